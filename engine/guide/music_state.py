@@ -1,0 +1,78 @@
+"""MusicState: what the guide asks of the music at one moment, and Intent: what a hand asks of the guide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Where a sitting stands (SCIENCE.md A7)."""
+
+    MATCH = "match"
+    GUIDE = "guide"
+    STALL = "stall"
+    BACK_OFF = "back-off"
+    ARRIVE = "arrive"
+    COAST = "coast"
+    END = "end"
+
+
+class Hand(StrEnum):
+    """Who moved a parameter."""
+
+    AUTO = "auto"
+    PROFILE = "profile"
+    THERAPIST = "therapist"
+    LISTENER = "listener"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One change, who made it, and why in one plain sentence."""
+
+    t_s: float
+    hand: Hand
+    parameter: str
+    value: float | str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class MusicState:
+    """What the music shall be at engine time `t_s`."""
+
+    t_s: float
+    stage: Stage
+    tempo_bpm: float
+    density: float
+    """Foreground onsets a second, 0.0 to 2.5."""
+    brightness: float
+    """0 (dark) to 1 (bright)."""
+    loudness_db: float
+    """Relative to the profile's level, 0 or below."""
+    breath_guide_per_min: float
+    breath_depth_db: float
+    """Depth of the swell that breathes, 0 (off) to 3 dB."""
+    pulse_level: float
+    """0 (silent) to 1: how present the soft heart pulse is."""
+    silence: bool = False
+    """True while the music should thin to its drone or to nothing."""
+    ended: bool = False
+    """True when the last fade is over and the sitting may close."""
+    decisions: tuple[Decision, ...] = field(default=())
+    """Taken in this step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One wish of one hand. `parameter` is a MusicState field name or an action name.
+
+    Actions: `less`, `more`, `too_much`, `hold`, `resume`, `rematch`, `soften`, `silence`, `end`.
+    `value` None gives the parameter back to the guide.
+    """
+
+    t_s: float
+    hand: Hand
+    parameter: str
+    value: float | None = None

@@ -1,0 +1,75 @@
+"""Beats and the other events a sensor delivers: what travels from a sensor to the heart monitor.
+
+Every time is engine time in seconds (frames rendered / sample rate), never the wall clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+RR_TICKS_PER_S = 1024
+"""Resolution of RR intervals on the air (Bluetooth Heart Rate Service 1.0, section 3.1)."""
+
+
+class Link(StrEnum):
+    """Where a sensor stands between being looked for and being heard."""
+
+    SEARCHING = "searching"
+    CONNECTING = "connecting"
+    WAITING = "waiting for beats"
+    LIVE = "live"
+    NO_CONTACT = "no contact"
+    RECONNECTING = "reconnecting"
+    UNAVAILABLE = "unavailable"
+    ENDED = "ended"
+    """A recording that has been read to its end; straps and simulated hearts never end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One notification of a strap (characteristic 0x2A37), decoded, with the bytes it came from.
+
+    `rr_ticks` are RR intervals in 1/1024 s as received, oldest first; `contact` is None where the
+    strap does not say.
+    """
+
+    arrival_s: float
+    bpm: int
+    rr_ticks: tuple[int, ...]
+    contact: bool | None = None
+    energy_kj: int | None = None
+    raw: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedBeat:
+    """A beat whose moment is known (ECG, PPG, a recording with times) rather than rebuilt.
+
+    `rr_ms` is None for the first beat and after a hole.
+    """
+
+    arrival_s: float
+    t_s: float
+    rr_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChange:
+    """The link took a new state; `words` say it to the listener in one plain sentence."""
+
+    arrival_s: float
+    link: Link
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class BadPacket:
+    """Bytes or text that could not be read: counted and journalled, never fatal."""
+
+    arrival_s: float
+    raw: bytes
+    why: str
+
+
+SensorEvent = Measurement | TimedBeat | LinkChange | BadPacket
