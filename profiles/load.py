@@ -1,0 +1,117 @@
+"""Find a profile, by name among the shipped ones or by path, and read it.
+
+A shipped profile is checked by the tests, once and for all; a person's own file is checked here and
+now, which is when pydantic is imported.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from profiles.schema import (
+    Arc,
+    Breath,
+    Channel,
+    Form,
+    Harmony,
+    Limits,
+    Master,
+    Profile,
+    Pulse,
+    Ranges,
+    Target,
+)
+
+_SECTIONS = {
+    "arc": Arc, "target": Target, "limits": Limits, "ranges": Ranges, "breath": Breath, "pulse": Pulse,
+    "harmony": Harmony, "form": Form, "master": Master,
+}  # fmt: skip
+
+
+class ProfileError(ValueError):
+    """A profile that cannot be found, read or played; the message says what and how to mend it."""
+
+
+def names() -> tuple[str, ...]:
+    """The shipped profiles, in the order of the alphabet."""
+    return tuple(sorted(f.name.removesuffix(".toml") for f in files("profiles").iterdir() if f.name.endswith(".toml")))
+
+
+def load(name_or_path: str) -> Profile:
+    """The shipped profile of that name, or the one in that file.
+
+    A word without a slash or `.toml` is a name, everything else a path.
+
+    Raises ProfileError where there is no such profile, where the file cannot be read, or where a key
+    in it has a value it may not have (every such key, one sentence each, a line each).
+    """
+    if "/" not in name_or_path and "\\" not in name_or_path and not name_or_path.endswith(".toml"):
+        return _shipped(name_or_path)
+    path = Path(name_or_path).expanduser()
+    table = read_table(path)
+    from profiles.check import complaints
+
+    wrong = complaints(table)
+    if wrong:
+        raise ProfileError("\n".join(f"{path.name}: {sentence}" for sentence in wrong))
+    return build(table)
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """The TOML in `path` as plain values, not yet checked. Raises ProfileError."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ProfileError(f"There is no profile file {path}; shipped profiles are {_listed()}.") from None
+    except IsADirectoryError:
+        raise ProfileError(f"{path} is a folder; name a .toml file in it.") from None
+    except PermissionError:
+        raise ProfileError(f"{path} may not be read; give yourself permission to read it.") from None
+    except UnicodeDecodeError:
+        raise ProfileError(f"{path} is not a text file in UTF-8; save it as UTF-8.") from None
+    except OSError as trouble:
+        raise ProfileError(f"{path} cannot be read: {trouble.strerror}.") from None
+    except tomllib.TOMLDecodeError as trouble:
+        raise ProfileError(f"{path} is not TOML: {str(trouble).rstrip('.')}.") from None
+
+
+def build(table: dict[str, Any]) -> Profile:
+    """A profile from a table that has been checked (`profiles.check.complaints` found nothing)."""
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key == "palette":
+            values[key] = {name: Channel(**_frozen(channel)) for name, channel in value.items()}
+        elif key in _SECTIONS:
+            values[key] = _SECTIONS[key](**_frozen(value))
+        else:
+            values[key] = value
+    return Profile(**values)
+
+
+@cache
+def _shipped(name: str) -> Profile:
+    file = files("profiles") / f"{name}.toml"
+    if not name or not file.is_file():
+        raise ProfileError(
+            f"There is no profile called {name!r}; there are {_listed()}. "
+            "A file of your own is named by its path, for example ./mine.toml."
+        )
+    return build(tomllib.loads(file.read_text(encoding="utf-8")))
+
+
+def _listed() -> str:
+    first, last = names()[:-1], names()[-1]
+    return f"{', '.join(first)} and {last}"
+
+
+def _frozen(value: Any) -> Any:
+    """Lists become tuples, all the way down, so that a profile cannot be changed after it is read."""
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
+    return value
