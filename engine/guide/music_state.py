@@ -62,6 +62,8 @@ class MusicState:
     """True when the last fade is over and the sitting may close."""
     decisions: tuple[Decision, ...] = field(default=())
     """Taken in this step."""
+    mood: float = 0.0
+    """Valence the harmony shall have, -1 (grave) to 1 (bright): `Harmony.modes_for` reads it."""
 
 
 @dataclass(frozen=True, slots=True)
