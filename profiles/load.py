@@ -38,7 +38,8 @@ class ProfileError(ValueError):
 
 def names() -> tuple[str, ...]:
     """The shipped profiles, in the order of the alphabet."""
-    return tuple(sorted(f.name.removesuffix(".toml") for f in files("profiles").iterdir() if f.name.endswith(".toml")))
+    found = (file.name for file in files("profiles").iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml")))
 
 
 def load(name_or_path: str) -> Profile:

@@ -9,7 +9,7 @@ has to be examined.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Within:
     unit: str = ""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> dict[str, Any]:
-        return {**handler(source), "ge": self.low, "le": self.high, "allow_inf_nan": False}
+        return {**handler(source), "ge": self.low, "le": self.high, "strict": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Letters:
     high: int
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> dict[str, Any]:
-        return {**handler(source), "min_length": self.low, "max_length": self.high}
+        return {**handler(source), "min_length": self.low, "max_length": self.high, "strict": True}
 
 
 Goal = Literal["down", "up", "stay", "release"]
@@ -76,6 +76,10 @@ LoudnessDb = Annotated[float, Within(-24.0, 0.0, "dB")]
 CentroidHz = Annotated[float, Within(100.0, 4000.0, "Hz")]
 AttackS = Annotated[float, Within(0.01, 8.0, "s")]
 BreathPerMin = Annotated[float, Within(4.5, 24.0, "breaths a minute")]
+SwellDb = Annotated[float, Within(0.0, 3.0, "dB")]
+ChordS = Annotated[float, Within(4.0, 60.0, "s")]
+SectionS = Annotated[float, Within(30.0, 600.0, "s")]
+SilenceS = Annotated[float, Within(1.0, 20.0, "s")]
 Pitch = Annotated[float, Within(21.0, 96.0, "as a MIDI note number")]
 Words = Annotated[str, Letters(1, 200)]
 
@@ -84,7 +88,7 @@ class Table:
     """A table of a profile: a key that is not one of its fields is a mistake, not a comment."""
 
     __slots__ = ()
-    __pydantic_config__ = {"extra": "forbid"}
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,7 @@ class Breath(Table):
     then_per_min: BreathPerMin = 6.0
     """Where the swell glides after it has settled; never under 4.5."""
     glide_per_min2: Annotated[float, Within(0.0, 0.25, "breaths a minute, each minute")] = 0.25
-    depth_db: tuple[Annotated[float, Within(0.0, 3.0, "dB")], Annotated[float, Within(0.0, 3.0, "dB")]] = (1.5, 3.0)
+    depth_db: tuple[SwellDb, SwellDb] = (1.5, 3.0)
     """Peak to trough: at the start, and once the swell leads."""
     inhale_share: Annotated[float, Within(0.3, 0.5)] = 0.4
     layer: Literal["wind", "water", "none"] = "wind"
@@ -186,7 +190,7 @@ class Harmony(Table):
     """Home valence, -1 (grave) to 1 (bright); words of feeling and the therapist's nudge move it."""
     modes: dict[Mood, tuple[Mode, ...]]
     """Modes by mood; a mood that is missing takes its nearest neighbour's."""
-    chord_s: tuple[Annotated[float, Within(4.0, 60.0, "s")], Annotated[float, Within(4.0, 60.0, "s")]] = (8.0, 20.0)
+    chord_s: tuple[ChordS, ChordS] = (8.0, 20.0)
     """How long one chord lasts (SCIENCE.md D1: 8-20 s, never under 4)."""
     colour: Share = 0.3
     """How often chords carry added notes (sevenths, ninths, suspensions)."""
@@ -195,8 +199,8 @@ class Harmony(Table):
         """The modes to play at a valence of -1 to 1, from the nearest mood this profile has."""
         order: list[Mood] = list(MOOD_FROM)
         wanted = next((i for i, name in enumerate(order) if mood >= MOOD_FROM[name]), len(order) - 1)
-        near = min((i for i, name in enumerate(order) if name in self.modes), key=lambda i: (abs(i - wanted), i))
-        return self.modes[order[near]]
+        near = min(self.modes, key=lambda name: (abs(order.index(name) - wanted), order.index(name)))
+        return self.modes[near]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +209,8 @@ class Form(Table):
 
     beats_per_bar: Annotated[int, Within(2, 7, "beats")] = 4
     phrase_s: Annotated[float, Within(6.0, 16.0, "s")] = 10.0
-    section_s: tuple[Annotated[float, Within(30.0, 600.0, "s")], Annotated[float, Within(30.0, 600.0, "s")]] = (120.0, 180.0)
-    silence_s: tuple[Annotated[float, Within(1.0, 20.0, "s")], Annotated[float, Within(1.0, 20.0, "s")]] = (3.0, 12.0)
+    section_s: tuple[SectionS, SectionS] = (120.0, 180.0)
+    silence_s: tuple[SilenceS, SilenceS] = (3.0, 12.0)
     """Lengths of composed silences."""
     rests: tuple[Share, Share] = (0.3, 0.5)
     """Share of a melody that rests."""
@@ -215,7 +219,7 @@ class Form(Table):
 
 @dataclass(frozen=True, slots=True)
 class Channel(Table):
-    """How one instrument sounds in this profile; keys and ranges are those of dsp.score.CHANNEL_PARAMETERS."""
+    """How one instrument sounds; keys and ranges are those of dsp.score.CHANNEL_PARAMETERS."""
 
     level_db: Annotated[float, Within(-60.0, 6.0, "dB")]
     reverb: Share = 0.3
