@@ -1,0 +1,37 @@
+# Everything Calando needs, made where it is missing:
+#   make play    set up, then play (ARGS="--sensor sim --duration 5m" is handed on)
+#   make test    set up, then check everything
+#   make clean   forget the environment
+
+VENV   := .venv
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+.PHONY: play test clean
+play: $(VENV)/ready
+	@$(VENV)/bin/calando play $(ARGS)
+
+test: $(VENV)/ready-for-tests
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/pyright
+	$(VENV)/bin/lint-imports --no-cache
+	$(VENV)/bin/pytest $(ARGS)
+
+$(VENV)/ready: pyproject.toml | $(VENV)/bin/pip
+	@.ci/system-packages play
+	$(VENV)/bin/pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/ready-for-tests: pyproject.toml | $(VENV)/bin/pip
+	@.ci/system-packages test
+	$(VENV)/bin/pip install --quiet --editable '.[test]'
+	@touch $@ $(VENV)/ready
+
+$(VENV)/bin/pip:
+	@test -n "$(PYTHON)" || { echo "Calando needs Python 3.11 or newer: install it, or name it with make PYTHON=..." >&2; exit 1; }
+	@.ci/system-packages venv $(PYTHON)
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --upgrade pip
+
+clean:
+	rm -rf $(VENV)

@@ -1,0 +1,15 @@
+"""Check: one line of `calando doctor`: what was looked at, how it is, and the mend where it is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`ok` is None where a thing is missing that Calando can do without."""
+
+    what: str
+    ok: bool | None
+    said: str
+    mend: str = ""
