@@ -1,0 +1,114 @@
+"""BeatTimes: when the beats behind late, bunched packets fell, rebuilt from the sum of their RR intervals.
+
+Arrival says only "before now". RR intervals say exactly how far beats lie apart. So the sum of RR is
+the ruler and the earliest arrivals pin it down: a packet can be late but never early, therefore the
+least lateness of the last half minute is taken as the strap's constant delay.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+PIN_WINDOW_S = 30.0
+"""Arrivals that pin the ruler down. Own choice: thirty packets hold one that came promptly."""
+PIN_RATE = 0.01
+"""Largest correction in seconds per second. Own choice: far above any crystal's error, and inaudible."""
+HOLE_S = 1.5
+"""Lateness beyond one RR that proves lost beats. Own choice: a packet interval and half of another."""
+LASTING_PACKETS = 6
+"""Packets after which a smaller lateness is a loss too, not a slow packet. Own choice."""
+LASTING_S = 0.45
+"""That smaller lateness: under one beat at 130 a minute, above the jitter of a healthy link. Own choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedBeat:
+    """A beat on the engine's clock. `rr_ms` ends at this beat; None where it is not known.
+
+    `after_hole` says that beats may be missing right before it, so no difference may be taken to
+    the interval before.
+    """
+
+    t_s: float
+    rr_ms: float | None
+    after_hole: bool = False
+
+
+class BeatTimes:
+    """Places the RR intervals of one strap after another on the engine's clock.
+
+    `latency_s` is the time from a beat to its earliest possible arrival, where the strap's model is
+    known (0.4 to 2.6 s; FIELD.md 0.5); left at 0, beats are placed late by that constant.
+    """
+
+    def __init__(self, latency_s: float = 0.0) -> None:
+        self._latency_s = latency_s
+        self._last_s: float | None = None
+        self._late: deque[tuple[float, float]] = deque()
+        self._hole = False
+
+    @property
+    def last_s(self) -> float | None:
+        """The last placed beat, seconds, or None before the first."""
+        return self._last_s
+
+    def lose(self) -> None:
+        """The link broke: beats were lost, and the ruler must be pinned down anew."""
+        self._hole = True
+
+    def place(self, arrival_s: float, rr_s: Sequence[float]) -> list[PlacedBeat]:
+        """Beats that end the intervals `rr_s` (seconds, oldest first) of a packet that came at `arrival_s`."""
+        if not rr_s:
+            return []
+        newest_s = arrival_s - self._latency_s
+        total_s = sum(rr_s)
+        before_s = newest_s - total_s
+        after_hole = self._hole
+        if self._last_s is None or self._hole:
+            # The very first packet holds beats of an unknown past; only its order is certain.
+            after_hole = self._last_s is not None
+            self._late.clear()
+        else:
+            late_s = before_s - self._last_s
+            if late_s > HOLE_S + rr_s[-1] or self._lasting_loss(late_s, rr_s[-1]):
+                after_hole = True
+                self._late.clear()
+            else:
+                before_s = self._last_s + self._correction(arrival_s, late_s, total_s)
+        self._hole = False
+        if self._last_s is not None:
+            # Time never runs backwards, whatever a burst of packets says.
+            before_s = max(before_s, self._last_s - 0.5 * rr_s[0])
+        beats: list[PlacedBeat] = []
+        t_s = before_s
+        for rr in rr_s:
+            t_s += rr
+            beats.append(PlacedBeat(t_s, 1000.0 * rr, after_hole))
+            after_hole = False
+        self._last_s = t_s
+        self._late.append((arrival_s, newest_s - t_s))
+        return beats
+
+    def _lasting_loss(self, late_s: float, rr_s: float) -> bool:
+        recent = [late for _, late in list(self._late)[-LASTING_PACKETS:]]
+        if len(recent) < LASTING_PACKETS:
+            return False
+        return min(*recent, late_s) > max(LASTING_S, 0.7 * rr_s)
+
+    def _correction(self, arrival_s: float, late_s: float, total_s: float) -> float:
+        """Seconds by which to move the ruler with this packet, positive for later."""
+        while self._late and self._late[0][0] < arrival_s - PIN_WINDOW_S:
+            self._late.popleft()
+        least_s = min((late for _, late in self._late), default=late_s)
+        if late_s < least_s:
+            least_s = late_s
+        if least_s < 0.0:
+            # A beat cannot arrive before it falls: this is certain, so it is put right at once.
+            moved_s = least_s
+        else:
+            moved_s = min(least_s, PIN_RATE * total_s)
+        if moved_s:
+            self._late = deque((at, late - moved_s) for at, late in self._late)
+        return moved_s

@@ -1,0 +1,102 @@
+"""RateGate: the causal gate behind the live heart rate, steady under artefacts and quick after a true change."""
+
+from __future__ import annotations
+
+from collections import deque
+from statistics import median
+
+RR_MIN_MS = 300.0
+"""200 beats a minute (SCIENCE.md A7)."""
+RR_MAX_MS = 2200.0
+"""27 beats a minute; trained sleepers pass 1.5 s (FIELD.md 7)."""
+NEIGHBOURS = 9
+"""Intervals in the running median (SCIENCE.md A7)."""
+TOLERANCE = 0.25
+"""Relative distance from the running median that passes (SCIENCE.md A7)."""
+WINDOW_S = 15.0
+"""Span of the median that becomes the rate (SCIENCE.md A5)."""
+TAU_S = 20.0
+"""Time constant of the smoothing after it (SCIENCE.md A5)."""
+FIRST_BEATS = 5
+"""Passed beats before a rate is shown: a median of five is not moved by one bad interval, nor by two."""
+HOLE_S = 10.0
+"""Silence after which the old rate says nothing about the new one (SCIENCE.md A7, COAST)."""
+TREND_S = 60.0
+"""Span of the slope."""
+TREND_FROM_S = 30.0
+"""Rate history before a slope is given. Own choice: half the span."""
+
+
+class RateGate:
+    """Smoothed heart rate out of RR intervals as they come; knows nothing of what comes later.
+
+    The running median is taken over everything within range, passed or not: a true quick change
+    carries it along within five beats, so the gate cannot lock itself shut.
+    """
+
+    def __init__(self) -> None:
+        self._near: deque[float] = deque(maxlen=NEIGHBOURS)
+        self._passed: deque[tuple[float, float]] = deque()
+        self._rate: float | None = None
+        self._since_s = 0.0
+        self._last_s: float | None = None
+        self._history: deque[tuple[float, float]] = deque()
+
+    def observe(self, t_s: float, rr_ms: float) -> bool:
+        """Take in the interval that ended at `t_s`; True when it passed the gate."""
+        if not RR_MIN_MS <= rr_ms <= RR_MAX_MS:
+            return False
+        if self._last_s is not None and t_s - self._last_s > HOLE_S:
+            self._passed.clear()
+            self._near.clear()
+            self._rate = None
+        self._near.append(rr_ms)
+        middle = median(self._near)
+        passed = abs(rr_ms - middle) < TOLERANCE * middle
+        if passed:
+            self._passed.append((t_s, rr_ms))
+            self._follow(t_s)
+            self._last_s = t_s
+        return passed
+
+    def rate_bpm(self, now_s: float) -> float | None:
+        """Smoothed rate, beats a minute; None before five beats and after ten seconds of silence."""
+        if self._last_s is None or now_s - self._last_s > HOLE_S:
+            return None
+        return self._rate
+
+    def observe_rate(self, t_s: float, bpm: float) -> None:
+        """Take in a rate from a sensor that sends no RR intervals (optical armbands)."""
+        if 60_000.0 / RR_MAX_MS <= bpm <= 60_000.0 / RR_MIN_MS:
+            self._smooth(t_s, bpm)
+            self._last_s = t_s
+
+    def trend_bpm_per_min(self, now_s: float) -> float | None:
+        """Least-squares slope of the smoothed rate over the last minute; None before half a minute."""
+        points = [(t, rate) for t, rate in self._history if t >= now_s - TREND_S]
+        if len(points) < 3 or points[-1][0] - points[0][0] < TREND_FROM_S:
+            return None
+        mean_t = sum(t for t, _ in points) / len(points)
+        mean_rate = sum(rate for _, rate in points) / len(points)
+        spread = sum((t - mean_t) ** 2 for t, _ in points)
+        return 60.0 * sum((t - mean_t) * (rate - mean_rate) for t, rate in points) / spread
+
+    def _follow(self, t_s: float) -> None:
+        while self._passed[0][0] < t_s - WINDOW_S:
+            self._passed.popleft()
+        if len(self._passed) >= FIRST_BEATS:
+            self._smooth(t_s, 60_000.0 / median(rr for _, rr in self._passed))
+
+    def _smooth(self, t_s: float, bpm: float) -> None:
+        last_s = self._history[-1][0] if self._history else None
+        if self._rate is None or last_s is None or t_s - last_s > HOLE_S:
+            self._rate, self._since_s = bpm, t_s
+            self._history.clear()
+        else:
+            # A plain mean at first, so that the first value does not linger for twenty seconds.
+            tau_s = min(TAU_S, max(t_s - self._since_s, 2.0))
+            gain = min(1.0, (t_s - last_s) / tau_s)
+            self._rate += gain * (bpm - self._rate)
+        self._history.append((t_s, self._rate))
+        while self._history[0][0] < t_s - TREND_S:
+            self._history.popleft()

@@ -1,0 +1,111 @@
+"""The one string that names a sensor, everywhere: `auto`, `ble:...`, `polar:...`, `sim:...`, `replay:...`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields
+from typing import Any
+
+from sensors.sensor import Sensor
+from sensors.simulated import SimulatedHeart, SimulatedListener
+
+KINDS = "auto, ble, ble:ADDRESS, ble:NAME, polar:ADDRESS, sim, sim:rest=74,seed=1 and replay:FILE"
+
+LIMITS: dict[str, tuple[float, float]] = {
+    "rest": (30.0, 180.0),
+    "start": (30.0, 180.0),
+    "settle": (1.0, 36_000.0),
+    "breath": (2.4, 40.0),
+    "breath_jitter": (0.0, 0.5),
+    "rsa": (0.0, 250.0),
+    "baro": (0.0, 150.0),
+    "drift": (0.0, 20.0),
+    "noise": (0.0, 200.0),
+    "missed": (0.0, 0.5),
+    "extra": (0.0, 0.5),
+    "ectopic": (0.0, 0.5),
+    "displaced": (0.0, 0.5),
+    "drops": (0.0, 120.0),
+    "drop_s": (1.0, 3600.0),
+    "off": (0.0, 120.0),
+    "off_s": (1.0, 3600.0),
+    "latency": (0.0, 10.0),
+    "coupling": (0.0, 1.0),
+    "breath_coupling": (0.0, 1.0),
+    "seed": (0.0, 2.0**63),
+}
+"""Least and greatest value of every setting of `sim`; units as in `SimulatedListener`."""
+
+
+class SensorSpecError(ValueError):
+    """A sensor that cannot be meant: one plain sentence that names it and the mend."""
+
+
+def open_sensor(spec: str) -> Sensor:
+    """The sensor that `spec` names (DESIGN.md section 4), not yet opened.
+
+    Raises SensorSpecError for a name that is none, a file that cannot be read and an impossible value.
+    """
+    kind, _, rest = spec.strip().partition(":")
+    match kind:
+        case "auto" if not rest:
+            from sensors.automatic import AutomaticSensor
+
+            return AutomaticSensor()
+        case "ble":
+            from sensors.strap import Strap
+
+            address = rest if _is_address(rest) else None
+            return Strap(address=address, name=None if address else rest or None)
+        case "polar":
+            from sensors.polar import PolarStrap
+
+            return PolarStrap(address=rest or None)
+        case "sim":
+            return SimulatedHeart(listener_of(rest))
+        case "replay":
+            from sensors.replay import Replay
+
+            return Replay.of(rest)
+        case "lsl" | "osc":
+            raise SensorSpecError(
+                f"Sensor '{spec}': streams from other software are not in this version; use one of {KINDS}."
+            )
+        case _:
+            raise SensorSpecError(f"Sensor '{spec}' is not known: use one of {KINDS}.")
+
+
+def listener_of(settings: str) -> SimulatedListener:
+    """The simulated listener of `rest=74,breath=14,...`; raises SensorSpecError."""
+    if not settings.strip():
+        return SimulatedListener()
+    known = {field.name for field in fields(SimulatedListener)}
+    values: dict[str, Any] = {}
+    for part in settings.split(","):
+        name, equals, text = (piece.strip() for piece in part.partition("="))
+        if not equals or name not in known:
+            raise SensorSpecError(
+                f"Sensor 'sim': '{part.strip()}' is not a setting; write NAME=NUMBER with one of "
+                f"{', '.join(sorted(known))}."
+            )
+        values[name] = _number(name, text)
+    return SimulatedListener(**values)
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        value = int(text) if name == "seed" else float(text)
+    except ValueError:
+        raise SensorSpecError(f"Sensor 'sim': {name}={text} is not a number.") from None
+    low, high = LIMITS[name]
+    if not math.isfinite(value) or not low <= value <= high:
+        raise SensorSpecError(f"Sensor 'sim': {name}={text} must lie between {low:g} and {high:g}.")
+    return value
+
+
+def _is_address(text: str) -> bool:
+    """A Bluetooth address (six bytes) or the identifier that macOS gives in its place (a UUID)."""
+    digits = text.replace(":", "").replace("-", "")
+    if not digits or any(c not in "0123456789abcdefABCDEF" for c in digits):
+        return False
+    return (len(digits) == 12 and text.count(":") == 5) or (len(digits) == 32 and text.count("-") == 4)
