@@ -1,0 +1,98 @@
+"""Oscillators without aliasing: rotating phasors, and sawtooths as the angle of a complex number.
+
+A sine is a complex number turned by a fixed angle each frame. A sawtooth is
+
+    sum over k of a^k sin(k t) / k  =  arg(1 - a e^{-it}),      0 < a < 1        (1)
+
+the imaginary part of a logarithm on the unit disc. The factor a^k rolls its harmonics off, so that
+those beyond half the sample rate, which would fold back, stay below any level one asks for.
+
+Angles of products add: two sawtooths at t - p and t + p are together
+
+    arg((1 - a e^{-i(t-p)}) (1 - a e^{-i(t+p)})) = arg(1 - a^2 - c v + i s v)    (2)
+    with  c = 2a cos t,  s = 2a sin t,  v = cos p - c / 2
+
+so a detuned pair needs one phasor (of length 2a, for t), the slow cosine of half the distance
+between the two (p), and one arctangent.
+"""
+
+# pyright: basic
+
+from __future__ import annotations
+
+import math
+
+from dsp.approximations import angle_in_right_angles, cosine, exp2_scalar, log2_scalar, sine
+from dsp.compiled import kernel
+from dsp.quantum import QUANTUM
+
+TURN = 2.0 * math.pi
+
+FOLD_LEVEL_LOG2 = -14.6
+"""log2 of the level of the first harmonic that folds back, relative to the fundamental: -88 dB.
+
+8 dB under the 80 dB asked for, since several folded harmonics add up. Our own choice.
+"""
+
+
+@kernel
+def turn(cosine_part, sine_part, rotation_cosine, rotation_sine):
+    """The phasor (cos, sin) one frame later. Eight lanes; four multiplications."""
+    return (
+        cosine_part * rotation_cosine - sine_part * rotation_sine,
+        sine_part * rotation_cosine + cosine_part * rotation_sine,
+    )
+
+
+@kernel
+def kept_length(cosine_part, sine_part, length):
+    """Factor that brings a phasor back to `length`: one Newton step, enough once a quantum."""
+    return 1.5 - 0.5 * (cosine_part * cosine_part + sine_part * sine_part) / (length * length)
+
+
+@kernel
+def rotation(cycles_per_frame):
+    """Phasor increments (cos, sin) for a frequency in cycles per frame."""
+    return cosine(cycles_per_frame), sine(cycles_per_frame)
+
+
+@kernel
+def saw_pair(cosine_part, sine_part, split_cosine, remainder):
+    """The sum of two sawtooths by (2), each from -1 to 1 as `a` nears 1.
+
+    cosine_part, sine_part   the phasor, of length 2a
+    split_cosine             cos p
+    remainder                1 - a^2
+    The angle lies within (-pi, pi), so it needs no unwrapping.
+    """
+    v = split_cosine - 0.5 * cosine_part
+    return angle_in_right_angles(sine_part * v, remainder - cosine_part * v)
+
+
+@kernel
+def cosine_sweep(phase, step):
+    """Start and differences (c, d, dd) of the cosine over one quantum from `phase` (turns) on.
+
+    Frame after frame c += d, d += dd draws the parabola that touches the cosine in mid-quantum; with
+    the 64 frames of a quantum its error is under 2e-5 while the cosine turns less than 10 times a second.
+    """
+    middle = phase + step * (0.5 * (QUANTUM + 1))
+    cosine_part = cosine(middle)
+    sine_part = sine(middle)
+    angle = step * TURN
+    first = angle * (0.5 * (1 - QUANTUM))
+    return (
+        cosine_part - first * (sine_part + 0.5 * first * cosine_part),
+        -angle * (sine_part + (first + 0.5 * angle) * cosine_part),
+        -angle * angle * cosine_part,
+    )
+
+
+@kernel
+def highest_rolloff(cycles_per_frame):
+    """Largest `a` in (1) at which harmonics that fold back stay 80 dB under the fundamental.
+
+    One number. The first to fold back is k = ceil(1 / (2 f)); a is the root of a^(k-1) / k = -88 dB.
+    """
+    k = max(math.ceil(0.5 / cycles_per_frame), 2)
+    return exp2_scalar((FOLD_LEVEL_LOG2 + log2_scalar(float(k))) / float(k - 1))

@@ -1,0 +1,168 @@
+"""Sustained voices: a pair of detuned sawtooths through a low-pass that breathes. Warm pad and low drone.
+
+Eight voices to a vector. What changes slowly (envelope, drift, cutoff) is computed once a quantum
+and drawn as a straight line through it; the frame loop holds only the phasors, one arctangent, the
+filter and the mix.
+"""
+
+# pyright: basic
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dsp.approximations import sine
+from dsp.compiled import kernel
+from dsp.envelope import IDLE, advance, envelope_dtype
+from dsp.filter import svf_coefficients, svf_step
+from dsp.lanes import WIDTH, any_of, floor, load, store
+from dsp.oscillator import cosine_sweep, kept_length, rotation, saw_pair, turn
+from dsp.quantum import QUANTUM
+
+CENTS = 0.6931471805599453 / 1200.0
+"""Natural logarithm of a cent: for small drifts 2^(c/1200) is 1 + c CENTS."""
+
+GOLDEN_RATIO = 1.618034
+"""Ratio of the two sines of a drift: the one least well approximated by fractions, so they never meet."""
+
+
+@dataclass(frozen=True, slots=True)
+class SustainedPatch:
+    """What tells one sustained instrument from another. The values are our own, by ear."""
+
+    detune_cents: float
+    """Half the distance between the two sawtooths of a voice."""
+    drift_cents: float
+    """How far a voice wanders from its pitch (SCIENCE.md D4: 4 to 7)."""
+    body: float
+    """Level of an added sine at the fundamental."""
+    resonance: float
+    """Q of the low-pass."""
+    sweep: float
+    """Share of the cutoff by which it breathes up and down, 0 to 1."""
+    darkest_hz: float
+    brightest_hz: float
+    """Cutoff at channel brightness 0 and 1, for a note at middle C."""
+    keyboard_tracking: float
+    """Octaves of cutoff per octave of pitch."""
+    decay_s: float
+    sustain: float
+    """Envelope decay and the level it decays to, 0 to 1."""
+    level: float
+    """Amplitude at velocity 1."""
+
+    def to_row(self) -> tuple[float, ...]:
+        """In the order of PATCH."""
+        return (
+            self.detune_cents, self.drift_cents, self.body, 1.0 / self.resonance, self.sweep,
+            self.darkest_hz, self.brightest_hz, self.keyboard_tracking, self.decay_s, self.sustain, self.level,
+        )
+
+
+PATCH = np.dtype(
+    [
+        (name, np.float32)
+        for name in (
+            "detune_cents", "drift_cents", "body", "damping", "sweep", "darkest_hz", "brightest_hz",
+            "keyboard_tracking", "decay_s", "sustain", "level",
+        )
+    ]
+)
+
+
+def sustained_dtype(voices: int) -> np.dtype:
+    """Record of `voices` sustained voices (a multiple of 8), lane by lane.
+
+    cycles            pitch in cycles per frame
+    cos, sin          phasor of length 2a between the two sawtooths
+    split             turns by which each of them has run away from it
+    low, band         filter memory; g, a: its coefficients at the end of the last quantum
+    cutoff            cycles per frame, before the sweep
+    rolloff           `a` of the sawtooth equation
+    sweep_phase/rate  turns, turns per quantum; drift likewise
+    left, right       gains, panning and velocity included
+    """
+    lanes = (
+        "cycles", "cos", "sin", "split", "low", "band", "g", "a", "cutoff", "rolloff",
+        "sweep_phase", "sweep_rate", "drift_phase", "drift_rate", "left", "right",
+    )
+    return np.dtype(
+        [
+            *((name, np.float32, (voices,)) for name in lanes),
+            ("envelope", envelope_dtype(voices)),
+            ("patch", PATCH),
+        ],
+        align=True,
+    )
+
+
+@kernel
+def render_sustained(voices, count, left, right):
+    """Add one quantum of the first `count` voices to the lane buses `left` and `right`.
+
+    The buses hold QUANTUM vectors: lane k of frame i is at [8 i + k]. Groups of eight silent voices
+    cost nothing.
+    """
+    patch = voices.patch
+    for at in range(0, count, WIDTH):
+        before = load(voices.envelope.level, at)
+        if not any_of(load(voices.envelope.stage, at) > IDLE):
+            continue
+        after = advance(voices.envelope, at)
+
+        drift_phase = load(voices.drift_phase, at) + load(voices.drift_rate, at)
+        store(voices.drift_phase, at, drift_phase - floor(drift_phase))
+        wander = 0.6 * sine(drift_phase) + 0.4 * sine(drift_phase * GOLDEN_RATIO + 0.3)
+        cycles = load(voices.cycles, at) * (1.0 + (patch.drift_cents * CENTS) * wander)
+        turn_cos, turn_sin = rotation(cycles)
+        split_step = cycles * (patch.detune_cents * CENTS)
+        split_phase = load(voices.split, at)
+        split, split_slope, split_bend = cosine_sweep(split_phase, split_step)
+        split_phase += split_step * QUANTUM
+        store(voices.split, at, split_phase - floor(split_phase))
+
+        sweep_phase = load(voices.sweep_phase, at) + load(voices.sweep_rate, at)
+        sweep_phase = sweep_phase - floor(sweep_phase)
+        store(voices.sweep_phase, at, sweep_phase)
+        cutoff = load(voices.cutoff, at) * (1.0 + patch.sweep * sine(sweep_phase))
+        g_after, a_after = svf_coefficients(cutoff, patch.damping)
+        g = load(voices.g, at)
+        a = load(voices.a, at)
+        store(voices.g, at, g_after)
+        store(voices.a, at, a_after)
+
+        step = 1.0 / QUANTUM
+        g_step = (g_after - g) * step
+        a_step = (a_after - a) * step
+        amplitude = before
+        amplitude_step = (after - before) * step
+        rolloff = load(voices.rolloff, at)
+        remainder = 1.0 - rolloff * rolloff
+        length = rolloff + rolloff
+        body = patch.body / length
+        cos = load(voices.cos, at)
+        sin = load(voices.sin, at)
+        low_memory = load(voices.low, at)
+        band_memory = load(voices.band, at)
+        gain_left = load(voices.left, at)
+        gain_right = load(voices.right, at)
+        for i in range(QUANTUM):
+            cos, sin = turn(cos, sin, turn_cos, turn_sin)
+            x = saw_pair(cos, sin, split, remainder) + body * sin
+            split += split_slope
+            split_slope += split_bend
+            g += g_step
+            a += a_step
+            amplitude += amplitude_step
+            low, band, band_memory, low_memory = svf_step(x * amplitude, band_memory, low_memory, g, a)
+            bus = i * WIDTH
+            store(left, bus, load(left, bus) + low * gain_left)
+            store(right, bus, load(right, bus) + low * gain_right)
+
+        kept = kept_length(cos, sin, length)
+        store(voices.cos, at, cos * kept)
+        store(voices.sin, at, sin * kept)
+        store(voices.low, at, low_memory)
+        store(voices.band, at, band_memory)
