@@ -163,12 +163,14 @@ def _csound(count: int, seconds: int, out: Path) -> Command:
 
 def _fluidsynth(count: int, seconds: int, out: Path) -> Command:
     return [
-        "fluidsynth", "-ni", "-q", "-F", str(out), "-T", "wav", "-O", "float", "-r", "48000", "-R", "1", "-C", "0",
+        "fluidsynth", "-ni", "-q", "-F", str(out), "-T", "wav", "-O", "float", "-r", "48000", "-R", "1",
+        "-C", "0",
         "-o", "synth.polyphony=1024", "-o", "synth.cpu-cores=1", "-g", str(FLUIDSYNTH_GAIN.get(count, 0.3)),
         str(SOUND_FONT), str(BUILD / f"pad_{count}_{seconds}.mid"),
     ]  # fmt: skip
 
 
+FAUST = ("faust", "g++")
 CALANDO = Engine(
     "Calando", (str(HERE / "calando_pad.py"),), _nothing,
     lambda count, seconds, out: _script("calando_pad.py", count, seconds, out),
@@ -177,9 +179,9 @@ NATIVE = Engine("C++ by hand", ("g++",), _prepare_native, _compiled("native_pad"
 ENGINES = (
     CALANDO,
     NATIVE,
-    Engine("Faust, one voice x N", ("faust", "g++"), _prepare_faust_voices(False), _compiled("faust_voices")),
-    Engine("Faust -vec, one voice x N", ("faust", "g++"), _prepare_faust_voices(True), _compiled("faust_voices_vec")),
-    Engine("Faust, one program", ("faust", "g++"), _prepare_faust_program, _compiled("faust_program_{count}")),
+    Engine("Faust, one voice x N", FAUST, _prepare_faust_voices(False), _compiled("faust_voices")),
+    Engine("Faust -vec, one voice x N", FAUST, _prepare_faust_voices(True), _compiled("faust_voices_vec")),
+    Engine("Faust, one program", FAUST, _prepare_faust_program, _compiled("faust_program_{count}")),
     Engine("FluidSynth (samples)", ("fluidsynth", str(SOUND_FONT)), _prepare_fluidsynth, _fluidsynth),
     Engine("scsynth", ("scsynth",), _prepare_supercollider, _scsynth),
     Engine("Csound", ("csound",), _prepare_csound, _csound),
