@@ -2,9 +2,9 @@
 
 Jot and Chaigne, "Digital delay networks for designing artificial reverberators" (AES 90, 1991):
 delays of incommensurate length, an orthogonal matrix (here Hadamard, by butterflies) and in each
-line an absorbent low-pass whose gain depends on the line's length, so that every mode of one
-frequency decays at the same rate. The lengths wander slowly, which breaks up standing resonances.
-Two allpass diffusers a channel thicken the first reflections.
+line an absorbent low-pass whose gain depends on the line's length, so that all modes of one
+frequency decay at one rate. The lengths wander slowly, which breaks up standing resonances. Two
+allpass diffusers a channel (Schroeder 1962) thicken the first reflections.
 """
 
 # pyright: basic
@@ -15,13 +15,179 @@ import math
 
 import numpy as np
 
-from dsp.approximations import exp2, sine
+from dsp.approximations import cosine, exp2, sine
 from dsp.compiled import kernel
-from dsp.lanes import WIDTH, floor, gather, hadamard, lane, load, load_int, splat, splat_int, store, sum_of, to_float, to_int
+from dsp.lanes import (
+    WIDTH,
+    column_sums,
+    floor,
+    gather,
+    hadamard,
+    load,
+    load_int,
+    splat,
+    splat_int,
+    square_root,
+    store,
+    to_float,
+    to_int,
+)
 from dsp.quantum import QUANTUM
 
-LINE_ROWS = 4096
-"""Rows of the delay memory, a power of two: 85 ms at 48 kHz."""
+LINE_ROWS = 8192
+"""Rows of the delay memory, a power of two: 170 ms at 48 kHz, and room for 96 kHz."""
 
 LINE_LENGTHS_AT_48K = (1153, 1327, 1559, 1801, 2053, 2311, 2617, 2903)
-"""Prime lengths from 24 to 60 ms, near a geometric series, so that echoes never line up. Our own choice."""
+"""Primes from 24 to 60 ms, near a geometric series, so that echoes never line up. Our own choice."""
+
+WANDER_FRAMES_AT_48K = 12.0
+"""Peak to peak of each line's slow change of length: about 1 cent of pitch. Our own choice."""
+
+WANDER_HZ = (0.31, 0.37, 0.41, 0.47, 0.53, 0.59, 0.67, 0.73)
+"""Rates of that change, prime hundredths of a hertz so that they do not fall into step."""
+
+DIFFUSER_ROWS = 1024
+DIFFUSER_LENGTHS_AT_48K = ((113, 337), (149, 401))
+"""Allpass lengths of the left and the right channel: primes, all longer than a quantum."""
+
+DIFFUSION = 0.6
+"""Allpass gain: dense without ringing of its own. Our own choice."""
+
+HIGH_PASS_HZ = 150.0
+"""Bass stays dry (SCIENCE.md D4)."""
+
+LOG2_OF_1000 = math.log2(1000.0)
+"""60 dB as a power of two of amplitude."""
+
+INPUT_GAIN = 0.35
+"""Level of the network against its input; a unit impulse decays from about this level. By ear."""
+
+DIFFUSER = np.dtype([("memory", np.float32, (DIFFUSER_ROWS + WIDTH,)), ("length", np.int64)], align=True)
+
+REVERB = np.dtype(
+    [
+        ("memory", np.float32, (LINE_ROWS * WIDTH,)),
+        ("absorbed", np.float32, (WIDTH,)),
+        ("bass", np.float32, (WIDTH,)),
+        ("wander_phase", np.float32, (WIDTH,)),
+        ("wander_rate", np.float32, (WIDTH,)),
+        ("wander_depth", np.float32),
+        ("high_pass", np.float32),
+        ("length", np.int32, (WIDTH,)),
+        ("lane_number", np.int32, (WIDTH,)),
+        ("to_left", np.float32, (WIDTH,)),
+        ("to_right", np.float32, (WIDTH,)),
+        ("row", np.int64),
+        ("diffuser", DIFFUSER, (4,)),
+        ("left", np.float32, (QUANTUM,)),
+        ("right", np.float32, (QUANTUM,)),
+        ("lanes_left", np.float32, (QUANTUM * WIDTH,)),
+        ("lanes_right", np.float32, (QUANTUM * WIDTH,)),
+    ],
+    align=True,
+)
+
+
+def prepare_reverb(reverb: np.void, sample_rate: int) -> None:
+    """Set lengths and rates of a zeroed REVERB record for a sample rate in Hz."""
+    scale = sample_rate / 48000.0
+    reverb["length"] = [round(n * scale) | 1 for n in LINE_LENGTHS_AT_48K]
+    reverb["lane_number"] = range(WIDTH)
+    reverb["wander_rate"] = np.array(WANDER_HZ) * QUANTUM / sample_rate
+    reverb["wander_phase"] = np.arange(WIDTH) / WIDTH
+    reverb["wander_depth"] = WANDER_FRAMES_AT_48K * scale * 0.5
+    reverb["high_pass"] = 1.0 - math.exp(-2.0 * math.pi * HIGH_PASS_HZ / sample_rate)
+    reverb["to_left"] = [1, 0, -1, 0, 1, 0, -1, 0]
+    reverb["to_right"] = [0, 1, 0, -1, 0, 1, 0, -1]
+    for channel, lengths in enumerate(DIFFUSER_LENGTHS_AT_48K):
+        for k, length in enumerate(lengths):
+            reverb["diffuser"][2 * channel + k]["length"] = round(length * scale) | 1
+
+
+@kernel
+def diffuse(diffuser, row, block):
+    """Pass a quantum through one allpass, in place.
+
+    The delay is longer than the quantum, so nothing read was written in it: eight frames at a time.
+    The first vector of the memory is kept again behind its end, for reads that straddle it.
+    """
+    for i in range(0, QUANTUM, WIDTH):
+        write = (row + i) & (DIFFUSER_ROWS - 1)
+        read = (row + i - diffuser.length) & (DIFFUSER_ROWS - 1)
+        delayed = load(diffuser.memory, read)
+        fed = load(block, i) + DIFFUSION * delayed
+        store(diffuser.memory, write, fed)
+        if write == 0:
+            store(diffuser.memory, DIFFUSER_ROWS, fed)
+        store(block, i, delayed - DIFFUSION * fed)
+
+
+@kernel
+def absorption(length, decay_s, damping_hz, sample_rate):
+    """(input gain, pole) of the absorbent one-pole of each line, eight lanes.
+
+    The gain at low frequencies lets `decay_s` pass until -60 dB; at `damping_hz` the decay is twice
+    as fast: there the filter's magnitude must be the low-frequency gain rho once more, which makes
+    the pole b a root of (1 - rho^2) b^2 - 2 (1 - rho^2 cos w) b + (1 - rho^2) = 0.
+    """
+    rho = exp2(length * (-LOG2_OF_1000 / (decay_s * sample_rate)))
+    lost = 1.0 - rho * rho
+    middle = 1.0 - rho * rho * cosine(splat(damping_hz / sample_rate))
+    pole = (middle - square_root(middle * middle - lost * lost)) / lost
+    return rho * (1.0 - pole), pole
+
+
+@kernel
+def render_reverb(reverb, decay_s, damping_hz, sample_rate):
+    """Turn the quantum in `reverb.left` and `reverb.right` from dry to wet, in place.
+
+    decay_s      time until -60 dB below the damping frequency, 0.1 to 30
+    damping_hz   frequency at which that time has halved
+    """
+    for k in range(2):
+        diffuse(reverb.diffuser[k], reverb.row, reverb.left)
+        diffuse(reverb.diffuser[2 + k], reverb.row, reverb.right)
+
+    length = load_int(reverb.length, 0)
+    gain, pole = absorption(to_float(length), decay_s, damping_hz, sample_rate)
+    gain = gain * (1.0 / math.sqrt(WIDTH))
+    lane_number = load_int(reverb.lane_number, 0)
+    to_left = load(reverb.to_left, 0)
+    to_right = load(reverb.to_right, 0)
+    from_left = to_left * INPUT_GAIN
+    from_right = to_right * INPUT_GAIN
+    phase = load(reverb.wander_phase, 0)
+    rate = load(reverb.wander_rate, 0)
+    wander = reverb.wander_depth * (1.0 + sine(phase))
+    phase += rate
+    phase = phase - floor(phase)
+    store(reverb.wander_phase, 0, phase)
+    wander_step = (reverb.wander_depth * (1.0 + sine(phase)) - wander) * (1.0 / QUANTUM)
+    absorbed = load(reverb.absorbed, 0)
+    bass = load(reverb.bass, 0)
+    mask = splat_int((LINE_ROWS - 1) * WIDTH)
+    eight = splat_int(WIDTH)
+    one_row_back = splat_int(-WIDTH)
+    row = reverb.row & (LINE_ROWS - 1)
+    read = (splat_int(row) - length) * eight
+    for i in range(QUANTUM):
+        wander += wander_step
+        whole = to_int(wander)
+        fraction = wander - to_float(whole)
+        near = read - whole * eight
+        newer = gather(reverb.memory, (near & mask) + lane_number)
+        older = gather(reverb.memory, ((near + one_row_back) & mask) + lane_number)
+        read += eight
+        delayed = newer + fraction * (older - newer)
+        absorbed = gain * delayed + pole * absorbed
+        fed = from_left * reverb.left[i] + from_right * reverb.right[i]
+        bass += reverb.high_pass * (fed - bass)
+        store(reverb.memory, ((row + i) & (LINE_ROWS - 1)) * WIDTH, hadamard(absorbed) + (fed - bass))
+        store(reverb.lanes_left, i * WIDTH, delayed * to_left)
+        store(reverb.lanes_right, i * WIDTH, delayed * to_right)
+    store(reverb.absorbed, 0, absorbed)
+    store(reverb.bass, 0, bass)
+    reverb.row += QUANTUM
+    for i in range(0, QUANTUM, WIDTH):
+        store(reverb.left, i, column_sums(reverb.lanes_left, i * WIDTH))
+        store(reverb.right, i, column_sums(reverb.lanes_right, i * WIDTH))
