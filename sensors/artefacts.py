@@ -45,28 +45,47 @@ AHEAD_BEATS = 2
 """Beats heard before a beat is judged (SCIENCE.md A5)."""
 SPREADS = 5.2
 """Threshold in quartile deviations (Lipponen and Tarvainen 2019, alpha)."""
-LEAST = 0.08
-"""Floor of the threshold relative to RR. Own choice: quantisation and jogging stay below it."""
-MOST = 0.16
-"""Ceiling relative to RR. Own choice: a displacement of a fifth must be found in any rhythm."""
-RR_MIN_MS, RR_MAX_MS = 250.0, 2500.0
+PRIOR_BEATS, PRIOR_SPREAD = 15, 0.02
+"""Pseudo-beats that stand for the window at the start, relative to RR. Own choice: an adult at rest."""
+LEAST, MOST = 0.08, 0.15
+"""Bounds of the threshold relative to RR. Own choice: the swing of healthy recordings stays below the
+one, a beat displaced by a fifth of its interval above the other."""
+CHAOS = 0.05
+"""Spread above which no beat has a place it could be out of, relative to RR. Own choice: the largest
+healthy swing stays below, atrial fibrillation lies at 0.07 to 0.15."""
+CHAOS_GAIN = 8.0
+"""How fast the threshold opens above that. Own choice."""
+SUM_TOLERANCE = 0.25
+"""How nearly two intervals must add up to one, two or three, relative to RR (as the gate's tolerance)."""
+NEAR = 0.15
+"""Distance from the level within which an interval may serve as a neighbour, relative to RR. Own choice:
+farther off, it may be the next misplaced beat."""
+PREMATURE = 0.22
+"""A shortening from one beat to the next that no sinus rhythm makes, relative to RR. Own choice."""
+LONG = 1.5
+"""A lengthening that no breath makes, relative to RR. Own choice: one of a third happens, at a sigh."""
+PATIENCE = 4
+"""Intervals off the level in a row that become the new level: a true quick change."""
 
 
 class ArtefactClassifier:
     """Streaming classifier. Push intervals in order; verdicts come back in the same order, two later."""
 
     def __init__(self) -> None:
-        self._past: deque[float] = deque(maxlen=9)
+        self._past: deque[float] = deque(maxlen=5)
+        self._raw: deque[float] = deque(maxlen=5)
         self._waiting: deque[tuple[float | None, bool]] = deque()
-        self._spread: deque[float] = deque(maxlen=WINDOW_BEATS)
-        self._carry_bad = False
+        self._moved: deque[float] = deque([PRIOR_SPREAD] * PRIOR_BEATS, maxlen=WINDOW_BEATS)
+        self._paired: deque[float] = deque([PRIOR_SPREAD] * PRIOR_BEATS, maxlen=WINDOW_BEATS)
+        self._owed: Label | None = None
+        self._owed_bad = False
+        self._off = 0
 
     def push(self, rr_ms: float | None, after_hole: bool = False) -> list[Verdict]:
         """Take in the interval that ends at the next beat (None: unknown); verdicts now final."""
         verdicts: list[Verdict] = []
         if after_hole or rr_ms is None:
             verdicts = self.flush()
-            self._carry_bad = False
         self._waiting.append((rr_ms, after_hole))
         while len(self._waiting) > AHEAD_BEATS:
             verdicts.append(self._judge())
@@ -77,43 +96,87 @@ class ArtefactClassifier:
         verdicts: list[Verdict] = []
         while self._waiting:
             verdicts.append(self._judge())
+        self._owed, self._owed_bad = None, False
+        self._raw.clear()
         return verdicts
 
     def _judge(self) -> Verdict:
-        rr_ms, after_hole = self._waiting.popleft()
-        ahead = [rr for rr, _ in self._waiting if rr is not None]
-        carried, self._carry_bad = self._carry_bad, False
-        if rr_ms is None:
+        rr, after_hole = self._waiting.popleft()
+        if rr is None:
             return Verdict(Label.GAP if after_hole else Label.NORMAL, False)
-        label = self._label(rr_ms, ahead)
-        if label in (Label.ECTOPIC, Label.EXTRA):
-            self._carry_bad = True
+        ahead = [x for x, _ in self._waiting if x is not None]
+        carried, self._owed_bad = self._owed_bad, False
+        label = self._label(rr, ahead)
+        self._raw.append(rr)
         good = label is Label.NORMAL and not carried
-        if label is Label.NORMAL:
-            self._past.append(rr_ms)
-            if after_hole:
-                label = Label.GAP
+        if label in (Label.ECTOPIC, Label.EXTRA):
+            self._owed_bad = True
+        if label is Label.NORMAL and after_hole:
+            label = Label.GAP
         return Verdict(label, good)
 
-    def _label(self, rr_ms: float, ahead: list[float]) -> Label:
-        near = [*self._past, *ahead]
-        if len(near) < 3:
-            return Label.NORMAL
+    def _label(self, x0: float, ahead: list[float]) -> Label:
+        near = [*self._past, x0, *ahead] if len(self._past) < 3 else [*self._past, *ahead]
         level = median(near)
-        if rr_ms > 1.6 * level:
-            return Label.MISSED
-        if not ahead:
-            return Label.NORMAL
+        owed, self._owed = self._owed, None
         before = self._past[-1] if self._past else level
-        after = ahead[1] if len(ahead) > 1 else level
-        slope = (after - before) / 3.0
-        moved = (rr_ms - ahead[0] + slope) / 2.0
-        spread = sorted(self._spread)
-        limit = SPREADS * spread[len(spread) // 2] if len(spread) >= 10 else 0.0
-        limit = min(max(limit, LEAST * level), MOST * level)
-        self._spread.append(abs(moved))
-        if abs(rr_ms + ahead[0] - level) < 0.25 * level:
-            return Label.EXTRA
-        if moved < -limit and rr_ms < level - limit:
+        x1 = ahead[0] if ahead else level
+        x2 = ahead[1] if len(ahead) > 1 else level
+        after = x2 if abs(x2 - level) < NEAR * level else level
+        e0, e1 = before + (after - before) / 3.0, before + 2.0 * (after - before) / 3.0
+        moved = ((x0 - e0) - (x1 - e1)) / 2.0
+        limit = self._limit() * level
+        self._spread(x0, x1, moved, level)
+
+        early = moved < -limit and x0 - e0 < -limit
+        if owed in (Label.EXTRA, Label.LONG) or (owed and not early and x0 < 1.75 * level):
+            return Label.NORMAL
+        pair = x0 + x1
+        # Two halves of one interval; three alike are a true quick change instead.
+        split = abs(pair - e0) < SUM_TOLERANCE * level and x0 < 0.8 * e0
+        if split and (x2 > 0.75 * e0 or abs(x0 - x1) > 0.2 * e0):
+            return self._settle(Label.EXTRA, pair)
+        if x0 > LONG * e0 and abs(pair - 2.0 * level) > SUM_TOLERANCE * level:
+            return self._off_level(Label.MISSED if x0 > 1.6 * e0 else Label.LONG)
+        premature = x0 - e0 < -max(PREMATURE * level, 1.7 * min(limit, MOST * level)) and x1 > 0.9 * e1
+        late = moved > limit and x0 - e0 > limit and x1 - e1 < -0.5 * limit and x2 < level + limit
+        if early or late or premature:
+            middle = pair / 2.0 if abs(pair / 2.0 - level) < SUM_TOLERANCE * level else x1
+            self._settle(Label.LONG if late else Label.ECTOPIC, middle)
             return Label.ECTOPIC
+        if x0 < level - max(PREMATURE * level, 1.5 * limit) and x0 < before - PREMATURE * level:
+            return self._off_level(Label.SHORT)
+        self._off = 0
+        self._past.append(x0)
         return Label.NORMAL
+
+    def _settle(self, label: Label, level: float) -> Label:
+        """A misplaced beat: what the rhythm would have been goes into the level in its stead."""
+        self._past.append(level)
+        self._owed = label
+        return label
+
+    def _off_level(self, label: Label) -> Label:
+        """An interval that fits nothing, unless too many in a row show that the level has changed."""
+        self._off += 1
+        if self._off < PATIENCE:
+            return label
+        self._rebase()
+        return Label.NORMAL
+
+    def _rebase(self) -> None:
+        self._past.clear()
+        self._past.extend(list(self._raw)[-3:])
+        self._off = 0
+
+    def _limit(self) -> float:
+        """Threshold on the displacement, relative to RR."""
+        spread = min(median(self._moved), median(self._paired))
+        if spread > CHAOS:
+            return MOST + CHAOS_GAIN * (spread - CHAOS)
+        return min(max(SPREADS * spread, LEAST), MOST)
+
+    def _spread(self, x0: float, x1: float, moved: float, level: float) -> None:
+        self._moved.append(abs(moved) / level)
+        if len(self._raw) >= 2:
+            self._paired.append(abs(x0 + x1 - self._raw[-1] - self._raw[-2]) / (2.0 * level))
