@@ -20,6 +20,9 @@ IDLE, ATTACK, DECAY, RELEASE = 0.0, 1.0, 2.0, 3.0
 STEAL_S = 0.03
 """A voice that must give way fades in 30 ms (SCIENCE.md D4)."""
 
+VOICES = 16
+"""Voices of every instrument: two vectors of them. More would only thicken what density keeps thin."""
+
 PLATEAU = 1.0e6
 """Progress cap of a finished decay; keeps a sustained note's progress finite for days."""
 
