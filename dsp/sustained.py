@@ -13,12 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dsp.approximations import sine
+from dsp.approximations import exp2_scalar, sine
 from dsp.compiled import kernel
-from dsp.envelope import IDLE, advance, envelope_dtype
+from dsp.envelope import IDLE, advance, begin, envelope_dtype
 from dsp.filter import svf_coefficients, svf_step
-from dsp.lanes import WIDTH, any_of, floor, load, store
-from dsp.oscillator import cosine_sweep, kept_length, rotation, saw_pair, turn
+from dsp.lanes import WIDTH, any_of, floor, lane, load, splat, store
+from dsp.noise import draw, noise_seeds
+from dsp.note import between, hertz, loudness, octaves_above_middle_c, pan_gains
+from dsp.oscillator import cosine_sweep, highest_rolloff, kept_length, rotation, saw_pair, turn
 from dsp.quantum import QUANTUM
 
 CENTS = 0.6931471805599453 / 1200.0
@@ -26,6 +28,15 @@ CENTS = 0.6931471805599453 / 1200.0
 
 GOLDEN_RATIO = 1.618034
 """Ratio of the two sines of a drift: the one least well approximated by fractions, so they never meet."""
+
+SHORTEST_ATTACK_S = 0.03
+"""Pads never speak faster than this, whatever they are asked (SCIENCE.md D1: never under 10 ms)."""
+
+SLOWEST_DRIFT_HZ, FASTEST_DRIFT_HZ = 0.03, 0.15
+"""Rates of drift and of the breathing cutoff (SCIENCE.md D4)."""
+
+SPLIT_AT_START = 0.12
+"""Turns by which the two sawtooths of a new note may already stand apart: never so far as an octave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +63,27 @@ class SustainedPatch:
     """Envelope decay and the level it decays to, 0 to 1."""
     level: float
     """Amplitude at velocity 1."""
+    velocity_brightness: float
+    """Share of the brightness range that velocity 0 to 1 opens."""
 
     def to_row(self) -> tuple[float, ...]:
         """In the order of PATCH."""
         return (
             self.detune_cents, self.drift_cents, self.body, 1.0 / self.resonance, self.sweep,
             self.darkest_hz, self.brightest_hz, self.keyboard_tracking, self.decay_s, self.sustain, self.level,
+            self.velocity_brightness,
         )
+
+
+WARM_PAD = SustainedPatch(
+    detune_cents=5.0, drift_cents=5.0, body=0.6, resonance=0.8, sweep=0.25, darkest_hz=260.0,
+    brightest_hz=2800.0, keyboard_tracking=0.5, decay_s=3.0, sustain=0.85, level=0.2, velocity_brightness=0.3,
+)
+
+LOW_DRONE = SustainedPatch(
+    detune_cents=3.0, drift_cents=4.0, body=1.6, resonance=0.7, sweep=0.35, darkest_hz=140.0,
+    brightest_hz=900.0, keyboard_tracking=0.35, decay_s=6.0, sustain=0.9, level=0.2, velocity_brightness=0.2,
+)
 
 
 PATCH = np.dtype(
@@ -66,7 +91,7 @@ PATCH = np.dtype(
         (name, np.float32)
         for name in (
             "detune_cents", "drift_cents", "body", "damping", "sweep", "darkest_hz", "brightest_hz",
-            "keyboard_tracking", "decay_s", "sustain", "level",
+            "keyboard_tracking", "decay_s", "sustain", "level", "velocity_brightness",
         )
     ]
 )
@@ -93,9 +118,62 @@ def sustained_dtype(voices: int) -> np.dtype:
             *((name, np.float32, (voices,)) for name in lanes),
             ("envelope", envelope_dtype(voices)),
             ("patch", PATCH),
+            ("random", np.int64),
         ],
         align=True,
     )
+
+
+def prepare_sustained(voices: np.void, sample_rate: int, seed: int, patch: SustainedPatch) -> None:
+    """Make a zeroed record the instrument `patch`; the seed decides how its notes drift."""
+    voices["patch"] = patch.to_row()
+    voices["random"] = noise_seeds(seed, 1)[0]
+    voices["rolloff"] = 0.5
+    voices["cos"] = 1.0
+
+
+@kernel
+def start_sustained(voices, voice, pitch, velocity, brightness, pan, attack_s, release_s, sample_rate):
+    """Start a note on an idle voice.
+
+    Its phase is where both sawtooths together cross zero on a slope, half a turn from their jump.
+    """
+    patch = voices.patch
+    cycles = hertz(pitch) / sample_rate
+    rolloff = highest_rolloff(cycles)
+    voices.cycles[voice] = cycles
+    voices.rolloff[voice] = rolloff
+    voices.cos[voice] = -2.0 * rolloff
+    voices.sin[voice] = 0.0
+    voices.split[voice] = SPLIT_AT_START * (2.0 * draw(voices) - 1.0)
+    voices.drift_phase[voice] = draw(voices)
+    voices.drift_rate[voice] = slow_rate(draw(voices), sample_rate)
+    voices.sweep_phase[voice] = draw(voices)
+    voices.sweep_rate[voice] = slow_rate(draw(voices), sample_rate)
+
+    opened = min(max(brightness + patch.velocity_brightness * (velocity - 0.5), 0.0), 1.0)
+    tracked = exp2_scalar(patch.keyboard_tracking * octaves_above_middle_c(pitch))
+    voices.cutoff[voice] = between(patch.darkest_hz, patch.brightest_hz, opened) * tracked / sample_rate
+    sweep = lane(sine(splat(voices.sweep_phase[voice])), 0)
+    g, a = svf_coefficients(splat(voices.cutoff[voice] * (1.0 + patch.sweep * sweep)), patch.damping)
+    voices.g[voice] = lane(g, 0)
+    voices.a[voice] = lane(a, 0)
+    voices.low[voice] = 0.0
+    voices.band[voice] = 0.0
+
+    gain = patch.level * loudness(velocity)
+    left, right = pan_gains(pan)
+    voices.left[voice] = gain * left
+    voices.right[voice] = gain * right
+    begin(
+        voices.envelope, voice, max(attack_s, SHORTEST_ATTACK_S), patch.decay_s, patch.sustain, release_s, sample_rate
+    )
+
+
+@kernel
+def slow_rate(share, sample_rate):
+    """Turns a quantum of a drift; `share` from 0 (slowest) to 1."""
+    return between(SLOWEST_DRIFT_HZ, FASTEST_DRIFT_HZ, share) * QUANTUM / sample_rate
 
 
 @kernel

@@ -1,0 +1,96 @@
+"""The entry points of the machine code: PortAudio's callback, the offline renderer, two atomics.
+
+The callback takes quanta out of the sound and hands them on in whatever portions the host asks for,
+so that its period never shows in the samples. It measures itself with the cycle counter.
+"""
+
+# pyright: basic
+
+from __future__ import annotations
+
+from numba import cfunc, types
+
+from dsp.compiled import kernel
+from dsp.processor import (
+    cycle_count,
+    flush_denormals,
+    load_acquire,
+    record_at,
+    restore_denormals,
+    store_release,
+)
+from dsp.approximations import log2_scalar
+from dsp.quantum import QUANTUM
+from dsp.sound import SOUND, render_quantum
+
+PORTAUDIO_OUTPUT_UNDERFLOW = 0x4
+"""PaStreamCallbackFlags: silence was played because a period came too late."""
+
+HISTOGRAM_STEPS_PER_OCTAVE = 16
+"""Resolution of the histogram of callback times: 4.4 % a step."""
+
+
+@kernel
+def fill(sound, out, frames):
+    """Write `frames` interleaved stereo frames to the pointer `out`."""
+    control_word = flush_denormals()
+    output = sound.output
+    at = output.position
+    for frame in range(frames):
+        if at == QUANTUM:
+            render_quantum(sound)
+            at = 0
+        out[2 * frame] = output.left[at]
+        out[2 * frame + 1] = output.right[at]
+        at += 1
+    output.position = at
+    restore_denormals(control_word)
+
+
+@kernel
+def note_time(load, cycles, frames, flags):
+    """Count one callback: how long it took, and whether the host was late."""
+    step = min(max(int(log2_scalar(float(max(cycles, 1))) * HISTOGRAM_STEPS_PER_OCTAVE), 0), 511)
+    load.histogram[step] += 1
+    load.callbacks += 1
+    load.period = frames
+    load.worst_cycles = max(load.worst_cycles, cycles)
+    load.cycles += cycles
+    if flags & PORTAUDIO_OUTPUT_UNDERFLOW:
+        load.late_periods += 1
+
+
+def entry_points() -> dict[str, object]:
+    """Compile every entry point; the names are those of dsp.machine.ENTRY_POINTS."""
+    pointer = types.CPointer(types.float32)
+    counter = types.CPointer(types.int64)
+    options = {"error_model": "numpy", "_nrt": False}
+
+    @cfunc(
+        types.int32(types.voidptr, pointer, types.int64, types.voidptr, types.int64, types.voidptr), **options
+    )
+    def callback(_input, output, frames, _time, flags, user):
+        began = cycle_count()
+        sound = record_at(user, SOUND)
+        fill(sound, output, frames)
+        note_time(sound.load, cycle_count() - began, frames, flags)
+        return 0
+
+    @cfunc(types.void(types.voidptr, pointer, types.int64), **options)
+    def render(user, output, frames):
+        fill(record_at(user, SOUND), output, frames)
+
+    @cfunc(types.int64(counter), **options)
+    def acquire(address):
+        return load_acquire(address)
+
+    @cfunc(types.void(counter, types.int64), **options)
+    def release(address, value):
+        store_release(address, value)
+
+    return {
+        "calando_callback": callback,
+        "calando_render": render,
+        "calando_load_acquire": acquire,
+        "calando_store_release": release,
+    }

@@ -1,0 +1,175 @@
+"""The sound engine as Python sees it: push commands, poll telemetry, render, or hand to PortAudio.
+
+Importing and using this module does not import Numba once the machine code has been kept.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dsp.command import Command
+from dsp.machine import Progress, load_machine_code
+
+APPLIED, METER, DROPPED = 1, 2, 3
+
+HISTOGRAM_STEPS_PER_OCTAVE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """Command `sequence` took effect at `frame`, when the transport stood at `beat`."""
+
+    sequence: int
+    frame: int
+    beat: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Command `sequence` found the queue of notes or tempo changes full and was not kept."""
+
+    sequence: int
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """The output at `frame`: loudness in LUFS, true peak since the last meter and gain, both linear."""
+
+    frame: int
+    beat: float
+    lufs_momentary: float
+    lufs_short_term: float
+    true_peak: float
+    gain: float
+    voices: int
+
+
+Telemetry = Applied | Dropped | Meter
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How long the callback takes. `seconds` are upper edges of the histogram's steps."""
+
+    callbacks: int
+    late_periods: int
+    period_frames: int
+    counts: npt.NDArray[np.int64]
+    cycles: npt.NDArray[np.float64]
+    worst_cycles: int
+
+
+class Engine:
+    """One sound engine: the state of everything that sounds, and the machine code that moves it.
+
+    Not thread-safe: one thread pushes, polls and renders. The audio callback is the other side.
+    """
+
+    def __init__(self, sample_rate: int = 48000, seed: int = 0, progress: Progress | None = None) -> None:
+        """Load the machine code (compiling it at the first start) for a sample rate in Hz."""
+        if not 8000 <= sample_rate <= 192000:
+            raise ValueError(f"a sample rate of {sample_rate} Hz is outside 8000 to 192000.")
+        code = load_machine_code(sample_rate, progress)
+        self._keeper = code.keeper
+        self.kept = code.kept
+        self.sample_rate = sample_rate
+        self._memory, self._sound = _aligned_copy(code.first_state)
+        self._sound["seed"] = seed
+        self.callback_address = code.entry_points["calando_callback"]
+        self.state_address: int = self._memory.ctypes.data
+        pointer, counter = ctypes.c_void_p, ctypes.c_int64
+        self._render = ctypes.CFUNCTYPE(None, pointer, pointer, counter)(code.entry_points["calando_render"])
+        self._acquire = ctypes.CFUNCTYPE(counter, pointer)(code.entry_points["calando_load_acquire"])
+        self._release = ctypes.CFUNCTYPE(None, pointer, counter)(code.entry_points["calando_store_release"])
+        self._commands: Any = self._sound["commands"]
+        self._telemetry: Any = self._sound["telemetry"]
+        self._sequence = 0
+
+    @property
+    def frame(self) -> int:
+        """Frames computed so far: a whole number of quanta."""
+        return int(self._sound["frame"])
+
+    @property
+    def beat(self) -> float:
+        """Where the transport stands, in beats."""
+        return float(self._sound["transport"]["beat"])
+
+    @property
+    def tempo_bpm(self) -> float:
+        return float(self._sound["transport"]["bpm"])
+
+    @property
+    def next_sequence(self) -> int:
+        """Number that the next command pushed will carry."""
+        return self._sequence
+
+    def push(self, commands: Sequence[Command]) -> int:
+        """Write commands into the ring; returns how many it took, fewer than given where it is full."""
+        slots: Any = self._commands["slots"]
+        head = int(self._commands["head"][0])
+        space = len(slots) - (head - self._acquire(_address(self._commands["tail"])))
+        taken = min(space, len(commands))
+        for k in range(taken):
+            slots[(head + k) % len(slots)] = commands[k].to_row(self._sequence + k)
+        self._sequence += taken
+        self._release(_address(self._commands["head"]), head + taken)
+        return taken
+
+    def poll(self) -> list[Telemetry]:
+        """Everything the sound has reported since the last poll, in order."""
+        slots: Any = self._telemetry["slots"]
+        tail = int(self._telemetry["tail"][0])
+        head = self._acquire(_address(self._telemetry["head"]))
+        reports = [_read(slots[k % len(slots)]) for k in range(tail, head)]
+        self._release(_address(self._telemetry["tail"]), head)
+        return reports
+
+    def render(self, out: npt.NDArray[np.float32]) -> None:
+        """Compute the next frames into `out`, float32 of shape (frames, 2), C-contiguous.
+
+        Never while a stream is running: the callback and this are the same side of the rings.
+        """
+        if out.dtype != np.float32 or out.ndim != 2 or out.shape[1] != 2 or not out.flags.c_contiguous:
+            raise ValueError("render needs a C-contiguous float32 array of shape (frames, 2).")
+        self._render(self.state_address, out.ctypes.data, len(out))
+
+    def load(self) -> Load:
+        """Times of the callback so far."""
+        measured: Any = self._sound["load"]
+        counts: npt.NDArray[np.int64] = measured["histogram"].copy()
+        edges = np.exp2((np.arange(len(counts)) + 1) / HISTOGRAM_STEPS_PER_OCTAVE)
+        return Load(
+            int(measured["callbacks"]), int(measured["late_periods"]), int(measured["period"]),
+            counts, edges, int(measured["worst_cycles"]),
+        )
+
+
+def _address(array: npt.NDArray[np.int64]) -> int:
+    return array.ctypes.data
+
+
+def _aligned_copy(first_state: npt.NDArray[Any]) -> tuple[npt.NDArray[np.uint8], Any]:
+    """Copy of the first state that starts on a cache line; returns its bytes and the record in them."""
+    size = first_state.dtype.itemsize
+    room = np.zeros(size + 64, np.uint8)
+    offset = -room.ctypes.data % 64
+    memory = room[offset : offset + size]
+    memory[:] = np.frombuffer(first_state.tobytes(), np.uint8)
+    return memory, memory.view(first_state.dtype)[0]
+
+
+def _read(row: Any) -> Telemetry:
+    kind, code, frame, sequence, beat, a, b, c, d = row.item()
+    if kind == APPLIED:
+        return Applied(sequence, frame, beat)
+    if kind == METER:
+        return Meter(frame, beat, a, b, c, d, code)
+    return Dropped(sequence, frame)

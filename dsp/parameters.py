@@ -1,0 +1,81 @@
+"""The parameter table: every knob of the sound, moved only by ramps.
+
+Once a quantum all ramps advance together, eight to a vector. `before` and `value` hold a parameter
+at the two ends of the quantum, for kernels that draw a straight line between them.
+"""
+
+# pyright: basic
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from dsp.command import MASTER_OFFSET
+from dsp.compiled import kernel
+from dsp.lanes import WIDTH, load, maximum, select, store
+from dsp.quantum import QUANTUM
+from dsp.score import CHANNEL_PARAMETERS, INSTRUMENTS, MASTER_PARAMETERS
+
+COUNT = -(-(MASTER_OFFSET + len(MASTER_PARAMETERS)) // WIDTH) * WIDTH
+
+SHORTEST_RAMP_S = 0.03
+"""No parameter moves faster than over 30 ms, so that none can click. Our own choice."""
+
+LIMITS = {
+    "level_db": (-60.0, 6.0, -60.0), "reverb": (0.0, 1.0, 0.3), "echo": (0.0, 1.0, 0.0),
+    "chorus": (0.0, 1.0, 0.0), "brightness": (0.0, 1.0, 0.4), "attack_s": (0.01, 8.0, 1.0),
+    "release_s": (0.05, 12.0, 3.0), "width": (0.0, 1.0, 0.7),
+}
+"""(lowest, highest, first value) of a channel's parameters; first values are our own."""
+
+MASTER_LIMITS = {
+    "level_db": (-60.0, 6.0, 0.0), "brightness_hz": (400.0, 20000.0, 9000.0), "reverb_s": (0.5, 12.0, 5.0),
+    "reverb_damping_hz": (500.0, 12000.0, 3000.0), "reverb_level_db": (-60.0, 6.0, 0.0),
+    "echo_s": (0.05, 1.9, 0.6), "echo_feedback": (0.0, 0.85, 0.35),
+    "breath_per_min": (0.0, 20.0, 0.0), "breath_depth_db": (0.0, 6.0, 0.0),
+}
+
+PARAMETERS = np.dtype(
+    [(name, np.float32, (COUNT,)) for name in ("value", "before", "target", "step", "quanta_left", "low", "high")],
+    align=True,
+)
+
+
+def prepare_parameters(parameters: np.void) -> None:
+    """Limits and first values of every parameter."""
+    rows = [LIMITS[name] for _ in INSTRUMENTS for name in CHANNEL_PARAMETERS]
+    rows += [MASTER_LIMITS[name] for name in MASTER_PARAMETERS]
+    rows += [(0.0, 0.0, 0.0)] * (COUNT - len(rows))
+    low, high, first = np.array(rows, np.float32).T
+    parameters["low"], parameters["high"] = low, high
+    for name in ("value", "before", "target"):
+        parameters[name] = first
+
+
+@kernel
+def begin_ramp(parameters, index, target, seconds, sample_rate, silent_yet):
+    """Start moving a parameter. Before the first sound (`silent_yet`) it is there at once."""
+    target = min(max(target, parameters.low[index]), parameters.high[index])
+    parameters.target[index] = target
+    if silent_yet:
+        parameters.value[index] = target
+        parameters.before[index] = target
+        parameters.quanta_left[index] = 0.0
+        return
+    quanta = math.ceil(max(seconds, SHORTEST_RAMP_S) * sample_rate / QUANTUM)
+    parameters.step[index] = (target - parameters.value[index]) / quanta
+    parameters.quanta_left[index] = quanta
+
+
+@kernel
+def advance_ramps(parameters):
+    """Move every parameter on by one quantum; a ramp ends exactly on its target."""
+    for at in range(0, COUNT, WIDTH):
+        value = load(parameters.value, at)
+        left = load(parameters.quanta_left, at)
+        store(parameters.before, at, value)
+        moved = select(left > 1.0, value + load(parameters.step, at), load(parameters.target, at))
+        store(parameters.value, at, moved)
+        store(parameters.quanta_left, at, maximum(left - 1.0, 0.0))

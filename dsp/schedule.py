@@ -1,0 +1,98 @@
+"""The schedule: notes written ahead, in a binary heap by the moment at which they sound.
+
+Two of them run in the engine: one counts moments in beats, one in frames. Putting a note in and
+taking the earliest out cost log2(n) steps, so a quantum's work stays bounded.
+"""
+
+# pyright: basic
+
+from __future__ import annotations
+
+import numpy as np
+
+from dsp.compiled import kernel
+
+SCHEDULE_SLOTS = 1024
+
+PENDING = np.dtype(
+    [
+        ("instrument", np.int32),
+        ("tries", np.int32),
+        ("beats", np.float64),
+        ("pitch", np.float32),
+        ("velocity", np.float32),
+        ("brightness", np.float32),
+        ("pan", np.float32),
+    ],
+    align=True,
+)
+
+SCHEDULE = np.dtype(
+    [
+        ("size", np.int64),
+        ("moment", np.float64, (SCHEDULE_SLOTS,)),
+        ("place", np.int32, (SCHEDULE_SLOTS,)),
+        ("note", PENDING, (SCHEDULE_SLOTS,)),
+    ],
+    align=True,
+)
+"""A heap of (moment, place of the note). Places beyond `size` in `place` are the free ones."""
+
+
+def prepare_schedule(schedule: np.void) -> None:
+    """Every place is free at first."""
+    schedule["place"] = range(SCHEDULE_SLOTS)
+
+
+@kernel
+def clear(schedule):
+    """Forget every note."""
+    schedule.size = 0
+
+
+@kernel
+def _swap(schedule, i, j):
+    moment = schedule.moment[i]
+    place = schedule.place[i]
+    schedule.moment[i] = schedule.moment[j]
+    schedule.place[i] = schedule.place[j]
+    schedule.moment[j] = moment
+    schedule.place[j] = place
+
+
+@kernel
+def put(schedule, moment):
+    """Make room for a note at `moment`; returns its place, or -1 where the schedule is full."""
+    i = schedule.size
+    if i >= SCHEDULE_SLOTS:
+        return -1
+    schedule.size = i + 1
+    schedule.moment[i] = moment
+    place = schedule.place[i]
+    while i > 0:
+        parent = (i - 1) >> 1
+        if schedule.moment[parent] <= schedule.moment[i]:
+            break
+        _swap(schedule, i, parent)
+        i = parent
+    return np.int64(place)
+
+
+@kernel
+def take(schedule):
+    """Remove the earliest note; returns its place, readable until the next `put`."""
+    last = schedule.size - 1
+    _swap(schedule, 0, last)
+    schedule.size = last
+    i = 0
+    while True:
+        child = 2 * i + 1
+        if child >= last:
+            break
+        if child + 1 < last and schedule.moment[child + 1] < schedule.moment[child]:
+            child += 1
+        if schedule.moment[i] <= schedule.moment[child]:
+            break
+        _swap(schedule, i, child)
+        i = child
+    return np.int64(schedule.place[last])

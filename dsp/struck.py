@@ -1,0 +1,303 @@
+"""Struck sounds: a bank of ringing modes a voice. Felt piano and singing bowl from tables of modes.
+
+A mode is one oscillator under a straight line. The oscillator is the pair of leapfrog steps
+
+    s += e c,   c -= e s,   e = 2 sin(w / 2)
+
+which turns by exactly w a frame and keeps its length for ever (the determinant is one), in two
+multiply-adds. Its level is computed once a quantum: two decays, as of the two directions in which a
+string swings (Weinreich, "Coupled piano strings", JASA 62, 1977), the slower of which beats, as
+strings and bowl modes that come in nearly equal pairs do. Eight modes to a vector.
+"""
+
+# pyright: basic
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from dsp.approximations import cosine, exp2, exp2_scalar, log2, log2_scalar, sine
+from dsp.compiled import kernel
+from dsp.envelope import ATTACK, IDLE, VOICES, advance, begin, envelope_dtype
+from dsp.lanes import WIDTH, any_of, floor, load, minimum, select, splat, square_root, store, sum_of
+from dsp.noise import draw, noise_seeds
+from dsp.note import between, hertz, loudness, octaves_above_middle_c, pan_gains
+from dsp.quantum import QUANTUM
+
+MODES = 24
+"""Modes a voice: three vectors, whose steps hide one another's latency."""
+
+HIGHEST_MODE = 0.42
+"""Modes above this many cycles a frame stay silent."""
+
+SILENCE = 3.0e-5
+"""Amplitude at which a voice has died away: -90 dB."""
+
+LOG2_OF_1000 = math.log2(1000.0)
+
+
+@dataclass(frozen=True, slots=True)
+class StruckPatch:
+    """A table of modes and how they answer to pitch, velocity and brightness. Values by ear."""
+
+    ratios: tuple[float, ...]
+    """Frequencies relative to the first mode, before stiffness; at most MODES."""
+    amplitudes: tuple[float, ...]
+    decays_s: tuple[float, ...]
+    """Time to -60 dB of the slow decay of each mode, for a note at middle C."""
+    decay_octaves: float
+    """Octaves of pitch in which decay times halve."""
+    stiffness: float
+    """Inharmonicity B at middle C: mode n of a stiff string is at n sqrt(1 + B n^2)."""
+    fast_decay: float
+    """Slow decay time over fast decay time."""
+    slow_share: float
+    """Share of a mode's first amplitude that belongs to the slow decay."""
+    slowest_beat_hz: float
+    fastest_beat_hz: float
+    """Beating of the first mode; drawn a note."""
+    beat_growth: float
+    """Power of the ratio with which beating quickens for higher modes."""
+    beat_depth: float
+    """0 to 1: how far the slow part dips when its pair is out of phase."""
+    softest_hz: float
+    hardest_hz: float
+    """Where the mallet or hammer begins to damp, at softness 1 and 0, for a note at middle C."""
+    felt_tracking: float
+    """Octaves of that frequency per octave of pitch."""
+    velocity_hardness: float
+    """Share of that range that velocity 0 to 1 opens; brightness opens all of it."""
+    shortest_attack_s: float
+    longest_attack_s: float
+    shortest_release_s: float
+    level: float
+    """Amplitude at velocity 1."""
+
+    def fill(self, record: np.void) -> None:
+        """Write the tables and numbers into a STRUCK record."""
+        count = len(self.ratios)
+        record["ratio"][:] = 1.0
+        record["ratio"][:count] = self.ratios
+        record["strength"][:count] = self.amplitudes
+        record["mode_decay"][:] = 1.0
+        record["mode_decay"][:count] = self.decays_s
+        for name in NUMBERS:
+            record[name] = getattr(self, name)
+
+
+NUMBERS = (
+    "decay_octaves", "stiffness", "fast_decay", "slow_share", "slowest_beat_hz", "fastest_beat_hz",
+    "beat_growth", "beat_depth", "softest_hz", "hardest_hz", "felt_tracking", "velocity_hardness",
+    "shortest_attack_s", "longest_attack_s", "shortest_release_s", "level",
+)
+
+PIANO_PARTIALS = range(1, MODES + 1)
+STRIKE_POINT = 1.0 / 8.0
+"""Where a piano's hammer meets the string, as a share of its length."""
+
+FELT_PIANO = StruckPatch(
+    ratios=tuple(float(n) for n in PIANO_PARTIALS),
+    amplitudes=tuple((0.15 + abs(math.sin(math.pi * n * STRIKE_POINT))) / n for n in PIANO_PARTIALS),
+    decays_s=tuple(11.0 / (1.0 + 0.22 * (n - 1)) for n in PIANO_PARTIALS),
+    decay_octaves=1.4,
+    stiffness=3.0e-4,
+    fast_decay=3.5,
+    slow_share=0.3,
+    slowest_beat_hz=0.1,
+    fastest_beat_hz=0.35,
+    beat_growth=1.0,
+    beat_depth=0.4,
+    softest_hz=260.0,
+    hardest_hz=2200.0,
+    felt_tracking=0.45,
+    velocity_hardness=0.35,
+    shortest_attack_s=0.022,
+    longest_attack_s=0.25,
+    shortest_release_s=0.3,
+    level=0.25,
+)
+
+BOWL_RATIOS = (1.0, 2.71, 5.15, 8.43, 12.2, 16.4, 21.0, 26.1)
+
+SINGING_BOWL = StruckPatch(
+    ratios=BOWL_RATIOS,
+    amplitudes=(1.0, 0.6, 0.32, 0.18, 0.1, 0.06, 0.04, 0.03),
+    decays_s=tuple(22.0 / r**0.75 for r in BOWL_RATIOS),
+    decay_octaves=2.0,
+    stiffness=0.0,
+    fast_decay=3.0,
+    slow_share=0.75,
+    slowest_beat_hz=0.35,
+    fastest_beat_hz=0.9,
+    beat_growth=0.5,
+    beat_depth=0.5,
+    softest_hz=300.0,
+    hardest_hz=3500.0,
+    felt_tracking=0.6,
+    velocity_hardness=0.3,
+    shortest_attack_s=0.03,
+    longest_attack_s=6.0,
+    shortest_release_s=4.0,
+    level=0.25,
+)
+
+STRUCK = np.dtype(
+    [
+        *((name, np.float32, (MODES,)) for name in ("ratio", "strength", "mode_decay")),
+        *((name, np.float32) for name in NUMBERS),
+        *(
+            (name, np.float32, (VOICES * MODES,))
+            for name in (
+                "step", "cos", "sin", "amplitude", "fast", "slow", "fast_loss", "slow_loss", "beat", "beat_rate",
+            )
+        ),
+        *((name, np.float32, (VOICES,)) for name in ("left", "right", "sounding")),
+        ("envelope", envelope_dtype(VOICES)),
+        ("random", np.int64),
+    ],
+    align=True,
+)
+"""Sixteen voices of MODES modes, voice after voice.
+
+step           e above
+cos, sin       the oscillator; amplitude: its level at the end of the last quantum
+fast, slow     amplitudes of the two decays; *_loss: their factors a quantum
+beat           turns of the slow decay's beating; beat_rate: turns a quantum
+left, right    gains of a voice; sounding: 1 until its last quantum is out
+"""
+
+
+def prepare_struck(record: np.void, sample_rate: int, seed: int, patch: StruckPatch) -> None:
+    """Make a zeroed STRUCK record the instrument `patch`; the seed decides how its notes beat."""
+    patch.fill(record)
+    record["random"] = noise_seeds(seed, 1)[0]
+
+
+@kernel
+def start_struck(record, voice, pitch, velocity, brightness, pan, attack_s, release_s, sample_rate):
+    """Start a note on an idle voice, every mode at a zero crossing."""
+    fundamental = hertz(pitch) / sample_rate
+    octaves = octaves_above_middle_c(pitch)
+    stiffness = record.stiffness * exp2_scalar(octaves * 1.2)
+    shorter = exp2_scalar(octaves / record.decay_octaves)
+    hardness = min(max(brightness + record.velocity_hardness * (velocity - 0.5), 0.0), 1.0)
+    felt = between(record.softest_hz, record.hardest_hz, hardness) * exp2_scalar(record.felt_tracking * octaves)
+    felt = max(felt / sample_rate, 0.5 * fundamental)
+    beat_rate = between(record.slowest_beat_hz, record.fastest_beat_hz, draw(record)) * QUANTUM / sample_rate
+    slow_loss = -LOG2_OF_1000 * QUANTUM * shorter / sample_rate
+    base = voice * MODES
+    for k in range(0, MODES, WIDTH):
+        ratio = load(record.ratio, k)
+        cycles = fundamental * ratio * square_root((1.0 + stiffness * ratio * ratio) / (1.0 + stiffness))
+        audible = cycles < HIGHEST_MODE
+        cycles = minimum(cycles, HIGHEST_MODE)
+        damped = cycles / felt
+        strength = select(audible, load(record.strength, k) / (1.0 + damped * damped), 0.0)
+        decay = load(record.mode_decay, k)
+        at = base + k
+        store(record.step, at, 2.0 * sine(0.5 * cycles))
+        store(record.cos, at, cosine(0.5 * cycles))
+        store(record.sin, at, splat(0.0))
+        store(record.amplitude, at, splat(0.0))
+        store(record.slow, at, strength * record.slow_share)
+        store(record.fast, at, strength * (1.0 - record.slow_share))
+        store(record.slow_loss, at, exp2(slow_loss / decay))
+        store(record.fast_loss, at, exp2(slow_loss * record.fast_decay / decay))
+        store(record.beat, at, splat(0.0))
+        store(record.beat_rate, at, beat_rate * exp2(record.beat_growth * log2(ratio)))
+    gain = record.level * loudness(velocity)
+    left, right = pan_gains(pan)
+    record.left[voice] = gain * left
+    record.right[voice] = gain * right
+    record.sounding[voice] = 1.0
+    begin(
+        record.envelope, voice,
+        min(max(attack_s, record.shortest_attack_s), record.longest_attack_s), 1.0, 1.0,
+        max(release_s, record.shortest_release_s), sample_rate,
+    )
+
+
+@kernel
+def next_amplitude(record, at, level):
+    """Level of eight modes at the end of this quantum; their decays and beats move on."""
+    fast = load(record.fast, at) * load(record.fast_loss, at)
+    slow = load(record.slow, at) * load(record.slow_loss, at)
+    beat = load(record.beat, at) + load(record.beat_rate, at)
+    beat = beat - floor(beat)
+    store(record.fast, at, fast)
+    store(record.slow, at, slow)
+    store(record.beat, at, beat)
+    return level * (fast + slow * (1.0 - record.beat_depth + record.beat_depth * cosine(beat)))
+
+
+@kernel
+def render_struck(record, left, right, sample_rate):
+    """Add one quantum of every sounding voice to the lane buses."""
+    for group in range(0, VOICES, WIDTH):
+        if any_of(load(record.sounding, group) > 0.0):
+            advance(record.envelope, group)
+            for voice in range(group, group + WIDTH):
+                if record.sounding[voice] > 0.0:
+                    render_voice(record, voice, left, right)
+
+
+@kernel
+def render_voice(record, voice, left, right):
+    level = record.envelope.level[voice]
+    at = voice * MODES
+    at_b = at + WIDTH
+    at_c = at + 2 * WIDTH
+    share = 1.0 / QUANTUM
+    amplitude = load(record.amplitude, at)
+    amplitude_b = load(record.amplitude, at_b)
+    amplitude_c = load(record.amplitude, at_c)
+    after = next_amplitude(record, at, level)
+    after_b = next_amplitude(record, at_b, level)
+    after_c = next_amplitude(record, at_c, level)
+    slope = (after - amplitude) * share
+    slope_b = (after_b - amplitude_b) * share
+    slope_c = (after_c - amplitude_c) * share
+    store(record.amplitude, at, after)
+    store(record.amplitude, at_b, after_b)
+    store(record.amplitude, at_c, after_c)
+    step = load(record.step, at)
+    step_b = load(record.step, at_b)
+    step_c = load(record.step, at_c)
+    cos = load(record.cos, at)
+    cos_b = load(record.cos, at_b)
+    cos_c = load(record.cos, at_c)
+    sin = load(record.sin, at)
+    sin_b = load(record.sin, at_b)
+    sin_c = load(record.sin, at_c)
+    gain_left = splat(record.left[voice])
+    gain_right = splat(record.right[voice])
+    for i in range(QUANTUM):
+        sin += step * cos
+        sin_b += step_b * cos_b
+        sin_c += step_c * cos_c
+        cos = cos - step * sin
+        cos_b = cos_b - step_b * sin_b
+        cos_c = cos_c - step_c * sin_c
+        amplitude += slope
+        amplitude_b += slope_b
+        amplitude_c += slope_c
+        sum_of_modes = amplitude * sin + amplitude_b * sin_b + amplitude_c * sin_c
+        bus = i * WIDTH
+        store(left, bus, load(left, bus) + gain_left * sum_of_modes)
+        store(right, bus, load(right, bus) + gain_right * sum_of_modes)
+    store(record.cos, at, cos)
+    store(record.cos, at_b, cos_b)
+    store(record.cos, at_c, cos_c)
+    store(record.sin, at, sin)
+    store(record.sin, at_b, sin_b)
+    store(record.sin, at_c, sin_c)
+    stage = record.envelope.stage[voice]
+    loudest = sum_of(after + after_b + after_c) * max(record.left[voice], record.right[voice])
+    if stage != ATTACK and loudest < SILENCE:
+        record.envelope.stage[voice] = IDLE
+        record.envelope.level[voice] = 0.0
+    if record.envelope.stage[voice] == IDLE:
+        record.sounding[voice] = 0.0
