@@ -15,25 +15,28 @@ import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from bleak import BleakClient
-from bleak.backends.characteristic import BleakGATTCharacteristic
 
 from sensors.beat import BadPacket, Link, LinkChange, Measurement, SensorEvent, TimedBeat
-from sensors.bluetooth import BluetoothSilentError, trouble_of
-from sensors.heart_rate_service import BATTERY_LEVEL, DEVICE_INFORMATION, decode_battery_percent, decode_text
+from sensors.bluetooth import trouble_of
+from sensors.connection import (
+    CONNECT_S,
+    LET_GO_S,
+    VERSION_CHECK_S,
+    StrapInfo,
+    connect,
+    let_go,
+    read_info,
+)
 from sensors.scan import SETTLE_S, Sighting, Wanted, advertising_straps, held_straps
 
 # Times in seconds, all our own choice. A strap that can be heard again must be live within 15 s even when
 # that moment falls just after the start of a connection that hangs: 9 + 3 + a scan and a connection.
 SCAN_S = 6.0
-CONNECT_S = 9.0
-LET_GO_S = 3.0
 SUBSCRIBE_S = 5.0
-READ_S = 2.0
-VERSION_CHECK_S = 1.0
 SILENCE_S = 8.0
 """No notification for so long: the link is dead, whatever Bluetooth says (straps send about one a second)."""
 BEATLESS_S = 5.0
@@ -53,22 +56,15 @@ class LinkLostError(Exception):
     """The link ended by itself; the message says how, for the listener."""
 
 
-@dataclass(frozen=True, slots=True)
-class StrapInfo:
-    """What a strap tells about itself; None where it does not."""
-
-    battery_percent: int | None = None
-    maker: str | None = None
-    model: str | None = None
-    firmware: str | None = None
-
-
 class LinkedStrap(ABC):
     """A `sensors.sensor.Sensor` over Bluetooth; what is listened to and how it reads is the subclass's.
 
     Asked for no strap in particular it takes the strongest, and once heard keeps to it until `close`: it
     never goes over to somebody else's in the middle of a sitting.
     """
+
+    first_packet_s = SILENCE_S
+    """How long the first packet may take before the link counts as dead."""
 
     def __init__(self, address: str | None = None, name: str | None = None) -> None:
         self._wanted = Wanted(address, name)
@@ -87,7 +83,7 @@ class LinkedStrap(ABC):
         self._searching_since_s = 0.0
         self._mute: set[str] = set()  # addresses that gave no beat when last tried
         self._packet_s = 0.0
-        self._packet = b""
+        self._packet: bytes | None = None
         self._beat_s = 0.0
 
     @abstractmethod
@@ -215,23 +211,25 @@ class LinkedStrap(ABC):
         self._say(Link.CONNECTING, f"Connecting to {sighting.label}.")
         client = BleakClient(sighting.device, on_gone, timeout=CONNECT_S)
         try:
-            await _connect(client)
+            await connect(client)
             gone.clear()  # bleak calls back for every aborted try inside connect()
             if not client.is_connected:
                 raise LinkLostError(f"{sighting.label} let go of the connection at once.")
-            self._info = await _read_info(client)
+            self._info = await read_info(client)
             self._say(
                 Link.WAITING,
                 f"Connected to {sighting.label}; waiting for the first beats. "
                 "Wear the strap snugly and wet the electrodes.",
             )
-            self._packet_s = self._beat_s = time.monotonic()
+            self._packet = None
+            self._beat_s = time.monotonic()
+            self._packet_s = self._beat_s + self.first_packet_s - SILENCE_S
             async with asyncio.timeout(SUBSCRIBE_S):
                 await self._listen(client, on_packet)
             await self._until_quiet(gone, sighting)
         finally:
             self._generation += 1
-            await self._let_go(client)
+            await let_go(client, self._leave)
 
     async def _until_quiet(self, gone: asyncio.Event, sighting: Sighting) -> None:
         while (left_s := self._packet_s + SILENCE_S - time.monotonic()) > 0:
@@ -240,21 +238,6 @@ class LinkedStrap(ABC):
                     await gone.wait()
                     raise LinkLostError(f"{sighting.label} is out of reach or was taken off.")
         raise LinkLostError(f"{sighting.label} has fallen silent.")
-
-    async def _let_go(self, client: BleakClient) -> None:
-        """Always before the next connection: bleak leaks the subscribed bus otherwise, and beats double."""
-
-        async def farewell() -> None:
-            if client.is_connected:
-                with contextlib.suppress(Exception):
-                    async with asyncio.timeout(READ_S):
-                        await self._leave(client)
-            with contextlib.suppress(Exception):
-                await client.disconnect()
-
-        # asyncio.wait neither passes a cancellation on nor ends the task when the time is over: the end of
-        # the loop does that, and bleak then tears down what is left.
-        await asyncio.wait({asyncio.ensure_future(farewell())}, timeout=LET_GO_S)
 
     def _receive(self, raw: bytes, sighting: Sighting) -> None:
         now_s = time.monotonic()
@@ -297,9 +280,9 @@ class LinkedStrap(ABC):
     def _searching_words(self) -> str:
         who = self._label if self._ever_live else str(self._wanted)
         if time.monotonic() - self._searching_since_s < PATIENCE_S:
-            return f"Looking for {who}. Put the strap on and wet the electrodes."
+            return f"Looking for {who}. Put it on and wet the electrodes."
         return (
-            f"Still looking for {who}. Put the strap on, wet the electrodes, come nearer, "
+            f"Still looking for {who}. Put it on, wet the electrodes, come nearer, "
             "and close other apps or watches that may hold it."
         )
 
@@ -323,50 +306,6 @@ class LinkedStrap(ABC):
         self._say(link, f"{what} Trying again; keep the strap on and stay near.")
 
 
-async def _connect(client: BleakClient) -> None:
-    """Connect within `CONNECT_S`, which bleak keeps itself."""
-    connecting = asyncio.ensure_future(client.connect())
-    try:
-        done, _ = await asyncio.wait({connecting}, timeout=CONNECT_S + LET_GO_S)
-    finally:
-        if not connecting.done():
-            # bleak's first connect() asks bluetoothctl for its version; cancelled just then, every later
-            # connect() of this process hangs.
-            await asyncio.wait({connecting}, timeout=VERSION_CHECK_S)
-            connecting.cancel()
-            await asyncio.wait({connecting}, timeout=LET_GO_S)
-    if not done:
-        raise BluetoothSilentError
-    connecting.result()
-
-
-async def _read_info(client: BleakClient) -> StrapInfo:
-    """What the strap tells about itself: nice to know, never a reason to fail."""
-
-    async def read(uuid: str) -> bytes | None:
-        characteristic = client.services.get_characteristic(uuid)
-        if characteristic is None:
-            return None
-        with contextlib.suppress(Exception):
-            async with asyncio.timeout(READ_S):
-                return bytes(await client.read_gatt_char(characteristic))
-        return None
-
-    battery_percent = None
-    if (level := await read(BATTERY_LEVEL)) is not None:
-        with contextlib.suppress(ValueError):
-            battery_percent = decode_battery_percent(level)
-    texts = {key: await read(uuid) for key, uuid in DEVICE_INFORMATION.items()}
-    return StrapInfo(battery_percent, **{key: decode_text(raw) for key, raw in texts.items() if raw})
-
-
 def _log_quietly(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """dbus-fast leaves futures with an EOFError behind when the bus goes away; the loop knows already."""
     _log.debug("%s", context.get("message"), exc_info=context.get("exception"))
-
-
-def passing_bytes(
-    on_packet: Callable[[bytes], None],
-) -> Callable[[BleakGATTCharacteristic, bytearray], None]:
-    """`on_packet` as a callback of bleak's start_notify."""
-    return lambda _characteristic, data: on_packet(bytes(data))

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from bleak import BleakClient
 
 from sensors.beat import BadPacket, Measurement, SensorEvent
+from sensors.connection import passing_bytes
 from sensors.heart_rate_service import HEART_RATE_MEASUREMENT, HeartRateServiceError, decode_measurement
-from sensors.linked_strap import LinkedStrap, passing_bytes
+from sensors.linked_strap import LinkedStrap
 
 
 class Strap(LinkedStrap):

@@ -17,6 +17,9 @@ DEVICE = "org.bluez.Device1"
 SERVICE, CHARACTERISTIC = "org.bluez.GattService1", "org.bluez.GattCharacteristic1"
 OBJECT_MANAGER = "org.freedesktop.DBus.ObjectManager"
 
+OTHER_PROGRAM = ":1.999"
+"""The D-Bus name of a program that is not under test."""
+
 ABORT = ("org.bluez.Error.Failed", "le-connection-abort-by-local")
 
 
@@ -137,10 +140,8 @@ class FakeStrap:
 
     # --- what the test makes it do ---
 
-    def beat(
-        self, bpm: int, rr_ticks: Iterable[int] = (), *, contact: bool | None = True
-    ) -> bool:
-        """One measurement; True when it reached a listener."""
+    def beat(self, bpm: int, rr_ticks: Iterable[int] = (), *, contact: bool | None = True) -> bool:
+        """One measurement; True when it reached the program under test."""
         rr = list(rr_ticks)
         flags = (0 if contact is None else 4 | (2 if contact else 0)) | (16 if rr else 0)
         payload = bytes([flags, bpm]) + b"".join(ticks.to_bytes(2, "little") for ticks in rr)
@@ -153,7 +154,7 @@ class FakeStrap:
         listeners = self.notifiers.get(path, set())
         for _ in listeners:  # BlueZ 5.66: one PropertiesChanged for each subscribed client, seen by all
             self.bluez.changed(path, CHARACTERISTIC, {"Value": Variant("ay", value)})
-        return bool(listeners)
+        return bool(listeners - {OTHER_PROGRAM})
 
     def drop_link(self) -> None:
         """Supervision timeout. Subscriptions stay with their D-Bus clients, as BlueZ keeps them."""
@@ -180,12 +181,11 @@ class FakeStrap:
             self.known = False
             self.bluez.signal("/", OBJECT_MANAGER, "InterfacesRemoved", "oas", [self.path, [DEVICE]])
 
-    def hold(self, listener: str | None = None) -> None:
-        """As if another program had connected to it before, and perhaps listened."""
+    def hold(self) -> None:
+        """As if another program had connected to it before, and listened."""
         self.known = self.connected = self.resolved = True
         self.bluez.exported.add(self)
-        if listener:
-            self.notifiers[self.path_of(HEART_RATE_MEASUREMENT)] = {listener}
+        self.notifiers[self.path_of(HEART_RATE_MEASUREMENT)] = {OTHER_PROGRAM}
 
     # --- what BlueZ does with it ---
 

@@ -242,8 +242,7 @@ async def two_straps_in_the_room(room: Room) -> float:
 
 async def strap_connected_at_start(room: Room) -> float:
     """Held by another program that listens too, so that BlueZ sends every beat twice."""
-    room.strap.hold(listener=":1.999")
-    room.delivered.clear()
+    room.strap.hold()
     await room.listen()
     return time.monotonic()
 

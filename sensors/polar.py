@@ -1,0 +1,80 @@
+"""A Polar strap's raw ECG, over its measurement data service (PMD): every beat timed to a sample.
+
+It costs battery, and on some systems pairing and dropped links; `ble` needs none of these. The stream is
+stopped before the link is let go: one that goes on keeps the strap switched on until its battery is empty.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from bleak import BleakClient
+
+from sensors.beat import BadPacket, SensorEvent
+from sensors.connection import passing_bytes
+from sensors.ecg_beats import EcgBeats
+from sensors.linked_strap import LinkedStrap, LinkLostError
+from sensors.pmd import (
+    PMD_CONTROL,
+    PMD_DATA,
+    EcgFrame,
+    PmdError,
+    Response,
+    Stream,
+    decode_features,
+    decode_frame,
+    decode_response,
+    decode_settings,
+    settings_command,
+    start_command,
+    stop_command,
+)
+
+
+class PolarStrap(LinkedStrap):
+    """`polar:ADDRESS`: beats found in the ECG of a Polar H10 or a relation of it."""
+
+    first_packet_s = 35.0  # the stream has been seen to start 30 s late (polar-ble-sdk #414)
+
+    def __init__(self, address: str | None = None) -> None:
+        super().__init__(address)
+        self._beats: EcgBeats | None = None
+
+    def _prepare(self) -> None:
+        import sensors.peaks  # noqa: F401 - imports HeartPy, which takes seconds
+
+    async def _listen(self, client: BleakClient, on_packet: Callable[[bytes], None]) -> None:
+        from sensors.peaks import r_peaks
+
+        self._beats = EcgBeats(r_peaks)
+        if client.services.get_characteristic(PMD_CONTROL) is None:
+            raise LinkLostError(f"{self.label} sends no raw ECG: use it as `ble` instead of `polar`.")
+        features = decode_features(bytes(await client.read_gatt_char(PMD_CONTROL)))
+        if Stream.ECG not in features:
+            raise LinkLostError(f"{self.label} sends no raw ECG: use it as `ble` instead of `polar`.")
+        answers: asyncio.Queue[bytes] = asyncio.Queue()
+
+        async def ask(command: bytes) -> Response:
+            await client.write_gatt_char(PMD_CONTROL, command, response=True)
+            response = decode_response(await answers.get())
+            if not response.accepted:
+                raise LinkLostError(f"{self.label} does not give its ECG: {response.words}.")
+            return response
+
+        await client.start_notify(PMD_CONTROL, passing_bytes(answers.put_nowait))
+        await client.start_notify(PMD_DATA, passing_bytes(on_packet))
+        offered = decode_settings((await ask(settings_command(Stream.ECG))).parameters)
+        await ask(start_command(Stream.ECG, {setting: max(values) for setting, values in offered.items()}))
+
+    async def _leave(self, client: BleakClient) -> None:
+        await client.write_gatt_char(PMD_CONTROL, stop_command(Stream.ECG), response=True)
+
+    def _read(self, arrival_s: float, raw: bytes) -> Iterable[SensorEvent]:
+        try:
+            frame = decode_frame(raw)
+        except PmdError as error:
+            return (BadPacket(arrival_s, raw, str(error)),)
+        if self._beats is None or not isinstance(frame, EcgFrame):
+            return ()
+        return self._beats.take(frame, arrival_s)
