@@ -1,0 +1,40 @@
+"""The table of commands, and the group that imports one only when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "play": "Play music that follows a heart.",
+    "render": "Render a sitting to a sound file, faster than it plays.",
+    "doctor": "Check that everything Calando needs is in order.",
+}
+"""Each command's help in one line; the command itself is `engine.cli.NAME.NAME`."""
+
+
+class LazyGroup(click.Group):
+    """Knows every command's name, and imports a command's module when that command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"engine.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="calando", message="%(prog)s %(version)s")
+def calando() -> None:
+    """Music that meets a heart where it is and leads it, gently, toward rest.
+
+    For relaxation and well-being; not a medical device.
+    """

@@ -1,0 +1,29 @@
+"""Durations as people write them: `90s`, `20m`, `1h`."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+_UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+class Duration(click.ParamType):
+    """A click parameter that becomes seconds (float)."""
+
+    name = "duration"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        read = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)([smh])", value.strip())
+        if read is None:
+            self.fail(f"{value!r} is not a duration; write 90s, 20m or 1h.", param, ctx)
+        return float(read[1]) * _UNITS_S[read[2]]
+
+
+def clock_time(seconds: float) -> str:
+    """Minutes and seconds, `3:07`, with hours where there are any."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"

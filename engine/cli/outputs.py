@@ -1,0 +1,84 @@
+"""`--output`: `auto`, `device:NAME`, `file:PATH` or `null`, made into an Output."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from engine.device import PREFERRED_RATE_HZ, DeviceError, NoDeviceError, SoundDevice, UnknownDeviceError
+from engine.player import DeviceOutput, OfflineOutput, Output
+from engine.render import SoundFile, TargetFileError, WriteError
+
+
+@contextmanager
+def opened(
+    spec: str, *, name: str, fast: bool, force: bool, say: Callable[[str], None]
+) -> Iterator[tuple[Output, Path | None]]:
+    """The output that `spec` names, and its file, which is put in place at the end with what was played so far.
+
+    `name` is what a file is called where none was named; `say` tells the listener of such a fall-back.
+    """
+    kind, _, rest = spec.partition(":")
+    if kind == "null" and not rest:
+        yield OfflineOutput(PREFERRED_RATE_HZ, "Playing to nowhere.", in_step=not fast), None
+    elif kind == "file" and rest:
+        with sound_file(Path(rest).expanduser(), force=force) as file:
+            yield _into(file, fast), file.path
+    elif kind == "device" and rest:
+        if fast:
+            raise click.UsageError("A sound device cannot play --fast; render into a file with --output file:PATH.")
+        yield _device(rest), None
+    elif kind == "auto" and not rest:
+        device = None if fast else _device_or_none(say)
+        if device is not None:
+            yield device, None
+            return
+        path = Path(f"calando-{name}-{time.strftime('%Y%m%d-%H%M%S')}.flac")
+        say(f"Playing into {path} in the current folder.")
+        with sound_file(path, force=force) as file:
+            yield _into(file, fast), file.path
+    else:
+        raise click.UsageError(f"Output {spec!r} is not known: use auto, device:NAME, file:PATH or null.")
+
+
+@contextmanager
+def sound_file(path: Path, *, force: bool) -> Iterator[SoundFile]:
+    """A sound file that keeps what it was given, even where the playing breaks off; failures in one sentence."""
+    try:
+        file = SoundFile(path, PREFERRED_RATE_HZ, force=force)
+    except TargetFileError as wrong:
+        raise click.UsageError(str(wrong)) from None
+    except WriteError as failure:
+        raise click.ClickException(str(failure)) from None
+    try:
+        try:
+            yield file
+        finally:
+            file.close()
+    except WriteError as failure:
+        raise click.ClickException(str(failure)) from None
+
+
+def _into(file: SoundFile, fast: bool) -> OfflineOutput:
+    return OfflineOutput(PREFERRED_RATE_HZ, f"Playing into {file.path}.", file.write, in_step=not fast)
+
+
+def _device(name: str) -> DeviceOutput:
+    try:
+        return DeviceOutput(SoundDevice(name))
+    except UnknownDeviceError as wrong:
+        raise click.UsageError(str(wrong)) from None
+    except DeviceError as failure:
+        raise click.ClickException(str(failure)) from None
+
+
+def _device_or_none(say: Callable[[str], None]) -> DeviceOutput | None:
+    try:
+        return DeviceOutput(SoundDevice())
+    except NoDeviceError as absent:
+        say(str(absent))
+        return None

@@ -1,0 +1,112 @@
+"""`calando play`: one sitting, heard, recorded or as fast as the machine can."""
+
+from __future__ import annotations
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.cli.sitting import Sitting, prepare, sitting_options
+
+if TYPE_CHECKING:
+    from engine.player import Output
+    from engine.session import Listener
+
+
+@click.command()
+@click.option("--profile", default="relax", show_default=True, metavar="NAME|FILE", help="What the sitting is for.")
+@click.option("--sensor", default="auto", show_default=True, metavar="SPEC", help="ble, sim, replay:FILE, ...")
+@sitting_options
+@click.option(
+    "--output", default="auto", show_default=True, metavar="SPEC", help="auto, device:NAME, file:PATH or null."
+)
+@click.option("--force", is_flag=True, help="Replace a file that exists.")
+@click.option("--fast", is_flag=True, help="As fast as the machine can, instead of in real time.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+def play(
+    profile: str, sensor: str, target: float | None, duration: float | None, arm: str, seed: int | None,
+    client: str | None, output: str, force: bool, fast: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Play music that follows a heart.
+
+    Ctrl-C ends the sitting with a ten-second fade; a second Ctrl-C ends it at once.
+    """
+    from engine.cli.outputs import opened
+
+    sitting = prepare(profile, sensor, target, duration, arm, seed, client)
+
+    def say(sentence: str) -> None:
+        click.echo(sentence, err=as_json)
+
+    with (
+        _Interrupts() as interrupts,
+        opened(output, name=sitting.profile.name, fast=fast, force=force, say=say) as (out, path),
+    ):
+        from dsp.native import Engine
+        from engine.session import Session
+
+        engine = Engine(out.rate_hz, sitting.seed, progress=lambda line: click.echo(line, err=True))
+        with _follower(sitting, out, as_json) as follower:
+            session = Session(
+                sitting.profile, sitting.sensor, sitting.guide, sitting.composer, engine, out, [follower]
+            )
+            interrupts.go_to(session.end)
+            session.run()
+    if as_json:
+        from engine.cli.feed import print_line
+
+        print_line({"type": "session", "id": None, "path": None if path is None else str(path), "seed": sitting.seed})
+    elif path is not None:
+        click.echo(f"The sitting is in {path}.")
+
+
+def _follower(sitting: Sitting, out: Output, as_json: bool) -> AbstractContextManager[Listener]:
+    """Who shows the sitting: JSON for a program, a live view for a person, sentences for a log."""
+    if as_json:
+        from engine.cli.feed import JsonFeed
+
+        return nullcontext(JsonFeed())
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        from engine.cli.view import LiveView
+
+        return LiveView(Console(), sitting.profile.title, sitting.sensor.label, sitting.duration_s, out)
+    from engine.cli.feed import Sentences
+
+    return nullcontext(Sentences())
+
+
+class _Interrupts:
+    """Ctrl-C, and the system's wish that we end: handed to the session as soon as there is one.
+
+    Before that, KeyboardInterrupt puts everything in order that has been begun.
+    """
+
+    def __init__(self) -> None:
+        self._end: Callable[[], None] | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> _Interrupts:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._interrupted)
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def go_to(self, end: Callable[[], None]) -> None:
+        self._end = end
+
+    def _interrupted(self, number: int, frame: FrameType | None) -> None:
+        if self._end is None:
+            raise KeyboardInterrupt
+        self._end()

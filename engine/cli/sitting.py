@@ -1,0 +1,75 @@
+"""A sitting as the command line describes it: the options that `play` and `render` share, made into rooms."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from engine.cli.duration import Duration
+from engine.guide.arms import Arm
+from engine.guide.guide import Guide
+from engine.music.composer import Composer
+from profiles.load import load
+from profiles.schema import Profile
+from sensors.sensor import Sensor
+from sensors.spec import open_sensor
+
+LARGEST_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """What a sitting is made of, apart from what makes it sound."""
+
+    profile: Profile
+    sensor: Sensor
+    guide: Guide
+    composer: Composer
+    duration_s: float
+    seed: int
+
+
+def sitting_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say what is played, not where."""
+    for option in (
+        click.option("--client", metavar="CODE", help="A listener's code; gives them a motif of their own."),
+        click.option(
+            "--seed", type=click.IntRange(0, LARGEST_SEED), help="The same seed writes the same music again."
+        ),
+        click.option(
+            "--arm",
+            type=click.Choice([arm.value for arm in Arm if arm is not Arm.YOKED]),
+            default=Arm.GOVERNED.value,
+            show_default=True,
+            help="How the music leads; all but the first are for comparison.",
+        ),
+        click.option("--duration", type=Duration(), help="90s, 20m or 1h; otherwise as long as the profile says."),
+        click.option("--target", type=float, metavar="BPM", help="Heart rate to lead toward."),
+    ):
+        command = option(command)
+    return command
+
+
+def prepare(
+    profile: str, sensor: str, target: float | None, duration: float | None, arm: str, seed: int | None,
+    client: str | None,
+) -> Sitting:  # fmt: skip
+    """Make the rooms; whatever cannot be meant is a wrong call, told in the words of the room."""
+    seed = secrets.randbelow(LARGEST_SEED) if seed is None else seed
+    try:
+        chosen = load(profile)
+        duration_s = chosen.arc.duration_s if duration is None else duration
+        return Sitting(
+            chosen,
+            open_sensor(sensor),
+            Guide(chosen, arm=Arm(arm), target_bpm=target, duration_s=duration_s),
+            Composer(chosen, seed, client),
+            duration_s,
+            seed,
+        )
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None

@@ -1,0 +1,214 @@
+"""One sound device through PortAudio: found by name, opened, lost, found again, and left without hanging.
+
+A sound server that is stopped or killed under PortAudio (measured with JACK, PortAudio 19.6) leaves it
+beyond repair: closing the stream hangs, terminating aborts the process, and Python's exit does both.
+So a stream whose server has gone is never closed; a second copy of the library is loaded, which knows
+nothing of the first, and the exit handler of sounddevice is taken out.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+PREFERRED_RATE_HZ = 48_000
+"""What most sound cards and servers run at; the device's own rate is taken where it refuses this one."""
+
+LATENCY_S = 0.1
+"""Asked of PortAudio, which may round it. Our own choice: nobody plays an instrument here, so a long
+buffer costs nothing and survives a busy machine."""
+
+LET_GO_S = 1.0
+"""Time a driver has to close a stream before it counts as hung."""
+
+
+class DeviceError(ValueError):
+    """The device cannot be had; the message says which, and the mend."""
+
+
+class NoDeviceError(DeviceError):
+    """This machine has no device that plays sound, or no PortAudio to reach it."""
+
+
+class UnknownDeviceError(DeviceError):
+    """No device has the name that was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A device PortAudio lists: its number until the next listing, its name, its host, its own rate."""
+
+    index: int
+    name: str
+    host: str
+    rate_hz: int
+
+
+class SoundDevice:
+    """The default device (`name` None), or the one whose name is, or contains, `name`.
+
+    Raises NoDeviceError or UnknownDeviceError.
+    """
+
+    def __init__(self, name: str | None = None) -> None:
+        self._name = name
+        self._portaudio = _load_portaudio()
+        self._stream: Any = None
+        self._spoilt: list[Any] = []  # libraries and streams that must never be touched nor unloaded again
+        self.found = self._find()
+
+    @property
+    def latency_s(self) -> float:
+        """From a sample's computation to its sound, as far as the driver knows; 0 before `open`."""
+        return float(self._stream.latency) if self._stream is not None else 0.0
+
+    @property
+    def active(self) -> bool:
+        """False once the stream has stopped by itself, as it does when its server goes."""
+        try:
+            return self._stream is not None and bool(self._stream.active)
+        except self._portaudio.PortAudioError:
+            return False
+
+    def rate_hz(self) -> int:
+        """48 kHz where the device takes it, otherwise the device's own rate."""
+        try:
+            self._portaudio.check_output_settings(
+                device=self.found.index, channels=2, dtype="float32", samplerate=PREFERRED_RATE_HZ
+            )
+        except (self._portaudio.PortAudioError, ValueError):
+            return self.found.rate_hz
+        return PREFERRED_RATE_HZ
+
+    def open(self, rate_hz: int, callback_address: int, state_address: int) -> None:
+        """Open a stereo float32 stream, not yet started, whose C callback is at that address."""
+        as_pointer = self._portaudio._ffi.cast
+        try:
+            self._stream = self._portaudio._StreamBase(
+                "output",
+                samplerate=rate_hz,
+                blocksize=0,
+                device=self.found.index,
+                channels=2,
+                dtype="float32",
+                latency=LATENCY_S,
+                callback=as_pointer("PaStreamCallback*", callback_address),
+                userdata=as_pointer("void*", state_address),
+                wrap_callback=None,
+            )
+        except (self._portaudio.PortAudioError, ValueError) as trouble:
+            raise DeviceError(
+                f"The sound device {self.found.name} does not open ({_reason(trouble)}); "
+                "close what else uses it, or choose another with --output device:NAME."
+            ) from None
+
+    def start(self) -> None:
+        try:
+            self._stream.start()
+        except self._portaudio.PortAudioError as trouble:
+            raise DeviceError(f"The sound device {self.found.name} does not start ({_reason(trouble)}).") from None
+
+    def let_go(self) -> None:
+        """Leave a stream that has died, by closing it where that is safe, so that it calls back no more."""
+        stream, self._stream = self._stream, None
+        if stream is None:
+            return
+        if "JACK" not in self.found.host and _in_time(lambda: (stream.abort(), stream.close()), LET_GO_S):
+            return
+        self._spoilt.append(stream)
+        self._renew()
+
+    def look_again(self) -> None:
+        """List the devices anew and find ours among them. Raises DeviceError while it is away."""
+        portaudio = self._portaudio
+        if not _in_time(lambda: (portaudio._terminate(), portaudio._initialize()), 5 * LET_GO_S):
+            self._renew()
+        self.found = self._find()
+
+    def close(self) -> None:
+        """Play out what is buffered and close, unless the driver hangs; then leave it be."""
+        stream, self._stream = self._stream, None
+        if stream is not None and (stream.active or "JACK" not in self.found.host):
+            _in_time(lambda: (stream.stop(), stream.close()), 2 * LET_GO_S)
+
+    def _find(self) -> Found:
+        portaudio = self._portaudio
+        hosts = [host["name"] for host in portaudio.query_hostapis()]
+        playing = [device for device in portaudio.query_devices() if device["max_output_channels"] >= 2]
+        if not playing:
+            raise NoDeviceError("This machine has no sound device; play into a file with --output file:PATH.")
+        if self._name is None:
+            try:
+                chosen = portaudio.query_devices(kind="output")
+            except (portaudio.PortAudioError, ValueError):
+                chosen = playing[0]
+        else:
+            wanted = self._name.casefold()
+            named = [device for device in playing if device["name"].casefold() == wanted]
+            named += [device for device in playing if wanted in device["name"].casefold()]
+            if not named:
+                names = ", ".join(sorted({device["name"] for device in playing}))
+                raise UnknownDeviceError(f"There is no sound device called {self._name!r}; there is: {names}.")
+            chosen = named[0]
+        return Found(chosen["index"], chosen["name"], hosts[chosen["hostapi"]], int(chosen["default_samplerate"]))
+
+    def _renew(self) -> None:
+        """Load a second copy of the library. Elsewhere than on Linux servers do not die under it."""
+        portaudio = self._portaudio
+        path = _library_path()
+        if path is None:
+            return
+        copy = os.memfd_create("portaudio")  # stays open: the loader takes an equal name for an equal library
+        os.write(copy, path.read_bytes())
+        self._spoilt.append(portaudio._lib)
+        portaudio._lib = portaudio._ffi.dlopen(f"/proc/self/fd/{copy}")
+        portaudio._initialized = 0
+        portaudio._initialize()
+
+
+def _load_portaudio() -> Any:
+    os.environ.setdefault("JACK_NO_START_SERVER", "1")  # looking for a server must not start one
+    try:
+        portaudio = import_module("sounddevice")
+    except OSError:
+        raise NoDeviceError(
+            "PortAudio is not installed, so no sound device can be reached: "
+            "on Debian or Ubuntu, sudo apt-get install libportaudio2."
+        ) from None
+    atexit.unregister(portaudio._exit_handler)
+    return portaudio
+
+
+def _library_path() -> Path | None:
+    """Where on disk the first copy of PortAudio was loaded from."""
+    if not sys.platform.startswith("linux"):
+        return None
+    lines = Path("/proc/self/maps").read_text().splitlines()
+    return next((Path(line.split(maxsplit=5)[5]) for line in lines if "/libportaudio" in line), None)
+
+
+def _reason(trouble: Exception) -> str:
+    """PortAudio's own words without the name of our class in front of them."""
+    return str(trouble.args[0] if trouble.args else trouble).rpartition(": ")[2].rstrip(".")
+
+
+def _in_time(work: Callable[[], object], seconds: float) -> bool:
+    """Do `work` in a thread of its own; True if it ended within `seconds`, well or with an error."""
+    thread = threading.Thread(target=_quietly, args=(work,), daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return not thread.is_alive()
+
+
+def _quietly(work: Callable[[], object]) -> None:
+    try:
+        work()
+    except Exception:  # a driver's last words; the caller looks at what it left behind
+        return

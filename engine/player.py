@@ -1,0 +1,199 @@
+"""Outputs: what moves engine time on, by playing, by recording, or by throwing the sound away.
+
+A session asks its output to `advance` to the frame of the next control tick and does the tick when that
+returns, so one loop serves a sound card, a file that grows in real time and a file made at full speed.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsp.native import Engine
+from engine.device import DeviceError, SoundDevice
+
+LOOK_S = 0.02
+"""Longest sleep between two looks at the device."""
+
+STALL_S = 0.5
+"""A device that has asked for no sound this long is lost. Longer than any host's buffer."""
+
+RETRY_S = 0.25
+"""Between two looks for a device that is away, so that it plays again within a second of its return."""
+
+_CHUNK_FRAMES = 4096
+
+
+Sink = Callable[[NDArray[np.float32]], None]
+"""Takes rendered sound, (frames, 2)."""
+
+
+class Output(Protocol):
+    """What plays, or pretends to."""
+
+    @property
+    def rate_hz(self) -> int: ...
+
+    @property
+    def latency_s(self) -> float: ...
+
+    @property
+    def words(self) -> str:
+        """Where the sound goes, for the listener."""
+        ...
+
+    def start(self, engine: Engine) -> None: ...
+
+    def advance(self, until_frame: int) -> None:
+        """Return once `until_frame` frames are rendered, or a little more."""
+        ...
+
+    def close(self) -> None:
+        """Let what was rendered be heard, and let go."""
+        ...
+
+
+class OfflineOutput:
+    """Renders here, at full speed or in step with the wall clock, into a sink or into nothing."""
+
+    latency_s = 0.0
+
+    def __init__(self, rate_hz: int, words: str, sink: Sink | None = None, in_step: bool = False) -> None:
+        self.rate_hz = rate_hz
+        self.words = words
+        self._sink = sink
+        self._in_step = in_step
+        self._engine: Engine | None = None
+        self._began_s = 0.0
+        self._given = 0
+
+    def start(self, engine: Engine) -> None:
+        self._engine = engine
+        self._began_s = time.monotonic()
+
+    def advance(self, until_frame: int) -> None:
+        engine = self._engine
+        assert engine is not None, "start comes first"
+        if self._in_step:
+            time.sleep(max(0.0, self._began_s + until_frame / self.rate_hz - time.monotonic()))
+        # The engine's own count runs ahead of what it has given, by less than a quantum.
+        sound = np.empty((until_frame - self._given, 2), np.float32)
+        engine.render(sound)
+        self._given = until_frame
+        if self._sink is not None:
+            self._sink(sound)
+
+    def close(self) -> None:
+        """Nothing to let go of: a file belongs to whoever opened it."""
+
+
+class DeviceOutput:
+    """A sound device. While it is away engine time goes on by the wall clock, in silence.
+
+    The callback runs in the driver's thread and needs nothing from here; this side only watches. What
+    may hang, closing a dead stream and looking for the device again, happens in a thread of its own.
+    """
+
+    def __init__(self, device: SoundDevice) -> None:
+        self._device = device
+        self.rate_hz = device.rate_hz()
+        self.losses = 0
+        """How often the device went away."""
+        self._engine: Engine | None = None
+        self._seen_frame = 0
+        self._seen_s = 0.0
+        self._search: _Search | None = None
+
+    @property
+    def latency_s(self) -> float:
+        return self._device.latency_s
+
+    @property
+    def words(self) -> str:
+        if self._search is not None:
+            return "The sound device is away; the music goes on and will be heard when it returns."
+        return f"Playing on {self._device.found.name}."
+
+    def start(self, engine: Engine) -> None:
+        self._engine = engine
+        self._device.open(self.rate_hz, engine.callback_address, engine.state_address)
+        self._device.start()
+        self._seen_s = time.monotonic()
+
+    def advance(self, until_frame: int) -> None:
+        engine = self._engine
+        assert engine is not None, "start comes first"
+        while engine.frame < until_frame:
+            if self._search is None:
+                self._watch(engine, until_frame)
+            else:
+                self._go_on(engine, self._search)
+
+    def close(self) -> None:
+        if self._search is not None:
+            self._search.give_up()
+        self._device.close()
+
+    def _watch(self, engine: Engine, until_frame: int) -> None:
+        now_s = time.monotonic()
+        if engine.frame != self._seen_frame:
+            self._seen_frame, self._seen_s = engine.frame, now_s
+        if not self._device.active or now_s - self._seen_s > STALL_S:
+            self.losses += 1
+            self._search = _Search(self._device, self.rate_hz, engine)
+            return
+        time.sleep(min(LOOK_S, max(0.001, (until_frame - engine.frame) / self.rate_hz)))
+
+    def _go_on(self, engine: Engine, search: _Search) -> None:
+        """Catch up with the wall clock in silence, once the lost stream is known to call back no more."""
+        time.sleep(LOOK_S)
+        if not search.stream_is_dead.is_set():
+            return
+        if search.found.is_set():
+            try:
+                self._device.start()
+            except DeviceError:
+                self._search = _Search(self._device, self.rate_hz, engine)
+                return
+            self._search = None
+            self._seen_frame, self._seen_s = engine.frame, time.monotonic()
+            return
+        due = self._seen_frame + round((time.monotonic() - self._seen_s) * self.rate_hz)
+        if due > engine.frame:
+            engine.render(np.empty((min(_CHUNK_FRAMES, due - engine.frame), 2), np.float32))
+
+
+class _Search(threading.Thread):
+    """Let go of a lost device and look for it until it can be opened again."""
+
+    def __init__(self, device: SoundDevice, rate_hz: int, engine: Engine) -> None:
+        super().__init__(name="device search", daemon=True)
+        self.stream_is_dead = threading.Event()
+        self.found = threading.Event()
+        self._given_up = threading.Event()
+        self._device = device
+        self._rate_hz = rate_hz
+        self._engine = engine
+        self.start()
+
+    def run(self) -> None:
+        self._device.let_go()
+        self.stream_is_dead.set()
+        while not self._given_up.is_set():
+            try:
+                self._device.look_again()
+                self._device.open(self._rate_hz, self._engine.callback_address, self._engine.state_address)
+            except DeviceError:
+                self._given_up.wait(RETRY_S)
+            else:
+                self.found.set()
+                return
+
+    def give_up(self) -> None:
+        self._given_up.set()
+        self.join(2.0)

@@ -1,0 +1,62 @@
+"""HeartPulse: when the soft heart pulse sounds, from where the heart is expected to beat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from profiles.schema import Pulse
+from sensors.predictor import ExpectedBeat
+
+CLOSEST_S = 0.3
+"""Never two pulses within this: the refractory limit of a heart at 200 a minute, our own choice."""
+
+CLOSEST_SHARE = 0.6
+"""Nor within this share of the present interval: a prediction that moved a little is the same beat."""
+
+FAINTEST = 0.02
+"""A pulse below this level is left out."""
+
+LOST_S = 3.0
+"""After so long without a pulse the next one starts on a beat again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """One pulse at engine time `t_s`, level 0 to 1."""
+
+    t_s: float
+    level: float
+
+
+class HeartPulse:
+    """Places each expected beat once, on it or in a train a little slower, as the profile says."""
+
+    def __init__(self, pulse: Pulse) -> None:
+        self._pulse = pulse
+        self._last_s = float("-inf")
+
+    def strokes(
+        self, from_s: float, until_s: float, expected: Sequence[ExpectedBeat], hr_bpm: float | None, level: float
+    ) -> list[Stroke]:
+        """The pulses in `from_s` <= t < `until_s`; call with windows that touch.
+
+        `expected` are the beats expected up to `until_s`, and a little before `from_s`: one whose
+        prediction moved back past the window sounds at `from_s` instead of never.
+        """
+        if self._pulse.mode == "off" or not expected or hr_bpm is None:
+            return []
+        interval_s = 60.0 / hr_bpm
+        if self._pulse.mode == "slightly slower" and from_s - self._last_s < LOST_S:
+            times = [self._last_s + interval_s / (1.0 - self._pulse.slower)]
+        else:
+            times = [beat.t_s for beat in expected]
+        loud = level * max(beat.confidence for beat in expected)
+        strokes: list[Stroke] = []
+        for t_s in times:
+            at_s = max(t_s, from_s)
+            if at_s < until_s and at_s - self._last_s >= max(CLOSEST_S, CLOSEST_SHARE * interval_s):
+                self._last_s = at_s
+                if loud >= FAINTEST:
+                    strokes.append(Stroke(at_s, loud))
+        return strokes
