@@ -4,6 +4,9 @@ Each client plays on a JACK dummy device while one load runs in its process; an 
 counts the cycles that were lost or silent. An idle client in C, run in the same minute, tells what the
 machine itself loses. Runs are interleaved: every round visits each period, load and client in turn.
 
+Calando's callback also measures its own time, and what it played is recorded by another client in C and held
+against the same commands rendered offline, frame by frame.
+
 Loads: idle; hold (one C call holds the GIL 2 s of every 5); hold10 (once for 10 s); spin (a Python thread
 spins); gc (garbage collections over three million objects); flood (commands without pause, Calando only).
 """
@@ -13,25 +16,34 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import os
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import jack_dummy
+import numpy as np
+import recording
 from report import show_table, write_json
+from rich.console import Console
 from rich.progress import Progress
 
 SAMPLE_RATE = 48_000
-CLIENT = Path(__file__).parent / "realtime" / "client.py"
+HERE = Path(__file__).parent / "realtime"
+PYTHON_PATH = {"PYTHONPATH": str(Path(__file__).parent.parent)}
 CONTROL = "C, idle"
 CLIENTS = ("calando", "sounddevice", "pyo")
 LOADS = ("idle", "hold", "hold10", "spin", "gc", "flood")
 PERIODS = (64, 128, 256, 1024)
 PORTS = {CONTROL: "idle:out_0", "pyo": "pyo:output_1"}
-PORTAUDIO_PORT = "PortAudio.*:out_0"
+PORTAUDIO_PORTS = ("PortAudio.*:out_0", "PortAudio.*:out_1")
 HOLD_ONCE_SECONDS = 14.0  # a run of hold10 is at least this long, to hold the whole 10 s
 CONTROL_EVERY_S = 60.0
 
@@ -45,12 +57,18 @@ def main() -> int:
     for client in arguments.clients:
         if lack := lacking_for(client):
             print(f"{client} is left out: {lack} not found.")
+    exact: list[dict[str, Any]] = []
+    if "calando" in clients:
+        with TemporaryDirectory() as name, Console().status("Calando live against offline"):
+            render_piece(1, Path(name) / "warm.f32")  # compiles, so that no run waits for it
+            if arguments.exact_seconds:
+                exact = live_against_offline(arguments.periods, arguments.exact_seconds, Path(name))
     runs = measure(plan(arguments, clients), arguments.seconds)
     rows = summarise(runs)
     show(rows, arguments.rounds)
-    path = write_json(
-        "realtime", {"rounds": arguments.rounds, "seconds": arguments.seconds, "table": rows, "runs": runs}
-    )
+    show_exact(exact)
+    figures = {"rounds": arguments.rounds, "seconds": arguments.seconds}
+    path = write_json("realtime", figures | {"table": rows, "exact": exact, "runs": runs})
     print(f"Written to {path}")
     return 0
 
@@ -69,6 +87,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--clients", nargs="+", choices=CLIENTS, default=CLIENTS, help="(all that are installed)"
     )
+    parser.add_argument(
+        "--exact-seconds",
+        type=int,
+        default=20,
+        help="seconds of Calando's live sound held against offline at each period, 0 for none (20)",
+    )
     parser.add_argument("--quick", action="store_true", help="one round of 6 s, at 64 and 1024 frames")
     arguments = parser.parse_args()
     if arguments.quick:
@@ -80,11 +104,8 @@ def parse_arguments() -> argparse.Namespace:
 
 def lacking_for(client: str) -> str:
     """The Python module that a client needs and this machine lacks, or an empty string."""
-    module = {"calando": "dsp.native", "pyo": "pyo", "sounddevice": "sounddevice"}[client]
-    try:
-        return "" if importlib.util.find_spec(module) else module
-    except ModuleNotFoundError:
-        return module
+    module = {"calando": "sounddevice"}.get(client, client)
+    return "" if importlib.util.find_spec(module) else module
 
 
 def plan(arguments: argparse.Namespace, clients: list[str]) -> list[tuple[int, int, str, str]]:
@@ -110,7 +131,10 @@ def measure(runs: list[tuple[int, int, str, str]], seconds: float) -> list[dict[
             if period != control_period or time.monotonic() - control_at > CONTROL_EVERY_S:
                 control_period, control_at = period, time.monotonic()
                 done.append({"round": r, **run_once(CONTROL, period, "idle", seconds)})
-            done.append({"round": r, **run_once(client, period, load, seconds)})
+            try:
+                done.append({"round": r, **run_once(client, period, load, seconds)})
+            except RuntimeError as failure:  # one client's failure must not cost an hour of the others' runs
+                progress.console.print(f"No figures: {failure}", markup=False)
             progress.advance(task)
     return done
 
@@ -120,13 +144,15 @@ def run_once(client: str, period: int, load: str, seconds: float) -> dict[str, A
     if load == "hold10":
         seconds = max(seconds, HOLD_ONCE_SECONDS)
     monitor_program, idle_program = jack_dummy.compiled("monitor"), jack_dummy.compiled("idle_client")
-    command = [sys.executable, str(CLIENT), client, str(period), load]
-    if client == CONTROL:
-        command = [str(idle_program)]
-    listen = [PORTS.get(client, PORTAUDIO_PORT), str(seconds), "signal" if client == "calando" else "ramp"]
+    command = [str(idle_program)] if client == CONTROL else client_command(client, period, load)
+    listen = [
+        PORTS.get(client, PORTAUDIO_PORTS[0]),
+        str(seconds),
+        "signal" if client == "calando" else "ramp",
+    ]
     with jack_dummy.DummyServer(period) as server:
         pipes: dict[str, Any] = {
-            "env": server.environment,
+            "env": server.environment | PYTHON_PATH,
             "stdout": subprocess.PIPE,
             "stderr": subprocess.PIPE,
         }
@@ -143,6 +169,11 @@ def run_once(client: str, period: int, load: str, seconds: float) -> dict[str, A
         raise RuntimeError(f"{client} at {period} frames: {monitor_error}{player_error}")
     counts = json.loads(heard)
     own = json.loads(played.splitlines()[-1]) if played.strip() else {}
+    if "callback_cycles" in own:
+        period_cycles = cycles_per_second() * period / SAMPLE_RATE
+        own["callback_percent"] = {
+            name: 100 * c / period_cycles for name, c in own["callback_cycles"].items()
+        }
     cycles = counts["cycles"] + counts["lost_cycles"]
     return {
         "client": client,
@@ -155,6 +186,67 @@ def run_once(client: str, period: int, load: str, seconds: float) -> dict[str, A
         "server_xruns": server.xruns,
         "real_time": server.real_time,
     }
+
+
+@cache
+def cycles_per_second() -> float:
+    """Ticks of the counter by which the callback measures itself."""
+    command = [str(jack_dummy.compiled("cycle_rate"))]
+    return float(subprocess.run(command, capture_output=True, check=True).stdout)
+
+
+def client_command(client: str, period: int, load: str) -> list[str]:
+    return [sys.executable, str(HERE / "client.py"), client, str(period), load]
+
+
+def render_piece(seconds: int, path: Path) -> None:
+    """Calando's piece offline, raw float32."""
+    command = [sys.executable, str(HERE / "render_piece.py"), str(seconds), str(path)]
+    done = subprocess.run(command, env=os.environ | PYTHON_PATH, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"Calando does not render: {done.stderr}")
+
+
+def live_against_offline(periods: Sequence[int], seconds: int, folder: Path) -> list[dict[str, Any]]:
+    """At each period, Calando's live sound while the GIL is held, compared with the offline rendering."""
+    offline_path = folder / "offline.f32"
+    render_piece(2 * seconds + 20, offline_path)  # longer than what is heard, for cycles passed over
+    offline = np.fromfile(offline_path, np.float32).reshape(-1, 2)
+    rows = []
+    for period in periods:
+        stem = folder / f"live{period}"
+        with jack_dummy.DummyServer(period) as server:
+            environment = server.environment | PYTHON_PATH
+            listen = [str(jack_dummy.compiled("recorder")), *PORTAUDIO_PORTS, str(seconds), str(stem)]
+            recorder = subprocess.Popen(
+                listen, env=environment, stdout=subprocess.PIPE, preexec_fn=jack_dummy.end_with_parent
+            )
+            player = subprocess.Popen(
+                client_command("calando", period, "hold"),
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                preexec_fn=jack_dummy.end_with_parent,
+            )
+            recorder.communicate()
+            _, said = player.communicate(timeout=20)
+        if recorder.returncode:
+            raise RuntimeError(f"Calando at {period} frames was not heard: {said}")
+        live, frame_times = recording.read(stem)
+        rows.append({"period": period, **asdict(recording.compare(live, len(frame_times), offline, period))})
+    return rows
+
+
+def show_exact(rows: list[dict[str, Any]]) -> None:
+    """Prints the comparison of live and offline."""
+    if rows:
+        columns = ["frames a cycle", "frames compared", "differing", "passed over by JACK"]
+        table = [[str(row[key]) for key in ("period", "compared", "differing", "skipped")] for row in rows]
+        show_table(
+            "Calando live, the GIL held 2 s of every 5, against the same commands offline", columns, table
+        )
 
 
 def summarise(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -13,11 +13,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-RESULTS = Path(__file__).parent / "results"
+RESULTS = Path(os.environ.get("CALANDO_BENCHMARK_RESULTS", Path(__file__).parent / "results"))
 
 
 def write_json(name: str, figures: Any) -> Path:
-    """Writes results/NAME.json with the machine and the time beside the figures; returns its path."""
+    """Writes NAME.json with the machine and the time beside the figures; returns its path."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
     record = {

@@ -20,6 +20,7 @@ from typing import Any
 
 SAMPLE_RATE = 48_000
 RAMP_STEP = 1 / 65536
+PERCENTILES = (("median", 0.5), ("99", 0.99), ("99.99", 0.9999))
 OBJECTS = 3_000_000  # kept alive for the garbage collector to walk
 
 with_gil = ctypes.PyDLL(None)  # PyDLL keeps the GIL for the whole call; this is the C library
@@ -99,6 +100,49 @@ def jack_device() -> int:
     raise RuntimeError("PortAudio sees no JACK device.")
 
 
+def play_calando(_period: int, load: Callable[[Callable[[], None]], None]) -> dict[str, Any]:
+    import numpy as np
+    import piece
+
+    from dsp.command import alive, ramp
+    from dsp.native import Engine
+    from dsp.score import Ramp
+    from engine.device import SoundDevice
+
+    engine = Engine(SAMPLE_RATE)
+    piece.push_all(engine)
+    device = SoundDevice("system")
+    device.open(SAMPLE_RATE, engine.callback_address, engine.state_address)
+    pushing = threading.Lock()
+    pushed = 0
+
+    def push(commands: list) -> None:
+        nonlocal pushed
+        with pushing:  # an engine takes commands from one thread at a time
+            pushed += engine.push(commands)
+            engine.poll()
+
+    def stay_alive() -> None:
+        while not stopped.wait(1.0):
+            push([alive()])
+
+    same_level = [ramp(Ramp("kit", "level_db", -60.0, 1.0))] * 64  # nothing plays on the kit
+    device.start()
+    threading.Thread(target=stay_alive, daemon=True).start()
+    load(lambda: push(same_level))
+    took = engine.load()
+    device.close()
+    reached = np.cumsum(took.counts) / max(1, took.callbacks)
+    percentiles = {name: float(took.cycles[np.searchsorted(reached, share)]) for name, share in PERCENTILES}
+    return {
+        "callbacks": took.callbacks,
+        "late_periods": took.late_periods,
+        "period_frames": took.period_frames,
+        "callback_cycles": percentiles | {"worst": took.worst_cycles},
+        "commands": pushed,
+    }
+
+
 def play_sounddevice(period: int, load: Callable[[Callable[[], None]], None]) -> dict[str, Any]:
     import numpy as np
     import sounddevice as sd
@@ -122,7 +166,7 @@ def play_sounddevice(period: int, load: Callable[[Callable[[], None]], None]) ->
     return {"flagged_callbacks": flagged}
 
 
-PLAYERS = {"pyo": play_pyo, "sounddevice": play_sounddevice}
+PLAYERS = {"calando": play_calando, "pyo": play_pyo, "sounddevice": play_sounddevice}
 
 
 def main(kind: str, period: int, load: str) -> None:

@@ -11,10 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include "port_wait.h"
 
-enum { LONGEST_WAIT_S = 60 };
+enum { LONGEST_WAIT_S = 180 };
 static const float AUDIBLE = 1e-3f;  // -60 dBFS
 
 static jack_client_t* client;
@@ -32,21 +33,20 @@ static int on_cycle(jack_nframes_t frames, void* unused) {
   (void)unused;
   if (!recording) return 0;
   const float* in[2] = {jack_port_get_buffer(input[0], frames), jack_port_get_buffer(input[1], frames)};
-  jack_nframes_t start;
-  jack_time_t cycle_us, next_us;
-  float period_us;
-  jack_get_cycle_times(client, &start, &cycle_us, &next_us, &period_us);
+  struct timespec clock;
+  clock_gettime(CLOCK_MONOTONIC, &clock);  // JACK's own cycle times lag behind on the dummy device
+  const double now = clock.tv_sec + clock.tv_nsec * 1e-9;
   period = frames;
-  if (first_cycle < 0) first_cycle = cycle_us * 1e-6;
+  if (first_cycle < 0) first_cycle = now;
   size_t at = recorded;
   for (jack_nframes_t i = 0; i < frames; i++) {
     const float l = in[0][i], r = in[1][i];
-    const double time = cycle_us * 1e-6 + i / (double)jack_get_sample_rate(client);
+    const double time = now + i / (double)jack_get_sample_rate(client);
     if (first_sound < 0 && (l != 0.f || r != 0.f)) { first_sound = time; heard = 1; }
     if (first_audible < 0 && (fabsf(l) > AUDIBLE || fabsf(r) > AUDIBLE)) first_audible = time;
     if (heard && at + 1 < capacity) { sound[2 * at] = l; sound[2 * at + 1] = r; at++; }
   }
-  if (heard && at != recorded) { frame_times[blocks] = start; blocks++; recorded = at; }
+  if (heard && at != recorded) { frame_times[blocks] = jack_last_frame_time(client); blocks++; recorded = at; }
   return 0;
 }
 
