@@ -1,0 +1,274 @@
+"""Plucked strings: a delay line, a low-pass and an allpass in a loop. Eight strings to a vector.
+
+Karplus and Strong (Computer Music Journal 7, 1983) with the refinements of Jaffe and Smith (same
+issue): the loop's total delay at the fundamental, the low-pass's included, is one period, the
+fraction of a frame being made up by a first-order allpass; the low-pass sets how fast each harmonic
+dies. The lines of eight strings lie side by side in one memory of rows, so that each frame writes
+one row and gathers eight numbers.
+
+The string is set going by a finger: two soft pulses of opposite sign, as far apart as the wave takes
+to the near end of the string and back, which silences the harmonics that have a node where the
+finger is; and a little noise of the finger.
+"""
+
+# pyright: basic
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from dsp.approximations import angle_in_right_angles, cosine, exp2_scalar, sine
+from dsp.compiled import kernel
+from dsp.envelope import ATTACK, IDLE, VOICES, advance, begin, envelope_dtype
+from dsp.lanes import (
+    WIDTH,
+    absolute,
+    any_of,
+    gather,
+    lane,
+    load,
+    load_int,
+    maximum,
+    splat,
+    splat_int,
+    store,
+)
+from dsp.noise import draw, noise_seeds
+from dsp.note import between, hertz, loudness, octaves_above_middle_c, pan_gains
+from dsp.quantum import QUANTUM
+from dsp.reverb import absorption
+
+ROWS = 4096
+"""Rows of a group's memory, a power of two: the lowest string at 96 kHz needs 2936."""
+
+LOWEST_PITCH, HIGHEST_PITCH = 24.0, 96.0
+"""MIDI numbers beyond which the string sounds at the limit."""
+
+SILENCE = 3.0e-5
+"""Amplitude at which a string has died away: -90 dB."""
+
+GROUPS = VOICES // WIDTH
+
+
+@dataclass(frozen=True, slots=True)
+class PluckedPatch:
+    """One kind of string and the finger that plucks it. Values by ear."""
+
+    decay_s: float
+    """Time to -60 dB of the lowest frequencies, at middle C."""
+    decay_octaves: float
+    """Octaves of pitch in which it halves."""
+    dullest_hz: float
+    clearest_hz: float
+    """Where the decay is twice as fast, at brightness 0 and 1, for a note at middle C."""
+    damping_tracking: float
+    """Octaves of that frequency per octave of pitch."""
+    widest_finger_s: float
+    narrowest_finger_s: float
+    """Length of the pulse, at softness 1 and 0."""
+    velocity_hardness: float
+    """Share of that range that velocity 0 to 1 opens; brightness opens all of it."""
+    pluck_point: float
+    """Where the finger is, as a share of the string."""
+    finger_noise: float
+    """Amplitude of noise relative to the pulses."""
+    shortest_attack_s: float
+    longest_attack_s: float
+    shortest_release_s: float
+    level: float
+    """Amplitude at velocity 1."""
+
+
+NUMBERS = tuple(PluckedPatch.__slots__)
+
+SOFT_STRING = PluckedPatch(
+    decay_s=6.0,
+    decay_octaves=1.8,
+    dullest_hz=900.0,
+    clearest_hz=5000.0,
+    damping_tracking=0.4,
+    widest_finger_s=0.0032,
+    narrowest_finger_s=0.0005,
+    velocity_hardness=0.4,
+    pluck_point=0.21,
+    finger_noise=0.04,
+    shortest_attack_s=0.025,
+    longest_attack_s=0.2,
+    shortest_release_s=0.4,
+    level=0.09,
+)
+
+PLUCKED = np.dtype(
+    [
+        ("memory", np.float32, (GROUPS * ROWS * WIDTH,)),
+        *((name, np.float32) for name in NUMBERS),
+        *(
+            (name, np.float32, (VOICES,))
+            for name in ("gain", "pole", "allpass", "dull", "before", "tuned", "left", "right", "sounding", "shown")
+        ),
+        ("delay", np.int32, (VOICES,)),
+        ("first_index", np.int32, (VOICES,)),
+        ("envelope", envelope_dtype(VOICES)),
+        ("row", np.int64),
+        ("random", np.int64),
+    ],
+    align=True,
+)
+"""Sixteen strings in two groups of eight lanes.
+
+gain, pole   of the low-pass; dull: its memory
+allpass      coefficient; before, tuned: its last input and output
+delay        whole frames of the line, in elements of `memory`
+sounding     1 until a voice's last quantum is out; shown: envelope level at the end of the last quantum
+"""
+
+
+def prepare_plucked(record: np.void, sample_rate: int, seed: int, patch: PluckedPatch) -> None:
+    """Make a zeroed PLUCKED record the instrument `patch`; the seed decides the finger's noise."""
+    for name in NUMBERS:
+        record[name] = getattr(patch, name)
+    record["random"] = noise_seeds(seed, 1)[0]
+    record["first_index"] = np.arange(VOICES) // WIDTH * ROWS * WIDTH + np.arange(VOICES) % WIDTH
+    record["delay"] = WIDTH
+
+
+@kernel
+def start_plucked(record, voice, pitch, velocity, brightness, pan, attack_s, release_s, sample_rate):
+    """Start a note on an idle voice: tune its loop and lay one period of the finger's push into it."""
+    pitch = min(max(pitch, LOWEST_PITCH), HIGHEST_PITCH)
+    octaves = octaves_above_middle_c(pitch)
+    opened = min(max(brightness, 0.0), 1.0)
+    frequency = hertz(pitch)
+    cycles = frequency / sample_rate
+    period = sample_rate / frequency
+    decay_s = record.decay_s * exp2_scalar(-octaves / record.decay_octaves)
+    damping_hz = between(record.dullest_hz, record.clearest_hz, opened)
+    damping_hz = min(damping_hz * exp2_scalar(record.damping_tracking * octaves), 0.4 * sample_rate)
+    gains, poles = absorption(splat(period), decay_s, damping_hz, sample_rate)
+    pole = lane(poles, 0)
+    low_pass_delay = lane(phase_delay(poles, splat(cycles)), 0)
+    rest = period - low_pass_delay
+    whole = int(rest - 0.5)
+    fraction = rest - whole
+    record.gain[voice] = lane(gains, 0)
+    record.pole[voice] = pole
+    record.allpass[voice] = (
+        lane(sine(splat((1.0 - fraction) * cycles * 0.5)), 0) / lane(sine(splat((1.0 + fraction) * cycles * 0.5)), 0)
+    )
+    record.delay[voice] = whole * WIDTH
+    record.dull[voice] = 0.0
+    record.before[voice] = 0.0
+    record.tuned[voice] = 0.0
+
+    hardness = min(max(brightness + record.velocity_hardness * (velocity - 0.5), 0.0), 1.0)
+    width = between(record.widest_finger_s, record.narrowest_finger_s, hardness) * sample_rate
+    width = max(min(width, 0.6 * period), 3.0)
+    lay_push(record, voice, whole, period, width)
+
+    gain = record.level * loudness(velocity)
+    left, right = pan_gains(pan)
+    record.left[voice] = gain * left
+    record.right[voice] = gain * right
+    record.sounding[voice] = 1.0
+    record.shown[voice] = 0.0
+    begin(
+        record.envelope, voice,
+        min(max(attack_s, record.shortest_attack_s), record.longest_attack_s), 1.0, 1.0,
+        max(release_s, record.shortest_release_s), sample_rate,
+    )
+
+
+@kernel
+def phase_delay(pole, cycles):
+    """Frames by which the low-pass g / (1 - p z^-1) delays a sine of so many cycles a frame."""
+    angle = angle_in_right_angles(pole * sine(cycles), 1.0 - pole * cosine(cycles))
+    return angle / (4.0 * cycles)
+
+
+@kernel
+def lay_push(record, voice, whole, period, width):
+    """Fill the part of the line that will be read first with two pulses of one energy and some noise.
+
+    Raised-cosine pulses: their mean power over the period is 3/4 width / period.
+    """
+    amplitude = math.sqrt(period / (0.75 * width))
+    apart = record.pluck_point * period
+    base = np.int64(record.first_index[voice])
+    smooth = np.float32(0.0)
+    last = np.float32(0.0)
+    noise_amplitude = record.finger_noise * 3.0
+    for back in range(ROWS):
+        if back > whole + 1:
+            break
+        first = (back + 0.5) / width
+        second = (back + 0.5 - apart) / width
+        if second < 0.0:
+            second += period / width
+        value = np.float32(0.0)
+        if first < 1.0:
+            value += 0.5 - 0.5 * lane(cosine(splat(first)), 0)
+        if second < 1.0:
+            value -= 0.5 - 0.5 * lane(cosine(splat(second)), 0)
+        smooth += 0.25 * (2.0 * draw(record) - 1.0 - smooth)
+        noise = smooth - last
+        last = smooth
+        row = (record.row - back) & (ROWS - 1)
+        record.memory[base + row * WIDTH] = amplitude * value + noise_amplitude * noise
+
+
+@kernel
+def render_plucked(record, left, right, sample_rate):
+    """Add one quantum of every sounding string to the lane buses."""
+    for group in range(0, VOICES, WIDTH):
+        if any_of(load(record.sounding, group) > 0.0):
+            render_group(record, group, left, right)
+    record.row += QUANTUM
+
+
+@kernel
+def render_group(record, group, left, right):
+    shown = load(record.shown, group)
+    after = advance(record.envelope, group)
+    slope = (after - shown) * (1.0 / QUANTUM)
+    store(record.shown, group, after)
+    gain = load(record.gain, group)
+    pole = load(record.pole, group)
+    allpass = load(record.allpass, group)
+    dull = load(record.dull, group)
+    before = load(record.before, group)
+    tuned = load(record.tuned, group)
+    gain_left = load(record.left, group)
+    gain_right = load(record.right, group)
+    delay = load_int(record.delay, group)
+    first_index = load_int(record.first_index, group)
+    mask = splat_int((ROWS - 1) * WIDTH)
+    base = group * ROWS
+    loudest = splat(0.0)
+    for i in range(QUANTUM):
+        row = (record.row + 1 + i) & (ROWS - 1)
+        x = gather(record.memory, ((splat_int(row * WIDTH) - delay) & mask) + first_index)
+        tuned = before + allpass * (x - tuned)
+        before = x
+        dull = gain * tuned + pole * dull
+        store(record.memory, base + row * WIDTH, dull)
+        shown += slope
+        y = shown * tuned
+        loudest = maximum(loudest, absolute(y))
+        bus = i * WIDTH
+        store(left, bus, load(left, bus) + gain_left * y)
+        store(right, bus, load(right, bus) + gain_right * y)
+    store(record.dull, group, dull)
+    store(record.before, group, before)
+    store(record.tuned, group, tuned)
+    peaks = loudest * maximum(gain_left, gain_right)
+    for k in range(WIDTH):
+        voice = group + k
+        if record.sounding[voice] > 0.0:
+            if record.envelope.stage[voice] != ATTACK and lane(peaks, k) < SILENCE:
+                record.envelope.stage[voice] = IDLE
+                record.envelope.level[voice] = 0.0
+            if record.envelope.stage[voice] == IDLE:
+                record.sounding[voice] = 0.0
