@@ -9,13 +9,14 @@ import ctypes
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 import numpy as np
 import soundfile
 from numba import cfunc, types
 
-from benchmarks.peers import reference_patch as patch
+from peers import reference_patch as patch
 from dsp.envelope import ATTACK, release
 from dsp.lanes import WIDTH, column_sums, load, splat, store
 from dsp.oscillator import highest_rolloff
@@ -80,7 +81,7 @@ def render(user, out, quanta):
         for i in range(QUANTUM):
             out[at + 2 * i] = scene.reverb.left[i]
             out[at + 2 * i + 1] = scene.reverb.right[i]
-        render_reverb(scene.reverb, 3.0, 6000.0, float(RATE))
+        render_reverb(scene.reverb, patch.REVERB_S, 6000.0, float(RATE))
         for i in range(QUANTUM):
             out[at + 2 * i] += WET * scene.reverb.left[i]
             out[at + 2 * i + 1] += WET * scene.reverb.right[i]
@@ -93,19 +94,20 @@ def main() -> None:
     prepare_reverb(scene["reverb"][0], RATE)
     pad = SustainedPatch(
         detune_cents=1200.0 * patch.DETUNE / np.log(2.0), drift_cents=0.0, body=0.0, resonance=1.0, sweep=0.6,
-        darkest_hz=0.0, brightest_hz=0.0, keyboard_tracking=0.0, decay_s=patch.DECAY_S, sustain=patch.SUSTAIN,
+        darkest_hz=1.0, brightest_hz=1.0, velocity_brightness=0.0, keyboard_tracking=0.0, decay_s=patch.DECAY_S, sustain=patch.SUSTAIN,
         level=1.0,
     )
     prepare_sustained(voices, RATE, 0, pad)
     envelope = voices["envelope"]
     for i, voice in enumerate(patch.voices(VOICES)):
-        cutoff = voice["fc"] * 1.25 / RATE
-        voices["cycles"][i] = voice["f"] / RATE
+        quarter = (voice.pan + 1.0) * np.pi / 4.0
+        cutoff = voice.cutoff_hz * 1.25 / RATE
+        voices["cycles"][i] = voice.frequency_hz / RATE
         voices["cutoff"][i] = cutoff
-        voices["sweep_phase"][i] = voice["ph"]
-        voices["sweep_rate"][i] = voice["lfo"] * QUANTUM / RATE
-        voices["left"][i] = voice["gl"] * voice["gain"] * 0.5
-        voices["right"][i] = voice["gr"] * voice["gain"] * 0.5
+        voices["sweep_phase"][i] = voice.lfo_phase
+        voices["sweep_rate"][i] = voice.lfo_hz * QUANTUM / RATE
+        voices["left"][i] = np.cos(quarter) * voice.gain * 0.5
+        voices["right"][i] = np.sin(quarter) * voice.gain * 0.5
         g = np.tan(np.pi * cutoff)
         voices["g"][i], voices["a"][i] = g, 1.0 / (1.0 + g * (g + 1.0))
         envelope["stage"][i] = ATTACK
@@ -116,7 +118,7 @@ def main() -> None:
     user = scene.ctypes.data
     prepare.ctypes(user)
     quanta = int(seconds * RATE / QUANTUM)
-    held = min(int(patch.gate_off(seconds) * RATE / QUANTUM), quanta)
+    held = min(int(patch.gate_off_s(seconds) * RATE / QUANTUM), quanta)
     out = np.zeros((quanta * QUANTUM, 2), np.float32)
     for first, count in ((0, held), (held, quanta - held)):
         pointer = out[first * QUANTUM :].ctypes.data_as(ctypes.POINTER(ctypes.c_float))
