@@ -113,7 +113,8 @@ class SoundDevice:
         try:
             self._stream.start()
         except self._portaudio.PortAudioError as trouble:
-            raise DeviceError(f"The sound device {self.found.name} does not start ({_reason(trouble)}).") from None
+            said = f"The sound device {self.found.name} does not start ({_reason(trouble)})."
+            raise DeviceError(said) from None
 
     def let_go(self) -> None:
         """Leave a stream that has died, by closing it where that is safe, so that it calls back no more."""
@@ -155,9 +156,11 @@ class SoundDevice:
             named += [device for device in playing if wanted in device["name"].casefold()]
             if not named:
                 names = ", ".join(sorted({device["name"] for device in playing}))
-                raise UnknownDeviceError(f"There is no sound device called {self._name!r}; there is: {names}.")
+                said = f"There is no sound device called {self._name!r}; there is: {names}."
+                raise UnknownDeviceError(said)
             chosen = named[0]
-        return Found(chosen["index"], chosen["name"], hosts[chosen["hostapi"]], int(chosen["default_samplerate"]))
+        host, rate_hz = hosts[chosen["hostapi"]], int(chosen["default_samplerate"])
+        return Found(chosen["index"], chosen["name"], host, rate_hz)
 
     def _renew(self) -> None:
         """Load a second copy of the library. Elsewhere than on Linux servers do not die under it."""

@@ -37,7 +37,12 @@ class HeartPulse:
         self._last_s = float("-inf")
 
     def strokes(
-        self, from_s: float, until_s: float, expected: Sequence[ExpectedBeat], hr_bpm: float | None, level: float
+        self,
+        from_s: float,
+        until_s: float,
+        expected: Sequence[ExpectedBeat],
+        hr_bpm: float | None,
+        level: float,
     ) -> list[Stroke]:
         """The pulses in `from_s` <= t < `until_s`; call with windows that touch.
 

@@ -31,6 +31,9 @@ from sensors.sensor import Sensor
 AHEAD_BEATS = 12.0
 """How far ahead the composer writes: an interpreter that stalls for ten seconds is not heard."""
 
+_STATE_TICKS = 10
+"""Ticks after which the heart is looked at again where nothing was heard: its figures are slow and cost most."""
+
 CLOSE_S = 2.0
 """Fade to true silence after the guide's last one, which leaves the tails of strings and rooms."""
 
@@ -88,6 +91,7 @@ class Session:
         self._transport: Transport | None = None
         self._wishes: deque[Intent] = deque()
         self._unsent: deque[Command] = deque()
+        self._heart: HeartState | None = None
         self._meter: Meter | None = None
         self._endings_wished = 0
         self._ending_said = False
@@ -127,7 +131,9 @@ class Session:
         events = self._sensor.poll(now_s)
         for event in events:
             self._monitor.feed(event)
-        heart = self._monitor.state(now_s)
+        if events or self._heart is None or number % _STATE_TICKS == 0:
+            self._heart = self._monitor.state(now_s)
+        heart = self._heart
         intents = self._take_wishes(now_s)
         music = self._guide.step(now_s, heart, intents)
         commands = self._score(effect_s, music)

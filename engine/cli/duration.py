@@ -9,15 +9,15 @@ import click
 _UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[float]):
     """A click parameter that becomes seconds (float)."""
 
     name = "duration"
 
-    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
         if isinstance(value, float):
             return value
-        read = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)([smh])", value.strip())
+        read = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)([smh])", str(value).strip())
         if read is None:
             self.fail(f"{value!r} is not a duration; write 90s, 20m or 1h.", param, ctx)
         return float(read[1]) * _UNITS_S[read[2]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,8 +17,8 @@ from engine.render import SoundFile, TargetFileError, WriteError
 @contextmanager
 def opened(
     spec: str, *, name: str, fast: bool, force: bool, say: Callable[[str], None]
-) -> Iterator[tuple[Output, Path | None]]:
-    """The output that `spec` names, and its file, which is put in place at the end with what was played so far.
+) -> Generator[tuple[Output, Path | None]]:
+    """The output that `spec` names, and its file, which is put in place at the end, whole or broken off.
 
     `name` is what a file is called where none was named; `say` tells the listener of such a fall-back.
     """
@@ -30,7 +30,7 @@ def opened(
             yield _into(file, fast), file.path
     elif kind == "device" and rest:
         if fast:
-            raise click.UsageError("A sound device cannot play --fast; render into a file with --output file:PATH.")
+            raise click.UsageError("A sound device cannot play --fast; name a file with --output file:PATH.")
         yield _device(rest), None
     elif kind == "auto" and not rest:
         device = None if fast else _device_or_none(say)
@@ -46,8 +46,11 @@ def opened(
 
 
 @contextmanager
-def sound_file(path: Path, *, force: bool) -> Iterator[SoundFile]:
-    """A sound file that keeps what it was given, even where the playing breaks off; failures in one sentence."""
+def sound_file(path: Path, *, force: bool) -> Generator[SoundFile]:
+    """A sound file that keeps what it was given, even where the playing breaks off.
+
+    Its failures become click's, in one sentence.
+    """
     try:
         file = SoundFile(path, PREFERRED_RATE_HZ, force=force)
     except TargetFileError as wrong:

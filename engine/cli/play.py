@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from __future__ import annotations
-
 import signal
 import sys
 from collections.abc import Callable
@@ -21,12 +19,10 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--profile", default="relax", show_default=True, metavar="NAME|FILE", help="What the sitting is for.")
-@click.option("--sensor", default="auto", show_default=True, metavar="SPEC", help="ble, sim, replay:FILE, ...")
+@click.option("--profile", default="relax", metavar="NAME|FILE", help="What it is for; relax.")
+@click.option("--sensor", default="auto", metavar="SPEC", help="auto, ble, sim, replay:FILE, ...; auto.")
 @sitting_options
-@click.option(
-    "--output", default="auto", show_default=True, metavar="SPEC", help="auto, device:NAME, file:PATH or null."
-)
+@click.option("--output", default="auto", metavar="SPEC", help="auto, device:NAME, file:PATH or null; auto.")
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 @click.option("--fast", is_flag=True, help="As fast as the machine can, instead of in real time.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
@@ -62,7 +58,8 @@ def play(
     if as_json:
         from engine.cli.feed import print_line
 
-        print_line({"type": "session", "id": None, "path": None if path is None else str(path), "seed": sitting.seed})
+        file = None if path is None else str(path)
+        print_line({"type": "session", "id": None, "path": file, "seed": sitting.seed})
     elif path is not None:
         click.echo(f"The sitting is in {path}.")
 
@@ -106,7 +103,7 @@ class _Interrupts:
     def go_to(self, end: Callable[[], None]) -> None:
         self._end = end
 
-    def _interrupted(self, number: int, frame: FrameType | None) -> None:
+    def _interrupted(self, _number: int, _frame: FrameType | None) -> None:
         if self._end is None:
             raise KeyboardInterrupt
         self._end()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from engine.cli.sitting import Sitting, prepare, sitting_options
+
+if TYPE_CHECKING:
+    from engine.render import SoundFile
 
 
 @click.command()
@@ -16,9 +20,7 @@ from engine.cli.sitting import Sitting, prepare, sitting_options
     "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE",
     help="A name that ends in .wav, .flac or .ogg.",
 )  # fmt: skip
-@click.option(
-    "--sensor", default="sim", show_default=True, metavar="SPEC", help="The heart to follow: sim or replay:FILE."
-)
+@click.option("--sensor", default="sim", metavar="SPEC", help="The heart to follow: sim or replay:FILE; sim.")
 @sitting_options
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 def render(

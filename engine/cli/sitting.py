@@ -44,10 +44,9 @@ def sitting_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--arm",
             type=click.Choice([arm.value for arm in Arm if arm is not Arm.YOKED]),
             default=Arm.GOVERNED.value,
-            show_default=True,
-            help="How the music leads; all but the first are for comparison.",
+            help="How the music leads; all but the first are for comparison; governed.",
         ),
-        click.option("--duration", type=Duration(), help="90s, 20m or 1h; otherwise as long as the profile says."),
+        click.option("--duration", type=Duration(), help="90s, 20m or 1h; the profile's own."),
         click.option("--target", type=float, metavar="BPM", help="Heart rate to lead toward."),
     ):
         command = option(command)

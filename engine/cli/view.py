@@ -75,7 +75,7 @@ class LiveView:
         elapsed_s, self._before_s = moment.t_s - self._before_s, moment.t_s
         self._breath_phase = (self._breath_phase + elapsed_s * moment.music.breath_guide_per_min / 60.0) % 1.0
         for decision in moment.music.decisions:
-            self._sentence = decision.why
+            self._sentence = decision.why[:1].upper() + decision.why[1:]
 
     def picture(self, moment: Moment) -> RenderableType:
         heart, music = moment.heart, moment.music
@@ -99,10 +99,12 @@ class LiveView:
         bars.add_column()
         bars.add_column(style=_QUIET)
         loudness = moment.meter.lufs_momentary if moment.meter is not None else _SOFTEST_LUFS
-        bars.add_row("breath", _bar(_swell(self._breath_phase), _BREATH), f"{music.breath_guide_per_min:.1f} a minute")
+        breath = _bar(_swell(self._breath_phase), _BREATH)
+        bars.add_row("breath", breath, f"{music.breath_guide_per_min:.1f} a minute")
         bars.add_row("density", _bar(music.density / 2.5, _TEMPO), f"{music.density:.1f} notes a second")
         share = (loudness - _SOFTEST_LUFS) / (_LOUDEST_LUFS - _SOFTEST_LUFS)
-        bars.add_row("loudness", _bar(share, _TEMPO), f"{loudness:.0f} LUFS" if loudness > -70.0 else "silent")
+        words = f"{loudness:.0f} LUFS" if loudness > -70.0 else "silent"
+        bars.add_row("loudness", _bar(share, _TEMPO), words)
         lines: list[RenderableType] = [
             head, Text(), figures, Text(), bars, Text(),
             Text(STAGES[music.stage], style="bold"),

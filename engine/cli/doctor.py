@@ -1,0 +1,104 @@
+"""`calando doctor`: is everything in order here, one line each, with the mend where it is not?"""
+
+from __future__ import annotations
+
+import platform
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import click
+
+from engine.cli.check import Check
+
+
+@click.command()
+def doctor() -> int:
+    """Check that everything Calando needs is in order.
+
+    Exits with 1 where something must be mended before Calando can play.
+    """
+    from engine.cli.doctor_bluetooth import bluetooth_checks
+
+    looks: Sequence[Callable[[], Iterable[Check]]] = (
+        _python, _machine_code, _sound_device, _folders, _profiles, bluetooth_checks,
+    )  # fmt: skip
+    number, failed = 0, False
+    for look in looks:
+        for check in look():
+            number += 1
+            failed = failed or check.ok is False
+            click.echo(_line(number, check))
+    return 1 if failed else 0
+
+
+def _line(number: int, check: Check) -> str:
+    verdict = {True: "ok", None: "without", False: "MEND"}[check.ok]
+    mend = f" {check.mend}" if check.mend and check.ok is not True else ""
+    return f"{number:2}  {verdict:<7}  {check.what}: {check.said}{mend}"
+
+
+def _python() -> list[Check]:
+    ok = sys.version_info >= (3, 11)
+    said = f"{platform.python_version()} on {platform.system()} {platform.machine()}."
+    return [Check("Python", ok, said, "Calando needs 3.11 or newer.")]
+
+
+def _machine_code() -> list[Check]:
+    from dsp.native import Engine
+
+    try:
+        engine = Engine(progress=lambda line: click.echo(f"    {line}", err=True))
+    except Exception as trouble:  # whatever keeps the compiler from working is the finding
+        said = f"could not be made ({trouble})."
+        return [Check("Machine code", False, said, "Reinstall numba and llvmlite.")]
+    if engine.kept:
+        return [Check("Machine code", True, "compiled and kept.")]
+    return [Check("Machine code", None, "compiles, but cannot be kept,", "so every start takes longer.")]
+
+
+def _sound_device() -> list[Check]:
+    from engine.device import DeviceError, SoundDevice
+
+    try:
+        device = SoundDevice()
+    except DeviceError as absent:
+        return [Check("Sound device", None, str(absent))]
+    found = device.found
+    return [Check("Sound device", True, f"{found.name} ({found.host}), {device.rate_hz()} Hz.")]
+
+
+def _folders() -> list[Check]:
+    import platformdirs
+
+    from dsp.machine import cache_folder
+
+    data = Path(platformdirs.user_data_dir("calando", appauthor=False))
+    return [
+        _writable("Cache folder", cache_folder(), ok_without=True),
+        _writable("Data folder", data, ok_without=False),
+    ]
+
+
+def _writable(what: str, folder: Path, *, ok_without: bool) -> Check:
+    """Can a file be made in `folder`, or in the nearest parent there is?"""
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            return Check(what, True, f"{folder} can be written.")
+    except OSError as trouble:
+        said = f"{folder} cannot be written ({trouble.strerror})."
+        return Check(what, None if ok_without else False, said, "Give yourself permission to write there.")
+
+
+def _profiles() -> list[Check]:
+    from profiles.load import ProfileError, load, names
+
+    wrong: list[Check] = []
+    for name in names():
+        try:
+            load(name)
+        except ProfileError as trouble:
+            wrong.append(Check(f"Profile {name}", False, str(trouble), "Reinstall Calando."))
+    return wrong or [Check("Profiles", True, f"{len(names())} in order: {', '.join(names())}.")]
