@@ -1,0 +1,40 @@
+"""Glide: a value that eases toward what is wanted of it and can never step."""
+
+from __future__ import annotations
+
+from math import exp, isfinite
+
+
+class Glide:
+    """First-order easing with its own time constant and speed limit for each direction.
+
+    `tau_*_s` are time constants in seconds; `rise_per_s` and `fall_per_s` bound the speed in the
+    value's unit a second, so that the largest move between two calls is known beforehand.
+    """
+
+    __slots__ = ("fall_per_s", "rise_per_s", "tau_down_s", "tau_up_s", "value")
+
+    def __init__(
+        self, value: float, *, tau_up_s: float, tau_down_s: float, rise_per_s: float, fall_per_s: float
+    ) -> None:
+        self.value = value
+        self.tau_up_s = tau_up_s
+        self.tau_down_s = tau_down_s
+        self.rise_per_s = rise_per_s
+        self.fall_per_s = fall_per_s
+
+    def toward(self, want: float, dt_s: float, speed: float = 1.0) -> float:
+        """Move for `dt_s` seconds toward `want` and return the new value.
+
+        `speed` above 1 makes everything that much quicker (a hand is at the control). A `want` that
+        is not a finite number moves nothing.
+        """
+        dt_s *= speed
+        gap = want - self.value
+        if gap == 0.0 or not isfinite(gap):
+            return self.value
+        if gap > 0.0:
+            self.value += min(gap * (1.0 - exp(-dt_s / self.tau_up_s)), self.rise_per_s * dt_s)
+        else:
+            self.value += max(gap * (1.0 - exp(-dt_s / self.tau_down_s)), -self.fall_per_s * dt_s)
+        return self.value

@@ -1,0 +1,414 @@
+"""The governor: which stage a sitting is in, and which tempo it wants (SCIENCE.md A7).
+
+A reference governor with a ratchet: the tempo leads the heart by a bounded share, waits where the
+heart does not follow, and gives way where the heart rises. It never integrates an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.guide.arms import Arm
+from engine.guide.music_state import Hand, Stage
+from engine.guide.senses import Senses
+from engine.guide.target import Aim, Usual, aim
+from engine.guide.tempo import HARD_SHARE_PER_MIN, TempoGovernor, fold_for
+from profiles.schema import Profile
+
+DEAD_BAND_BPM = 1.5
+"""Differences smaller than this move nothing (SCIENCE.md A7)."""
+
+RATCHET_SHARE = 0.15
+"""Against its way the tempo moves only where the heart is further off than this (SCIENCE.md A7)."""
+
+FOLLOWED_BPM = 1.0
+"""A heart this far from its start, on the way to the target, has followed (SCIENCE.md A7)."""
+
+STALL_AFTER_S, STALL_OVER_S = 240.0, 60.0
+"""Not followed for four minutes: stall. Followed for one: lead again."""
+
+LEAST_WAIT_S = 60.0
+"""However short the sitting, a stall, an arrival or a re-match is given this long (own choice)."""
+
+BACK_OFF_BPM, BACK_OFF_SHARE, BACK_OFF_AFTER_S = 8.0, 0.10, 45.0
+"""Over the sitting's median by 8 bpm and by 10 % for 45 s: back off (SCIENCE.md A7)."""
+
+REMATCH_S, BACK_OFF_HOLD_S, BACK_OFF_REST_S = 90.0, 120.0, 300.0
+"""A back-off re-matches for 90 s and holds for two minutes; the next may come five minutes later."""
+
+ARRIVE_BPM, ARRIVE_AFTER_S, LEAVE_BPM = 3.0, 180.0, 6.0
+"""Within 3 bpm of the target for three minutes: arrived; off by 6 for a minute: lead again."""
+
+COAST_HOLD_S, COAST_IDLE_S, COAST_SHARE_PER_MIN = 30.0, 120.0, 0.01
+"""A lost heart: hold for 30 s, then drift to the preset, 1 % a minute; after two minutes by the clock."""
+
+CALM_SHARE = 0.92
+"""The preset to which music without a heart drifts, as a share of its first tempo (own choice)."""
+
+UNKNOWN_BPM = 68.0
+"""Rate at which music starts when no heart and no usual rate is known (middle of 60-76; own choice)."""
+
+LEAST_HEARD_S = 60.0
+"""Usable seconds before the starting rate counts (SCIENCE.md A7: 60 clean beats)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """When a sitting does what, in seconds from its start, scaled to its length."""
+
+    fade_in_s: float
+    match_s: float
+    """Where the lead begins, plateau included."""
+    end_s: float
+    """Where the last fade begins."""
+    fade_out_s: float
+    stretch: float
+    """0 to 1: how much of the law's own waiting times a short sitting has room for."""
+
+    def wait(self, seconds: float) -> float:
+        """One of the law's waiting times, in seconds, as long as this sitting has room for it."""
+        return min(seconds, max(self.stretch * seconds, LEAST_WAIT_S))
+
+
+def course_of(profile: Profile, duration_s: float) -> Course:
+    """The course of a sitting of `duration_s`: a short one keeps its proportions, none grows longer."""
+    arc = profile.arc
+    fade_out = min(arc.fade_out_s, 0.15 * duration_s)
+    match = min(arc.match_s, 0.25 * duration_s) + min(arc.plateau_s, 0.25 * duration_s)
+    return Course(
+        fade_in_s=min(arc.fade_in_s, max(8.0, 0.1 * duration_s)),
+        match_s=match,
+        end_s=duration_s - fade_out,
+        fade_out_s=fade_out,
+        stretch=min(1.0, duration_s / 1200.0),
+    )
+
+
+class Governor:
+    """Stage and tempo of one sitting. `decide(hand, parameter, value, why)` takes down each change."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        arm: Arm,
+        course: Course,
+        asked_bpm: float | None,
+        usual: Usual | None,
+        decide: Callable[[Hand, str, float | str | None, str], None],
+    ) -> None:
+        self._profile, self._arm, self._course = profile, arm, course
+        self._asked_bpm, self._usual = asked_bpm, usual
+        self._decide = decide
+        self.down = -1.0 if profile.goal == "up" else 1.0
+        """1 where lower is further on the way, -1 where higher is."""
+        self.stage = Stage.MATCH
+        self.since_s = 0.0
+        self.aim: Aim | None = None
+        self.start_bpm: float | None = None
+        """The heart's rate when the lead began: what following is measured against."""
+        self.fold: float | None = None
+        self.tempo = TempoGovernor(0.0, *profile.ranges.tempo_bpm)
+        self._first_tempo = self.tempo.bpm
+        self.led_since_s: float | None = None
+        self._rematch_until_s: float | None = None
+        self._by_hand = False
+        self._before_coast = Stage.MATCH
+        self._idle = False
+        self._followed_s = self._following_since = 0.0
+        self._near_since: float | None = None
+        self._far_since: float | None = None
+        self._high_since: float | None = None
+        self._rested_s = 0.0
+
+    # -- the start ---------------------------------------------------------------------------------
+
+    def begin(self, hr: float | None) -> None:
+        """Choose the first tempo: the heart's own where it is known, else the usual, else a middle."""
+        low, high = self._profile.ranges.tempo_bpm
+        usual = self._usual.resting_bpm if self._usual is not None else None
+        bpm = hr or usual or UNKNOWN_BPM
+        fold = fold_for(bpm, low, high)
+        self.tempo = TempoGovernor(bpm * fold, low, high)
+        self._first_tempo = self.tempo.bpm
+        if hr is not None:
+            self.fold = fold
+
+    def _find_fold(self, hr: float) -> float:
+        if self.fold is None:
+            self.fold = fold_for(hr, *self._profile.ranges.tempo_bpm, playing_bpm=self.tempo.bpm)
+            words = {1.0: "one beat to each of the heart's", 0.5: "one beat to two of the heart's"}
+            why = words.get(self.fold, "three beats to four of the heart's")
+            self._decide(Hand.AUTO, "fold", self.fold, f"meeting the heart: {why}")
+        return self.fold
+
+    # -- hands -------------------------------------------------------------------------------------
+
+    def end(self, t_s: float, why: str, hand: Hand) -> None:
+        if self.stage is not Stage.END:
+            self._enter(Stage.END, t_s, hand, why)
+
+    def too_much(self, t_s: float, hand: Hand) -> None:
+        if self.stage is not Stage.END:
+            self._back_off(t_s, hand, "backing off: it was too much")
+
+    def rematch(self, t_s: float) -> None:
+        if self.stage is not Stage.END:
+            self._by_hand = True
+            self._rematch_until_s = t_s + self._course.wait(REMATCH_S)
+
+    def retarget(self, t_s: float, bpm: float, hand: Hand) -> None:
+        self._asked_bpm = bpm
+        self.aim = Aim(bpm, hand, "as asked")
+        if self.stage in (Stage.ARRIVE, Stage.STALL):
+            self._enter(Stage.GUIDE, t_s, hand, f"leading again: the target is now {bpm:.0f}")
+
+    def target_given_back(self) -> None:
+        self._asked_bpm = None
+        if self.start_bpm is not None:
+            self.aim = aim(self._profile, None, self._usual, self.start_bpm)
+
+    # -- one step ----------------------------------------------------------------------------------
+
+    def step(
+        self, t_s: float, dt_s: float, senses: Senses, held_bpm: float | None, path_bpm: float | None
+    ) -> float:
+        """Stage and tempo after `dt_s` seconds.
+
+        `held_bpm` is a hand's tempo, which goes before all; `path_bpm` that of a sitting replayed.
+        """
+        if senses.hr is not None:
+            self._find_fold(senses.hr)
+        self._change_stage(t_s, senses)
+        if held_bpm is not None:
+            return self.tempo.move(held_bpm, t_s, dt_s, HARD_SHARE_PER_MIN, free=True)
+        if path_bpm is not None and self.stage is not Stage.BACK_OFF:
+            return self.tempo.move(path_bpm, t_s, dt_s, HARD_SHARE_PER_MIN, free=True)
+        want, share, free = self._want(t_s, senses)
+        steady = self._arm is Arm.OPEN_LOOP and self.stage is Stage.GUIDE
+        if not free and not steady and abs(want - self.tempo.bpm) < DEAD_BAND_BPM:
+            return self.tempo.bpm
+        return self.tempo.move(want, t_s, dt_s, share, free=free)
+
+    def _enter(self, stage: Stage, t_s: float, hand: Hand, why: str) -> None:
+        self.stage, self.since_s = stage, t_s
+        self._followed_s = self._following_since = t_s
+        self._near_since = self._far_since = self._high_since = None
+        self._decide(hand, "stage", stage.value, why)
+
+    @property
+    def thin_until_s(self) -> float:
+        """Until when a back-off thins to the drone: while it re-matches, not while it holds."""
+        return self.since_s + self._course.wait(REMATCH_S)
+
+    @property
+    def _back_off_s(self) -> float:
+        return self._course.wait(REMATCH_S) + self._course.wait(BACK_OFF_HOLD_S)
+
+    def _back_off(self, t_s: float, hand: Hand, why: str) -> None:
+        self._enter(Stage.BACK_OFF, t_s, hand, why)
+        self._by_hand = hand is not Hand.AUTO
+        self._rematch_until_s = t_s + self._course.wait(REMATCH_S)
+
+    # -- stages ------------------------------------------------------------------------------------
+
+    def _change_stage(self, t_s: float, senses: Senses) -> None:
+        stage = self.stage
+        if stage is Stage.END:
+            return
+        if t_s >= self._course.end_s:
+            fade = self._course.fade_out_s
+            self._enter(Stage.END, t_s, Hand.PROFILE, f"ending: the last fade takes {fade:.0f} seconds")
+        elif stage is Stage.BACK_OFF and t_s - self.since_s >= self._back_off_s:
+            self._lead_after_back_off(t_s, senses)
+        elif self._arm is not Arm.GOVERNED:
+            if stage is Stage.MATCH and t_s >= self._course.match_s:
+                self._lead(t_s, senses)
+        elif stage is Stage.COAST:
+            self._coast(t_s, senses)
+        elif senses.irregular:
+            self._before_coast = stage
+            why = "signal irregular: the music follows a gentle preset"
+            self._enter(Stage.COAST, t_s, Hand.AUTO, why)
+        elif senses.lost:
+            self._before_coast = stage
+            why = "coasting: no heartbeat for ten seconds, the tempo holds"
+            self._enter(Stage.COAST, t_s, Hand.AUTO, why)
+        elif senses.hr is not None:
+            self._heart_driven(t_s, senses, senses.hr)
+
+    def _lead(self, t_s: float, senses: Senses) -> None:
+        """From meeting the heart to leading it."""
+        self.start_bpm = senses.median.value if senses.heard_s > 0.0 else self.tempo.bpm / (self.fold or 1.0)
+        if self.aim is None:
+            self.aim = aim(self._profile, self._asked_bpm, self._usual, self.start_bpm)
+        self.led_since_s = t_s
+        self._first_tempo = self.tempo.bpm
+        came, to = f"{self.start_bpm:.0f}", f"{self.aim.bpm:.0f}, {self.aim.why}"
+        if self._profile.goal == "stay":
+            why = f"staying with the heart at {to}"
+        else:
+            why = f"leading {'up' if self.down < 0 else 'down'}: from {came}, aiming at {to}"
+        self._enter(Stage.GUIDE, t_s, Hand.PROFILE, why)
+
+    def _lead_after_back_off(self, t_s: float, senses: Senses) -> None:
+        self._by_hand = False
+        self._rematch_until_s = None
+        self._rested_s = t_s + self._course.wait(BACK_OFF_REST_S)
+        if self.led_since_s is None:
+            self._enter(Stage.MATCH, t_s, Hand.AUTO, "meeting the heart again after the pause")
+            return
+        if senses.hr is not None:
+            self.start_bpm = senses.hr
+        self._enter(Stage.GUIDE, t_s, Hand.AUTO, "leading again, from where the heart is now")
+
+    def _coast(self, t_s: float, senses: Senses) -> None:
+        if senses.lost and not self._idle and senses.lost_s >= COAST_IDLE_S:
+            self._idle = True
+            why = "no heartbeat for two minutes: the music goes on by the clock, to its end"
+            self._decide(Hand.AUTO, "stage", self.stage.value, why)
+        if senses.lost or senses.irregular:
+            return
+        self._idle = False
+        back = self._before_coast
+        stage = Stage.MATCH if self.led_since_s is None else back
+        if stage in (Stage.BACK_OFF, Stage.STALL, Stage.COAST):
+            stage = Stage.GUIDE
+        self._enter(stage, t_s, Hand.AUTO, "the heart is back: going on from here")
+
+    def _heart_driven(self, t_s: float, senses: Senses, hr: float) -> None:
+        if self.stage is Stage.BACK_OFF:
+            return
+        course = self._course
+        if self.stage is Stage.MATCH:
+            heard_enough = senses.heard_s >= min(LEAST_HEARD_S, 0.5 * course.match_s)
+            if t_s >= course.match_s and heard_enough:
+                self._lead(t_s, senses)
+            return
+        if self._rising_too_far(t_s, senses, hr):
+            why = "backing off: the heart has risen and stayed up, thinning to the drone"
+            self._back_off(t_s, Hand.AUTO, why)
+            return
+        assert self.aim is not None
+        assert self.start_bpm is not None
+        ahead = (hr - self.aim.bpm) * self.down
+        if self._profile.goal == "stay":
+            ahead = abs(ahead)
+        if self.stage is Stage.ARRIVE:
+            if ahead <= LEAVE_BPM:
+                self._far_since = t_s
+            elif t_s - (self._far_since or self.since_s) >= STALL_OVER_S:
+                self._enter(Stage.GUIDE, t_s, Hand.AUTO, "leading again: the heart has moved off the target")
+            return
+        if ahead > ARRIVE_BPM:
+            self._near_since = t_s
+        elif t_s - (self._near_since or self.since_s) >= course.wait(ARRIVE_AFTER_S):
+            why = "arrived: the heart is where it was to go, the tempo rests"
+            self._enter(Stage.ARRIVE, t_s, Hand.AUTO, why)
+            return
+        if self._profile.goal == "stay":
+            return
+        followed = (self.start_bpm - hr) * self.down > FOLLOWED_BPM
+        if followed:
+            self._followed_s = t_s
+        else:
+            self._following_since = t_s
+        patience = course.wait(STALL_AFTER_S)
+        if self.stage is Stage.GUIDE and t_s - self._followed_s >= patience:
+            waited = "four minutes" if patience == STALL_AFTER_S else f"{patience:.0f} seconds"
+            self._enter(Stage.STALL, t_s, Hand.AUTO, f"holding: the heart has not followed for {waited}")
+        elif self.stage is Stage.STALL and t_s - self._following_since >= STALL_OVER_S:
+            self._enter(Stage.GUIDE, t_s, Hand.AUTO, "leading again: the heart follows")
+
+    def _rising_too_far(self, t_s: float, senses: Senses, hr: float) -> bool:
+        middle = senses.median.value
+        limit = middle + max(BACK_OFF_BPM, BACK_OFF_SHARE * middle)
+        if self._profile.goal == "up" and self.aim is not None:
+            limit = max(limit, self.aim.bpm + BACK_OFF_BPM)
+        if hr <= limit or t_s < self._rested_s:
+            self._high_since = None
+            return False
+        if self._high_since is None:
+            self._high_since = t_s
+        return t_s - self._high_since >= BACK_OFF_AFTER_S
+
+    # -- tempo -------------------------------------------------------------------------------------
+
+    @property
+    def goal_tempo_bpm(self) -> float:
+        """Where the tempo may be led: the target folded, no further from the first tempo than allowed."""
+        total = self._profile.limits.tempo_total
+        first = self._first_tempo
+        low, high = (0.95, 1.0 + total) if self._profile.goal == "up" else (1.0 - total, 1.05)
+        wanted = CALM_SHARE * first if self.aim is None else self.aim.bpm * (self.fold or 1.0)
+        return min(max(wanted, low * first), high * first)
+
+    def _want(self, t_s: float, senses: Senses) -> tuple[float, float, bool]:
+        """The tempo wanted, its fastest share a minute, and whether it is free of the turn rule."""
+        now, slow = self.tempo.bpm, self._profile.limits.tempo_per_min
+        folded = None if senses.hr is None or self.fold is None else senses.hr * self.fold
+        if self._rematch_until_s is not None:
+            if t_s < self._rematch_until_s and self.stage is not Stage.END:
+                if folded is not None and self._by_hand:
+                    return folded, HARD_SHARE_PER_MIN, True
+                # One turn in twenty minutes: it is spent only on a heart that is far from the music.
+                far = folded is not None and abs(folded / now - 1.0) > RATCHET_SHARE
+                return (folded if folded is not None and far else now), slow, False
+            self._rematch_until_s = None
+            self._by_hand = self._by_hand and self.stage is Stage.BACK_OFF
+        if self._arm is Arm.FOLLOW:
+            still = folded is None or self.stage is Stage.END
+            return (now if still or folded is None else folded), HARD_SHARE_PER_MIN, True
+        match self.stage:
+            case Stage.MATCH:
+                return self._meet(folded), slow, False
+            case Stage.GUIDE if self._arm is Arm.GOVERNED:
+                return self._lead_tempo(folded), slow, False
+            case Stage.GUIDE if self._arm is Arm.OPEN_LOOP:
+                return self._by_the_clock(t_s), slow, False
+            case Stage.COAST if senses.irregular or senses.lost_s >= COAST_HOLD_S:
+                return self._preset(), COAST_SHARE_PER_MIN, False
+            case _:
+                return now, slow, False
+
+    def _meet(self, folded: float | None) -> float:
+        """Go to the heart; a step that the lead would take back at once is not begun."""
+        now = self.tempo.bpm
+        if folded is None:
+            return now
+        behind = (folded - now) * self.down
+        if behind > 0.0:
+            # Against the way of the lead: only as the first move of all, since the way back is a turn.
+            begun = self.tempo.direction * self.down > 0.0
+            if not begun and (self.tempo.direction != 0 or behind <= self._profile.limits.lead * folded):
+                return now
+        return folded
+
+    def _lead_tempo(self, folded: float | None) -> float:
+        now = self.tempo.bpm
+        if folded is None:
+            return now
+        if self._profile.goal == "stay":
+            return folded if abs(folded / now - 1.0) > RATCHET_SHARE else now
+        lead, goal = self._profile.limits.lead, self.goal_tempo_bpm
+        want = max(goal, folded * (1.0 - lead)) if self.down > 0 else min(goal, folded * (1.0 + lead))
+        against = (want / now - 1.0) * self.down
+        return want if against <= 0.0 or against > RATCHET_SHARE else now
+
+    def _by_the_clock(self, t_s: float) -> float:
+        """The open loop's way: a steady glide that is at the goal after 60 % of the lead's time."""
+        way = min(self.lead_progress(t_s) / 0.6, 1.0)
+        first = self._first_tempo
+        return first * (self.goal_tempo_bpm / first) ** way
+
+    def _preset(self) -> float:
+        now, goal = self.tempo.bpm, self.goal_tempo_bpm
+        if self._profile.goal == "stay":
+            return now
+        return goal if (goal - now) * self.down < 0.0 else now
+
+    def lead_progress(self, t_s: float) -> float:
+        """0 to 1: how much of the lead's time is over."""
+        began = self._course.match_s if self.led_since_s is None else self.led_since_s
+        span = self._course.end_s - began
+        return min(max((t_s - began) / span, 0.0), 1.0) if span > 0.0 else 1.0
