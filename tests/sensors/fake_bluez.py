@@ -34,6 +34,8 @@ class FakeBlueZ:
         self.awake = asyncio.Event()
         """Cleared: bluetoothd hangs (SIGSTOP); requests wait for an answer."""
         self.awake.set()
+        self.refusal: BlueZError | None = None
+        """Answer to every request, where set."""
         self._bus: MessageBus | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -202,6 +204,8 @@ class FakeBlueZ:
     async def _reply(self, message: Message) -> None:
         await self.awake.wait()
         try:
+            if self.refusal:
+                raise self.refusal
             answer = await self._handle(message)
             reply = Message.new_method_return(message, *(answer or ()))
         except BlueZError as error:
