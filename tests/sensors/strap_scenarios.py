@@ -34,6 +34,8 @@ class Room:
     bluez: FakeBlueZ
     strap: FakeStrap
     spec: str = "ble"
+    longer: float = 1.0
+    """Stretches the time that a trouble lasts."""
     lines: list[dict[str, Any]] = field(default_factory=list)
     delivered: list[int] = field(default_factory=list)
     """RR of every beat of `strap` that reached a listener, 1/1024 s; each value occurs once."""
@@ -71,6 +73,14 @@ class Room:
             task.cancel()
         with contextlib.suppress(Exception):
             await self.bluez.kill()
+
+    async def last(self, seconds: float) -> None:
+        """Let the trouble go on."""
+        await asyncio.sleep(seconds * self.longer)
+
+    def times(self, what: str) -> list[str | tuple[str, str]]:
+        """A connect script of about two tries that go wrong."""
+        return [what] * max(1, round(2 * self.longer))
 
     async def until(self, what: Callable[[], object], within_s: float = 25.0) -> None:
         end_s = time.monotonic() + within_s
@@ -120,7 +130,7 @@ Scenario = Callable[[Room], Awaitable[float]]
 async def out_of_range_and_back(room: Room) -> float:
     await live(room)
     room.strap.out_of_range()
-    await asyncio.sleep(12)
+    await room.last(12)
     room.strap.in_range = True
     return time.monotonic()
 
@@ -136,7 +146,7 @@ async def connection_aborted(room: Room) -> float:
     refused = ("org.bluez.Error.Failed", "le-connection-refused")
     room.strap.connect_script = ["abort", "abort", "drop-before-services", refused]
     room.strap.drop_link()
-    await room.until(lambda: not room.strap.connect_script)
+    await room.until(lambda: not room.strap.connect_script, within_s=120.0)
     return time.monotonic()
 
 
@@ -144,31 +154,31 @@ async def connection_aborted_without_a_signal(room: Room) -> float:
     await live(room)
     room.strap.connect_script = ["abort-silent"]
     room.strap.drop_link()
-    await room.until(lambda: not room.strap.connect_script)
+    await room.until(lambda: not room.strap.connect_script, within_s=120.0)
     return time.monotonic()
 
 
 async def connection_hangs(room: Room) -> float:
     """Twice; the strap can be reached again just after the second attempt has begun to hang."""
     await live(room)
-    room.strap.connect_script = ["hang", "hang"]
+    room.strap.connect_script = room.times("hang")
     room.strap.drop_link()
-    await room.until(lambda: not room.strap.connect_script)
+    await room.until(lambda: not room.strap.connect_script, within_s=120.0)
     return time.monotonic()
 
 
 async def services_never_resolve(room: Room) -> float:
     await live(room)
-    room.strap.connect_script = ["no-services", "no-services"]
+    room.strap.connect_script = room.times("no-services")
     room.strap.drop_link()
-    await room.until(lambda: not room.strap.connect_script)
+    await room.until(lambda: not room.strap.connect_script, within_s=120.0)
     return time.monotonic()
 
 
 async def adapter_off_and_on(room: Room) -> float:
     await live(room)
     room.bluez.set_powered(False)
-    await asyncio.sleep(10)
+    await room.last(10)
     room.bluez.set_powered(True)
     return time.monotonic()
 
@@ -177,7 +187,7 @@ async def adapter_absent_at_start(room: Room) -> float:
     room.bluez.unplug()
     await room.listen()
     await room.until(lambda: "unavailable" in room.links())
-    await asyncio.sleep(10)
+    await room.last(10)
     room.bluez.plug()
     return time.monotonic()
 
@@ -185,7 +195,7 @@ async def adapter_absent_at_start(room: Room) -> float:
 async def bluetoothd_stopped(room: Room) -> float:
     await live(room)
     await room.bluez.stop()
-    await asyncio.sleep(8)
+    await room.last(8)
     await room.bluez.start()
     return time.monotonic()
 
@@ -194,7 +204,7 @@ async def bluetoothd_killed(room: Room) -> float:
     """And started again at once, as systemd does: only the data tell."""
     await live(room)
     await room.bluez.kill()
-    await asyncio.sleep(0.5)
+    await room.last(0.5)
     await room.bluez.start()
     return time.monotonic()
 
@@ -202,7 +212,7 @@ async def bluetoothd_killed(room: Room) -> float:
 async def bluetoothd_hangs(room: Room) -> float:
     await live(room)
     room.bluez.awake.clear()
-    await asyncio.sleep(14)
+    await room.last(14)
     room.bluez.awake.set()
     return time.monotonic()
 
@@ -211,7 +221,7 @@ async def bus_gone(room: Room) -> float:
     await live(room)
     room.bus.stop()
     await room.bluez.kill()
-    await asyncio.sleep(8)
+    await room.last(8)
     room.bus.start()
     await room.bluez.start()
     return time.monotonic()
@@ -302,11 +312,11 @@ class Outcome:
     complaints: str
 
 
-async def play(scenario: Scenario) -> Outcome:
+async def play(scenario: Scenario, longer: float = 1.0) -> Outcome:
     with PrivateBus() as bus:
         bluez = FakeBlueZ(bus.address)
         await bluez.start()
-        room = Room(bus, bluez, bluez.add(FakeStrap()))
+        room = Room(bus, bluez, bluez.add(FakeStrap()), longer=longer)
         try:
             ended_s = await scenario(room)
             with contextlib.suppress(AssertionError):  # never: told by an infinite recovery
@@ -327,12 +337,16 @@ async def play(scenario: Scenario) -> Outcome:
         )
 
 
-async def play_all(scenarios: tuple[Scenario, ...] = SCENARIOS) -> dict[str, Outcome]:
+async def play_all(
+    longer: float = 1.0, on_end: Callable[[Outcome], None] = lambda _outcome: None
+) -> dict[str, Outcome]:
     """All at once, since they mostly wait; what takes the processor is starting the processes."""
 
     async def later(scenario: Scenario, wait_s: float) -> Outcome:
         await asyncio.sleep(wait_s)
-        return await play(scenario)
+        outcome = await play(scenario, longer)
+        on_end(outcome)
+        return outcome
 
-    outcomes = await asyncio.gather(*(later(one, 0.8 * i) for i, one in enumerate(scenarios)))
+    outcomes = await asyncio.gather(*(later(one, 0.8 * i) for i, one in enumerate(SCENARIOS)))
     return {outcome.name: outcome for outcome in outcomes}
