@@ -17,8 +17,8 @@ class DurationError(ValueError):
     """A length of sitting that cannot be played; the message says what can."""
 
 
-SHORTEST_S, LONGEST_S = 60.0, 14_400.0
-"""Lengths of a sitting, seconds: under a minute there is no arc, four hours is a night's first half."""
+SHORTEST_S, LONGEST_S = 10.0, 14_400.0
+"""Lengths of a sitting, seconds: less has no room for its two fades, more is a night (own choice)."""
 
 
 @dataclass(frozen=True, slots=True)
