@@ -1,0 +1,216 @@
+"""A soft lo-fi kit: kick, rim, brush and hat, each a falling sine and a breath of filtered noise.
+
+Eight voices to a vector, any drum on any voice. Nothing here is loud or sharp: the kit is a floor to
+walk on, not a drum set (SCIENCE.md D1: percussion well under the pads, or none).
+"""
+
+# pyright: basic
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from dsp.approximations import exp2, exp2_scalar
+from dsp.compiled import kernel
+from dsp.envelope import IDLE, VOICES, advance, begin, envelope_dtype
+from dsp.filter import svf_coefficients, svf_step
+from dsp.lanes import WIDTH, any_of, lane, load, load_int, maximum, minimum, splat, store, store_int
+from dsp.noise import draw, noise_seeds, scrambled, white
+from dsp.note import loudness, pan_gains
+from dsp.oscillator import kept_length, rotation, turn
+from dsp.quantum import QUANTUM
+from dsp.score import DRUM_PITCHES
+
+NEVER_S = 1.0e6
+"""Release time: a stroke dies by itself, whenever its note is said to end."""
+
+SILENCE = 3.0e-5
+"""Amplitude at which a stroke has died away: -90 dB."""
+
+LOG2_OF_1000 = math.log2(1000.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Drum:
+    """One drum at middle brightness. Values by ear."""
+
+    tone_hz: float
+    """Pitch to which its sine sinks."""
+    fall_octaves: float
+    fall_s: float
+    tone_level: float
+    tone_decay_s: float
+    """Time to -60 dB."""
+    noise_hz: float
+    """Centre of the noise's band-pass."""
+    noise_damping: float
+    """1/Q of the band-pass."""
+    noise_level: float
+    noise_decay_s: float
+    noise_rise_s: float
+    rise_s: float
+    """Onset of the whole; smoothstep."""
+
+
+DRUMS = {
+    "kick": Drum(46.0, 1.1, 0.035, 0.42, 0.5, 220.0, 1.2, 0.25, 0.06, 0.004, 0.006),
+    "rim": Drum(410.0, 0.15, 0.01, 0.10, 0.12, 1150.0, 0.25, 0.30, 0.09, 0.002, 0.003),
+    "brush": Drum(180.0, 0.2, 0.03, 0.03, 0.12, 2300.0, 1.1, 0.30, 0.40, 0.035, 0.012),
+    "hat": Drum(320.0, 0.0, 0.01, 0.0, 0.05, 6200.0, 0.9, 0.16, 0.14, 0.004, 0.003),
+}
+"""By the names of dsp.score.DRUM_PITCHES. A pitch between two drums plays the lower one."""
+
+DRUM_COUNT = len(DRUMS)
+FIELDS = tuple(Drum.__slots__)
+
+KIT = np.dtype(
+    [
+        *((name, np.float32, (DRUM_COUNT,)) for name in FIELDS),
+        ("pitch", np.float32, (DRUM_COUNT,)),
+        *(
+            (name, np.float32, (VOICES,))
+            for name in (
+                "cycles", "fall", "fall_rate", "tone", "tone_loss", "hiss", "hiss_loss", "hiss_rise",
+                "age", "rise", "cos", "sin", "low", "band", "g", "a", "damping",
+                "tone_shown", "hiss_shown", "left", "right", "sounding",
+            )
+        ),
+        ("noise", np.int32, (VOICES,)),
+        ("quantum_s", np.float32),
+        ("envelope", envelope_dtype(VOICES)),
+        ("random", np.int64),
+    ],
+    align=True,
+)
+"""Sixteen strokes. tone, hiss: amplitudes of sine and noise, losing *_loss a quantum; hiss_rise, rise:
+seconds; *_shown: amplitudes at the end of the last quantum; fall: octaves above the final pitch."""
+
+
+def prepare_kit(record: np.void, sample_rate: int, seed: int) -> None:
+    """Fill a zeroed KIT record with the drums; the seed decides the noise and how strokes differ."""
+    for k, (name, drum) in enumerate(DRUMS.items()):
+        record["pitch"][k] = DRUM_PITCHES[name]
+        for field in FIELDS:
+            record[field][k] = getattr(drum, field)
+    record["noise"] = noise_seeds(seed, VOICES)
+    record["random"] = noise_seeds(seed + 1, 1)[0]
+    record["quantum_s"] = QUANTUM / sample_rate
+    record["rise"] = 1.0
+    record["hiss_rise"] = 1.0
+    record["damping"] = 1.0
+
+
+@kernel
+def start_kit(record, voice, pitch, velocity, brightness, pan, attack_s, release_s, sample_rate):
+    """Start a stroke on an idle voice; two strokes are never quite alike (5 % of pitch and colour)."""
+    drum = 0
+    for k in range(DRUM_COUNT):
+        if pitch >= record.pitch[k] - 0.5:
+            drum = k
+    opened = min(max(brightness + 0.4 * (velocity - 0.5), 0.0), 1.0) - 0.5
+    colour = exp2_scalar(1.2 * opened + 0.14 * (draw(record) - 0.5))
+    detuned = exp2_scalar(0.04 * (draw(record) - 0.5))
+    record.cycles[voice] = record.tone_hz[drum] * detuned / sample_rate
+    record.fall[voice] = record.fall_octaves[drum] * (0.7 + 0.3 * velocity)
+    record.fall_rate[voice] = exp2_scalar(-1.442695 * record.quantum_s / record.fall_s[drum])
+    record.tone[voice] = record.tone_level[drum]
+    record.tone_loss[voice] = exp2_scalar(-LOG2_OF_1000 * record.quantum_s / record.tone_decay_s[drum])
+    record.hiss[voice] = record.noise_level[drum] * (1.0 + 0.8 * opened)
+    record.hiss_loss[voice] = exp2_scalar(-LOG2_OF_1000 * record.quantum_s / record.noise_decay_s[drum])
+    record.hiss_rise[voice] = record.noise_rise_s[drum]
+    record.rise[voice] = max(record.rise_s[drum], min(attack_s, 0.012))
+    record.age[voice] = 0.0
+    record.cos[voice] = 1.0
+    record.sin[voice] = 0.0
+    record.low[voice] = 0.0
+    record.band[voice] = 0.0
+    damping = record.noise_damping[drum]
+    g, a = svf_coefficients(splat(record.noise_hz[drum] * colour / sample_rate), splat(damping))
+    record.g[voice] = lane(g, 0)
+    record.a[voice] = lane(a, 0)
+    record.damping[voice] = damping
+    record.tone_shown[voice] = 0.0
+    record.hiss_shown[voice] = 0.0
+    gain = loudness(velocity)
+    left, right = pan_gains(pan)
+    record.left[voice] = gain * left
+    record.right[voice] = gain * right
+    record.sounding[voice] = 1.0
+    begin(record.envelope, voice, 0.0, 1.0, 1.0, NEVER_S, sample_rate)
+
+
+@kernel
+def smoothstep(x):
+    """0 to 1 without corners as x goes from 0 to 1. Eight lanes."""
+    u = minimum(x, 1.0)
+    return u * u * (3.0 - 2.0 * u)
+
+
+@kernel
+def render_kit(record, left, right, sample_rate):
+    """Add one quantum of every sounding stroke to the lane buses."""
+    for at in range(0, VOICES, WIDTH):
+        if any_of(load(record.sounding, at) > 0.0):
+            render_strokes(record, at, left, right)
+
+
+@kernel
+def render_strokes(record, at, left, right):
+    level = advance(record.envelope, at)
+    age = load(record.age, at) + record.quantum_s
+    store(record.age, at, age)
+    level = level * smoothstep(age / load(record.rise, at))
+    tone_level = load(record.tone, at) * load(record.tone_loss, at)
+    hiss_level = load(record.hiss, at) * load(record.hiss_loss, at)
+    fall = load(record.fall, at) * load(record.fall_rate, at)
+    store(record.tone, at, tone_level)
+    store(record.hiss, at, hiss_level)
+    store(record.fall, at, fall)
+    tone_after = level * tone_level
+    hiss_after = level * hiss_level * smoothstep(age / load(record.hiss_rise, at))
+    turn_cos, turn_sin = rotation(load(record.cycles, at) * exp2(fall))
+
+    tone = load(record.tone_shown, at)
+    hiss = load(record.hiss_shown, at)
+    tone_slope = (tone_after - tone) * (1.0 / QUANTUM)
+    hiss_slope = (hiss_after - hiss) * (1.0 / QUANTUM)
+    store(record.tone_shown, at, tone_after)
+    store(record.hiss_shown, at, hiss_after)
+    g = load(record.g, at)
+    a = load(record.a, at)
+    noise = load_int(record.noise, at)
+    cos = load(record.cos, at)
+    sin = load(record.sin, at)
+    low_memory = load(record.low, at)
+    band_memory = load(record.band, at)
+    gain_left = load(record.left, at)
+    gain_right = load(record.right, at)
+    for i in range(QUANTUM):
+        noise = scrambled(noise)
+        cos, sin = turn(cos, sin, turn_cos, turn_sin)
+        tone += tone_slope
+        hiss += hiss_slope
+        _, band, band_memory, low_memory = svf_step(white(noise), band_memory, low_memory, g, a)
+        y = tone * sin + hiss * band
+        bus = i * WIDTH
+        store(left, bus, load(left, bus) + y * gain_left)
+        store(right, bus, load(right, bus) + y * gain_right)
+    kept = kept_length(cos, sin, 1.0)
+    store(record.cos, at, cos * kept)
+    store(record.sin, at, sin * kept)
+    store_int(record.noise, at, noise)
+    store(record.low, at, low_memory)
+    store(record.band, at, band_memory)
+
+    loudest = maximum(tone_after, hiss_after)
+    for k in range(WIDTH):
+        voice = at + k
+        if record.sounding[voice] > 0.0:
+            if record.age[voice] > 0.05 and lane(loudest, k) < SILENCE:
+                record.envelope.stage[voice] = IDLE
+                record.envelope.level[voice] = 0.0
+            if record.envelope.stage[voice] == IDLE:
+                record.sounding[voice] = 0.0

@@ -1,0 +1,176 @@
+"""A soft heart: each note is one beat, two low thuds, the first deeper and stronger.
+
+Eight voices to a vector: a sine whose pitch sinks while it dies, and a little of its octave, which is
+2 sin cos of the same phasor. Amplitudes are computed once a quantum.
+"""
+
+# pyright: basic
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from dsp.approximations import exp2
+from dsp.compiled import kernel
+from dsp.envelope import IDLE, VOICES, advance, begin, envelope_dtype
+from dsp.lanes import WIDTH, any_of, lane, load, maximum, minimum, select, splat, store
+from dsp.note import hertz, loudness, pan_gains
+from dsp.oscillator import kept_length, rotation, turn
+from dsp.quantum import QUANTUM
+
+NEVER_S = 1.0e6
+"""Release time: a beat dies by itself, whenever its note is said to end."""
+
+LOWEST_PITCH, HIGHEST_PITCH = 26.0, 50.0
+"""MIDI numbers between which the thuds lie: 37 to 147 Hz."""
+
+SLOWEST_RISE_S = 0.08
+
+LOG2_OF_1000 = math.log2(1000.0)
+
+SILENCE = 3.0e-5
+"""Amplitude at which a beat has died away: -90 dB."""
+
+
+@dataclass(frozen=True, slots=True)
+class PulsePatch:
+    """One heart. Times after the physiology of the two heart sounds, the rest by ear."""
+
+    second_after_s: float
+    """From the first sound to the second: systole, about 0.3 s at rest."""
+    second_level: float
+    second_octaves: float
+    """How much higher the second sound is."""
+    fall_octaves: float
+    """How far a thud sinks from its onset."""
+    fall_s: float
+    rise_s: float
+    """From silence to full; the 10-90 % rise is 0.61 of it."""
+    decay_s: float
+    """Time to -60 dB of a thud."""
+    dull_overtone: float
+    clear_overtone: float
+    """Level of the octave at brightness 0 and 1."""
+    level: float
+    """Amplitude at velocity 1."""
+
+
+NUMBERS = tuple(PulsePatch.__slots__)
+
+SOFT_HEART = PulsePatch(
+    second_after_s=0.3,
+    second_level=0.55,
+    second_octaves=0.35,
+    fall_octaves=0.45,
+    fall_s=0.08,
+    rise_s=0.03,
+    decay_s=0.45,
+    dull_overtone=0.02,
+    clear_overtone=0.35,
+    level=0.35,
+)
+
+PULSE = np.dtype(
+    [
+        *((name, np.float32) for name in NUMBERS),
+        *(
+            (name, np.float32, (VOICES,))
+            for name in ("cycles", "cos", "sin", "age", "rise", "amplitude", "overtone", "left", "right", "sounding")
+        ),
+        ("quantum_s", np.float32),
+        ("envelope", envelope_dtype(VOICES)),
+    ],
+    align=True,
+)
+"""Sixteen beats. cycles: cycles per frame to which the first thud sinks; age: seconds since the onset;
+rise: seconds; amplitude: at the end of the last quantum; sounding: 1 until the last quantum is out."""
+
+
+def prepare_pulse(record: np.void, sample_rate: int, seed: int, patch: PulsePatch) -> None:
+    """Make a zeroed PULSE record the heart `patch`; nothing in it is random, so the seed is not used."""
+    for name in NUMBERS:
+        record[name] = getattr(patch, name)
+    record["quantum_s"] = QUANTUM / sample_rate
+
+
+@kernel
+def start_pulse(record, voice, pitch, velocity, brightness, pan, attack_s, release_s, sample_rate):
+    """Start a beat on an idle voice. Release time and length of the note do not matter."""
+    record.cycles[voice] = hertz(min(max(pitch, LOWEST_PITCH), HIGHEST_PITCH)) / sample_rate
+    record.cos[voice] = 1.0
+    record.sin[voice] = 0.0
+    record.age[voice] = 0.0
+    record.rise[voice] = min(max(attack_s, record.rise_s), SLOWEST_RISE_S)
+    record.amplitude[voice] = 0.0
+    opened = min(max(brightness + 0.3 * (velocity - 0.5), 0.0), 1.0)
+    record.overtone[voice] = record.dull_overtone + (record.clear_overtone - record.dull_overtone) * opened
+    gain = record.level * loudness(velocity)
+    left, right = pan_gains(pan)
+    record.left[voice] = gain * left
+    record.right[voice] = gain * right
+    record.sounding[voice] = 1.0
+    begin(record.envelope, voice, 0.0, 1.0, 1.0, NEVER_S, sample_rate)
+
+
+@kernel
+def thud(age, rise, decay_s):
+    """Amplitude of a thud `age` seconds after its onset, before which it is silent. Eight lanes."""
+    since = maximum(age, 0.0)
+    u = minimum(since / rise, 1.0)
+    return u * u * (3.0 - 2.0 * u) * exp2(since * (-LOG2_OF_1000 / decay_s))
+
+
+@kernel
+def render_pulse(record, left, right, sample_rate):
+    """Add one quantum of every sounding beat to the lane buses."""
+    for at in range(0, VOICES, WIDTH):
+        if any_of(load(record.sounding, at) > 0.0):
+            render_beats(record, at, left, right)
+
+
+@kernel
+def render_beats(record, at, left, right):
+    level = advance(record.envelope, at)
+    age = load(record.age, at) + record.quantum_s
+    store(record.age, at, age)
+    rise = load(record.rise, at)
+    second_age = age - record.second_after_s
+    second = second_age > 0.0
+    thuds = thud(age, rise, record.decay_s) + record.second_level * thud(second_age, rise, record.decay_s)
+    after = level * thuds
+    since = select(second, second_age, age)
+    octaves = record.fall_octaves * exp2(since * (-1.442695 / record.fall_s))
+    octaves = octaves + select(second, splat(record.second_octaves), 0.0)
+    turn_cos, turn_sin = rotation(load(record.cycles, at) * exp2(octaves))
+
+    amplitude = load(record.amplitude, at)
+    slope = (after - amplitude) * (1.0 / QUANTUM)
+    store(record.amplitude, at, after)
+    overtone = load(record.overtone, at)
+    gain_left = load(record.left, at)
+    gain_right = load(record.right, at)
+    cos = load(record.cos, at)
+    sin = load(record.sin, at)
+    for i in range(QUANTUM):
+        cos, sin = turn(cos, sin, turn_cos, turn_sin)
+        amplitude += slope
+        y = amplitude * sin * (1.0 + overtone * cos)
+        bus = i * WIDTH
+        store(left, bus, load(left, bus) + y * gain_left)
+        store(right, bus, load(right, bus) + y * gain_right)
+    kept = kept_length(cos, sin, 1.0)
+    store(record.cos, at, cos * kept)
+    store(record.sin, at, sin * kept)
+
+    over = select(second_age > record.decay_s, 1.0, 0.0)
+    for k in range(WIDTH):
+        voice = at + k
+        if record.sounding[voice] > 0.0:
+            if lane(over, k) > 0.0 and lane(after, k) * record.level < SILENCE:
+                record.envelope.stage[voice] = IDLE
+                record.envelope.level[voice] = 0.0
+            if record.envelope.stage[voice] == IDLE:
+                record.sounding[voice] = 0.0

@@ -1,0 +1,336 @@
+"""Wind and water: textures of filtered noise and small bubbles. Eight bands or bubbles make one voice.
+
+Wind is noise through eight resonances that wander, each from its own place; with the listener's
+breath guide they rise in pitch and level on the way in and fall on the way out. Water is bubbles,
+each a sine that rises while it dies (Minnaert, Philosophical Magazine 16, 1933; van den Doel,
+"Physically based models for liquid sounds", ACM TAP 2, 2005), over a faint stream of noise.
+"""
+
+# pyright: basic
+
+from __future__ import annotations
+
+import numpy as np
+
+from dsp.approximations import exp2, exp2_scalar, sine
+from dsp.compiled import kernel
+from dsp.envelope import IDLE, VOICES, advance, begin, envelope_dtype
+from dsp.filter import svf_coefficients, svf_step
+from dsp.lanes import (
+    WIDTH,
+    any_of,
+    floor,
+    load,
+    load_int,
+    minimum,
+    select,
+    splat,
+    square_root,
+    store,
+    store_int,
+)
+from dsp.noise import draw, noise_seeds, scrambled, white
+from dsp.note import hertz, loudness, octaves_above_middle_c, pan_gains
+from dsp.oscillator import rotation, turn
+from dsp.quantum import QUANTUM
+
+SHORTEST_ATTACK_S = 0.2
+"""Weather does not begin at once."""
+
+BED_LEVEL_S = 1.0e4
+"""Decay time of the envelope, without effect: textures sustain at their full level."""
+
+WIND_LEVEL = 0.1
+WATER_LEVEL = 0.1
+"""Amplitude at velocity 1, by measurement: -20 LUFS for a note at middle C."""
+
+BAND_OCTAVES = (-0.5, 0.05, 0.5, 0.95, 1.4, 1.9, 2.45, 3.1)
+"""Band centres above the note's pitch: uneven, so that no chord is heard. By ear."""
+
+BAND_DAMPINGS = (0.9, 0.5, 0.6, 0.35, 0.5, 0.4, 0.6, 0.8)
+"""1/Q of each band: a few whistle a little, most do not. By ear."""
+
+BAND_PANS = (0.0, -0.45, 0.4, 0.7, -0.75, 0.9, -0.95, 0.2)
+"""Places of the bands: wider with rising frequency (SCIENCE.md D4)."""
+
+BAND_TILT = -0.75
+"""Octaves of amplitude per octave of frequency: -4.5 dB an octave (SCIENCE.md D1)."""
+
+BREATH_OCTAVES = 0.4
+"""Rise of the bands from the end of an out-breath to the end of an in-breath, halved each way."""
+
+BREATH_LEVEL = 0.5
+"""Powers of two of amplitude on the same way: 3 dB each way."""
+
+LANES = VOICES * WIDTH
+
+
+def _lanes(*names: str) -> list[tuple[str, type, tuple[int]]]:
+    return [(name, np.float32, (LANES,)) for name in names]
+
+
+WIND = np.dtype(
+    [
+        ("noise", np.int32, (LANES,)),
+        *_lanes("cutoff", "strength", "low", "band", "g", "a", "level", "wander", "wander_rate", "left", "right"),
+        *((name, np.float32, (WIDTH,)) for name in ("octaves", "damping", "pan_left", "pan_right")),
+        ("sounding", np.float32, (VOICES,)),
+        ("envelope", envelope_dtype(VOICES)),
+        ("random", np.int64),
+    ],
+    align=True,
+)
+"""Sixteen voices of eight bands. cutoff: cycles per frame at rest; strength: amplitude that makes a band's
+noise as loud as the tilt wants; level: amplitude at the end of the last quantum; wander: turns."""
+
+
+def prepare_wind(record: np.void, sample_rate: int, seed: int) -> None:
+    """Seed a zeroed WIND record."""
+    record["noise"] = noise_seeds(seed, LANES)
+    record["random"] = noise_seeds(seed + 1, 1)[0]
+    record["octaves"] = BAND_OCTAVES
+    record["damping"] = BAND_DAMPINGS
+    quarter = (np.array(BAND_PANS) + 1.0) * np.pi / 4.0
+    record["pan_left"] = np.cos(quarter) * np.sqrt(2.0)
+    record["pan_right"] = np.sin(quarter) * np.sqrt(2.0)
+
+
+@kernel
+def start_wind(record, voice, pitch, velocity, brightness, pan, attack_s, release_s, sample_rate):
+    """Start a gust on an idle voice; the pitch places its bands, brightness lifts the upper ones."""
+    at = voice * WIDTH
+    octaves = load(record.octaves, 0)
+    damping = load(record.damping, 0)
+    cutoff = exp2(octaves) * (hertz(pitch) / sample_rate)
+    opened = min(max(brightness + 0.3 * (velocity - 0.5), 0.0), 1.0)
+    tilt = exp2((BAND_TILT + 1.2 * (opened - 0.5)) * octaves)
+    store(record.cutoff, at, cutoff)
+    store(record.strength, at, tilt * square_root(damping / minimum(cutoff, 0.25)))
+    store(record.level, at, splat(0.0))
+    store(record.low, at, splat(0.0))
+    store(record.band, at, splat(0.0))
+    g, a = svf_coefficients(cutoff, damping)
+    store(record.g, at, g)
+    store(record.a, at, a)
+    for k in range(at, at + WIDTH):
+        record.wander[k] = draw(record)
+        record.wander_rate[k] = (0.04 + 0.1 * draw(record)) * QUANTUM / sample_rate
+    gain = WIND_LEVEL * loudness(velocity)
+    left, right = pan_gains(pan)
+    store(record.left, at, load(record.pan_left, 0) * (gain * left))
+    store(record.right, at, load(record.pan_right, 0) * (gain * right))
+    record.sounding[voice] = 1.0
+    begin(record.envelope, voice, max(attack_s, SHORTEST_ATTACK_S), BED_LEVEL_S, 1.0, release_s, sample_rate)
+
+
+@kernel
+def render_wind(record, left, right, sample_rate, breath):
+    """Add one quantum of every sounding gust; `breath` -1 (lungs empty) to 1 (full)."""
+    for group in range(0, VOICES, WIDTH):
+        if any_of(load(record.sounding, group) > 0.0):
+            advance(record.envelope, group)
+            for voice in range(group, group + WIDTH):
+                if record.sounding[voice] > 0.0:
+                    render_gust(record, voice, left, right, breath)
+                    if record.envelope.stage[voice] == IDLE:
+                        record.sounding[voice] = 0.0
+
+
+@kernel
+def render_gust(record, voice, left, right, breath):
+    at = voice * WIDTH
+    damping = load(record.damping, 0)
+    wander = load(record.wander, at) + load(record.wander_rate, at)
+    wander = wander - floor(wander)
+    store(record.wander, at, wander)
+    swing = sine(wander)
+    cutoff = load(record.cutoff, at) * exp2(0.15 * swing + (0.5 * BREATH_OCTAVES) * breath)
+    g_after, a_after = svf_coefficients(cutoff, damping)
+    gust = (0.7 + 0.3 * sine(wander * 2.0 + 0.2)) * exp2_scalar(BREATH_LEVEL * breath)
+    level_after = load(record.strength, at) * damping * gust * record.envelope.level[voice]
+    step = 1.0 / QUANTUM
+    g = load(record.g, at)
+    a = load(record.a, at)
+    level = load(record.level, at)
+    g_step = (g_after - g) * step
+    a_step = (a_after - a) * step
+    level_step = (level_after - level) * step
+    store(record.g, at, g_after)
+    store(record.a, at, a_after)
+    store(record.level, at, level_after)
+    noise = load_int(record.noise, at)
+    low_memory = load(record.low, at)
+    band_memory = load(record.band, at)
+    gain_left = load(record.left, at)
+    gain_right = load(record.right, at)
+    for i in range(QUANTUM):
+        noise = scrambled(noise)
+        g += g_step
+        a += a_step
+        level += level_step
+        _, band, band_memory, low_memory = svf_step(white(noise), band_memory, low_memory, g, a)
+        y = band * level
+        bus = i * WIDTH
+        store(left, bus, load(left, bus) + y * gain_left)
+        store(right, bus, load(right, bus) + y * gain_right)
+    store_int(record.noise, at, noise)
+    store(record.low, at, low_memory)
+    store(record.band, at, band_memory)
+
+
+BUBBLE_OCTAVES = (0.2, 0.6, 0.95, 1.3, 1.6, 1.95, 2.3, 2.7)
+"""Lowest pitch of each lane's bubbles above the note's: small ones are high. By ear."""
+
+BUBBLES_PER_S = (0.5, 0.7, 0.9, 1.1, 1.3, 1.4, 1.2, 1.0)
+"""How often each lane drips at velocity 1. By ear: a trickle, not a tap."""
+
+BUBBLE_PANS = (0.1, -0.3, 0.4, -0.5, 0.6, -0.7, 0.8, -0.85)
+
+RISE_S = 0.006
+"""Time constant of a bubble's onset: 10 to 90 % in over 10 ms."""
+
+STREAM = 0.25
+"""Amplitude of the stream against the bubbles."""
+
+WATER = np.dtype(
+    [
+        ("noise", np.int32, (LANES,)),
+        *_lanes(
+            "base", "cycles", "growth", "cos", "sin", "ringing", "rising", "loss", "level", "rate",
+            "stream", "low", "band", "left", "right",
+        ),
+        *((name, np.float32, (WIDTH,)) for name in ("octaves", "often", "pan_left", "pan_right")),
+        *((name, np.float32, (VOICES,)) for name in ("sounding", "opened")),
+        ("rise_loss", np.float32),
+        ("quanta_per_s", np.float32),
+        ("envelope", envelope_dtype(VOICES)),
+        ("random", np.int64),
+    ],
+    align=True,
+)
+"""Sixteen voices of eight bubble lanes. ringing - rising: a bubble's amplitude, losing `loss` and
+`rise_loss` a quantum; growth: factor of its pitch a quantum; rate: chance of a bubble a quantum;
+level, stream: amplitudes of bubble and stream at the end of the last quantum."""
+
+
+def prepare_water(record: np.void, sample_rate: int, seed: int) -> None:
+    """Seed a zeroed WATER record."""
+    record["noise"] = noise_seeds(seed, LANES)
+    record["random"] = noise_seeds(seed + 1, 1)[0]
+    record["octaves"] = BUBBLE_OCTAVES
+    record["often"] = BUBBLES_PER_S
+    quarter = (np.array(BUBBLE_PANS) + 1.0) * np.pi / 4.0
+    record["pan_left"] = np.cos(quarter) * np.sqrt(2.0)
+    record["pan_right"] = np.sin(quarter) * np.sqrt(2.0)
+    record["rise_loss"] = np.exp(-QUANTUM / (sample_rate * RISE_S))
+    record["quanta_per_s"] = sample_rate / QUANTUM
+
+
+@kernel
+def start_water(record, voice, pitch, velocity, brightness, pan, attack_s, release_s, sample_rate):
+    """Start a trickle on an idle voice; the pitch sizes its bubbles, brightness adds small ones."""
+    at = voice * WIDTH
+    octaves = load(record.octaves, 0)
+    base = exp2(octaves) * (hertz(pitch) / sample_rate)
+    opened = min(max(brightness + 0.3 * (velocity - 0.5), 0.0), 1.0)
+    record.opened[voice] = opened
+    store(record.base, at, minimum(base, 0.2))
+    store(record.rate, at, load(record.often, 0) * ((0.4 + 0.6 * velocity) / record.quanta_per_s))
+    zero = splat(0.0)
+    store(record.cos, at, splat(1.0))
+    store(record.sin, at, zero)
+    store(record.ringing, at, zero)
+    store(record.rising, at, zero)
+    store(record.level, at, zero)
+    store(record.stream, at, zero)
+    store(record.low, at, zero)
+    store(record.band, at, zero)
+    store(record.cycles, at, base)
+    store(record.growth, at, splat(1.0))
+    store(record.loss, at, splat(0.9))
+    gain = WATER_LEVEL * loudness(velocity)
+    left, right = pan_gains(pan)
+    store(record.left, at, load(record.pan_left, 0) * (gain * left))
+    store(record.right, at, load(record.pan_right, 0) * (gain * right))
+    record.sounding[voice] = 1.0
+    begin(record.envelope, voice, max(attack_s, SHORTEST_ATTACK_S), BED_LEVEL_S, 1.0, release_s, sample_rate)
+
+
+@kernel
+def render_water(record, left, right, sample_rate):
+    """Add one quantum of every sounding trickle to the lane buses."""
+    for group in range(0, VOICES, WIDTH):
+        if any_of(load(record.sounding, group) > 0.0):
+            advance(record.envelope, group)
+            for voice in range(group, group + WIDTH):
+                if record.sounding[voice] > 0.0:
+                    render_trickle(record, voice, left, right)
+                    if record.envelope.stage[voice] == IDLE:
+                        record.sounding[voice] = 0.0
+
+
+@kernel
+def render_trickle(record, voice, left, right):
+    at = voice * WIDTH
+    noise = load_int(record.noise, at)
+    noise = scrambled(noise)
+    chance = 0.5 + 0.5 * white(noise)
+    noise = scrambled(noise)
+    size = 0.5 + 0.5 * white(noise)
+    noise = scrambled(noise)
+    force = 0.5 + 0.5 * white(noise)
+
+    ringing = load(record.ringing, at) * load(record.loss, at)
+    rising = load(record.rising, at) * record.rise_loss
+    cycles = load(record.cycles, at) * load(record.growth, at)
+    bursts = (chance < load(record.rate, at)) & (ringing < 0.002)
+    bubble = load(record.base, at) * exp2(0.8 * size)
+    # A bubble of radius r sounds at 3 / r Hz and loses amplitude at the rate 0.13 / r + 0.0072 r^-1.5
+    # (van den Doel, equation 2), that is 0.043 f + 0.0014 f^1.5; ours ring a third as fast for softness.
+    hertz_of_bubble = bubble * record.quanta_per_s * QUANTUM
+    loss_rate = (0.043 + 0.0014 * square_root(hertz_of_bubble)) * hertz_of_bubble * 0.35
+    share = (1.0 / record.quanta_per_s) * 1.442695
+    amplitude = force * force * exp2((record.opened[voice] - 1.2) * load(record.octaves, 0))
+    cycles = select(bursts, bubble, minimum(cycles, 0.4))
+    ringing = select(bursts, amplitude, ringing)
+    rising = select(bursts, amplitude, rising)
+    store(record.loss, at, select(bursts, exp2(loss_rate * -share), load(record.loss, at)))
+    store(record.growth, at, select(bursts, exp2(loss_rate * (0.12 * share)), load(record.growth, at)))
+    store(record.cycles, at, cycles)
+    store(record.ringing, at, ringing)
+    store(record.rising, at, rising)
+
+    envelope = record.envelope.level[voice]
+    level_after = (ringing - rising) * envelope
+    stream_after = envelope * STREAM * exp2((record.opened[voice] - 1.2) * load(record.octaves, 0))
+    step = 1.0 / QUANTUM
+    level = load(record.level, at)
+    stream = load(record.stream, at)
+    level_step = (level_after - level) * step
+    stream_step = (stream_after - stream) * step
+    store(record.level, at, level_after)
+    store(record.stream, at, stream_after)
+    turn_cos, turn_sin = rotation(cycles)
+    g, a = svf_coefficients(load(record.base, at) * 1.5, 0.7)
+    cos = load(record.cos, at)
+    sin = load(record.sin, at)
+    low_memory = load(record.low, at)
+    band_memory = load(record.band, at)
+    gain_left = load(record.left, at)
+    gain_right = load(record.right, at)
+    for i in range(QUANTUM):
+        noise = scrambled(noise)
+        cos, sin = turn(cos, sin, turn_cos, turn_sin)
+        level += level_step
+        stream += stream_step
+        _, band, band_memory, low_memory = svf_step(white(noise), band_memory, low_memory, g, a)
+        y = sin * level + band * stream
+        bus = i * WIDTH
+        store(left, bus, load(left, bus) + y * gain_left)
+        store(right, bus, load(right, bus) + y * gain_right)
+    kept = 1.5 - 0.5 * (cos * cos + sin * sin)
+    store(record.cos, at, cos * kept)
+    store(record.sin, at, sin * kept)
+    store_int(record.noise, at, noise)
+    store(record.low, at, low_memory)
+    store(record.band, at, band_memory)
