@@ -9,6 +9,7 @@ nothing of the first, and the exit handler of sounddevice is taken out.
 from __future__ import annotations
 
 import atexit
+import ctypes
 import os
 import sys
 import threading
@@ -27,6 +28,9 @@ buffer costs nothing and survives a busy machine."""
 
 LET_GO_S = 1.0
 """Time a driver has to close a stream before it counts as hung."""
+
+_FOR_EVER = getattr(os, "RTLD_NOW", 0) | getattr(os, "RTLD_NODELETE", 0)
+"""Flags of dlopen on the systems that have them."""
 
 
 class DeviceError(ValueError):
@@ -168,10 +172,11 @@ class SoundDevice:
         path = _library_path()
         if path is None:
             return
+        ctypes.CDLL(str(path), _FOR_EVER)  # its threads may live on, so its code must too, even at exit
         copy = os.memfd_create("portaudio")  # stays open: the loader takes an equal name for an equal library
         os.write(copy, path.read_bytes())
         self._spoilt.append(portaudio._lib)
-        portaudio._lib = portaudio._ffi.dlopen(f"/proc/self/fd/{copy}")
+        portaudio._lib = portaudio._ffi.dlopen(f"/proc/self/fd/{copy}", _FOR_EVER)
         portaudio._initialized = 0
         portaudio._initialize()
 
