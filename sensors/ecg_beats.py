@@ -20,8 +20,9 @@ EDGE_S = 0.4
 """Peaks nearer to the end than this wait for the next frame: the beat may not be whole yet."""
 REFRACTORY_S = 0.25
 """Two beats cannot be nearer (240 bpm)."""
-CLOCK_S = 20.0
-"""How far back to look for the promptest frame: long enough to see one, short against the clocks' drift."""
+CLOCK_S = 60.0
+"""How far back to look for the promptest frame: long enough to meet one, short against the drift of the two
+clocks (50 millionths make 3 ms)."""
 HOLE = 1.5
 """A frame that comes so many times its own length after the last one: samples are missing between."""
 
