@@ -1,0 +1,1 @@
+"""Words of feeling to a point on valence and arousal, and from there to a profile."""
