@@ -32,7 +32,7 @@ AHEAD_BEATS = 12.0
 """How far ahead the composer writes: an interpreter that stalls for ten seconds is not heard."""
 
 _STATE_TICKS = 10
-"""Ticks after which the heart is looked at again where nothing was heard: its figures are slow and cost most."""
+"""Ticks after which the heart is looked at again though nothing was heard: its figures are slow and costly."""
 
 CLOSE_S = 2.0
 """Fade to true silence after the guide's last one, which leaves the tails of strings and rooms."""

@@ -88,7 +88,9 @@ class JackServer:
 
     def ports(self) -> list[str] | None:
         """Names of all ports, or None where no server answers."""
-        listing = subprocess.run(["jack_lsp"], env=self.environment, capture_output=True, text=True, check=False)
+        listing = subprocess.run(
+            ["jack_lsp"], env=self.environment, capture_output=True, text=True, check=False
+        )
         return listing.stdout.split() if listing.returncode == 0 else None
 
     def players(self) -> int:

@@ -9,6 +9,8 @@ import click
 COMMANDS = {
     "play": "Play music that follows a heart.",
     "render": "Render a sitting to a sound file, faster than it plays.",
+    "profiles": "What a sitting can be for: list, show, check.",
+    "scan": "List the straps within reach.",
     "doctor": "Check that everything Calando needs is in order.",
 }
 """Each command's help in one line; the command itself is `engine.cli.NAME.NAME`."""

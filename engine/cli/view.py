@@ -7,6 +7,7 @@ figure that has not been earned is a dash.
 from __future__ import annotations
 
 import time
+from textwrap import wrap
 from types import TracebackType
 
 from rich.align import Align
@@ -108,9 +109,9 @@ class LiveView:
         lines: list[RenderableType] = [
             head, Text(), figures, Text(), bars, Text(),
             Text(STAGES[music.stage], style="bold"),
-            Text(self._sentence),
+            _lines(self._sentence, 2),
             Text(),
-            Text(f"{self._sensor}: {heart.words or heart.link.value}", style=_QUIET),
+            Text.assemble(_lines(f"{self._sensor}: {heart.words or heart.link.value}", 2), style=_QUIET),
             Text(f"{self._output.words} {_late(moment.late_periods)}", style=_QUIET),
         ]  # fmt: skip
         return Align.center(Padding(Group(*lines), (1, 2)), width=WIDTH)
@@ -121,10 +122,16 @@ def _figure(value: float | None, colour: str) -> Text:
 
 
 def _bar(share: float, colour: str) -> Text:
-    """A bar that moves by eighths of a character, so that it glides."""
-    eighths = round(min(1.0, max(0.0, share)) * _BAR * 8)
-    drawn = "█" * (eighths // 8) + (" ▏▎▍▌▋▊▉"[eighths % 8] if eighths % 8 else "")
-    return Text(drawn.ljust(_BAR), style=f"{colour} on grey15")
+    """A thin bar that moves by half characters."""
+    halves = round(min(1.0, max(0.0, share)) * _BAR * 2)
+    drawn = "━" * (halves // 2) + "╸" * (halves % 2)
+    return Text.assemble((drawn, colour), ("━" * (_BAR - len(drawn)), "grey23"))
+
+
+def _lines(text: str, count: int) -> Text:
+    """`text` in exactly so many lines, so that what stands below never moves."""
+    lines = wrap(text, WIDTH - 4)[:count]
+    return Text("\n".join(lines + [""] * (count - len(lines))))
 
 
 def _swell(phase: float) -> float:
