@@ -1,0 +1,89 @@
+"""The bed: pad, drone, wind and water, in long overlapping notes that never enter all at once."""
+
+from __future__ import annotations
+
+from random import Random
+
+from dsp.score import Note
+from engine.music.harmony import Stretch
+from engine.music.orchestration import BED
+from engine.music.scale import Scale
+from profiles.schema import Profile
+
+DRONE_LOWEST = 33
+DRONE_HIGHEST = 45
+"""MIDI 33 to 45: 55 to 110 Hz (SCIENCE.md D1)."""
+
+_OVERLAP_S = 1.0
+"""A long note is held this long into the next of its kind; attack and release do the rest."""
+
+_ENTRY_S = 2.5
+"""Seconds from voice to voice where the pad comes back after silence."""
+
+_AIR_PITCH = 60.0
+"""Wind and water have no pitch of their own; the note number only has to lie in range."""
+
+
+class Bed:
+    """Writes the bed of one sitting bar by bar."""
+
+    def __init__(self, profile: Profile, random: Random) -> None:
+        self._palette = profile.palette
+        self._random = random
+        self._until: dict[str, float] = {}
+        self._pad_rests = True
+
+    def rest(self) -> None:
+        """The pad has fallen silent: it comes back voice by voice."""
+        self._pad_rests = True
+
+    def restart(self) -> None:
+        """Nothing sounds any more (a device was lost): every layer has to begin anew."""
+        self._until.clear()
+        self._pad_rests = True
+
+    def pad(self, stretch: Stretch, start: float, beats: float, beat_s: float) -> list[Note]:
+        """The pad's voicing over a stretch of `beats` beats from beat `start`; `beat_s` seconds a beat."""
+        if "pad" not in self._palette or not stretch.voicing:
+            return []
+        entering, self._pad_rests = self._pad_rests, False
+        notes: list[Note] = []
+        for n, pitch in enumerate(stretch.voicing):
+            late = n * _ENTRY_S / beat_s if entering else self._random.uniform(0.0, 0.35)
+            late = min(late, 0.6 * beats)
+            height = n / max(len(stretch.voicing) - 1, 1)
+            pan = (0.15 + 0.55 * height) * (1 if n % 2 else -1) * (pitch >= 50)
+            velocity = 0.52 - 0.06 * height + self._random.gauss(0.0, 0.02)
+            length = beats - late + _OVERLAP_S / beat_s
+            notes.append(Note(start + late, length, "pad", pitch, velocity, 0.0, pan))
+        return notes
+
+    def under(self, scale: Scale, start: float, bar_beats: int, bars: int, beat_s: float) -> list[Note]:
+        """Drone, wind and water where the last of each runs out within this bar; new ones last `bars`."""
+        notes: list[Note] = []
+        for name in BED:
+            if name not in self._palette or self._until.get(name, start) > start:
+                continue
+            length = bars * bar_beats
+            self._until[name] = start + length
+            held = length + _OVERLAP_S / beat_s
+            if name != "drone":
+                notes.append(Note(start, held, name, _AIR_PITCH, 0.5))
+                continue
+            home = self.home(scale)
+            notes.append(Note(start, held, name, home, 0.55))
+            fifth = home + 7
+            if (
+                fifth % 12 in scale.classes
+                and fifth <= self._palette["drone"].register[1]
+                and self._random.random() < 0.6
+            ):
+                notes.append(Note(start + 1.0, held - 1.0, name, fifth, 0.34))
+        return notes
+
+    def home(self, scale: Scale) -> int:
+        """The drone's home note: the tonic in its register, 55 to 110 Hz where that allows."""
+        low, high = self._palette["drone"].register
+        fits = [p for p in range(-int(-low // 1), int(high) + 1) if p % 12 == scale.tonic % 12]
+        within = [p for p in fits if DRONE_LOWEST <= p <= DRONE_HIGHEST]
+        return (within or fits or [scale.tonic])[0]

@@ -1,0 +1,124 @@
+"""The chord graph: which chords a scale holds, and how likely each follows the last.
+
+A weighted Markov walk with harmonic gravity. Every root has a depth, its distance from home; the
+phrase asks for a depth, and roots near that depth weigh more, as do the root movements the ear
+follows easily (fourths, fifths, thirds). Weights are our own choice, set by ear and by the usual
+account of root movement (fourths and fifths strongest, then thirds, then steps).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp
+from random import Random
+
+from engine.music.scale import Scale, note_name
+
+_SHAPES: tuple[tuple[str, tuple[int, ...]], ...] = (
+    ("", (0, 4, 7)),
+    ("m", (0, 3, 7)),
+    ("sus2", (0, 2, 7)),
+    ("sus4", (0, 5, 7)),
+)
+"""Name and semitones above the root. Open shapes serve where a five-note mode holds no triad."""
+
+_COLOURS: tuple[tuple[str, int, frozenset[str]], ...] = (
+    ("add9", 2, frozenset({"", "m"})),
+    ("maj7", 11, frozenset({""})),
+    ("7", 10, frozenset({"m", "sus4", "sus2"})),
+    ("6", 9, frozenset({""})),
+)
+"""Name, semitones above the root, shapes it suits. A dominant seventh is left out: it asks to be resolved."""
+
+_DEPTH = {0: 0.0, 9: 0.6, 8: 0.8, 3: 0.7, 4: 0.9, 5: 1.0, 10: 1.2, 2: 1.4, 7: 1.5, 11: 1.7, 1: 2.0, 6: 2.0}
+"""Distance from home by root, in semitones above the tonic."""
+
+_MOTION = {0: 0.15, 1: 0.3, 2: 0.6, 3: 0.6, 4: 0.7, 5: 1.0, 6: 0.05, 7: 0.9, 8: 0.9, 9: 0.9, 10: 0.6, 11: 0.3}
+"""Weight of a root movement, in semitones upward."""
+
+_CADENCE = {7: 1.0, 5: 1.0, 10: 0.9, 2: 0.5, 8: 0.4, 4: 0.3, 9: 0.3, 3: 0.3, 11: 0.2}
+"""Weight of a root as the last chord before home."""
+
+DEEPEST = 1.5
+"""Depth of the chords furthest from home that a phrase asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chord:
+    """`root` and the tones are pitch classes (0 is C). `core` must sound, `colour` may."""
+
+    root: int
+    core: tuple[int, ...]
+    colour: tuple[int, ...]
+    name: str
+
+    @property
+    def classes(self) -> frozenset[int]:
+        return frozenset(self.core + self.colour)
+
+
+class ChordGraph:
+    """The chords of one scale and the walk through them."""
+
+    def __init__(self, scale: Scale) -> None:
+        self.scale = scale
+        self._home = scale.tonic % 12
+        self._by_root: dict[int, tuple[Chord, ...]] = {}
+        for root in sorted(scale.classes):
+            shapes = [
+                (label, tones)
+                for label, steps in _SHAPES
+                if scale.classes.issuperset(tones := tuple((root + s) % 12 for s in steps))
+            ]
+            triads = [s for s in shapes if s[0] in ("", "m")]
+            chords = tuple(
+                Chord(root, tones, (), note_name(root) + label) for label, tones in triads or shapes
+            )
+            if chords:
+                self._by_root[root] = chords
+
+    @property
+    def home(self) -> Chord:
+        """The chord on the tonic, plain."""
+        return self._by_root[self._home][0]
+
+    @property
+    def chords(self) -> tuple[Chord, ...]:
+        """Every plain chord of the graph."""
+        return tuple(chord for chords in self._by_root.values() for chord in chords)
+
+    def next(self, current: Chord, depth: float, random: Random) -> Chord:
+        """The chord after `current` where the phrase asks for `depth` (0 home to DEEPEST)."""
+        roots = list(self._by_root)
+        weights = [
+            _MOTION[(root - current.root) % 12]
+            * exp(-(((_DEPTH[(root - self._home) % 12] - depth) / 0.45) ** 2))
+            + 1e-6
+            for root in roots
+        ]
+        return self._one_on(random.choices(roots, weights)[0], random)
+
+    def before_home(self, current: Chord, random: Random) -> Chord:
+        """A chord that leads home: the last but one of a cadence."""
+        roots = [root for root in self._by_root if root != self._home]
+        weights = [
+            _CADENCE.get((root - self._home) % 12, 0.05) * (0.4 if root == current.root else 1.0)
+            for root in roots
+        ]
+        return self._one_on(random.choices(roots, weights)[0], random)
+
+    def coloured(self, chord: Chord, random: Random) -> Chord:
+        """`chord` with one added tone that the scale holds, or as it is where none fits."""
+        label = chord.name[len(note_name(chord.root)) :]
+        fits = [
+            (name, (chord.root + step) % 12)
+            for name, step, shapes in _COLOURS
+            if label in shapes and (chord.root + step) % 12 in self.scale.classes.difference(chord.core)
+        ]
+        if not fits:
+            return chord
+        name, tone = random.choice(fits)
+        return Chord(chord.root, chord.core, (tone,), chord.name + name)
+
+    def _one_on(self, root: int, random: Random) -> Chord:
+        return random.choice(self._by_root[root])

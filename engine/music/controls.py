@@ -1,0 +1,134 @@
+"""Controls: what the guide asks of the sound, turned into ramps; and the breath that the wind follows."""
+
+from __future__ import annotations
+
+from dsp.score import CHANNEL_PARAMETERS, INSTRUMENTS, Ramp
+from engine.guide.music_state import MusicState
+from profiles.schema import Profile
+
+HUSH_DB = -30.0
+"""How far the layers over the drone go down where silence is asked for."""
+
+HUSH_S = 6.0
+RETURN_S = 14.0
+"""Seconds down into an asked-for silence, and back: slow enough for less than 1 LU/s."""
+
+LAYER_SWING_DB = 5.0
+"""How far the breath's own layer rises and falls at the full depth of the swell (3 dB), peak to trough."""
+
+_FULL_DEPTH_DB = 3.0
+_SETTLE_S = 2.0
+_EVERY_S = 1.0
+"""No parameter is sent more often; the guide's own changes are far slower."""
+
+
+class BreathClock:
+    """Phase of the breath guide, 0 where the inhale starts; the swell in `dsp` counts alike from frame 0."""
+
+    def __init__(self) -> None:
+        self._phase = 0.0
+        self._at_s = 0.0
+        self._per_s = 0.0
+
+    def advance(self, now_s: float, per_min: float) -> float:
+        """Move on to `now_s` at the rate so far, take up the new one, and give the phase (0 to 1)."""
+        self._phase = (self._phase + max(0.0, now_s - self._at_s) * self._per_s) % 1.0
+        self._at_s, self._per_s = max(now_s, self._at_s), per_min / 60.0
+        return self._phase
+
+    def phase_at(self, t_s: float) -> float:
+        """The phase expected at a later moment."""
+        return (self._phase + (t_s - self._at_s) * self._per_s) % 1.0
+
+
+class Controls:
+    """Holds every parameter's present value and sends a ramp only where one has to move."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self.breath = BreathClock()
+        self._values: dict[tuple[str, str], float] = {}
+        self._sent_s: dict[tuple[str, str], float] = {}
+        self._inhaling: bool | None = None
+        for name in INSTRUMENTS:
+            channel = profile.palette.get(name)
+            for parameter in CHANNEL_PARAMETERS if channel else ():
+                self._values[name, parameter] = getattr(channel, parameter)
+            if channel is None:
+                self._values[name, "level_db"] = -60.0
+        master = profile.master
+        self._values.update({("master", key): getattr(master, key) for key in type(master).__slots__})
+        self._values["master", "level_db"] = -60.0
+        self._values["master", "breath_per_min"] = 0.0
+        self._values["master", "breath_depth_db"] = 0.0
+
+    def standing(self) -> list[Ramp]:
+        """Every parameter as it stands, at once: for frame 0, and for a player that has to start again."""
+        return [Ramp(channel, parameter, value, 0.0) for (channel, parameter), value in self._values.items()]
+
+    def follow(self, now_s: float, music: MusicState) -> list[Ramp]:
+        """Ramps that take the sound from where it stands to what `music` asks for."""
+        profile, ramps = self._profile, list[Ramp]()
+        # The guide's loudness holds the fades too; ramps as long as the time between them draw its line.
+        level_db = min(max(profile.master.level_db + music.loudness_db, -60.0), 6.0)
+        self._move(ramps, now_s, "master", "level_db", level_db, 0.05, _EVERY_S)
+        self._move(ramps, now_s, "master", "breath_per_min", music.breath_guide_per_min, 0.01, 0.0)
+        self._move(ramps, now_s, "master", "breath_depth_db", music.breath_depth_db, 0.02)
+        low, high = profile.ranges.brightness
+        opened = music.brightness - (low + high) / 2
+        tilt_hz = min(max(profile.master.brightness_hz * 2.0 ** (1.6 * opened), 400.0), 20000.0)
+        self._move(ramps, now_s, "master", "brightness_hz", tilt_hz, 0.02 * tilt_hz)
+        for name, channel in profile.palette.items():
+            bright = min(max(channel.brightness + 0.6 * opened, 0.0), 1.0)
+            self._move(ramps, now_s, name, "brightness", bright, 0.01)
+        self._hush(ramps, now_s, music)
+        self._breathe(ramps, now_s, music)
+        return ramps
+
+    def _hush(self, ramps: list[Ramp], now_s: float, music: MusicState) -> None:
+        """Where silence is asked for, what is already written goes down with its channels."""
+        for name, channel in self._profile.palette.items():
+            if name in ("drone", "heart", "wind", "water"):
+                continue
+            wanted = max(channel.level_db + HUSH_DB, -60.0) if music.silence else channel.level_db
+            if wanted != self._values[name, "level_db"]:
+                self._send(ramps, now_s, name, "level_db", wanted, HUSH_S if music.silence else RETURN_S)
+
+    def _breathe(self, ramps: list[Ramp], now_s: float, music: MusicState) -> None:
+        """The breath's layer rises for the inhale and falls for the exhale."""
+        phase = self.breath.advance(now_s, self._values["master", "breath_per_min"])
+        layer = self._profile.breath.layer
+        if layer == "none" or layer not in self._profile.palette or music.breath_guide_per_min <= 0.0:
+            return
+        inhale = self._profile.breath.inhale_share
+        inhaling = phase < inhale
+        if inhaling is self._inhaling:
+            return
+        self._inhaling = inhaling
+        end = inhale if inhaling else 1.0
+        seconds = (end - phase) * 60.0 / music.breath_guide_per_min
+        swing_db = 0.5 * LAYER_SWING_DB * music.breath_depth_db / _FULL_DEPTH_DB
+        wanted = self._profile.palette[layer].level_db + (swing_db if inhaling else -swing_db)
+        self._send(ramps, now_s, layer, "level_db", min(max(wanted, -60.0), 6.0), seconds)
+
+    def _move(
+        self,
+        ramps: list[Ramp],
+        now_s: float,
+        channel: str,
+        parameter: str,
+        value: float,
+        tolerance: float,
+        seconds: float = _SETTLE_S,
+    ) -> None:
+        key = (channel, parameter)
+        rested = now_s - self._sent_s.get(key, -_EVERY_S) >= _EVERY_S
+        if rested and abs(value - self._values[key]) > tolerance:
+            self._send(ramps, now_s, channel, parameter, value, seconds)
+
+    def _send(
+        self, ramps: list[Ramp], now_s: float, channel: str, parameter: str, value: float, seconds: float
+    ) -> None:
+        self._values[channel, parameter] = value
+        self._sent_s[channel, parameter] = now_s
+        ramps.append(Ramp(channel, parameter, value, seconds))

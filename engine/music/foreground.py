@@ -1,0 +1,280 @@
+"""The foreground: melody, figures and loop strokes, spent bar by bar from the onset budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import pi, sin
+from random import Random
+
+from dsp.score import Note
+from engine.music import loops
+from engine.music.budget import OnsetBudget
+from engine.music.chords import Chord
+from engine.music.figuration import Figure, euclid, tones
+from engine.music.form import Part, Phrase
+from engine.music.harmony import Stretch
+from engine.music.kit import SWING
+from engine.music.melody import LEAD_CEILING, sung
+from engine.music.motif import Memory, Motif, invent, varied
+from engine.music.orchestration import cast
+from engine.music.scale import Scale, pitches_of
+from engine.music.touch import Touch
+from profiles.schema import Profile
+
+_MELODY_SHARE = 0.6
+"""Of a phrase's onsets, the melody may take this share; figures and strokes have the rest."""
+
+_ARCH = {Part.STATE: 0.0, Part.VARY: 2.0, Part.CONTRAST: 4.0, Part.LEAVE: -1.0, Part.HOME: -3.0}
+"""Semitones by which a phrase lies above the section's centre: up and back over a period."""
+
+_CLEAR_BEATS = 0.3
+"""A figure keeps this far from a melody note or stroke, so that each is heard as one onset."""
+
+_ENTRANCE = (0.78, 0.9)
+"""How softly the first phrases of a section are played, as a share."""
+
+Late = Callable[[float], float]
+"""Seconds the breath's rubato and the hands add to a note written at a beat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The bar being written: from beat `beat`, `beats` long, `beat_s` seconds a beat, heard at `now_s`."""
+
+    index: int
+    beat: float
+    beats: int
+    beat_s: float
+    now_s: float
+
+    @property
+    def seconds(self) -> float:
+        return self.beats * self.beat_s
+
+    @property
+    def end(self) -> float:
+        return self.beat + self.beats
+
+
+@dataclass(frozen=True, slots=True)
+class _Sung:
+    beat: float
+    beats: float
+    pitch: int
+    velocity: float
+
+
+class Foreground:
+    """Everything that is heard as an onset, for one sitting."""
+
+    def __init__(self, profile: Profile, anchor: Motif, random: Random, touch: Touch) -> None:
+        self._profile = profile
+        self._random = random
+        self._touch = touch
+        self._anchor = anchor
+        self._swing = SWING - 0.5 if "kit" in profile.palette else 0.0
+        self._memory = Memory()
+        self._budget = OnsetBudget()
+        self._motif = anchor
+        self._loops = loops.drawn(random)
+        self._figure = Figure.drawn(random)
+        self._orchestra = cast(profile, 0, random, None)
+        self._line: list[_Sung] = []
+        self._left: float | None = None
+        self._phrases = 0
+
+    def new_section(self, section: int, now_s: float) -> None:
+        """Another orchestra, another way of breaking chords, a motif new or recalled."""
+        self._orchestra = cast(self._profile, section, self._random, self._orchestra)
+        self._figure = Figure.drawn(self._random)
+        self._motif = self._memory.for_section(now_s, self._random)
+        if section % 2:
+            self._loops = loops.drawn(self._random)
+        self._phrases = 0
+
+    def fall_silent(self) -> None:
+        """Nothing is owed after a silence, and nothing half-sung goes on."""
+        self._budget.forgive()
+        self._line = []
+
+    def plan(
+        self, phrase: Phrase, stretches: Sequence[Stretch], bar: Bar, scale: Scale, density: float
+    ) -> None:
+        """Choose what the lead sings in the phrase that starts with `bar`."""
+        self._line = []
+        self._phrases += 1
+        lead = self._orchestra.lead
+        owed = density * phrase.bars * bar.seconds
+        motif = self._motif_for(phrase, owed, bar.now_s)
+        if lead is None or motif is None:
+            return
+        beats = phrase.bars * bar.beats
+        motif = self._paced(motif, beats, owed, phrase)
+        start = bar.beat + self._lead_in(beats - motif.beats)
+        chords = [_chord_at(start + sum(motif.lengths[:n]), bar, stretches) for n in range(len(motif.steps))]
+        low, high = self._profile.palette[lead].register
+        high = min(high, LEAD_CEILING)
+        ladder = (
+            scale.ladder(low, high)
+            if lead != "bowl"
+            else pitches_of(chords[0].classes & chords[-1].classes, low, high)
+        )
+        centre = low + (high - low) * self._orchestra.centre + _ARCH.get(phrase.part, 0.0)
+        home = phrase.part in (Part.HOME, Part.ANCHOR)
+        pitches = sung(motif, ladder, chords, min(max(centre, low + 3), high - 3), self._left, home)
+        at = start
+        for n, (pitch, length) in enumerate(zip(pitches, motif.lengths, strict=False)):
+            arch = sin(pi * (n + 0.5) / len(motif.steps))
+            accent = 0.04 if (at - bar.beat) % bar.beats == 0 else 0.0
+            self._line.append(_Sung(at, length, pitch, 0.46 + 0.14 * arch + accent))
+            at += length
+        if pitches:
+            self._left = pitches[-1]
+
+    def write(
+        self, phrase: Phrase, stretch: Stretch, bar: Bar, density: float, fresh: bool, late: Late
+    ) -> list[Note]:
+        """The notes of one bar over `stretch`; `fresh` where its chord begins with this bar."""
+        phrase_s = phrase.bars * bar.seconds
+        self._budget.earn(density, bar.seconds, phrase_s)
+        taken: list[float] = []
+        notes: list[Note] = []
+        soft = _ENTRANCE[self._phrases - 1] if 0 < self._phrases <= len(_ENTRANCE) else 1.0
+        for note in (n for n in self._line if bar.beat <= n.beat < bar.end):
+            sure = phrase.part is Part.ANCHOR and density > 0.0
+            if sure or self._budget.may_sing(density, phrase_s):
+                self._budget.spend()
+                taken.append(note.beat)
+                notes.append(self._lead_note(note, soft, bar, late))
+        for pitch, beat in self._strokes(stretch, bar, taken):
+            if self._budget.spare(phrase.share) < 1:
+                break
+            self._budget.spend()
+            taken.append(beat)
+            name = self._orchestra.stroke or "bowl"
+            notes.append(
+                self._note(beat, 6.0, name, pitch, 0.40 * soft, -self._orchestra.lead_pan * 2.5, bar, late)
+            )
+        for pitch, beat in self._figures(stretch, bar, taken, self._budget.spare(phrase.share), fresh):
+            self._budget.spend()
+            name = self._orchestra.figure or "pluck"
+            notes.append(
+                self._note(beat, 1.5, name, pitch, 0.34 * soft, self._orchestra.figure_pan, bar, late)
+            )
+        return notes
+
+    def _motif_for(self, phrase: Phrase, owed: float, now_s: float) -> Motif | None:
+        """The motif a phrase sings, cut to what density allows; None where it rests."""
+        if phrase.part is Part.ANCHOR:
+            self._memory.heard(self._anchor, now_s)
+            return self._anchor
+        if phrase.part in (Part.OPENING, Part.REST) or phrase.silent:
+            return None
+        notes = int(_MELODY_SHARE * owed + self._random.random())
+        if notes < 1:
+            return None
+        if phrase.part is Part.CONTRAST:
+            ripe = self._memory.ripe(now_s)
+            motif = (
+                self._random.choice(ripe) if ripe and self._random.random() < 0.6 else invent(self._random)
+            )
+        else:
+            motif = self._motif
+        self._memory.heard(motif, now_s)
+        if phrase.part is Part.VARY:
+            motif = varied(motif, self._random)
+        elif phrase.part in (Part.LEAVE, Part.HOME):
+            notes = min(notes, 3)
+        return motif.thinned(notes)
+
+    def _paced(self, motif: Motif, beats: float, owed: float, phrase: Phrase) -> Motif:
+        """The motif stretched, and where there is room sung twice, to fill the phrase but for its rest."""
+        rest = self._random.uniform(*self._profile.form.rests)
+        room = max(beats * (1.0 - rest), 1.0)
+        twice = phrase.part not in (Part.ANCHOR, Part.LEAVE, Part.HOME) and _MELODY_SHARE * owed >= 2 * len(
+            motif.steps
+        )
+        if twice:
+            answer = varied(motif, self._random)
+            rise = self._random.choice((-1, 0, 1, 2))
+            motif = Motif(motif.steps + tuple(s + rise for s in answer.steps), motif.lengths + answer.lengths)
+        factor = min((0.5, 0.75, 1.0, 1.5, 2.0, 3.0), key=lambda f: abs(motif.beats * f - room))
+        motif = motif.augmented(factor) if factor != 1.0 else motif
+        lengths = [max(0.5, round(length * 2) / 2) for length in motif.lengths]
+        while sum(lengths) > beats and max(lengths) > 0.5:
+            lengths[lengths.index(max(lengths))] -= 0.5
+        lengths[-1] = max(1.0, min(lengths[-1] + room - sum(lengths), beats - sum(lengths[:-1])))
+        return Motif(motif.steps, tuple(lengths))
+
+    def _lead_in(self, spare: float) -> float:
+        """Beats of rest before the first note: none, one, or part of what is spare."""
+        return min(self._random.choice((0.0, 0.0, 1.0, 2.0)), max(0.0, int(spare)))
+
+    def _strokes(self, stretch: Stretch, bar: Bar, taken: list[float]) -> list[tuple[int, float]]:
+        name = self._orchestra.stroke
+        if name is None:
+            return []
+        pitches = tones(stretch.chord, stretch.voicing, *self._profile.palette[name].register)
+        due = [(loop.tone, beat) for loop in self._loops for beat in loop.strokes(bar.beat, bar.end)]
+        free = {beat: tone for tone, beat in due if all(abs(beat - t) >= _CLEAR_BEATS for t in taken)}
+        return [
+            (pitches[round(tone * (len(pitches) - 1))], float(beat)) for beat, tone in free.items() if pitches
+        ]
+
+    def _figures(
+        self, stretch: Stretch, bar: Bar, taken: list[float], count: int, fresh: bool
+    ) -> list[tuple[int, float]]:
+        name = self._orchestra.figure
+        if name is None or count < 1:
+            return []
+        low, high = self._profile.palette[name].register
+        high = min(high, LEAD_CEILING)
+        if name == self._orchestra.lead:
+            high = (low + high) / 2 + 2
+        pitches = tones(stretch.chord, stretch.voicing, low, high)
+        if not pitches:
+            return []
+        division = 2 if count <= bar.beats else 4
+        slots = [s / division for s in range(bar.beats * division)]
+        free = [s for s in slots if all(abs(bar.beat + s - t) >= _CLEAR_BEATS for t in taken)]
+        chosen = (
+            [free[i] for i in euclid(min(count, len(free)), len(free), self._figure.rotation)] if free else []
+        )
+        if fresh and chosen and free[0] == 0.0:
+            chosen[0] = 0.0
+        found: list[tuple[int, float]] = []
+        for slot in sorted(set(chosen)):
+            pitch = self._figure.next(pitches)
+            if slot == 0.0 and fresh:
+                pitch = next((p for p in pitches if p % 12 == stretch.chord.root), pitch)
+            found.append((pitch, bar.beat + slot))
+        return found
+
+    def _lead_note(self, note: _Sung, soft: float, bar: Bar, late: Late) -> Note:
+        name = self._orchestra.lead or "piano"
+        return self._note(
+            note.beat, note.beats, name, note.pitch, note.velocity * soft, self._orchestra.lead_pan, bar, late
+        )
+
+    def _note(
+        self,
+        beat: float,
+        beats: float,
+        name: str,
+        pitch: int,
+        velocity: float,
+        pan: float,
+        bar: Bar,
+        late: Late,
+    ) -> Note:
+        velocity = self._touch.velocity(velocity)
+        swung = beat + (self._swing if (beat * 2) % 2 == 1 else 0.0)
+        at = max(bar.beat, swung + late(beat) / bar.beat_s)
+        return Note(at, beats, name, pitch, velocity, 0.4 * (velocity - 0.45), self._touch.pan(pan, pitch))
+
+
+def _chord_at(beat: float, bar: Bar, stretches: Sequence[Stretch]) -> Chord:
+    """The chord that stands at `beat` of the phrase that starts with `bar`."""
+    under = [s for s in stretches if bar.beat + s.bar * bar.beats <= beat]
+    return (under or [stretches[0]])[-1].chord

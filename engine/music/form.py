@@ -1,0 +1,178 @@
+"""Form: the phrase and section clocks, and where the music falls silent and comes to its end.
+
+A sitting is opening, sections with silences between them, and a closing. A section is periods of
+four phrases grown from a small rewriting grammar; its last phrases are a cadence. Phrases are whole
+bars near the profile's phrase length, so they follow the tempo.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import ceil
+from random import Random
+
+from engine.guide.music_state import MusicState, Stage
+from engine.music.chords import DEEPEST
+from profiles.schema import Profile
+
+
+class Part(StrEnum):
+    """What a phrase is for."""
+
+    OPENING = "opening"  # the bed alone, fading in
+    ANCHOR = "anchor"  # the listener's own motif
+    STATE = "statement"
+    VARY = "variation"
+    CONTRAST = "contrast"
+    REST = "rest"  # the melody rests, the bed and a few tones go on
+    LEAVE = "leaving"  # the last chord before home
+    HOME = "home"
+    SILENCE = "silence"  # composed silence: the drone at most
+    STILL = "still"  # silence because a hand or the guide asked for it
+    GONE = "gone"  # after the end
+
+
+SILENT = frozenset({Part.SILENCE, Part.STILL, Part.GONE})
+"""Parts in which no note but the drone's begins."""
+
+_PERIODS: tuple[tuple[Part, ...], ...] = (
+    (Part.STATE, Part.VARY, Part.CONTRAST, Part.VARY),
+    (Part.STATE, Part.REST, Part.VARY, Part.CONTRAST),
+    (Part.STATE, Part.VARY, Part.REST, Part.VARY),
+    (Part.STATE, Part.CONTRAST, Part.STATE, Part.REST),
+)
+"""What a period may grow into."""
+
+_DEPTHS = (0.0, 0.5 * DEEPEST, 0.8 * DEEPEST, DEEPEST)
+"""How far from home each phrase of a period stands: an arc away, whose next step is home again."""
+
+_SHARES = {Part.REST: 0.5, Part.STATE: 0.95, Part.VARY: 1.0, Part.CONTRAST: 1.0, Part.HOME: 0.8}
+"""Share of the onsets owed that a phrase may spend; what is held back sounds in the next."""
+
+
+_CADENCE: tuple[tuple[Part, float], ...] = ((Part.LEAVE, DEEPEST), (Part.HOME, 0.0), (Part.SILENCE, 0.0))
+"""The end of a section: away, home, and silence."""
+
+_LONG_FADE_S = 90.0
+"""A last fade at least this long leaves time to thin out before the cadence."""
+
+_TURN_HOME_DB = 1.5
+"""Fall of the last fade after which the music turns home; a fade falls slowly at first."""
+
+_LATE_DB = 9.0
+"""Fall after which there is only time to come home."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """`bars` whole bars of one `part`. `depth`: distance from home the chord shall stand at."""
+
+    part: Part
+    bars: int
+    section: int
+    first_of_section: bool = False
+    depth: float = 0.0
+
+    @property
+    def silent(self) -> bool:
+        return self.part in SILENT
+
+    @property
+    def share(self) -> float:
+        """Share of the onsets owed that may be spent, 0 to 1."""
+        return _SHARES.get(self.part, 1.0)
+
+
+class Form:
+    """Gives one phrase after another; asked only when the last one is over."""
+
+    def __init__(self, profile: Profile, random: Random) -> None:
+        self._form = profile.form
+        self._arc = profile.arc
+        self._random = random
+        self._queue: list[tuple[Part, float]] = [(Part.OPENING, 0.0), (Part.ANCHOR, 0.0)]
+        self._section = 0
+        self._left_s = self._section_s()
+        self._starts = True
+        self._closing = False
+        self._home_planned = False
+        self._fade_from_db = 0.0
+
+    @property
+    def closing(self) -> bool:
+        """Whether the last phrases have begun."""
+        return self._closing
+
+    def phrase_bars(self, bar_s: float) -> int:
+        """Bars in a phrase where a bar lasts `bar_s` seconds."""
+        return max(1, round(self._form.phrase_s / bar_s))
+
+    def next(self, bar_s: float, music: MusicState) -> Phrase:
+        """The next phrase where a bar lasts `bar_s` seconds. Silence asked for comes bar by bar."""
+        if music.ended:
+            self._closing, self._queue = True, []
+        elif music.stage is Stage.END:
+            self._close(music.loudness_db)
+        if music.silence and not self._closing:
+            return Phrase(Part.STILL, 1, self._section)
+        if not self._queue:
+            if self._closing:
+                return Phrase(Part.GONE, 1, self._section)
+            self._grow(self._left_s / (self.phrase_bars(bar_s) * bar_s), music.stage)
+        part, depth = self._queue.pop(0)
+        if part is Part.SILENCE:
+            return self._silence(bar_s, music.stage)
+        bars = self.phrase_bars(bar_s)
+        self._left_s -= bars * bar_s
+        first, self._starts = self._starts, False
+        return Phrase(part, bars, self._section, first, depth)
+
+    def _section_s(self) -> float:
+        return self._random.uniform(*self._form.section_s)
+
+    def _grow(self, room: float, stage: Stage) -> None:
+        """Grow the queue by a period, or where the section has little room left (in phrases) by its end."""
+        period = list(zip(self._random.choice(_PERIODS), _DEPTHS, strict=True))
+        if stage is Stage.ARRIVE:
+            # Arrived, the music lets silence grow: two phrases, home, and a silence.
+            self._queue = [*period[:2], *_CADENCE[1:]]
+        elif room < 2 * len(period):
+            self._queue = [*period[: max(0, round(room) - 2)], *_CADENCE]
+        else:
+            self._queue = period
+
+    def _silence(self, bar_s: float, stage: Stage) -> Phrase:
+        low, high = self._form.silence_s
+        fewest, most = max(1, ceil(low / bar_s)), max(1, int(high / bar_s))
+        if stage is Stage.ARRIVE:
+            fewest = (fewest + most + 1) // 2
+        section = self._section
+        if self._left_s < self.phrase_bars(bar_s) * bar_s:
+            self._section += 1
+            self._left_s = self._section_s()
+            self._starts = True
+        return Phrase(Part.SILENCE, self._random.randint(min(fewest, most), most), section)
+
+    def _close(self, loudness_db: float) -> None:
+        """Thin out while the last fade begins, then come home before it is too quiet to hear.
+
+        Called for every phrase of the ending. The fade's own level tells how far it is, because a
+        shorter sitting, or a hand that ends one, fades faster than the profile says.
+        """
+        if not self._closing:
+            self._closing, self._fade_from_db = True, loudness_db
+            self._queue = []
+        if self._home_planned:
+            return
+        fallen_db = self._fade_from_db - loudness_db
+        if self._arc.fade_out_s >= _LONG_FADE_S and fallen_db < _TURN_HOME_DB:
+            self._queue = [(Part.REST, 0.5 * DEEPEST)]
+            return
+        self._home_planned = True
+        if fallen_db > _LATE_DB:
+            self._queue = [(Part.HOME, 0.0)]
+        elif self._form.ending == "cadence":
+            self._queue = [(Part.LEAVE, DEEPEST), (Part.ANCHOR, 0.0), (Part.HOME, 0.0)]
+        else:
+            self._queue = [(Part.ANCHOR, 0.0), (Part.REST, 0.0), (Part.HOME, 0.0)]

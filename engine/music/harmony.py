@@ -1,0 +1,105 @@
+"""Harmony in time: which chord each stretch of a phrase stands on, and how the pad voices it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from engine.music.chords import DEEPEST, Chord, ChordGraph
+from engine.music.form import Part, Phrase
+from engine.music.scale import Scale
+from engine.music.voice_leading import Voicing, voice
+from profiles.schema import Profile
+
+_PAD_REGISTER = (45.0, 69.0)
+"""110 to 440 Hz, where the harmony lies where a palette has no pad (SCIENCE.md D1)."""
+
+_HURRY = 0.6
+"""Share of the shortest chord after which a cadence may move on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A chord over `bars` bars from bar `bar` of its phrase."""
+
+    bar: int
+    bars: int
+    chord: Chord
+    voicing: Voicing
+    fresh: bool
+    """False where the chord of the stretch before goes on."""
+
+
+class Harmony:
+    """The walk through the chord graph for one sitting."""
+
+    def __init__(self, profile: Profile, random: Random) -> None:
+        self._harmony = profile.harmony
+        self._random = random
+        low, high = self._harmony.tonic
+        self._tonic = random.randint(-int(-low // 1), int(high))
+        pad = profile.palette.get("pad")
+        self._register = pad.register if pad else _PAD_REGISTER
+        self.scale = Scale(self._tonic, self._harmony.modes_for(self._harmony.mood)[0])
+        self._graph = ChordGraph(self.scale)
+        self._chord = self._graph.home
+        self._voicing: Voicing | None = None
+        self._stood_s = 0.0
+
+    def retune(self, mood: float, new_section: bool) -> None:
+        """Take a mode of `mood` (valence, -1 to 1): for a new section, or as the mood moves on."""
+        modes = self._harmony.modes_for(mood)
+        if self.scale.mode in modes and not new_section:
+            return
+        mode = modes[0] if self._random.random() < 0.4 else self._random.choice(modes)
+        if mode != self.scale.mode:
+            self.scale = Scale(self._tonic, mode)
+            self._graph = ChordGraph(self.scale)
+
+    def stretches(self, phrase: Phrase, bar_s: float) -> tuple[Stretch, ...]:
+        """The chords under `phrase`, whose bars last `bar_s` seconds."""
+        first = self._first(phrase, phrase.bars * bar_s)
+        halves = self._halves(phrase, bar_s)
+        found = [self._stretch(0, halves[0], first, bar_s)]
+        if len(halves) == 2:
+            second = self._graph.next(first or self._chord, min(phrase.depth + 0.4, DEEPEST), self._random)
+            found.append(self._stretch(halves[0], halves[1], second, bar_s))
+        return tuple(found)
+
+    def _first(self, phrase: Phrase, phrase_s: float) -> Chord | None:
+        """The chord at the start of the phrase; None where the last one has not stood long enough."""
+        shortest, longest = self._harmony.chord_s
+        cadence = phrase.part in (Part.LEAVE, Part.HOME, Part.ANCHOR)
+        young = self._stood_s < shortest * (_HURRY if cadence else 0.95)
+        if self._stood_s > 0.0 and young and self._stood_s + phrase_s <= longest * 1.1:
+            return None
+        if phrase.part in (Part.OPENING, Part.ANCHOR, Part.HOME):
+            return self._graph.home
+        if phrase.part is Part.LEAVE:
+            return self._graph.before_home(self._chord, self._random)
+        if phrase.depth == 0.0 and self._random.random() < 0.75:
+            return self._graph.home
+        return self._graph.next(self._chord, phrase.depth, self._random)
+
+    def _halves(self, phrase: Phrase, bar_s: float) -> tuple[int, ...]:
+        shortest, longest = self._harmony.chord_s
+        half = phrase.bars // 2
+        if phrase.part in (Part.OPENING, Part.ANCHOR, Part.LEAVE, Part.HOME) or half == 0:
+            return (phrase.bars,)
+        must = phrase.bars * bar_s > longest
+        may = half * bar_s >= shortest and self._random.random() < 0.5
+        return (half, phrase.bars - half) if must or may else (phrase.bars,)
+
+    def _stretch(self, bar: int, bars: int, chord: Chord | None, bar_s: float) -> Stretch:
+        lasts_s = bars * bar_s
+        same = chord is None or chord.root == self._chord.root
+        if same and self._voicing and (chord is None or self._stood_s + lasts_s <= self._harmony.chord_s[1]):
+            self._stood_s += lasts_s
+            return Stretch(bar, bars, self._chord, self._voicing, False)
+        chord = chord or self._chord
+        if chord.name == self._chord.name or self._random.random() < self._harmony.colour:
+            chord = self._graph.coloured(chord, self._random)
+        self._stood_s = lasts_s
+        self._chord = chord
+        self._voicing = voice(chord, self._voicing, *self._register)
+        return Stretch(bar, bars, chord, self._voicing, True)

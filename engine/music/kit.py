@@ -1,0 +1,31 @@
+"""The lo-fi kit of the focus profile: a soft half-time groove with swing that breathes from bar to bar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+SWING = 0.57
+"""Where the second of two eighths falls in its beat; 0.5 is straight, 0.67 a triplet. Our own choice."""
+
+
+def bar(
+    random: Random, beats: int, fullness: float, last_of_phrase: bool
+) -> Iterator[tuple[float, str, float]]:
+    """One bar of strokes: (beat in the bar, drum name of dsp.score.DRUM_PITCHES, velocity).
+
+    `beats` per bar; `fullness` 0 (bare) to 1 (all of it). Felt at half time: the kick on the first
+    beat, the rim in the middle of the bar, hats on the eighths, brushes between.
+    """
+    middle = beats // 2
+    yield 0.0, "kick", 0.62
+    if random.random() < 0.25 + 0.45 * fullness:
+        yield middle + SWING, "kick", 0.46
+    yield float(middle), "rim", 0.36
+    for eighth in range(2 * beats):
+        on_beat = eighth % 2 == 0
+        if random.random() < (0.75 if on_beat else 0.2 + 0.5 * fullness):
+            accent = 0.30 if on_beat else 0.20
+            yield eighth // 2 + (0.0 if on_beat else SWING), "hat", accent + 0.06 * random.random()
+    if last_of_phrase and random.random() < 0.6:
+        yield beats - 1 + SWING, "brush", 0.34

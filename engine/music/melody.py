@@ -1,0 +1,72 @@
+"""The melody: a motif sung on a chord, in a register, from where the last line ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.music.chords import Chord
+from engine.music.motif import Motif
+
+LEAD_CEILING = 83
+"""MIDI 83 is 988 Hz: no lead above 1.2 kHz (SCIENCE.md D1)."""
+
+_STRONG_BEATS = 1.5
+"""Notes at least this long are heard as harmony and take a chord tone."""
+
+
+def sung(
+    motif: Motif,
+    ladder: tuple[int, ...],
+    chords: Sequence[Chord],
+    centre: float,
+    before: float | None,
+    home: bool,
+) -> tuple[int, ...]:
+    """Pitches (MIDI) for the notes of `motif` on the rising `ladder`, near `centre`; () without a ladder.
+
+    `chords` holds the chord under each note. The first, the last and the long notes are chord tones;
+    a short one that would rub against its chord a semitone off moves to it. `before` is the pitch the
+    melody last left, `home` asks for a close on a core tone of the last chord, best its root.
+    """
+    best: tuple[float, tuple[int, ...]] | None = None
+    for start in range(len(ladder)):
+        cost, line = _line(motif, ladder, start, chords, home)
+        cost += abs(sum(line) / len(line) - centre)
+        if before is not None:
+            cost += 0.6 * abs(line[0] - before) + 3.0 * max(0.0, abs(line[0] - before) - 7)
+        if best is None or cost < best[0]:
+            best = (cost, line)
+    return best[1] if best else ()
+
+
+def _line(
+    motif: Motif, ladder: tuple[int, ...], start: int, chords: Sequence[Chord], home: bool
+) -> tuple[float, tuple[int, ...]]:
+    cost = 0.0
+    line: list[int] = []
+    last = len(motif.steps) - 1
+    for n, (step, length, chord) in enumerate(zip(motif.steps, motif.lengths, chords, strict=True)):
+        i = start + step
+        if not 0 <= i < len(ladder):
+            cost += 4.0
+            i = min(max(i, 0), len(ladder) - 1)
+        pitch = ladder[i]
+        if n in (0, last) or length >= _STRONG_BEATS:
+            tones = chord.core if home and n == last else chord.core + chord.colour
+            on_chord = _nearest(pitch, ladder, tones)
+        elif any((pitch - tone) % 12 in (1, 11) for tone in chord.core):
+            on_chord = _nearest(pitch, ladder, chord.core + chord.colour)
+        else:
+            on_chord = pitch
+        cost += 1.2 * abs(on_chord - pitch)
+        if line and on_chord == line[-1] and step != motif.steps[n - 1]:
+            cost += 2.0
+        line.append(on_chord)
+    if home and line[-1] % 12 != chords[-1].root:
+        cost += 1.5
+    return cost, tuple(line)
+
+
+def _nearest(pitch: int, ladder: tuple[int, ...], classes: tuple[int, ...]) -> int:
+    fits = [p for p in ladder if p % 12 in classes]
+    return min(fits, key=lambda p: (abs(p - pitch), p)) if fits else pitch

@@ -1,0 +1,48 @@
+"""Orchestration: which instrument of the palette sings, which accompanies, where each sits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from profiles.schema import Instrument, Profile
+
+FOREGROUND: tuple[Instrument, ...] = ("piano", "pluck", "bowl")
+"""Instruments whose onsets density counts, in the order in which they are fit to sing."""
+
+BED: tuple[Instrument, ...] = ("drone", "wind", "water")
+"""Instruments that go on under everything, in long overlapping notes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orchestra:
+    """One section's instruments; None where the palette has none for the part.
+
+    lead_pan, figure_pan   -1 to 1
+    centre                 where in the lead's register the melody lies, 0 (low) to 1 (high)
+    """
+
+    lead: Instrument | None
+    figure: Instrument | None
+    stroke: Instrument | None
+    lead_pan: float
+    figure_pan: float
+    centre: float
+
+
+def cast(profile: Profile, section: int, random: Random, before: Orchestra | None) -> Orchestra:
+    """The orchestra of section number `section`: the lead changes hands, and so does the side it sits on."""
+    have: list[Instrument] = [name for name in FOREGROUND if name in profile.palette]
+    singers: list[Instrument] = [name for name in have if name != "bowl"] or have
+    lead = singers[section % len(singers)] if singers else None
+    partners: list[Instrument] = [name for name in singers if name != lead]
+    figure = random.choice(partners) if partners else lead
+    side = -1.0 if before is not None and before.lead_pan > 0 else 1.0
+    return Orchestra(
+        lead=lead,
+        figure=figure,
+        stroke="bowl" if "bowl" in have else figure,
+        lead_pan=side * random.uniform(0.08, 0.2),
+        figure_pan=-side * random.uniform(0.25, 0.45),
+        centre=random.uniform(0.35, 0.7),
+    )

@@ -1,0 +1,50 @@
+"""A scale: one of the profile's modes on one home note."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from profiles.schema import MODES, Mode
+
+_NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
+
+
+def note_name(pitch: int) -> str:
+    """Letter name of a MIDI note or pitch class, in flats."""
+    return _NAMES[pitch % 12]
+
+
+def hertz(pitch: float) -> float:
+    """Frequency in Hz of a MIDI note number, equal temperament, A4 = 440 Hz."""
+    return 440.0 * 2.0 ** ((pitch - 69.0) / 12.0)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """`tonic` is the MIDI note of home, `mode` a name of profiles.schema.MODES."""
+
+    tonic: int
+    mode: Mode
+
+    @cached_property
+    def classes(self) -> frozenset[int]:
+        """Pitch classes (0 to 11, 0 is C) of the scale."""
+        return frozenset((self.tonic + step) % 12 for step in MODES[self.mode])
+
+    def ladder(self, low: float, high: float) -> tuple[int, ...]:
+        """Every pitch of the scale from `low` to `high` (MIDI, inclusive), rising."""
+        return tuple(p for p in range(_ceil(low), int(high) + 1) if p % 12 in self.classes)
+
+    @property
+    def name(self) -> str:
+        return f"{note_name(self.tonic)} {self.mode.replace('_', ' ')}"
+
+
+def pitches_of(classes: frozenset[int], low: float, high: float) -> tuple[int, ...]:
+    """Every MIDI pitch from `low` to `high` (inclusive) whose class is among `classes`, rising."""
+    return tuple(p for p in range(_ceil(low), int(high) + 1) if p % 12 in classes)
+
+
+def _ceil(value: float) -> int:
+    return -int(-value // 1)

@@ -1,0 +1,27 @@
+"""Score: what one call of the composer hands over, decided once and never revised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from dsp.score import Note, Ramp
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A place in the piece for reports and MIDI: a chord's name, a phrase's part, a section's scale."""
+
+    beat: float
+    kind: Literal["chord", "phrase", "section"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """`notes` in order of their beats; `ramps` start at once; `tempo` is (bar line in beats, BPM)."""
+
+    notes: list[Note] = field(default_factory=list[Note])
+    ramps: list[Ramp] = field(default_factory=list[Ramp])
+    tempo: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
+    markers: list[Marker] = field(default_factory=list[Marker])

@@ -1,0 +1,74 @@
+"""Least-motion voice leading: from one voicing to the next with as little movement as may be.
+
+Voices are listed from low to high and keep that order, so they never cross. SCIENCE.md D1 and D3:
+at most four semitones a voice, common tones kept, no parallel fifths in the top pair, no minor
+second under 300 Hz, and seconds only an octave apart in the low register.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise
+
+from engine.music.chords import Chord
+from engine.music.scale import pitches_of
+
+LARGEST_STEP = 4
+"""Semitones a voice may move."""
+
+LOW_REGISTER = 57
+"""MIDI 57 is 220 Hz: a voice under it keeps at least a minor third from the next (our own choice)."""
+
+SECOND_FREE = 63
+"""MIDI 63 is 311 Hz: from here a minor second is above 300 Hz."""
+
+Voicing = tuple[int, ...]
+
+
+def rough(lower: int, upper: int) -> bool:
+    """Whether two sounding pitches (MIDI) lie too close for their register."""
+    gap = abs(upper - lower)
+    low = min(lower, upper)
+    return (gap == 1 and low < SECOND_FREE) or (gap == 2 and low < LOW_REGISTER)
+
+
+def parallel_fifth(before: Voicing, after: Voicing) -> bool:
+    """Whether the top two voices move from one fifth to another in the same direction."""
+    if len(before) < 2 or len(after) < 2 or before[-1] == after[-1]:
+        return False
+    return (before[-1] - before[-2]) % 12 == 7 and (after[-1] - after[-2]) % 12 == 7
+
+
+def voice(chord: Chord, before: Voicing | None, low: float, high: float, voices: int = 4) -> Voicing:
+    """The voicing of `chord` in `voices` voices between `low` and `high` (MIDI) nearest to `before`.
+
+    Without `before`, the best-spread voicing. The rules give way in this order where they leave
+    nothing: the colour tone, one of the core tones, the register's seconds, the largest step.
+    """
+    pitches = pitches_of(chord.classes, low, high)
+    voices = min(voices, len(pitches))
+    if before is not None and len(before) != voices:
+        before = None
+    centre = (low + high) / 2
+    best: tuple[float, Voicing] | None = None
+    for candidate in combinations(pitches, voices):
+        cost = _cost(candidate, chord, before, centre)
+        if best is None or cost < best[0]:
+            best = (cost, candidate)
+    return best[1] if best else ()
+
+
+def _cost(after: Voicing, chord: Chord, before: Voicing | None, centre: float) -> float:
+    classes = {p % 12 for p in after}
+    cost = 40.0 * sum(tone not in classes for tone in chord.core) + 8.0 * sum(
+        t not in classes for t in chord.colour
+    )
+    cost += 200.0 * sum(rough(a, b) for a, b in pairwise(after))
+    cost += sum(max(0, b - a - 12) for a, b in pairwise(after))
+    cost += 0.35 * abs(sum(after) / len(after) - centre)
+    cost += 1.0 * (after[0] % 12 != chord.root)
+    if before is None:
+        return cost + 0.5 * sum(abs((b - a) - 6) for a, b in pairwise(after))
+    moves = [abs(a - b) for a, b in zip(after, before, strict=True)]
+    cost += sum(moves) - 1.5 * moves.count(0)
+    cost += 1000.0 * sum(m > LARGEST_STEP for m in moves)
+    return cost + 400.0 * parallel_fifth(before, after)
