@@ -71,7 +71,9 @@ METER = np.dtype(
 """`momentary` and `short_term` are K-weighted mean squares summed over both channels; `lufs` reads them."""
 
 
-def section(hz: float, q: float, sample_rate: float, high: float, band: float, low: float) -> tuple[float, ...]:
+def section(
+    hz: float, q: float, sample_rate: float, high: float, band: float, low: float
+) -> tuple[float, ...]:
     """A SECTION: the state-variable filter at `hz` mixed from its high-, band- and low-pass outputs.
 
     The analog prototype is (high s^2 + band s + low) / (s^2 + s / q + 1), s in units of the corner.
@@ -149,7 +151,8 @@ def weigh(meter, bus):
     meter.block = (meter.block + 1) % MOST_BLOCKS
     frames = meter.block_quanta * QUANTUM
     for p in range(PROGRAMMES):
-        meter.mean_square[p, meter.block] = (float(meter.energy[2 * p]) + float(meter.energy[2 * p + 1])) / frames
+        energy = float(meter.energy[2 * p]) + float(meter.energy[2 * p + 1])
+        meter.mean_square[p, meter.block] = energy / frames
         meter.momentary[p] = mean_of_last(meter, p, meter.momentary_blocks)
         meter.short_term[p] = mean_of_last(meter, p, meter.short_term_blocks)
     store(meter.energy, 0, splat(0.0))

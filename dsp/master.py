@@ -1,0 +1,205 @@
+"""The master: what all sound passes through last, so that nothing can come out too loud or broken.
+
+    guard -> sub-sonic high-pass -> brightness -> level and fade -> loudness governor -> limiter -> meters
+
+The guard makes silence of samples that are not numbers (or absurdly large), so no memory behind it
+can be spoilt and none needs to be reset. Two channels are two lanes of a vector; the loudness of what
+comes in (before the governor) and of what goes out (one quantum late) are weighed together.
+"""
+
+# pyright: basic
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from dsp.approximations import decibels_to_gain, exp2_scalar, log2_scalar, tangent
+from dsp.compiled import kernel
+from dsp.filter import HIGHEST_CUTOFF
+from dsp.governor import CAP_LUFS, GOVERNOR, advance_gain, govern, prepare_governor
+from dsp.lanes import WIDTH, absolute, lane, load, select, splat, store, sum_of
+from dsp.limiter import CEILING_DBTP, LIMITER, prepare_limiter, render_limiter
+from dsp.loudness import METER, SECTION, SILENCE_LUFS, lufs, prepare_meter, section, two_states, weigh
+from dsp.quantum import QUANTUM
+
+SUBSONIC_HZ = 22.0
+"""Below hearing; takes away offsets too. Butterworth, second order."""
+
+LOUDEST = 32.0
+"""30 dB over full scale: what is larger, or not a number, is broken and becomes silence."""
+
+PANIC_FADE_S = 0.15
+
+DECIBELS_PER_OCTAVE = 6.020599913279624
+
+FADE = np.dtype([(name, np.float64) for name in ("level", "start", "target", "progress", "rate")])
+
+MASTER = np.dtype(
+    [
+        ("high_pass", SECTION),
+        ("high_pass_1", np.float32, (WIDTH,)),
+        ("high_pass_2", np.float32, (WIDTH,)),
+        ("low_pass", np.float32, (WIDTH,)),
+        ("opening", np.float32),
+        ("level", np.float32),
+        ("amplitude", np.float32),
+        ("fade", FADE),
+        ("governor", GOVERNOR),
+        ("governor_gain", np.float32),
+        ("limiter", LIMITER),
+        ("meter", METER),
+        ("bus", np.float32, (QUANTUM * WIDTH,)),
+        ("out_left", np.float32, (QUANTUM,)),
+        ("out_right", np.float32, (QUANTUM,)),
+        ("momentary_lufs", np.float32),
+        ("short_term_lufs", np.float32),
+        ("true_peak_dbtp", np.float32),
+        ("limiter_db", np.float32),
+        ("broken_samples", np.int64),
+    ],
+    align=True,
+)
+"""Telemetry, all of the output: momentary_lufs and short_term_lufs, new every 20 ms; governor.gain_db
+(0 or below); broken_samples, how many the guard has silenced so far; true_peak_dbtp and limiter_db (its
+deepest gain) as of the last `take_peaks`."""
+
+
+def prepare_master(
+    master: np.void, sample_rate: int, cap_lufs: float = CAP_LUFS, ceiling_dbtp: float = CEILING_DBTP
+) -> None:
+    """Set up a zeroed MASTER record for a sample rate in Hz. Silent until the first `begin_fade`.
+
+    Raises ValueError for a cap outside -60 to -10 LUFS or a ceiling above 0 dBTP.
+    """
+    master["high_pass"] = section(SUBSONIC_HZ, math.sqrt(0.5), sample_rate, 1.0, 0.0, 0.0)
+    prepare_governor(master["governor"], cap_lufs)
+    prepare_limiter(master["limiter"], sample_rate, ceiling_dbtp)
+    prepare_meter(master["meter"], sample_rate)
+    master["governor_gain"] = 1.0
+    master["fade"]["progress"] = 1.0
+    for name in ("momentary_lufs", "short_term_lufs", "true_peak_dbtp"):
+        master[name] = SILENCE_LUFS
+
+
+@kernel
+def begin_fade(master, target, seconds, sample_rate):
+    """Move the fade from where it is to `target` (0 to 1, amplitude) along a smoothstep."""
+    fade = master.fade
+    fade.start = fade.level
+    fade.target = min(max(target, 0.0), 1.0)
+    fade.progress = 0.0
+    fade.rate = QUANTUM / (max(seconds, 0.03) * sample_rate)
+
+
+@kernel
+def take_peaks(master):
+    """Bring true_peak_dbtp and limiter_db up to date and begin to look for new ones."""
+    limiter = master.limiter
+    master.true_peak_dbtp = DECIBELS_PER_OCTAVE * log2_scalar(max(limiter.true_peak, 1e-6))
+    master.limiter_db = DECIBELS_PER_OCTAVE * log2_scalar(max(limiter.lowest_gain, 1e-6))
+    limiter.true_peak = 0.0
+    limiter.lowest_gain = 1.0
+
+
+@kernel
+def guarded(frames):
+    """Eight samples, the broken ones made zero, and how many were."""
+    sound = absolute(frames) <= LOUDEST
+    return select(sound, frames, 0.0), sum_of(select(sound, splat(0.0), 1.0))
+
+
+@kernel
+def take_in(master, left, right):
+    """Guard a quantum and lay it out as lanes 0 and 1 of the bus."""
+    for i in range(0, QUANTUM, WIDTH):
+        guarded_left, broken_left = guarded(load(left, i))
+        guarded_right, broken_right = guarded(load(right, i))
+        store(left, i, guarded_left)
+        store(right, i, guarded_right)
+        master.broken_samples += int(broken_left + broken_right)
+    for i in range(QUANTUM):
+        master.bus[i * WIDTH] = left[i]
+        master.bus[i * WIDTH + 1] = right[i]
+
+
+@kernel
+def advance_fade(fade):
+    """The fade's level one quantum later."""
+    fade.progress = min(fade.progress + fade.rate, 1.0)
+    u = fade.progress
+    fade.level = fade.start + (fade.target - fade.start) * (u * u * (3.0 - 2.0 * u))
+    return fade.level
+
+
+@kernel
+def shape(master, level_db, brightness_hz, sample_rate):
+    """High-pass, brightness, level and fade, on the bus."""
+    level = decibels_to_gain(level_db)
+    if level <= LOUDEST:
+        master.level = level
+    amplitude_after = master.level * advance_fade(master.fade)
+    g = tangent(splat(min(max(brightness_hz / sample_rate, 0.0), HIGHEST_CUTOFF)))
+    opening_after = lane(g / (1.0 + g), 0)
+    amplitude = float(master.amplitude)
+    amplitude_step = (amplitude_after - amplitude) * (1.0 / QUANTUM)
+    opening = float(master.opening)
+    opening_step = (opening_after - opening) * (1.0 / QUANTUM)
+    high_pass_1 = load(master.high_pass_1, 0)
+    high_pass_2 = load(master.high_pass_2, 0)
+    low_pass = load(master.low_pass, 0)
+    for i in range(QUANTUM):
+        amplitude += amplitude_step
+        opening += opening_step
+        x, high_pass_1, high_pass_2 = two_states(
+            master.high_pass, load(master.bus, i * WIDTH), high_pass_1, high_pass_2
+        )
+        move = (x - low_pass) * opening
+        x = low_pass + move
+        low_pass = x + move
+        store(master.bus, i * WIDTH, x * amplitude)
+    store(master.high_pass_1, 0, high_pass_1)
+    store(master.high_pass_2, 0, high_pass_2)
+    store(master.low_pass, 0, low_pass)
+    master.amplitude = amplitude_after
+    master.opening = opening_after
+
+
+@kernel
+def hold_loudness(master, left, right, sample_rate):
+    """Weigh the bus and the last output, and write the bus times the governor's gain to the channels."""
+    for i in range(QUANTUM):
+        master.bus[i * WIDTH + 2] = master.out_left[i]
+        master.bus[i * WIDTH + 3] = master.out_right[i]
+    meter = master.meter
+    if weigh(meter, master.bus):
+        master.momentary_lufs = lufs(meter.momentary[1])
+        master.short_term_lufs = lufs(meter.short_term[1])
+        block_s = meter.block_quanta * QUANTUM / sample_rate
+        govern(master.governor, lufs(meter.momentary[0]), float(master.short_term_lufs), block_s)
+    gain_db = advance_gain(master.governor, QUANTUM / sample_rate)
+    after = float(exp2_scalar(gain_db / DECIBELS_PER_OCTAVE))
+    gain = float(master.governor_gain)
+    step = (after - gain) * (1.0 / QUANTUM)
+    for i in range(QUANTUM):
+        gain += step
+        left[i] = master.bus[i * WIDTH] * gain
+        right[i] = master.bus[i * WIDTH + 1] * gain
+    master.governor_gain = after
+
+
+@kernel
+def render_master(master, left, right, level_db, brightness_hz, sample_rate):
+    """Pass one quantum through the whole chain, in place; it comes out limiter.LATENCY frames late.
+
+    level_db        -60 (off) to +6, at the end of this quantum; straight line within it
+    brightness_hz   corner of a gentle low-pass (6 dB an octave), 400 to 20000, likewise
+    """
+    take_in(master, left, right)
+    shape(master, level_db, brightness_hz, sample_rate)
+    hold_loudness(master, left, right, sample_rate)
+    render_limiter(master.limiter, left, right)
+    for i in range(0, QUANTUM, WIDTH):
+        store(master.out_left, i, load(left, i))
+        store(master.out_right, i, load(right, i))
