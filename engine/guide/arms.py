@@ -19,7 +19,7 @@ class Arm(StrEnum):
     YOKED = "yoked"
     """Replays the path of another sitting, whatever this heart does."""
     PACED = "paced"
-    """The first tempo throughout, and a plain swell of 6 a minute."""
+    """The tempo that met the heart throughout, and a plain swell of 6 a minute."""
     FOLLOW = "follow"
     """Tempo is the folded heart rate. A warning, not a way to play."""
 

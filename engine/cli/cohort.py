@@ -1,0 +1,160 @@
+"""`calando cohort`: simulated listeners by every arm, on all cores or a Dask cluster, as a table."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from engine.cli.duration import Duration
+from engine.guide.arms import Arm
+
+CHUNK = 20
+"""Listeners in one piece of work: a few seconds, so that the bar moves and no core waits long."""
+
+
+@click.command()
+@click.option("--listeners", type=click.IntRange(2, 100_000), default=1000, help="Listeners an arm; 1000.")
+@click.option("--profile", default="relax", metavar="NAME", help="A shipped profile, or a file; relax.")
+@click.option("--duration", type=Duration(), default=1200.0, help="Length of each sitting; 20m.")
+@click.option(
+    "--arm", "arms", multiple=True, type=click.Choice([arm.value for arm in Arm]), help="Only these arms."
+)
+@click.option("--seed", type=click.IntRange(0), default=0, help="Number of the first listener; 0.")
+@click.option("--workers", type=click.IntRange(1), help="Processes; as many as there are cores.")
+@click.option("--scheduler", metavar="ADDRESS", help="Run on this Dask cluster instead: tcp://host:8786.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object an arm instead of the table.")
+def cohort(
+    listeners: int, profile: str, duration: float, arms: tuple[str, ...], seed: int, workers: int | None,
+    scheduler: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Simulate many listeners by every arm and compare what comes of it.
+
+    Every arm gets the same listeners. The figures tell about the guide and about simulated hearts,
+    and nothing about people.
+    """
+    from engine.cohort import Outcome, figures
+    from engine.guide.target import checked_duration
+    from profiles.load import load
+
+    try:
+        load(profile)
+        checked_duration(duration)
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None
+    chosen = [arm for arm in Arm if not arms or arm.value in arms]
+    seeds = range(seed, seed + listeners)
+    pieces = [seeds[i : i + CHUNK] for i in range(0, listeners, CHUNK)]
+    if len(pieces) > 1 and len(pieces[-1]) == 1:
+        # A yoked sitting needs another person in its piece.
+        pieces[-2:] = [seeds[len(pieces[-2]) * (len(pieces) - 2) :]]
+    began = time.perf_counter()
+    if scheduler is not None:
+        results = _on_dask(scheduler, profile, chosen, duration, pieces)
+    else:
+        results = _on_processes(workers or len(os.sched_getaffinity(0)), profile, chosen, duration, pieces)
+    outcomes: list[Outcome] = []
+    for part in _with_bar(results, len(pieces)):
+        outcomes += part
+    took = time.perf_counter() - began
+    by_arm = {arm.value: figures([o for o in outcomes if o.arm == arm.value]) for arm in chosen}
+    if as_json:
+        for arm, cells in by_arm.items():
+            numbers = {name: [_number(i.value), _number(i.low), _number(i.high)] for name, i in cells.items()}
+            click.echo(json.dumps({"arm": arm, "listeners": listeners, "seconds": round(took, 1), **numbers}))
+    else:
+        _print_tables(by_arm, listeners, profile, took)
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _on_processes(
+    workers: int, profile: str, arms: Sequence[Arm], duration: float, pieces: Sequence[range]
+) -> Iterator[Any]:
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+
+    from engine.cohort import sit_all
+
+    with ProcessPoolExecutor(workers) as pool:
+        work = [pool.submit(sit_all, profile, arms, duration, piece) for piece in pieces]
+        try:
+            for done in as_completed(work):
+                yield done.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _on_dask(
+    address: str, profile: str, arms: Sequence[Arm], duration: float, pieces: Sequence[range]
+) -> Iterator[Any]:
+    try:
+        dask: Any = import_module("distributed")
+    except ImportError:
+        raise click.ClickException(
+            "A Dask cluster needs the package distributed here too; install it with: pip install distributed."
+        ) from None
+    from engine.cohort import sit_all
+
+    try:
+        client = dask.Client(address, timeout="10s")
+    except (OSError, ValueError) as trouble:
+        raise click.ClickException(f"No Dask scheduler answers at {address}: {trouble}.") from None
+    with client:
+        work = [client.submit(sit_all, profile, arms, duration, piece, pure=False) for piece in pieces]
+        for done in dask.as_completed(work):
+            yield done.result()
+
+
+def _with_bar(results: Iterator[Any], total: int) -> Iterator[Any]:
+    from rich.console import Console
+    from rich.progress import track
+
+    yield from track(results, "Sittings", total=total, console=Console(stderr=True), transient=True)
+
+
+def _print_tables(by_arm: dict[str, dict[str, Any]], listeners: int, profile: str, took_s: float) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from engine.guide.music_state import Stage
+
+    rows = {
+        "heart at target": ("reached", 100, "{:.0f} %"),
+        "time to target, min": ("to_target_s", 1 / 60, "{:.1f}"),
+        "overshoot, bpm": ("overshoot_bpm", 1, "{:.1f}"),
+        "heart, last less first minute, bpm": ("heart_change_bpm", 1, "{:+.1f}"),
+        "breath, last less first, a minute": ("breath_change_per_min", 1, "{:+.1f}"),
+        "reversals of tempo": ("reversals", 1, "{:.2f}"),
+        "reversals, most": ("reversals_most", 1, "{:.0f}"),
+        "tempo change in a minute, most": ("tempo_change_per_min_most", 100, "{:.1f} %"),
+        "false back-offs a sitting": ("false_back_offs", 1, "{:.3f}"),
+        **{f"time in {stage.value}": (f"share_{stage.value}", 100, "{:.0f} %") for stage in Stage},
+    }
+    table = Table(title=f"{listeners} simulated listeners an arm, profile {profile}, {took_s:.0f} s")
+    table.add_column("")
+    for arm in by_arm:
+        table.add_column(arm, justify="right")
+    for label, (name, scale, form) in rows.items():
+        table.add_row(label, *(_cell(cells[name], scale, form) for cells in by_arm.values()))
+    console = Console()
+    console.print(table)
+    console.print("In brackets: 95 % confidence interval. Simulated hearts; nothing here is about people.")
+
+
+def _cell(interval: Any, scale: float, form: str) -> str:
+    if not math.isfinite(interval.value):
+        return "-"
+    value = form.format(interval.value * scale)
+    if not math.isfinite(interval.low):
+        return value
+    plain = form.removesuffix(" %")
+    return f"{value} [{plain.format(interval.low * scale)}, {plain.format(interval.high * scale)}]"
