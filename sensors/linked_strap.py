@@ -44,7 +44,8 @@ BEATLESS_S = 5.0
 ECHO_S = 0.03
 """The same bytes twice within this time are one notification: BlueZ sends a copy for every program that
 listens to the strap, and all of them arrive everywhere."""
-PAUSE_MIN_S, PAUSE_MAX_S = 0.5, 10.0
+PAUSE_MIN_S, PAUSE_MAX_S, DOUBLINGS = 0.5, 10.0, 5
+"""Between the starts of two attempts: doubled by each failure in a row, so many times."""
 PATIENCE_S = 20.0
 """After so long without a strap the words tell what else may hold it."""
 LOW_BATTERY_PERCENT = 10
@@ -67,24 +68,26 @@ class LinkedStrap(ABC):
     """How long the first packet may take before the link counts as dead."""
 
     def __init__(self, address: str | None = None, name: str | None = None) -> None:
-        self._wanted = Wanted(address, name)
+        self._asked_for = Wanted(address, name)
         self._label = "strap"
         self._info = StrapInfo()
-        self._queue: deque[SensorEvent] = deque()  # times by time.monotonic() until polled
-        self._last_arrival_s = float("-inf")
-        self._link: Link | None = None
-        self._words = ""
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._attempt: tuple[asyncio.AbstractEventLoop, asyncio.Task[None]] | None = None
         self._generation = 0
-        self._ever_live = False
-        self._beat_heard = False
-        self._searching_since_s = 0.0
+        self._start_anew()
+
+    def _start_anew(self) -> None:
+        self._wanted = self._asked_for
+        self._queue: deque[SensorEvent] = deque()  # times by time.monotonic() until polled
+        self._last_arrival_s = float("-inf")
+        self._link: Link | None = None
+        self._words = ""
         self._mute: set[str] = set()  # addresses that gave no beat when last tried
-        self._packet_s = 0.0
+        self._ever_live = False
+        self._beat_heard = False  # in this attempt
+        self._searching_since_s = self._packet_s = self._beat_s = time.monotonic()
         self._packet: bytes | None = None
-        self._beat_s = 0.0
 
     @abstractmethod
     async def _listen(self, client: BleakClient, on_packet: Callable[[bytes], None]) -> None:
@@ -98,7 +101,10 @@ class LinkedStrap(ABC):
         """Tell the strap that it may stop sending; called while still connected."""
 
     def _prepare(self) -> None:  # noqa: B027 - not every strap needs it
-        """What takes long and is needed before the first packet; runs once, in the link's thread."""
+        """What takes long and is needed before the first packet; runs once, in the link's thread.
+
+        What it raises is told to the listener, and ends the matter.
+        """
 
     @property
     def label(self) -> str:
@@ -116,9 +122,9 @@ class LinkedStrap(ABC):
     def open(self) -> None:
         """Start looking. Does nothing when already open."""
         if self._thread is None:
-            self._stop.clear()
-            self._searching_since_s = time.monotonic()
-            self._thread = threading.Thread(target=self._run, name="strap", daemon=True)
+            self._start_anew()
+            self._stop = threading.Event()
+            self._thread = threading.Thread(target=self._run, args=(self._stop,), name="strap", daemon=True)
             self._thread.start()
 
     def poll(self, now_s: float) -> Sequence[SensorEvent]:
@@ -152,14 +158,18 @@ class LinkedStrap(ABC):
                 loop.call_soon_threadsafe(task.cancel)
         thread.join(VERSION_CHECK_S + 2 * LET_GO_S)
 
-    def _run(self) -> None:
-        self._prepare()
+    def _run(self, stop: threading.Event) -> None:
+        try:
+            self._prepare()
+        except Exception as error:
+            self._say(Link.UNAVAILABLE, str(error))
+            return
         failures = 0
-        while not self._stop.is_set():
+        while not stop.is_set():
             began_s = time.monotonic()
             self._beat_heard = False
             try:
-                asyncio.run(self._attempt_once())
+                asyncio.run(self._attempt_once(stop))
                 failures = 0
             except asyncio.CancelledError:
                 break
@@ -167,16 +177,15 @@ class LinkedStrap(ABC):
                 _log.debug("attempt failed", exc_info=True)
                 failures = 0 if self._beat_heard else failures + 1
                 self._explain(error)
-            pause_s = min(PAUSE_MAX_S, PAUSE_MIN_S * 2**failures) * random.uniform(0.5, 1.0)
-            # The pause counts from the attempt's start: one that took long has waited already.
-            self._stop.wait(max(PAUSE_MIN_S / 2, began_s + pause_s - time.monotonic()))
+            pause_s = min(PAUSE_MAX_S, PAUSE_MIN_S * 2 ** min(failures, DOUBLINGS)) * random.uniform(0.5, 1.0)
+            stop.wait(max(PAUSE_MIN_S / 2, began_s + pause_s - time.monotonic()))
 
-    async def _attempt_once(self) -> None:
+    async def _attempt_once(self, stop: threading.Event) -> None:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         loop.set_exception_handler(_log_quietly)
         assert task is not None
         self._attempt = (loop, task)
-        if self._stop.is_set():
+        if stop.is_set():
             return
         try:
             if sighting := await self._find():
@@ -185,11 +194,13 @@ class LinkedStrap(ABC):
             self._attempt = None
 
     async def _find(self) -> Sighting | None:
-        if held := await held_straps(self._wanted):
-            return held[0]
+        held = await held_straps(self._wanted)
+        for sighting in held:
+            if sighting.address not in self._mute:
+                return sighting
         self._say(Link.RECONNECTING if self._ever_live else Link.SEARCHING, self._searching_words())
         settle_s = SETTLE_S if self._wanted.anyone else 0.0
-        found = await advertising_straps(self._wanted, SCAN_S, settle_s)
+        found = await advertising_straps(self._wanted, SCAN_S, settle_s) + held
         return min(found, key=lambda sighting: sighting.address in self._mute, default=None)
 
     async def _hold(self, sighting: Sighting) -> None:

@@ -13,7 +13,7 @@ from bleak import BleakClient
 
 from sensors.beat import BadPacket, SensorEvent
 from sensors.connection import passing_bytes
-from sensors.ecg_beats import EcgBeats
+from sensors.ecg_beats import EcgBeats, PeakFinder
 from sensors.linked_strap import LinkedStrap, LinkLostError
 from sensors.pmd import (
     PMD_CONTROL,
@@ -39,15 +39,17 @@ class PolarStrap(LinkedStrap):
 
     def __init__(self, address: str | None = None) -> None:
         super().__init__(address)
+        self._find_peaks: PeakFinder | None = None
         self._beats: EcgBeats | None = None
 
     def _prepare(self) -> None:
-        import sensors.peaks  # noqa: F401 - imports HeartPy, which takes seconds
+        from sensors.peaks import r_peaks  # imports HeartPy, which takes seconds
+
+        self._find_peaks = r_peaks
 
     async def _listen(self, client: BleakClient, on_packet: Callable[[bytes], None]) -> None:
-        from sensors.peaks import r_peaks
-
-        self._beats = EcgBeats(r_peaks)
+        assert self._find_peaks is not None
+        self._beats = EcgBeats(self._find_peaks)
         if client.services.get_characteristic(PMD_CONTROL) is None:
             raise LinkLostError(f"{self.label} sends no raw ECG: use it as `ble` instead of `polar`.")
         features = decode_features(bytes(await client.read_gatt_char(PMD_CONTROL)))

@@ -9,13 +9,15 @@ from bleak import BleakClient
 from sensors.beat import BadPacket, Measurement, SensorEvent
 from sensors.connection import passing_bytes
 from sensors.heart_rate_service import HEART_RATE_MEASUREMENT, HeartRateServiceError, decode_measurement
-from sensors.linked_strap import LinkedStrap
+from sensors.linked_strap import LinkedStrap, LinkLostError
 
 
 class Strap(LinkedStrap):
     """`ble`, `ble:ADDRESS` or `ble:NAME`: heart rate and RR intervals as the strap counts them."""
 
     async def _listen(self, client: BleakClient, on_packet: Callable[[bytes], None]) -> None:
+        if client.services.get_characteristic(HEART_RATE_MEASUREMENT) is None:
+            raise LinkLostError(f"{self.label} is no heart rate strap: it has no Heart Rate Service.")
         await client.start_notify(HEART_RATE_MEASUREMENT, passing_bytes(on_packet))
 
     def _read(self, arrival_s: float, raw: bytes) -> Iterable[SensorEvent]:

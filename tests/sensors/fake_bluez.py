@@ -191,15 +191,20 @@ class FakeBlueZ:
     def _on_message(self, message: Message) -> bool | None:
         if message.message_type == MessageType.SIGNAL:
             if message.member == "NameOwnerChanged" and not message.body[2]:
-                self.discoverers.discard(message.body[0])  # sessions die with their D-Bus client
-                for strap in self.straps:
-                    for listeners in strap.notifiers.values():
-                        listeners.discard(message.body[0])
+                self.spawn(self._forget(message.body[0]))
             return None
         if message.message_type != MessageType.METHOD_CALL:
             return None
         self.spawn(self._reply(message))
         return True
+
+    async def _forget(self, client: str) -> None:
+        """A D-Bus client has gone, its scans and subscriptions with it; heard in turn, as requests are."""
+        await self.awake.wait()
+        self.discoverers.discard(client)
+        for strap in self.straps:
+            for listeners in strap.notifiers.values():
+                listeners.discard(client)
 
     async def _reply(self, message: Message) -> None:
         await self.awake.wait()

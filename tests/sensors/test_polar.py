@@ -76,8 +76,6 @@ def test_a_signal_without_beats_gives_none():
 
 @needs_bus
 def test_a_polar_strap_is_started_heard_and_stopped():
-    pytest.importorskip("sensors.peaks")
-
     async def scene() -> None:
         strap = FakePolar()
         async with bluetooth(strap):
@@ -103,8 +101,6 @@ def test_a_polar_strap_is_started_heard_and_stopped():
     ids=["no ECG", "refused"],
 )
 def test_a_strap_that_gives_no_ecg_says_so(strap, words):
-    pytest.importorskip("sensors.peaks")
-
     async def scene() -> None:
         strap.refuse = True
         async with bluetooth(strap), sitting(PolarStrap()) as seen:

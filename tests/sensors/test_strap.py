@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -216,10 +217,10 @@ def test_months_of_trying_leave_nothing_behind(monkeypatch):
     attempts = 0
     attempt = Strap._attempt_once
 
-    async def counted(self: Strap) -> None:
+    async def counted(self: Strap, stop: threading.Event) -> None:
         nonlocal attempts
         attempts += 1
-        await attempt(self)
+        await attempt(self, stop)
 
     monkeypatch.setattr(Strap, "_attempt_once", counted)
 
