@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import math
-
-from dsp.approximations import cosine, exp2_scalar, log2_scalar
+from dsp.approximations import cosine, exp2_scalar, log2_scalar, root
 from dsp.compiled import kernel
 from dsp.lanes import lane, splat
 
@@ -28,7 +26,7 @@ def hertz(pitch):
 def loudness(velocity):
     """Amplitude of a velocity from 0 to 1: the power 1.5, so that half the velocity is 9 dB softer."""
     held = min(max(velocity, 0.0), 1.0)
-    return held * math.sqrt(held)
+    return held * root(held)
 
 
 @kernel

@@ -6,21 +6,20 @@ fraction of a frame being made up by a first-order allpass; the low-pass sets ho
 dies. The lines of eight strings lie side by side in one memory of rows, so that each frame writes
 one row and gathers eight numbers.
 
-The string is set going by a finger: two soft pulses of opposite sign, as far apart as the wave takes
-to the near end of the string and back, which silences the harmonics that have a node where the
-finger is; and a little noise of the finger.
+The string is set going by a finger: its force on the bridge is one block a period, as long as the
+wave takes to the near end of the string and back, which silences the harmonics that have a node
+where the finger is. The softer the finger, the rounder the block's edges; a little noise is added.
 """
 
 # pyright: basic
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from dsp.approximations import angle_in_right_angles, cosine, exp2_scalar, sine
+from dsp.approximations import angle_in_right_angles, cosine, exp2_scalar, root, sine
 from dsp.compiled import kernel
 from dsp.envelope import ATTACK, IDLE, VOICES, advance, begin, envelope_dtype
 from dsp.lanes import (
@@ -50,6 +49,9 @@ LOWEST_PITCH, HIGHEST_PITCH = 24.0, 96.0
 SILENCE = 3.0e-5
 """Amplitude at which a string has died away: -90 dB."""
 
+PEAK_LOSS = 0.98
+"""Factor a quantum by which an old peak is forgotten: 130 dB a second at 48 kHz."""
+
 GROUPS = VOICES // WIDTH
 
 
@@ -68,13 +70,13 @@ class PluckedPatch:
     """Octaves of that frequency per octave of pitch."""
     widest_finger_s: float
     narrowest_finger_s: float
-    """Length of the pulse, at softness 1 and 0."""
+    """Length of the block's edges, at softness 1 and 0."""
     velocity_hardness: float
     """Share of that range that velocity 0 to 1 opens; brightness opens all of it."""
     pluck_point: float
     """Where the finger is, as a share of the string."""
     finger_noise: float
-    """Amplitude of noise relative to the pulses."""
+    """Amplitude of noise relative to the block."""
     shortest_attack_s: float
     longest_attack_s: float
     shortest_release_s: float
@@ -94,11 +96,11 @@ SOFT_STRING = PluckedPatch(
     narrowest_finger_s=0.0005,
     velocity_hardness=0.4,
     pluck_point=0.21,
-    finger_noise=0.04,
+    finger_noise=0.03,
     shortest_attack_s=0.025,
     longest_attack_s=0.2,
     shortest_release_s=0.4,
-    level=0.09,
+    level=0.14,
 )
 
 PLUCKED = np.dtype(
@@ -107,7 +109,7 @@ PLUCKED = np.dtype(
         *((name, np.float32) for name in NUMBERS),
         *(
             (name, np.float32, (VOICES,))
-            for name in ("gain", "pole", "allpass", "dull", "before", "tuned", "left", "right", "sounding", "shown")
+            for name in ("gain", "pole", "allpass", "dull", "before", "tuned", "left", "right", "sounding", "shown", "loudest")
         ),
         ("delay", np.int32, (VOICES,)),
         ("first_index", np.int32, (VOICES,)),
@@ -123,6 +125,7 @@ gain, pole   of the low-pass; dull: its memory
 allpass      coefficient; before, tuned: its last input and output
 delay        whole frames of the line, in elements of `memory`
 sounding     1 until a voice's last quantum is out; shown: envelope level at the end of the last quantum
+loudest      peak of late, which a quantum alone cannot know: low strings are still between two pulses
 """
 
 
@@ -174,6 +177,7 @@ def start_plucked(record, voice, pitch, velocity, brightness, pan, attack_s, rel
     record.right[voice] = gain * right
     record.sounding[voice] = 1.0
     record.shown[voice] = 0.0
+    record.loudest[voice] = 1.0
     begin(
         record.envelope, voice,
         min(max(attack_s, record.shortest_attack_s), record.longest_attack_s), 1.0, 1.0,
@@ -189,34 +193,33 @@ def phase_delay(pole, cycles):
 
 
 @kernel
-def lay_push(record, voice, whole, period, width):
-    """Fill the part of the line that will be read first with two pulses of one energy and some noise.
+def edge(x):
+    """From 0 to 1 without corners as x goes from 0 to 1."""
+    u = min(max(x, 0.0), 1.0)
+    return u * u * (3.0 - 2.0 * u)
 
-    Raised-cosine pulses: their mean power over the period is 3/4 width / period.
+
+@kernel
+def lay_push(record, voice, whole, period, width):
+    """Fill the part of the line that will be read first with one period of unit power.
+
+    Edges of `width` frames; the mean, which is the block's share of the period, is taken off.
     """
-    amplitude = math.sqrt(period / (0.75 * width))
     apart = record.pluck_point * period
     base = np.int64(record.first_index[voice])
-    smooth = np.float32(0.0)
-    last = np.float32(0.0)
-    noise_amplitude = record.finger_noise * 3.0
-    for back in range(ROWS):
-        if back > whole + 1:
-            break
-        first = (back + 0.5) / width
-        second = (back + 0.5 - apart) / width
-        if second < 0.0:
-            second += period / width
-        value = np.float32(0.0)
-        if first < 1.0:
-            value += 0.5 - 0.5 * lane(cosine(splat(first)), 0)
-        if second < 1.0:
-            value -= 0.5 - 0.5 * lane(cosine(splat(second)), 0)
+    smooth = 0.0
+    last = 0.0
+    energy = 0.0
+    for back in range(whole + 2):
         smooth += 0.25 * (2.0 * draw(record) - 1.0 - smooth)
-        noise = smooth - last
+        push = edge(back / width) - edge((back - apart) / width) - record.pluck_point
+        value = push + record.finger_noise * (smooth - last)
         last = smooth
-        row = (record.row - back) & (ROWS - 1)
-        record.memory[base + row * WIDTH] = amplitude * value + noise_amplitude * noise
+        energy += value * value
+        record.memory[base + ((record.row - back) & (ROWS - 1)) * WIDTH] = value
+    scale = root((whole + 2) / energy)
+    for back in range(whole + 2):
+        record.memory[base + ((record.row - back) & (ROWS - 1)) * WIDTH] *= scale
 
 
 @kernel
@@ -246,7 +249,7 @@ def render_group(record, group, left, right):
     first_index = load_int(record.first_index, group)
     mask = splat_int((ROWS - 1) * WIDTH)
     base = group * ROWS
-    loudest = splat(0.0)
+    loudest = load(record.loudest, group) * PEAK_LOSS
     for i in range(QUANTUM):
         row = (record.row + 1 + i) & (ROWS - 1)
         x = gather(record.memory, ((splat_int(row * WIDTH) - delay) & mask) + first_index)
@@ -263,6 +266,7 @@ def render_group(record, group, left, right):
     store(record.dull, group, dull)
     store(record.before, group, before)
     store(record.tuned, group, tuned)
+    store(record.loudest, group, loudest)
     peaks = loudest * maximum(gain_left, gain_right)
     for k in range(WIDTH):
         voice = group + k

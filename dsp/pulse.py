@@ -64,13 +64,13 @@ SOFT_HEART = PulsePatch(
     second_after_s=0.3,
     second_level=0.55,
     second_octaves=0.35,
-    fall_octaves=0.45,
+    fall_octaves=0.4,
     fall_s=0.08,
     rise_s=0.03,
     decay_s=0.45,
     dull_overtone=0.02,
     clear_overtone=0.35,
-    level=0.35,
+    level=0.5,
 )
 
 PULSE = np.dtype(

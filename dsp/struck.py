@@ -19,12 +19,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dsp.approximations import cosine, exp2, exp2_scalar, log2, log2_scalar, sine
+from dsp.approximations import cosine, exp2, exp2_scalar, log2, sine
 from dsp.compiled import kernel
 from dsp.envelope import ATTACK, IDLE, VOICES, advance, begin, envelope_dtype
-from dsp.lanes import WIDTH, any_of, floor, load, minimum, select, splat, square_root, store, sum_of
+from dsp.lanes import WIDTH, absolute, any_of, floor, load, maximum, minimum, select, splat, square_root, store, sum_of
 from dsp.noise import draw, noise_seeds
-from dsp.note import between, hertz, loudness, octaves_above_middle_c, pan_gains
+from dsp.note import between, hertz, loudness, octaves_above_middle_c
 from dsp.quantum import QUANTUM
 
 MODES = 24
@@ -44,10 +44,14 @@ class StruckPatch:
     """A table of modes and how they answer to pitch, velocity and brightness. Values by ear."""
 
     ratios: tuple[float, ...]
-    """Frequencies relative to the first mode, before stiffness; at most MODES."""
+    """Frequencies relative to the first mode, before stiffness; with the body's at most MODES."""
     amplitudes: tuple[float, ...]
     decays_s: tuple[float, ...]
     """Time to -60 dB of the slow decay of each mode, for a note at middle C."""
+    body_hz: tuple[float, ...]
+    """Modes of the body that is struck along, the same for every pitch: they follow `ratios` in the tables."""
+    body_amplitudes: tuple[float, ...]
+    body_decays_s: tuple[float, ...]
     decay_octaves: float
     """Octaves of pitch in which decay times halve."""
     stiffness: float
@@ -73,17 +77,22 @@ class StruckPatch:
     shortest_attack_s: float
     longest_attack_s: float
     shortest_release_s: float
+    width: float
+    """How far the modes stand apart between left and right, 0 to 1."""
     level: float
     """Amplitude at velocity 1."""
 
     def fill(self, record: np.void) -> None:
         """Write the tables and numbers into a STRUCK record."""
         count = len(self.ratios)
-        record["ratio"][:] = 1.0
+        end = count + len(self.body_hz)
+        record["ratio"] = 1.0
+        record["mode_decay"] = 1.0
         record["ratio"][:count] = self.ratios
-        record["strength"][:count] = self.amplitudes
-        record["mode_decay"][:] = 1.0
-        record["mode_decay"][:count] = self.decays_s
+        record["strength"][:end] = self.amplitudes + self.body_amplitudes
+        record["mode_decay"][:end] = self.decays_s + self.body_decays_s
+        record["body"][count:end] = self.body_hz
+        record["lane_pan"] = LANE_PANS
         for name in NUMBERS:
             record[name] = getattr(self, name)
 
@@ -91,21 +100,27 @@ class StruckPatch:
 NUMBERS = (
     "decay_octaves", "stiffness", "fast_decay", "slow_share", "slowest_beat_hz", "fastest_beat_hz",
     "beat_growth", "beat_depth", "softest_hz", "hardest_hz", "felt_tracking", "velocity_hardness",
-    "shortest_attack_s", "longest_attack_s", "shortest_release_s", "level",
+    "shortest_attack_s", "longest_attack_s", "shortest_release_s", "width", "level",
 )
 
-PIANO_PARTIALS = range(1, MODES + 1)
+LANE_PANS = (0.0, 0.12, -0.2, 0.3, -0.4, 0.5, -0.6, 0.7)
+"""Places of a voice's modes at width 1: the first in the middle, wider with rising frequency (SCIENCE.md D4)."""
+
+PIANO_PARTIALS = range(1, 21)
 STRIKE_POINT = 1.0 / 8.0
 """Where a piano's hammer meets the string, as a share of its length."""
 
 FELT_PIANO = StruckPatch(
     ratios=tuple(float(n) for n in PIANO_PARTIALS),
-    amplitudes=tuple((0.15 + abs(math.sin(math.pi * n * STRIKE_POINT))) / n for n in PIANO_PARTIALS),
-    decays_s=tuple(11.0 / (1.0 + 0.22 * (n - 1)) for n in PIANO_PARTIALS),
+    amplitudes=tuple((0.12 + math.sin(math.pi * n * STRIKE_POINT)) / n for n in PIANO_PARTIALS),
+    decays_s=tuple(14.0 / (1.0 + 0.25 * (n - 1)) for n in PIANO_PARTIALS),
+    body_hz=(94.0, 151.0, 233.0, 377.0),
+    body_amplitudes=(0.08, -0.1, 0.08, -0.06),
+    body_decays_s=(0.3, 0.24, 0.2, 0.15),
     decay_octaves=1.4,
     stiffness=3.0e-4,
-    fast_decay=3.5,
-    slow_share=0.3,
+    fast_decay=3.0,
+    slow_share=0.35,
     slowest_beat_hz=0.1,
     fastest_beat_hz=0.35,
     beat_growth=1.0,
@@ -117,7 +132,8 @@ FELT_PIANO = StruckPatch(
     shortest_attack_s=0.022,
     longest_attack_s=0.25,
     shortest_release_s=0.3,
-    level=0.25,
+    width=0.35,
+    level=0.3,
 )
 
 BOWL_RATIOS = (1.0, 2.71, 5.15, 8.43, 12.2, 16.4, 21.0, 26.1)
@@ -126,6 +142,9 @@ SINGING_BOWL = StruckPatch(
     ratios=BOWL_RATIOS,
     amplitudes=(1.0, 0.6, 0.32, 0.18, 0.1, 0.06, 0.04, 0.03),
     decays_s=tuple(22.0 / r**0.75 for r in BOWL_RATIOS),
+    body_hz=(),
+    body_amplitudes=(),
+    body_decays_s=(),
     decay_octaves=2.0,
     stiffness=0.0,
     fast_decay=3.0,
@@ -133,7 +152,7 @@ SINGING_BOWL = StruckPatch(
     slowest_beat_hz=0.35,
     fastest_beat_hz=0.9,
     beat_growth=0.5,
-    beat_depth=0.5,
+    beat_depth=0.42,
     softest_hz=300.0,
     hardest_hz=3500.0,
     felt_tracking=0.6,
@@ -141,12 +160,14 @@ SINGING_BOWL = StruckPatch(
     shortest_attack_s=0.03,
     longest_attack_s=6.0,
     shortest_release_s=4.0,
-    level=0.25,
+    width=0.8,
+    level=0.22,
 )
 
 STRUCK = np.dtype(
     [
-        *((name, np.float32, (MODES,)) for name in ("ratio", "strength", "mode_decay")),
+        *((name, np.float32, (MODES,)) for name in ("ratio", "strength", "mode_decay", "body")),
+        ("lane_pan", np.float32, (WIDTH,)),
         *((name, np.float32) for name in NUMBERS),
         *(
             (name, np.float32, (VOICES * MODES,))
@@ -154,7 +175,8 @@ STRUCK = np.dtype(
                 "step", "cos", "sin", "amplitude", "fast", "slow", "fast_loss", "slow_loss", "beat", "beat_rate",
             )
         ),
-        *((name, np.float32, (VOICES,)) for name in ("left", "right", "sounding")),
+        *((name, np.float32, (VOICES * WIDTH,)) for name in ("left", "right")),
+        ("sounding", np.float32, (VOICES,)),
         ("envelope", envelope_dtype(VOICES)),
         ("random", np.int64),
     ],
@@ -166,7 +188,7 @@ step           e above
 cos, sin       the oscillator; amplitude: its level at the end of the last quantum
 fast, slow     amplitudes of the two decays; *_loss: their factors a quantum
 beat           turns of the slow decay's beating; beat_rate: turns a quantum
-left, right    gains of a voice; sounding: 1 until its last quantum is out
+left, right    gains of a voice's lanes; sounding: 1 until its last quantum is out
 """
 
 
@@ -186,17 +208,21 @@ def start_struck(record, voice, pitch, velocity, brightness, pan, attack_s, rele
     hardness = min(max(brightness + record.velocity_hardness * (velocity - 0.5), 0.0), 1.0)
     felt = between(record.softest_hz, record.hardest_hz, hardness) * exp2_scalar(record.felt_tracking * octaves)
     felt = max(felt / sample_rate, 0.5 * fundamental)
+    weight = 1.0 + (fundamental / felt) * (fundamental / felt)  # felt dulls a note, it does not weaken it
     beat_rate = between(record.slowest_beat_hz, record.fastest_beat_hz, draw(record)) * QUANTUM / sample_rate
-    slow_loss = -LOG2_OF_1000 * QUANTUM * shorter / sample_rate
+    slow_loss = -LOG2_OF_1000 * QUANTUM / sample_rate
     base = voice * MODES
     for k in range(0, MODES, WIDTH):
         ratio = load(record.ratio, k)
         cycles = fundamental * ratio * square_root((1.0 + stiffness * ratio * ratio) / (1.0 + stiffness))
+        body = load(record.body, k)
+        of_body = body > 0.0
+        cycles = select(of_body, body / sample_rate, cycles)
         audible = cycles < HIGHEST_MODE
         cycles = minimum(cycles, HIGHEST_MODE)
         damped = cycles / felt
-        strength = select(audible, load(record.strength, k) / (1.0 + damped * damped), 0.0)
-        decay = load(record.mode_decay, k)
+        strength = select(audible, load(record.strength, k) * weight / (1.0 + damped * damped), 0.0)
+        decay = load(record.mode_decay, k) / select(of_body, 1.0, splat(shorter))
         at = base + k
         store(record.step, at, 2.0 * sine(0.5 * cycles))
         store(record.cos, at, cosine(0.5 * cycles))
@@ -209,9 +235,10 @@ def start_struck(record, voice, pitch, velocity, brightness, pan, attack_s, rele
         store(record.beat, at, splat(0.0))
         store(record.beat_rate, at, beat_rate * exp2(record.beat_growth * log2(ratio)))
     gain = record.level * loudness(velocity)
-    left, right = pan_gains(pan)
-    record.left[voice] = gain * left
-    record.right[voice] = gain * right
+    place = voice * WIDTH
+    quarter = (minimum(maximum(pan + record.width * load(record.lane_pan, 0), -1.0), 1.0) + 1.0) * 0.125
+    store(record.left, place, gain * cosine(quarter))
+    store(record.right, place, gain * sine(quarter))
     record.sounding[voice] = 1.0
     begin(
         record.envelope, voice,
@@ -272,8 +299,9 @@ def render_voice(record, voice, left, right):
     sin = load(record.sin, at)
     sin_b = load(record.sin, at_b)
     sin_c = load(record.sin, at_c)
-    gain_left = splat(record.left[voice])
-    gain_right = splat(record.right[voice])
+    place = voice * WIDTH
+    gain_left = load(record.left, place)
+    gain_right = load(record.right, place)
     for i in range(QUANTUM):
         sin += step * cos
         sin_b += step_b * cos_b
@@ -295,7 +323,7 @@ def render_voice(record, voice, left, right):
     store(record.sin, at_b, sin_b)
     store(record.sin, at_c, sin_c)
     stage = record.envelope.stage[voice]
-    loudest = sum_of(after + after_b + after_c) * max(record.left[voice], record.right[voice])
+    loudest = sum_of((absolute(after) + absolute(after_b) + absolute(after_c)) * (gain_left + gain_right))
     if stage != ATTACK and loudest < SILENCE:
         record.envelope.stage[voice] = IDLE
         record.envelope.level[voice] = 0.0

@@ -76,13 +76,13 @@ class SustainedPatch:
 
 
 WARM_PAD = SustainedPatch(
-    detune_cents=5.0, drift_cents=5.0, body=0.6, resonance=0.8, sweep=0.25, darkest_hz=260.0,
-    brightest_hz=2800.0, keyboard_tracking=0.5, decay_s=3.0, sustain=0.85, level=0.2, velocity_brightness=0.3,
+    detune_cents=5.0, drift_cents=5.0, body=1.8, resonance=0.8, sweep=0.25, darkest_hz=260.0,
+    brightest_hz=2800.0, keyboard_tracking=0.5, decay_s=3.0, sustain=0.85, level=0.056, velocity_brightness=0.3,
 )
 
 LOW_DRONE = SustainedPatch(
-    detune_cents=3.0, drift_cents=4.0, body=1.6, resonance=0.7, sweep=0.35, darkest_hz=140.0,
-    brightest_hz=900.0, keyboard_tracking=0.35, decay_s=6.0, sustain=0.9, level=0.2, velocity_brightness=0.2,
+    detune_cents=3.0, drift_cents=4.0, body=3.5, resonance=0.7, sweep=0.35, darkest_hz=140.0,
+    brightest_hz=900.0, keyboard_tracking=0.35, decay_s=6.0, sustain=0.9, level=0.043, velocity_brightness=0.2,
 )
 
 

@@ -40,11 +40,11 @@ SHORTEST_ATTACK_S = 0.2
 BED_LEVEL_S = 1.0e4
 """Decay time of the envelope, without effect: textures sustain at their full level."""
 
-WIND_LEVEL = 0.1
-WATER_LEVEL = 0.1
+WIND_LEVEL = 0.15
+WATER_LEVEL = 0.7
 """Amplitude at velocity 1, by measurement: -20 LUFS for a note at middle C."""
 
-BAND_OCTAVES = (-0.5, 0.05, 0.5, 0.95, 1.4, 1.9, 2.45, 3.1)
+BAND_OCTAVES = (0.0, 0.45, 0.85, 1.25, 1.7, 2.1, 2.55, 3.05)
 """Band centres above the note's pitch: uneven, so that no chord is heard. By ear."""
 
 BAND_DAMPINGS = (0.9, 0.5, 0.6, 0.35, 0.5, 0.4, 0.6, 0.8)
@@ -53,8 +53,8 @@ BAND_DAMPINGS = (0.9, 0.5, 0.6, 0.35, 0.5, 0.4, 0.6, 0.8)
 BAND_PANS = (0.0, -0.45, 0.4, 0.7, -0.75, 0.9, -0.95, 0.2)
 """Places of the bands: wider with rising frequency (SCIENCE.md D4)."""
 
-BAND_TILT = -0.75
-"""Octaves of amplitude per octave of frequency: -4.5 dB an octave (SCIENCE.md D1)."""
+BAND_TILT = -0.6
+"""Octaves of amplitude per octave of frequency; the skirts of the bands do the rest (SCIENCE.md D1)."""
 
 BREATH_OCTAVES = 0.4
 """Rise of the bands from the end of an out-breath to the end of an in-breath, halved each way."""
@@ -72,7 +72,7 @@ def _lanes(*names: str) -> list[tuple[str, type, tuple[int]]]:
 WIND = np.dtype(
     [
         ("noise", np.int32, (LANES,)),
-        *_lanes("cutoff", "strength", "low", "band", "g", "a", "level", "wander", "wander_rate", "left", "right"),
+        *_lanes("cutoff", "strength", "dull", "low", "band", "g", "a", "level", "wander", "wander_rate", "left", "right"),
         *((name, np.float32, (WIDTH,)) for name in ("octaves", "damping", "pan_left", "pan_right")),
         ("sounding", np.float32, (VOICES,)),
         ("envelope", envelope_dtype(VOICES)),
@@ -81,7 +81,7 @@ WIND = np.dtype(
     align=True,
 )
 """Sixteen voices of eight bands. cutoff: cycles per frame at rest; strength: amplitude that makes a band's
-noise as loud as the tilt wants; level: amplitude at the end of the last quantum; wander: turns."""
+noise as loud as the tilt wants; dull: memory of a low-pass at the cutoff; level: amplitude at the end of the last quantum; wander: turns."""
 
 
 def prepare_wind(record: np.void, sample_rate: int, seed: int) -> None:
@@ -107,6 +107,7 @@ def start_wind(record, voice, pitch, velocity, brightness, pan, attack_s, releas
     store(record.cutoff, at, cutoff)
     store(record.strength, at, tilt * square_root(damping / minimum(cutoff, 0.25)))
     store(record.level, at, splat(0.0))
+    store(record.dull, at, splat(0.0))
     store(record.low, at, splat(0.0))
     store(record.band, at, splat(0.0))
     g, a = svf_coefficients(cutoff, damping)
@@ -159,29 +160,33 @@ def render_gust(record, voice, left, right, breath):
     store(record.a, at, a_after)
     store(record.level, at, level_after)
     noise = load_int(record.noise, at)
+    dull = load(record.dull, at)
+    follow = minimum(cutoff * 6.0, 1.0)
     low_memory = load(record.low, at)
     band_memory = load(record.band, at)
     gain_left = load(record.left, at)
     gain_right = load(record.right, at)
     for i in range(QUANTUM):
         noise = scrambled(noise)
+        dull += follow * (white(noise) - dull)
         g += g_step
         a += a_step
         level += level_step
-        _, band, band_memory, low_memory = svf_step(white(noise), band_memory, low_memory, g, a)
+        _, band, band_memory, low_memory = svf_step(dull, band_memory, low_memory, g, a)
         y = band * level
         bus = i * WIDTH
         store(left, bus, load(left, bus) + y * gain_left)
         store(right, bus, load(right, bus) + y * gain_right)
     store_int(record.noise, at, noise)
+    store(record.dull, at, dull)
     store(record.low, at, low_memory)
     store(record.band, at, band_memory)
 
 
-BUBBLE_OCTAVES = (0.2, 0.6, 0.95, 1.3, 1.6, 1.95, 2.3, 2.7)
+BUBBLE_OCTAVES = (0.8, 1.1, 1.4, 1.65, 1.9, 2.15, 2.4, 2.7)
 """Lowest pitch of each lane's bubbles above the note's: small ones are high. By ear."""
 
-BUBBLES_PER_S = (0.5, 0.7, 0.9, 1.1, 1.3, 1.4, 1.2, 1.0)
+BUBBLES_PER_S = (0.7, 1.1, 1.6, 2.1, 2.5, 2.6, 2.2, 1.6)
 """How often each lane drips at velocity 1. By ear: a trickle, not a tap."""
 
 BUBBLE_PANS = (0.1, -0.3, 0.4, -0.5, 0.6, -0.7, 0.8, -0.85)
@@ -189,14 +194,14 @@ BUBBLE_PANS = (0.1, -0.3, 0.4, -0.5, 0.6, -0.7, 0.8, -0.85)
 RISE_S = 0.006
 """Time constant of a bubble's onset: 10 to 90 % in over 10 ms."""
 
-STREAM = 0.25
+STREAM = 0.12
 """Amplitude of the stream against the bubbles."""
 
 WATER = np.dtype(
     [
         ("noise", np.int32, (LANES,)),
         *_lanes(
-            "base", "cycles", "growth", "cos", "sin", "ringing", "rising", "loss", "level", "rate",
+            "base", "wander", "wander_rate", "cycles", "growth", "cos", "sin", "ringing", "rising", "loss", "level", "rate",
             "stream", "low", "band", "left", "right",
         ),
         *((name, np.float32, (WIDTH,)) for name in ("octaves", "often", "pan_left", "pan_right")),
@@ -252,6 +257,9 @@ def start_water(record, voice, pitch, velocity, brightness, pan, attack_s, relea
     left, right = pan_gains(pan)
     store(record.left, at, load(record.pan_left, 0) * (gain * left))
     store(record.right, at, load(record.pan_right, 0) * (gain * right))
+    for k in range(at, at + WIDTH):
+        record.wander[k] = draw(record)
+        record.wander_rate[k] = (0.1 + 0.3 * draw(record)) * QUANTUM / sample_rate
     record.sounding[voice] = 1.0
     begin(record.envelope, voice, max(attack_s, SHORTEST_ATTACK_S), BED_LEVEL_S, 1.0, release_s, sample_rate)
 
@@ -295,14 +303,17 @@ def render_trickle(record, voice, left, right):
     ringing = select(bursts, amplitude, ringing)
     rising = select(bursts, amplitude, rising)
     store(record.loss, at, select(bursts, exp2(loss_rate * -share), load(record.loss, at)))
-    store(record.growth, at, select(bursts, exp2(loss_rate * (0.12 * share)), load(record.growth, at)))
+    store(record.growth, at, select(bursts, exp2(loss_rate * (0.06 * share)), load(record.growth, at)))
     store(record.cycles, at, cycles)
     store(record.ringing, at, ringing)
     store(record.rising, at, rising)
 
     envelope = record.envelope.level[voice]
     level_after = (ringing - rising) * envelope
-    stream_after = envelope * STREAM * exp2((record.opened[voice] - 1.2) * load(record.octaves, 0))
+    wander = load(record.wander, at) + load(record.wander_rate, at)
+    wander = wander - floor(wander)
+    store(record.wander, at, wander)
+    stream_after = (envelope * STREAM) * (0.6 + 0.4 * sine(wander)) * exp2((record.opened[voice] - 1.2) * load(record.octaves, 0))
     step = 1.0 / QUANTUM
     level = load(record.level, at)
     stream = load(record.stream, at)
