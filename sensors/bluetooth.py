@@ -44,10 +44,12 @@ UNKNOWN = Trouble(
     "Bluetooth is not available, and the system does not say why.", "Switch Bluetooth off and on again."
 )
 
+NO_ADAPTER = Trouble(
+    "This computer has no Bluetooth adapter.", "Plug one in, or switch it on in the computer's firmware."
+)
+
 _BY_REASON: dict[Reason, Trouble] = {
-    Reason.NO_BLUETOOTH: Trouble(
-        "This computer has no Bluetooth adapter.", "Plug one in, or switch it on in the computer's firmware."
-    ),
+    Reason.NO_BLUETOOTH: NO_ADAPTER,
     Reason.NO_BLE_CENTRAL_ROLE: Trouble(
         "The Bluetooth adapter cannot talk to straps.", "Use an adapter with Bluetooth 4.0 or later."
     ),

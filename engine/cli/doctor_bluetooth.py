@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 STEPS = (
     "Bluetooth adapter",
     "Bluetooth permission",
-    "strap found",
-    "strap connected",
-    "strap's services",
-    "first packet",
+    "Strap found",
+    "Strap connected",
+    "Strap's services",
+    "First packet",
     "RR intervals",
-    "strap's battery",
+    "Strap's battery",
 )
 
 # Our own choices.
@@ -44,7 +44,8 @@ Run = Callable[[Coroutine[Any, Any, T]], T]
 def bluetooth_checks() -> Iterator[Check]:
     """Each step as soon as it is done; the steps behind one that fails are told as not tried.
 
-    That no strap is in reach is no failure (`ok` is None): Calando plays without one.
+    A computer without Bluetooth and a room without a strap are no failure (`ok` is None): Calando can play
+    to a simulated heart or a recording. Bluetooth that is there and cannot be used is one.
     """
     done = 0
     with asyncio.Runner() as runner:
@@ -56,7 +57,7 @@ def bluetooth_checks() -> Iterator[Check]:
 
 
 def _steps(run: Run[Any]) -> Iterator[Check]:
-    from sensors.bluetooth import NOT_PERMITTED, trouble_of
+    from sensors.bluetooth import NO_ADAPTER, NO_BUS, NO_SERVICE, NOT_PERMITTED, trouble_of
 
     adapter, permission, found, connected = STEPS[:4]
     try:
@@ -69,7 +70,8 @@ def _steps(run: Run[Any]) -> Iterator[Check]:
             yield Check(adapter, None, "Cannot be told without permission.")
             yield Check(permission, False, trouble.words, trouble.mend)
         else:
-            yield Check(adapter, False, trouble.words, trouble.mend)
+            none_there = trouble in (NO_ADAPTER, NO_BUS, NO_SERVICE)
+            yield Check(adapter, None if none_there else False, trouble.words, trouble.mend)
         return
     yield Check(adapter, True, "Present and switched on.")
     yield Check(permission, True, "Granted.")
