@@ -159,13 +159,17 @@ def run_once(client: str, period: int, load: str, seconds: float) -> dict[str, A
         pipes |= {"text": True, "preexec_fn": jack_dummy.end_with_parent}
         monitor = subprocess.Popen([str(monitor_program), *listen], **pipes)
         player = subprocess.Popen(command, stdin=subprocess.PIPE, **pipes)
+        while monitor.poll() is None:
+            time.sleep(0.1)
+            if player.poll() is not None:  # it should have waited for its standard input to close
+                monitor.kill()
         heard, monitor_error = monitor.communicate()
         try:
             played, player_error = player.communicate(timeout=20)  # closes its standard input
         except subprocess.TimeoutExpired:
             player.kill()
             played, player_error = player.communicate()
-    if monitor.returncode:
+    if monitor.returncode or player.returncode:
         raise RuntimeError(f"{client} at {period} frames: {monitor_error}{player_error}")
     counts = json.loads(heard)
     own = json.loads(played.splitlines()[-1]) if played.strip() else {}

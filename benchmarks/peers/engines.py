@@ -87,6 +87,14 @@ def _compiled(program: str) -> Callable[[int, int, Path], Command]:
     ]  # fmt: skip
 
 
+def _prepare_calando(count: int, _durations: tuple[int, ...]) -> None:
+    stem = BUILD / f"calando_pad_{count}"
+    kernels = (HERE.parent.parent / "dsp").glob("*.py")
+    scripts = (HERE / "calando_pad_build.py", HERE / "reference_patch.py")
+    if _outdated(stem.with_suffix(".npy"), *kernels, *scripts):
+        _run(_script("calando_pad_build.py", count, stem))
+
+
 def _prepare_native(count: int, _durations: tuple[int, ...]) -> None:
     _voice_table(count)
     _compile("native_pad.cpp", "native_pad")
@@ -172,8 +180,8 @@ def _fluidsynth(count: int, seconds: int, out: Path) -> Command:
 
 FAUST = ("faust", "g++")
 CALANDO = Engine(
-    "Calando", (str(HERE / "calando_pad.py"),), _nothing,
-    lambda count, seconds, out: _script("calando_pad.py", count, seconds, out),
+    "Calando", ("ld", "python:numba"), _prepare_calando,
+    lambda count, seconds, out: _script("calando_pad.py", BUILD / f"calando_pad_{count}", seconds, out),
 )  # fmt: skip
 NATIVE = Engine("C++ by hand", ("g++",), _prepare_native, _compiled("native_pad"))
 ENGINES = (

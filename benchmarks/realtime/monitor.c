@@ -1,12 +1,14 @@
 // Drop-out monitor: an independent JACK client that listens to one output port and counts what is lost.
 // Usage: monitor PORT_PATTERN SECONDS signal|ramp
 //
-// Counting begins half a second after the first sound. A cycle is lost when JACK's frame clock jumps over it, and
-// silent when it holds nothing but zeros. With `ramp` the port must play k / 65536 modulo 1, and breaks in that
-// ramp are counted too. Prints one line of JSON.
+// Counting begins half a second after the first sound. A cycle is lost when JACK's frame clock jumps over it; where
+// the clock then steps back, because the server made the late cycle up, the cycle is given back. A cycle is silent
+// when it holds nothing but zeros. With `ramp` the port must play k / 65536 modulo 1, and breaks in that ramp are
+// counted too. Prints one line of JSON.
 #include <jack/jack.h>
 #include <math.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +41,7 @@ static int on_cycle(jack_nframes_t frames, void* unused) {
   if (counting) {
     period = frames;
     if (have_last && now != last_frame + frames) {
-      const long lost = (long)(now - last_frame) / (long)frames - 1;
+      const long lost = (int32_t)(now - last_frame) / (int32_t)frames - 1;
       jumps++; lost_cycles += lost;
       if (lost > longest_lost) longest_lost = lost;
     }
