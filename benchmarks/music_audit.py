@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 import time
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +26,7 @@ from engine.music.score import Marker
 from profiles.load import load, names
 from profiles.schema import MODES, Profile
 
-SEEDS = range(1, 6)
+SEEDS = range(1, 4)
 FOREGROUND = ("piano", "pluck", "bowl")
 
 
@@ -43,7 +44,10 @@ class Sitting:
     _seconds: list[float] = field(default_factory=list)
 
     def at_s(self, beat: float) -> float:
-        return float(np.interp(beat, self._beats, self._seconds))
+        """Seconds at which `beat` was played."""
+        i = min(max(bisect_right(self._beats, beat) - 1, 0), len(self._beats) - 2)
+        slope = (self._seconds[i + 1] - self._seconds[i]) / (self._beats[i + 1] - self._beats[i])
+        return self._seconds[i] + slope * (beat - self._beats[i])
 
 
 def wish(profile: Profile, t: float, minutes: float) -> MusicState:
@@ -55,7 +59,9 @@ def wish(profile: Profile, t: float, minutes: float) -> MusicState:
         stage = Stage.END
     bpm = min(max(70.0, profile.ranges.tempo_bpm[0]), profile.ranges.tempo_bpm[1]) * (1.0 - 0.12 * part)
     density = low + (high - low) * (0.7 - 0.4 * part)
-    return MusicState(t, stage, bpm, density, 0.35, 0.0, 10.0 - 4.0 * part, 2.0, 0.5, mood=profile.harmony.mood)
+    return MusicState(
+        t, stage, bpm, density, 0.35, 0.0, 10.0 - 4.0 * part, 2.0, 0.5, mood=profile.harmony.mood
+    )
 
 
 def sit(
@@ -116,7 +122,8 @@ def figures(sitting: Sitting, minutes: float) -> dict[str, float]:
         int(n.pitch) % 12 in classes[max(0, int(np.searchsorted(starts, n.beat + 0.2, "right")) - 1)]
         for n in pitched
     ]
-    gaps = np.diff(np.concatenate([[0.0], onsets[onsets < end], [end]]))
+    struck = np.unique([t for n in sitting.notes if 15 < (t := at(n.beat)) < end])
+    gaps = np.diff(np.concatenate([[15.0], struck, [end]]))
     result = {
         "cpu_s": sitting.cpu_s,
         "density_error_median": float(np.median(np.abs(errors))),
@@ -127,7 +134,7 @@ def figures(sitting: Sitting, minutes: float) -> dict[str, float]:
         "silences": float(len(silences)),
         "silence_s_min": min(silences, default=0.0),
         "silence_s_max": max(silences, default=0.0),
-        "quiet_share": float(gaps[gaps >= 2.0].sum() / end),
+        "quiet_share": float(gaps[gaps >= 2.0].sum() / (end - 15.0)),
         "inside_mode": float(np.mean(inside)),
         "ramps_per_min": sitting.ramps / minutes,
     }

@@ -115,14 +115,15 @@ class Foreground:
         chords = [_chord_at(start + sum(motif.lengths[:n]), bar, stretches) for n in range(len(motif.steps))]
         low, high = self._profile.palette[lead].register
         high = min(high, LEAD_CEILING)
-        ladder = (
-            scale.ladder(low, high)
-            if lead != "bowl"
-            else pitches_of(chords[0].classes & chords[-1].classes, low, high)
-        )
-        centre = low + (high - low) * self._orchestra.centre + _ARCH.get(phrase.part, 0.0)
-        home = phrase.part in (Part.HOME, Part.ANCHOR)
-        pitches = sung(motif, ladder, chords, min(max(centre, low + 3), high - 3), self._left, home)
+        # A bowl rings on under what follows, so it sings chord tones alone.
+        ladder = pitches_of(chords[0].classes, low, high) if lead == "bowl" else scale.ladder(low, high)
+        if phrase.part is Part.ANCHOR:
+            # From the same place every time: one's own motif is known by its notes, too.
+            pitches = sung(motif, ladder, chords, (low + high) / 2, None, home=True)
+        else:
+            centre = low + (high - low) * self._orchestra.centre + _ARCH.get(phrase.part, 0.0)
+            centre = min(max(centre, low + 3), high - 3)
+            pitches = sung(motif, ladder, chords, centre, self._left, home=phrase.part is Part.HOME)
         at = start
         for n, (pitch, length) in enumerate(zip(pitches, motif.lengths, strict=False)):
             arch = sin(pi * (n + 0.5) / len(motif.steps))
@@ -199,7 +200,9 @@ class Foreground:
             answer = varied(motif, self._random)
             rise = self._random.choice((-1, 0, 1, 2))
             motif = Motif(motif.steps + tuple(s + rise for s in answer.steps), motif.lengths + answer.lengths)
-        factor = min((0.5, 0.75, 1.0, 1.5, 2.0, 3.0), key=lambda f: abs(motif.beats * f - room))
+        # The anchor keeps its rhythm, whole or doubled, so that it is known again.
+        factors = (1.0, 2.0) if phrase.part is Part.ANCHOR else (0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
+        factor = min(factors, key=lambda f: abs(motif.beats * f - room))
         motif = motif.augmented(factor) if factor != 1.0 else motif
         lengths = [max(0.5, round(length * 2) / 2) for length in motif.lengths]
         while sum(lengths) > beats and max(lengths) > 0.5:

@@ -96,10 +96,21 @@ class Harmony:
         if same and self._voicing and (chord is None or self._stood_s + lasts_s <= self._harmony.chord_s[1]):
             self._stood_s += lasts_s
             return Stretch(bar, bars, self._chord, self._voicing, False)
-        chord = chord or self._chord
-        if chord.name == self._chord.name or self._random.random() < self._harmony.colour:
-            chord = self._graph.coloured(chord, self._random)
+        self._chord, self._voicing = self._reached(chord or self._chord)
         self._stood_s = lasts_s
-        self._chord = chord
-        self._voicing = voice(chord, self._voicing, *self._register)
-        return Stretch(bar, bars, chord, self._voicing, True)
+        return Stretch(bar, bars, self._chord, self._voicing, True)
+
+    def _reached(self, chord: Chord) -> tuple[Chord, Voicing]:
+        """`chord`, coloured or plain, or failing that another one, with a voicing led smoothly from the last.
+
+        Open chords of the five-note modes cannot always be reached without breaking a rule; the
+        last resort is home voiced afresh.
+        """
+        tries = [chord, self._graph.next(self._chord, 0.5 * DEEPEST, self._random), self._graph.home]
+        if chord.name == self._chord.name or self._random.random() < self._harmony.colour:
+            tries.insert(0, self._graph.coloured(chord, self._random))
+        for one in tries:
+            voicing = voice(one, self._voicing, *self._register)
+            if voicing:
+                return one, voicing
+        return self._graph.home, voice(self._graph.home, None, *self._register) or ()

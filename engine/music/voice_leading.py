@@ -21,6 +21,9 @@ LOW_REGISTER = 57
 SECOND_FREE = 63
 """MIDI 63 is 311 Hz: from here a minor second is above 300 Hz."""
 
+_BROKEN = 1000.0
+"""Cost of one broken rule: far above all that a voicing within the rules can cost or save."""
+
 Voicing = tuple[int, ...]
 
 
@@ -38,11 +41,11 @@ def parallel_fifth(before: Voicing, after: Voicing) -> bool:
     return (before[-1] - before[-2]) % 12 == 7 and (after[-1] - after[-2]) % 12 == 7
 
 
-def voice(chord: Chord, before: Voicing | None, low: float, high: float, voices: int = 4) -> Voicing:
+def voice(chord: Chord, before: Voicing | None, low: float, high: float, voices: int = 4) -> Voicing | None:
     """The voicing of `chord` in `voices` voices between `low` and `high` (MIDI) nearest to `before`.
 
-    Without `before`, the best-spread voicing. The rules give way in this order where they leave
-    nothing: the colour tone, one of the core tones, the register's seconds, the largest step.
+    Without `before`, the best-spread voicing. A tone may be missing where it cannot be reached, the
+    colour before the core; None where no voicing keeps the rules.
     """
     pitches = pitches_of(chord.classes, low, high)
     voices = min(voices, len(pitches))
@@ -54,7 +57,7 @@ def voice(chord: Chord, before: Voicing | None, low: float, high: float, voices:
         cost = _cost(candidate, chord, before, centre)
         if best is None or cost < best[0]:
             best = (cost, candidate)
-    return best[1] if best else ()
+    return best[1] if best and best[0] < _BROKEN / 2 else None
 
 
 def _cost(after: Voicing, chord: Chord, before: Voicing | None, centre: float) -> float:
@@ -62,7 +65,7 @@ def _cost(after: Voicing, chord: Chord, before: Voicing | None, centre: float) -
     cost = 40.0 * sum(tone not in classes for tone in chord.core) + 8.0 * sum(
         t not in classes for t in chord.colour
     )
-    cost += 200.0 * sum(rough(a, b) for a, b in pairwise(after))
+    cost += _BROKEN * sum(rough(a, b) for a, b in pairwise(after))
     cost += sum(max(0, b - a - 12) for a, b in pairwise(after))
     cost += 0.35 * abs(sum(after) / len(after) - centre)
     cost += 1.0 * (after[0] % 12 != chord.root)
@@ -70,5 +73,5 @@ def _cost(after: Voicing, chord: Chord, before: Voicing | None, centre: float) -
         return cost + 0.5 * sum(abs((b - a) - 6) for a, b in pairwise(after))
     moves = [abs(a - b) for a, b in zip(after, before, strict=True)]
     cost += sum(moves) - 1.5 * moves.count(0)
-    cost += 1000.0 * sum(m > LARGEST_STEP for m in moves)
-    return cost + 400.0 * parallel_fifth(before, after)
+    cost += _BROKEN * sum(m > LARGEST_STEP for m in moves)
+    return cost + _BROKEN * parallel_fifth(before, after)

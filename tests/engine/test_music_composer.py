@@ -1,0 +1,349 @@
+"""The composer as a whole: over many seeds, profiles and paths of the guide it keeps its promises."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dsp.score import CHANNEL_PARAMETERS, DRUM_PITCHES, INSTRUMENTS, MASTER_PARAMETERS, Note, Ramp
+from engine.guide.music_state import MusicState, Stage
+from engine.music.anchor import anchor_motif
+from engine.music.composer import TEMPO_STEP, Composer
+from engine.music.scale import hertz
+from engine.music.score import Marker
+from profiles.load import load, names
+from profiles.schema import MODES
+
+FOREGROUND = ("piano", "pluck", "bowl")
+PROFILES = names()
+
+
+@dataclass
+class Sitting:
+    """What a composer gave, tick by tick, and the clock that played it."""
+
+    notes: list[Note] = field(default_factory=list)
+    ramps: list[tuple[float, Ramp]] = field(default_factory=list)
+    markers: list[Marker] = field(default_factory=list)
+    tempo: list[tuple[float, float]] = field(default_factory=list)
+    beats: list[float] = field(default_factory=list)
+    per_tick: list[list[Note]] = field(default_factory=list)
+
+    def at_s(self, beat: float) -> float:
+        i = min(max(bisect_right(self.beats, beat) - 1, 0), len(self.beats) - 2)
+        return (i + (beat - self.beats[i]) / (self.beats[i + 1] - self.beats[i])) / 10
+
+    def parts(self) -> list[tuple[float, str]]:
+        return [(m.beat, m.text) for m in self.markers if m.kind == "phrase"]
+
+    def onsets_s(self) -> list[float]:
+        """Foreground onsets in seconds; two within 30 ms are one."""
+        found = sorted(self.at_s(n.beat) for n in self.notes if n.instrument in FOREGROUND)
+        return [t for i, t in enumerate(found) if i == 0 or t - found[i - 1] > 0.03]
+
+
+def plain(profile, t, density=None, bpm=None):
+    low, high = profile.ranges.density
+    tempo = min(max(66.0, profile.ranges.tempo_bpm[0]), profile.ranges.tempo_bpm[1])
+    return MusicState(
+        t,
+        Stage.MATCH if t < 120 else Stage.GUIDE,
+        bpm or tempo,
+        (low + high) / 2 if density is None else density,
+        0.35,
+        -60.0 * max(0.0, 1 - t / profile.arc.fade_in_s) ** 2,
+        8.0,
+        2.0,
+        0.5,
+        mood=profile.harmony.mood,
+    )
+
+
+def play(name, seed, seconds, wish=None, client=None, leaps=None):
+    """A sitting; `wish(profile, t)` is the guide, `leaps` {tick: beats} what a lost device costs."""
+    profile = load(name)
+    composer = Composer(profile, seed, client)
+    sitting = Sitting(ramps=[(0.0, r) for r in composer.opening()])
+    beat, bpm, coming = 0.0, 60.0, []
+    for tick in range(int(seconds * 10)):
+        t = tick / 10
+        music = (wish or plain)(profile, t)
+        bpm = music.tempo_bpm if tick == 0 else bpm
+        beat += (leaps or {}).get(tick, 0.0)
+        score = composer.compose(beat, t, bpm, beat + 12.0, music)
+        assert all(beat <= n.beat < beat + 12.0 for n in score.notes)
+        assert [n.beat for n in score.notes] == sorted(n.beat for n in score.notes)
+        sitting.notes += score.notes
+        sitting.per_tick.append(score.notes)
+        sitting.ramps += [(t, r) for r in score.ramps]
+        sitting.markers += score.markers
+        sitting.tempo += score.tempo
+        coming += score.tempo
+        while coming and coming[0][0] <= beat:
+            bpm = coming.pop(0)[1]
+        sitting.beats.append(beat)
+        beat += bpm / 600.0
+    return sitting
+
+
+class Wanderer:
+    """A guide with no manners: everything it may ask for, at random, for seconds or minutes at a time."""
+
+    def __init__(self, seed):
+        self.random = Random(seed)
+        self.until = -1.0
+        self.state = None
+        self.tempo = None
+
+    def __call__(self, profile, t):
+        if t >= self.until:
+            low, high = profile.ranges.tempo_bpm
+            self.until = t + self.random.choice((3, 20, 60, 90))
+            self.goal = self.random.uniform(low, high)
+            self.state = replace(
+                plain(profile, t, self.random.uniform(0.0, 2.5)),
+                stage=self.random.choice([s for s in Stage if s is not Stage.END]),
+                brightness=self.random.random(),
+                loudness_db=self.random.uniform(-30, 0),
+                breath_guide_per_min=self.random.choice((0.0, 4.5, 14.0)),
+                breath_depth_db=self.random.uniform(0, 3),
+                silence=self.random.random() < 0.2,
+                mood=self.random.uniform(-1, 1),
+            )
+        self.tempo = (self.tempo or self.goal) + (self.goal - (self.tempo or self.goal)) * 0.02
+        return replace(self.state, t_s=t, tempo_bpm=self.tempo)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.sampled_from(PROFILES), st.integers(0, 10**6))
+def test_whatever_the_guide_asks_the_score_keeps_its_bounds(name, seed):
+    profile = load(name)
+    sitting = play(name, seed, 240, Wanderer(seed))
+    for note in sitting.notes:
+        assert note.instrument in profile.palette
+        assert note.instrument != "heart"
+        assert note.beats > 0.0
+        assert 0.0 < note.velocity <= 1.0
+        assert -1.0 <= note.brightness <= 1.0
+        assert -1.0 <= note.pan <= 1.0
+        if note.instrument == "kit":
+            assert note.pitch in DRUM_PITCHES.values()
+        elif note.instrument not in ("wind", "water"):
+            low, high = profile.palette[note.instrument].register
+            assert low <= note.pitch <= high
+            assert hertz(note.pitch) <= 1200.0
+            assert note.pan == 0.0 or note.pitch >= 50
+    for _, ramp in sitting.ramps:
+        assert ramp.seconds >= 0.0
+        if ramp.channel == "master":
+            assert ramp.parameter in MASTER_PARAMETERS
+        else:
+            assert ramp.channel in INSTRUMENTS
+            assert ramp.parameter in CHANNEL_PARAMETERS
+        assert -60.0 <= ramp.value <= 20000.0
+    bars = profile.form.beats_per_bar
+    for (_, before), (beat, bpm) in pairwise(sitting.tempo):
+        assert beat % bars == 0.0
+        assert abs(bpm / before - 1.0) <= TEMPO_STEP + 1e-12
+    foreground = sorted(sitting.at_s(n.beat) for n in sitting.notes if n.instrument in FOREGROUND)
+    assert all(b - a > 2.0 for a, b in zip(foreground, foreground[12:], strict=False))  # six a second at most
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_same_seed_same_score_other_seed_another(name):
+    one, two, three = play(name, 7, 120), play(name, 7, 120), play(name, 8, 120)
+    assert (one.notes, one.ramps, one.tempo, one.markers) == (two.notes, two.ramps, two.tempo, two.markers)
+    assert one.notes != three.notes
+    mine = [(round(n.beat, 1), n.pitch) for n in one.notes if n.instrument in FOREGROUND]
+    other = {(round(n.beat, 1), n.pitch) for n in three.notes if n.instrument in FOREGROUND}
+    assert sum(n in other for n in mine) < 0.5 * len(mine)
+
+
+def test_what_is_written_does_not_hang_on_how_often_it_is_asked_for():
+    """Asked in one piece or bar by bar, a bar is the same: decided once, never revised."""
+    profile = load("relax")
+    often = play("relax", 3, 60, lambda p, t: replace(plain(p, t), loudness_db=0.0)).notes
+    once = (
+        Composer(profile, 3)
+        .compose(0.0, 0.0, 66.0, 48.0, replace(plain(profile, 0.0), loudness_db=0.0))
+        .notes
+    )
+    early = [(n.instrument, n.pitch) for n in often if n.beat < 48.0]
+    assert early == [(n.instrument, n.pitch) for n in once]
+
+
+@pytest.mark.parametrize("name", PROFILES)
+@pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
+def test_density_follows_the_guide(name, level):
+    profile = load(name)
+    low, high = profile.ranges.density
+    density = max(low + level * (high - low), 0.1)
+    sitting = play(name, 11, 420, lambda p, t: plain(p, t, density))
+    quiet = [("silence", "opening"), sitting.parts()]
+    spans = [
+        (sitting.at_s(a), sitting.at_s(b), text)
+        for (a, text), (b, _) in pairwise([*quiet[1], (sitting.beats[-1], "")])
+    ]
+    sounding = sum(max(0.0, min(b, 400) - max(a, 40)) for a, b, text in spans if text not in quiet[0])
+    heard = sum(40 <= t < 400 for t in sitting.onsets_s())
+    assert heard / sounding == pytest.approx(density, rel=0.15)
+
+
+def test_density_follows_within_a_minute_of_a_change():
+    sitting = play("relax", 5, 240, lambda p, t: plain(p, t, 0.9 if t < 120 else 0.2))
+    onsets = sitting.onsets_s()
+    thick, thin = sum(60 <= t < 120 for t in onsets), sum(150 <= t < 210 for t in onsets)
+    assert 40 <= thick <= 62
+    assert thin <= 16
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_notes_lie_in_the_mode_and_sections_fall_silent(name):
+    profile = load(name)
+    sitting = play(name, 2, 600)
+    scales = [(m.beat, m.text.split(": ")[1].split(" ", 1)) for m in sitting.markers if m.kind == "section"]
+    letters = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
+    inside = []
+    for note in sitting.notes:
+        if note.instrument in (*FOREGROUND, "pad", "drone"):
+            tonic, mode = [s for beat, s in scales if beat <= note.beat][-1]
+            inside.append((note.pitch - letters.index(tonic)) % 12 in MODES[mode.replace(" ", "_")])
+    assert sum(inside) / len(inside) >= 0.95
+    allowed = {m.replace("_", " ") for modes in profile.harmony.modes.values() for m in modes}
+    assert {mode for _, (_, mode) in scales} <= allowed
+    low, high = profile.form.silence_s
+    for (a, text), (b, _) in pairwise(sitting.parts()):
+        if text == "silence":
+            assert low - 0.05 <= sitting.at_s(b) - sitting.at_s(a) <= high + 0.05
+            begun = [n for n in sitting.notes if a <= n.beat < b]
+            assert all(n.instrument in ("drone", "wind", "water") for n in begun)
+    assert sum(text == "silence" for _, text in sitting.parts()) >= 3
+
+
+@pytest.mark.parametrize("name", ["relax", "grief", "focus", "release"])
+def test_harmony_moves_slowly_and_by_least_motion(name):
+    profile = load(name)
+    sitting = play(name, 4, 600)
+    shortest, longest = profile.harmony.chord_s
+    ends = sorted([m.beat for m in sitting.markers if m.kind == "chord"])
+    silent = [beat for beat, text in sitting.parts() if text == "silence"]
+    for a, b in pairwise(ends):
+        end = min([b, *[s for s in silent if a < s < b]])
+        assert 4.0 <= 0.9 * shortest <= sitting.at_s(end) - sitting.at_s(a) <= 1.15 * longest
+    starts: dict[float, list[Note]] = {}
+    for note in sitting.notes:
+        if note.instrument == "pad":
+            starts.setdefault(round(note.beat + note.beats, 6), []).append(note)
+    voicings = [sorted(n.pitch for n in group) for _, group in sorted(starts.items()) if len(group) == 4]
+    assert len(voicings) > 20
+    for before, after in pairwise(voicings):
+        assert max(abs(a - b) for a, b in zip(before, after, strict=True)) <= 4
+
+
+def test_melody_rests_between_a_third_and_half_of_the_time():
+    """Rests of the lead line over the phrases in which it sings."""
+    rests = []
+    for seed in range(4):
+        sitting = play("relax", seed, 300, lambda p, t: plain(p, t, 0.5))
+        lead = [n for n in sitting.notes if n.instrument == "piano" and n.beats != 1.5]
+        for (a, text), (b, _) in pairwise(sitting.parts()):
+            if text in ("statement", "variation", "contrast"):
+                sung = sum(min(n.beats, b - n.beat) for n in lead if a <= n.beat < b)
+                rests.append(1.0 - sung / (b - a))
+    assert 0.28 <= sum(rests) / len(rests) <= 0.55
+
+
+def test_an_ending_comes_home_and_leaves_silence():
+    for name in ("relax", "grief", "energise"):
+        profile = load(name)
+        fade = profile.arc.fade_out_s
+
+        def wish(p, t, fade=fade):
+            way = min(max(0.0, t - 120) / fade, 1.0)
+            return replace(
+                plain(p, t),
+                stage=Stage.END if t >= 120 else Stage.GUIDE,
+                loudness_db=-60 * way * way,
+                ended=way >= 1,
+            )
+
+        sitting = play(name, 9, 120 + fade + 60, wish)
+        parts = [text for _, text in sitting.parts()]
+        assert parts[-1] == "gone"
+        assert parts[-4:-1] == ["leaving", "anchor", "home"] or parts[-2] == "home"
+        gone_s = sitting.at_s(sitting.parts()[-1][0])
+        assert 120 < gone_s < 120 + fade + 20
+        last = max(n.beat for n in sitting.notes)
+        assert last < sitting.parts()[-1][0]
+        chords = [m.text for m in sitting.markers if m.kind == "chord"]
+        scale = [m.text for m in sitting.markers if m.kind == "section"][-1].split(": ")[1].split(" ")[0]
+        assert chords[-1].startswith(scale)
+
+
+def test_an_asked_for_silence_thins_to_the_drone_and_ends_when_it_ends():
+    sitting = play("relax", 1, 200, lambda p, t: replace(plain(p, t), silence=80 <= t < 130))
+    still = [n for n in sitting.notes if 95 <= sitting.at_s(n.beat) < 128]
+    assert still
+    assert {n.instrument for n in still} <= {"drone", "wind"}
+    assert any(n.instrument == "piano" for n in sitting.notes if 145 <= sitting.at_s(n.beat) < 165)
+    down = {r.channel: r for t, r in sitting.ramps if t == 80.0 and r.parameter == "level_db"}
+    assert {"pad", "piano", "bowl"} <= set(down)
+    assert all(r.seconds >= 4 for r in down.values())
+
+
+def test_a_lost_device_neither_bursts_nor_stops_the_piece():
+    leap = {600: 90.0, 1200: 5.0}
+    sitting = play("relax", 6, 180, leaps=leap)
+    for tick in leap:
+        assert all(n.beat >= sitting.beats[tick] for n in sitting.per_tick[tick])
+        front = [n for n in sitting.per_tick[tick] if n.instrument in FOREGROUND]
+        assert len(front) <= 12
+    after = [n.instrument for n in sitting.notes if sitting.beats[600] <= n.beat < sitting.beats[600] + 8]
+    assert {"pad", "drone", "wind"} <= set(after)
+
+
+def test_opening_given_again_is_what_stands():
+    profile = load("relax")
+    composer = Composer(profile, 1)
+    first = {(r.channel, r.parameter): r.value for r in composer.opening()}
+    assert set(first) >= {("master", p) for p in MASTER_PARAMETERS} | {("pad", p) for p in CHANNEL_PARAMETERS}
+    assert {c for c, p in first if p == "level_db"} == {*INSTRUMENTS, "master"}
+    ramps = composer.compose(0.0, 0.0, 60.0, 12.0, plain(profile, 100.0)).ramps
+    again = {(r.channel, r.parameter): r.value for r in composer.opening()}
+    assert again == first | {(r.channel, r.parameter): r.value for r in ramps}
+    assert again["master", "level_db"] == profile.master.level_db
+
+
+def test_the_anchor_opens_the_sitting_and_comes_back_at_its_end():
+    """The client's own rhythm is what the lead plays in both anchor phrases, whatever the seed."""
+    for client in ("M-17", "ana"):
+        motif = anchor_motif(client)
+        for seed in (1, 2):
+            wish = lambda p, t: replace(  # noqa: E731
+                plain(p, t), stage=Stage.END if t > 120 else Stage.GUIDE, loudness_db=-0.01 * max(0, t - 120)
+            )
+            sitting = play("breathe", seed, 240, wish, client)
+            places = [beat for beat, text in sitting.parts() if text == "anchor"]
+            assert len(places) == 2
+            for place in places:
+                lead = [n for n in sitting.notes if n.instrument == "bowl" and place <= n.beat < place + 16]
+                sung = [n for n in lead if n.beats != 6.0 and n.beats != 1.5][: len(motif.steps)]
+                assert len(sung) == len(motif.steps)
+                stretch = sung[0].beats / motif.lengths[0]
+                assert stretch in (1.0, 2.0)
+                assert [n.beats / stretch for n in sung[:-1]] == list(motif.lengths[:-1])
+
+
+@pytest.mark.parametrize("bpm", [48.0, 60.0, 84.0])
+def test_wind_follows_the_breath(bpm):
+    sitting = play("relax", 1, 120, lambda p, t: replace(plain(p, t, bpm=bpm), breath_guide_per_min=6.0))
+    wind = [(t, r) for t, r in sitting.ramps if r.channel == "wind" and r.parameter == "level_db" and t > 0]
+    rises = [t for (t, r), (_, before) in zip(wind[1:], wind, strict=False) if r.value > before.value]
+    assert all(b - a == pytest.approx(10.0, abs=0.21) for a, b in pairwise(rises))
+    assert {round(r.seconds) for _, r in wind} == {4, 6}
