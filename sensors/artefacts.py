@@ -9,6 +9,7 @@ difference is large; a displaced beat shortens one interval by what it adds to t
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
@@ -53,6 +54,8 @@ one, a beat displaced by a fifth of its interval above the other."""
 CHAOS = 0.05
 """Spread above which no beat has a place it could be out of, relative to RR. Own choice: the largest
 healthy swing stays below, atrial fibrillation lies at 0.07 to 0.15."""
+ALTERNATING = 0.10
+"""Spread of displacement alone above which every second or third beat is out of place. Own choice."""
 CHAOS_GAIN = 8.0
 """How fast the threshold opens above that. Own choice."""
 SUM_TOLERANCE = 0.25
@@ -75,11 +78,16 @@ class ArtefactClassifier:
         self._past: deque[float] = deque(maxlen=5)
         self._raw: deque[float] = deque(maxlen=5)
         self._waiting: deque[tuple[float | None, bool]] = deque()
-        self._moved: deque[float] = deque([PRIOR_SPREAD] * PRIOR_BEATS, maxlen=WINDOW_BEATS)
-        self._paired: deque[float] = deque([PRIOR_SPREAD] * PRIOR_BEATS, maxlen=WINDOW_BEATS)
+        self._moved = _TrailingMedian()
+        self._paired = _TrailingMedian()
         self._owed: Label | None = None
         self._owed_bad = False
         self._off = 0
+
+    @property
+    def chaotic(self) -> bool:
+        """Whether the last 91 beats have no rhythm that a beat could be out of."""
+        return min(self._moved.value, self._paired.value) > CHAOS or self._moved.value > ALTERNATING
 
     def push(self, rr_ms: float | None, after_hole: bool = False) -> list[Verdict]:
         """Take in the interval that ends at the next beat (None: unknown); verdicts now final."""
@@ -171,12 +179,30 @@ class ArtefactClassifier:
 
     def _limit(self) -> float:
         """Threshold on the displacement, relative to RR."""
-        spread = min(median(self._moved), median(self._paired))
+        spread = min(self._moved.value, self._paired.value)
         if spread > CHAOS:
             return MOST + CHAOS_GAIN * (spread - CHAOS)
         return min(max(SPREADS * spread, LEAST), MOST)
 
     def _spread(self, x0: float, x1: float, moved: float, level: float) -> None:
-        self._moved.append(abs(moved) / level)
+        self._moved.add(abs(moved) / level)
         if len(self._raw) >= 2:
-            self._paired.append(abs(x0 + x1 - self._raw[-1] - self._raw[-2]) / (2.0 * level))
+            self._paired.add(abs(x0 + x1 - self._raw[-1] - self._raw[-2]) / (2.0 * level))
+
+
+class _TrailingMedian:
+    """Median of the last `WINDOW_BEATS` values, kept sorted so that each new one costs little."""
+
+    def __init__(self) -> None:
+        self._order = deque([PRIOR_SPREAD] * PRIOR_BEATS)
+        self._sorted = list(self._order)
+
+    @property
+    def value(self) -> float:
+        return self._sorted[len(self._sorted) // 2]
+
+    def add(self, value: float) -> None:
+        if len(self._order) == WINDOW_BEATS:
+            del self._sorted[bisect_left(self._sorted, self._order.popleft())]
+        self._order.append(value)
+        insort(self._sorted, value)

@@ -50,7 +50,7 @@ RIVAL_SHARE = 0.3
 FAST_SHARE = 0.4
 """Share of a faster peak that settles the question."""
 CONFIDENCE_PER_SHARE = 1.25
-"""Confidence 0.5 at a share of 0.40: over recordings with a belt, peaks above it are the breath. Own choice."""
+"""Confidence 0.5 at a share of 0.40: above it, peaks are the breath (recordings with a belt). Own choice."""
 BAND_WIDTH = 0.35
 """Width (standard deviation) of the band whose cycles are counted, relative to its centre."""
 TRIM = 8
@@ -116,7 +116,7 @@ def _evened(swing: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 def _peak(x: npt.NDArray[np.float64], highest_hz: float) -> tuple[float, float]:
     """Frequency in Hz of the breath's peak and its share of the weighted power, 0 to 1."""
-    band = (_HZ >= LOWEST_HZ) & (_HZ <= highest_hz)
+    band = (_HZ >= LOWEST_HZ) & (highest_hz >= _HZ)
     weighted = np.abs(np.fft.rfft(x, BINS)) ** 2 * _SLOPE
     steep, gentle = (int(np.argmax(np.where(band, power, 0.0))) for power in weighted)
     steep_share = _share(weighted[0], steep)

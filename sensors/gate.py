@@ -1,4 +1,4 @@
-"""RateGate: the causal gate behind the live heart rate, steady under artefacts and quick after a true change."""
+"""RateGate: the causal gate behind the live rate, steady under artefacts, quick after a true change."""
 
 from __future__ import annotations
 

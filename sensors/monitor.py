@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from sensors.artefacts import ArtefactClassifier, Label, Verdict
 from sensors.beat import RR_TICKS_PER_S, BadPacket, Link, LinkChange, Measurement, SensorEvent, TimedBeat
 from sensors.beat_times import BeatTimes, PlacedBeat
-from sensors.breathing import Breathing, breathing
+from sensors.breathing import UNKNOWN, breathing
+from sensors.breathing import WINDOW_S as BREATH_WINDOW_S
 from sensors.gate import HOLE_S, RateGate
 from sensors.heart_state import HeartState
 from sensors.predictor import BeatPredictor, ExpectedBeat
+from sensors.regularity import WINDOW_S as REGULARITY_WINDOW_S
 from sensors.regularity import regularity
 from sensors.variability import IntervalWindow
 
+Array = npt.NDArray[np.float64]
+T = TypeVar("T")
+
 QUALITY_S = 60.0
 """Span of the quality (heart_state.py)."""
+IRREGULAR_QUALITY = 0.4
+"""Highest quality of an irregular signal: its rate may be shown, nothing may be led by it. Own choice."""
+IRREGULAR_SHARE = 0.15
+"""Share of marked beats in the last minute that makes a signal irregular. Own choice: three times the
+share at which figures are withheld."""
+IRREGULAR_FROM_BEATS = 20
+"""Beats before a signal may be called irregular. Own choice."""
+IRREGULAR_WORDS = "Irregular signal: variability is not shown."
+BREATH_EVERY_S = 3.0
+"""Own choice: a breath's worth."""
+REGULARITY_EVERY_S = 5.0
+"""As published (SCIENCE.md A5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +71,15 @@ class HeartMonitor:
         self._beats = 0
         self._bad_packets = 0
         self._last_beat_s: float | None = None
+        self._last_rr_ms = 0.0
+        self._irregular = False
+        self._decided = 0
+        self._decided_s = 0.0
+        self._figures_at = -1
+        self._rmssd: float | None = None
+        self._sdnn: float | None = None
+        self._breath = _Spectral(breathing, BREATH_EVERY_S, BREATH_WINDOW_S, UNKNOWN)
+        self._regularity = _Spectral(regularity, REGULARITY_EVERY_S, REGULARITY_WINDOW_S + 2.0, None)
 
     @property
     def bad_packets(self) -> int:
@@ -83,25 +114,28 @@ class HeartMonitor:
     def state(self, now_s: float) -> HeartState:
         """What is known at engine time `now_s`, not earlier than the last event fed."""
         alive = self._last_beat_s is not None and now_s - self._last_beat_s <= HOLE_S
-        breath, regular = Breathing(None, 0.0), None
-        if alive:
-            t, rr = self._window.good_intervals(now_s, 66.0)
-            breath, regular = breathing(t, rr), regularity(t, rr)
+        if self._figures_at != self._decided:
+            self._figures_at = self._decided
+            self._rmssd = self._window.rmssd_ms(self._decided_s)
+            self._sdnn = self._window.sdnn_ms(self._decided_s)
+        breath = self._breath.figure(self._window) if alive else UNKNOWN
+        quality = self._window.quality(now_s, QUALITY_S)
+        irregular = self._irregular and alive
         return HeartState(
             t_s=now_s,
             hr_bpm=self._gate.rate_bpm(now_s),
             trend_bpm_per_min=self._gate.trend_bpm_per_min(now_s) if alive else None,
-            rmssd_ms=self._window.rmssd_ms(now_s),
-            sdnn_ms=self._window.sdnn_ms(now_s),
+            rmssd_ms=self._rmssd if alive and not irregular else None,
+            sdnn_ms=self._sdnn if alive and not irregular else None,
             breath_per_min=breath.per_min,
-            breath_confidence=breath.confidence,
-            regularity=regular,
-            quality=self._window.quality(now_s, QUALITY_S),
-            irregular=False,
+            breath_confidence=min(breath.confidence, 0.4) if irregular else breath.confidence,
+            regularity=self._regularity.figure(self._window) if alive and not irregular else None,
+            quality=min(quality, IRREGULAR_QUALITY) if irregular else quality,
+            irregular=irregular,
             beats=self._beats,
             last_beat_s=self._last_beat_s,
             link=self._link,
-            words=self._words,
+            words=IRREGULAR_WORDS if irregular and self._link is Link.LIVE else self._words,
             simulated=self._simulated,
         )
 
@@ -123,7 +157,9 @@ class HeartMonitor:
         last_s = self._last_beat_s
         hole = beat.rr_ms is None
         if last_s is not None and beat.rr_ms is not None:
-            hole = beat.t_s - last_s > 1.3 * beat.rr_ms / 1000.0
+            # Some loggers write the start of the interval: then the one before is what lies between.
+            hole = beat.t_s - last_s > 1.3 * max(beat.rr_ms, self._last_rr_ms) / 1000.0
+        self._last_rr_ms = beat.rr_ms or 0.0
         self._take(PlacedBeat(beat.t_s, beat.rr_ms, hole and last_s is not None))
 
     def _take(self, beat: PlacedBeat) -> None:
@@ -139,5 +175,40 @@ class HeartMonitor:
     def _decide(self, verdicts: list[Verdict]) -> None:
         for verdict in verdicts:
             beat = self._undecided.popleft()
+            self._decided += 1
+            self._decided_s = beat.t_s
             self._labelled.append(LabelledBeat(beat.t_s, beat.rr_ms, verdict.label))
-            self._window.add(beat.t_s, beat.rr_ms, verdict)
+            chaotic = self._classifier.chaotic and self._decided >= IRREGULAR_FROM_BEATS
+            self._window.add(beat.t_s, beat.rr_ms, verdict, chaotic)
+            self._irregular = chaotic or (
+                self._decided >= IRREGULAR_FROM_BEATS
+                and self._window.marked_share(beat.t_s, QUALITY_S) > IRREGULAR_SHARE
+            )
+            self._breath.note(beat.t_s)
+            self._regularity.note(beat.t_s)
+
+
+class _Spectral(Generic[T]):
+    """A figure over a window of good intervals that is due every so often and made when asked for.
+
+    It looks at the window as it was at the beat that made it due, so asking late changes nothing.
+    """
+
+    def __init__(
+        self, make: Callable[[Array, Array], T], every_s: float, window_s: float, unknown: T
+    ) -> None:
+        self._make, self._every_s, self._window_s = make, every_s, window_s
+        self._figure = unknown
+        self._due_s: float | None = None
+        self._slot: int | None = None
+
+    def note(self, t_s: float) -> None:
+        slot = int(t_s // self._every_s)
+        if slot != self._slot:
+            self._slot, self._due_s = slot, t_s
+
+    def figure(self, window: IntervalWindow) -> T:
+        if self._due_s is not None:
+            self._figure = self._make(*window.good_intervals(self._due_s, self._window_s))
+            self._due_s = None
+        return self._figure

@@ -18,6 +18,8 @@ HEART_LAG_S = 60.0
 """Time in which a coupled heart covers two thirds of the way to the music. Own choice."""
 BREATH_LAG_S = 30.0
 """The same for the breath. Own choice."""
+FOLDS = (0.5, 0.75, 1.0, 4.0 / 3.0, 2.0)
+"""Ratios of pulse to beat at which a coupled heart hears the same tempo (SCIENCE.md A7, fold)."""
 TRUTH_BEATS = 200_000
 """True beats kept for tests: a day and a half, so that a kiosk's memory does not grow."""
 
@@ -158,7 +160,7 @@ class SimulatedHeart:
         start = who.rest if who.start is None else who.start
         own = who.rest + (start - who.rest) * math.exp(-t / who.settle)
         if who.coupling and self._tempo:
-            near = min((self._tempo * k for k in (0.5, 0.75, 1.0, 4.0 / 3.0, 2.0)), key=lambda b: abs(b - own))
+            near = min((self._tempo * fold for fold in FOLDS), key=lambda bpm: abs(bpm - own))
             self._pull += (who.coupling * (near - own) - self._pull) * min(1.0, step / HEART_LAG_S)
         rate = max(30.0, own + self._pull + self._drift)
         self._breathe(step)

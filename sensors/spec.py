@@ -50,8 +50,9 @@ def open_sensor(spec: str) -> Sensor:
     match kind:
         case "auto" if not rest:
             from sensors.automatic import AutomaticSensor
+            from sensors.strap import Strap
 
-            return AutomaticSensor()
+            return AutomaticSensor(Strap(address=None, name=None))
         case "ble":
             from sensors.strap import Strap
 
@@ -64,9 +65,13 @@ def open_sensor(spec: str) -> Sensor:
         case "sim":
             return SimulatedHeart(listener_of(rest))
         case "replay":
+            from sensors.recording import RecordingError
             from sensors.replay import Replay
 
-            return Replay.of(rest)
+            try:
+                return Replay.of(rest)
+            except RecordingError as error:
+                raise SensorSpecError(str(error)) from error
         case "lsl" | "osc":
             raise SensorSpecError(
                 f"Sensor '{spec}': streams from other software are not in this version; use one of {KINDS}."

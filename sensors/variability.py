@@ -51,23 +51,28 @@ class IntervalWindow:
         self._linked = np.zeros(CAPACITY, dtype=np.bool_)
         self._n = 0
 
-    def add(self, t_s: float, rr_ms: float | None, verdict: Verdict) -> None:
-        """Take in a judged beat."""
+    def add(self, t_s: float, rr_ms: float | None, verdict: Verdict, irregular: bool = False) -> None:
+        """Take in a judged beat; one in an irregular stretch counts as marked."""
         if self._n == CAPACITY:
             self._drop(t_s - SDNN_WINDOW_S)
         i = self._n
         self._t[i] = t_s
         self._rr[i] = rr_ms or 0.0
         self._good[i] = verdict.rr_good
-        self._marked[i] = verdict.label is not Label.NORMAL and verdict.label is not Label.GAP
+        self._marked[i] = irregular or verdict.label not in (Label.NORMAL, Label.GAP)
         self._linked[i] = i > 0 and self._good[i - 1] and verdict.label is Label.NORMAL
         self._n += 1
+
+    def marked_share(self, now_s: float, window_s: float) -> float:
+        """Share of the window's beats that are marked, 0 to 1."""
+        marked = self._marked[self._cut(now_s - window_s)]
+        return float(marked.mean()) if marked.size else 0.0
 
     def good_intervals(
         self, now_s: float, window_s: float
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """End times in seconds and lengths in ms, each (n,), of the good intervals of the window."""
-        cut = self._cut(now_s - window_s)
+        cut = self._cut(now_s - window_s, now_s)
         good = self._good[cut]
         return self._t[cut][good], self._rr[cut][good]
 
@@ -101,9 +106,10 @@ class IntervalWindow:
         clean_ms = float(self._rr[cut] @ self._good[cut])
         return clean_ms >= 1000.0 * from_s and int(self._marked[cut].sum()) <= CORRECTED_MAX * beats
 
-    def _cut(self, after_s: float) -> slice:
-        first = int(np.searchsorted(self._t[: self._n], after_s, side="right"))
-        return slice(first, self._n)
+    def _cut(self, after_s: float, until_s: float | None = None) -> slice:
+        t = self._t[: self._n]
+        first = int(t.searchsorted(after_s, side="right"))
+        return slice(first, self._n if until_s is None else int(t.searchsorted(until_s, side="right")))
 
     def _drop(self, before_s: float) -> None:
         keep = self._cut(before_s)

@@ -1,0 +1,74 @@
+"""AutomaticSensor: a strap if one is found within seconds, otherwise the simulated heart, and says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sensors.beat import BadPacket, Link, LinkChange, Measurement, SensorEvent, TimedBeat
+from sensors.sensor import Sensor
+from sensors.simulated import SimulatedHeart
+
+WAIT_S = 6.0
+"""Search before falling back (DESIGN.md 4, a few seconds). Own choice: a strap advertises every second."""
+FOUND = frozenset({Link.CONNECTING, Link.WAITING, Link.LIVE, Link.NO_CONTACT, Link.RECONNECTING})
+
+
+class AutomaticSensor:
+    """`auto`. Decides once: a simulated heart is not swapped for a strap in the middle of a sitting."""
+
+    def __init__(self, strap: Sensor, wait_s: float = WAIT_S) -> None:
+        self._strap = strap
+        self._wait_s = wait_s
+        self._began_s: float | None = None
+        self._heart: SimulatedHeart | None = None
+        self._found = False
+
+    @property
+    def label(self) -> str:
+        return (self._heart or self._strap).label
+
+    @property
+    def simulated(self) -> bool:
+        """True from the moment on when no strap was found."""
+        return self._heart is not None
+
+    def open(self) -> None:
+        self._strap.open()
+
+    def close(self) -> None:
+        self._strap.close()
+
+    def hear(self, now_s: float, tempo_bpm: float, breath_per_min: float | None) -> None:
+        if self._heart is not None:
+            self._heart.hear(now_s - (self._began_s or 0.0), tempo_bpm, breath_per_min)
+
+    def poll(self, now_s: float) -> list[SensorEvent]:
+        if self._heart is not None:
+            return self._simulated(now_s)
+        if self._began_s is None:
+            self._began_s = now_s
+        events = list(self._strap.poll(now_s))
+        links = [event.link for event in events if isinstance(event, LinkChange)]
+        self._found = self._found or any(link in FOUND for link in links)
+        lost = any(link is Link.UNAVAILABLE for link in links)
+        if not self._found and (lost or now_s - self._began_s >= self._wait_s):
+            self._strap.close()
+            self._heart, self._began_s = SimulatedHeart(), now_s
+            words = "No strap was found, so a SIMULATED heart plays: nobody is measured."
+            return [*events, LinkChange(now_s, Link.LIVE, words), *self._simulated(now_s)]
+        return events
+
+    def _simulated(self, now_s: float) -> list[SensorEvent]:
+        """The simulated heart's events, shifted to when it took over."""
+        began_s = self._began_s or 0.0
+        heart = self._heart
+        due = heart.poll(now_s - began_s) if heart is not None else []
+        return [_later(event, began_s) for event in due]
+
+
+def _later(event: SensorEvent, by_s: float) -> SensorEvent:
+    match event:
+        case TimedBeat():
+            return replace(event, arrival_s=event.arrival_s + by_s, t_s=event.t_s + by_s)
+        case Measurement() | LinkChange() | BadPacket():
+            return replace(event, arrival_s=event.arrival_s + by_s)

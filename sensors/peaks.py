@@ -1,0 +1,160 @@
+"""The one door to heartpy: R peaks of an ECG and pulse peaks of a PPG, with sub-sample times.
+
+heartpy 1.2.7 finds which bumps are beats; its traps stay behind this door (FIELD.md 1): it needs
+pkg_resources, silences numpy's warnings at import, keeps results in shared default arguments, and its
+frequency domain is broken on numpy 2.4 and never called. What it does not do is done here: bringing
+out the QRS complex before, and the exact moment after. Importing this module takes seconds (heartpy
+loads matplotlib), so import it where it is needed.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+_numpy_state = np.geterr()
+with warnings.catch_warnings():
+    # pkg_resources warns that it is going away; heartpy cannot do without it.
+    warnings.simplefilter("ignore")
+    try:
+        import heartpy  # pyright: ignore[reportMissingTypeStubs]
+        import heartpy.datautils  # pyright: ignore[reportMissingTypeStubs]
+        import heartpy.exceptions  # pyright: ignore[reportMissingTypeStubs]
+        import heartpy.peakdetection  # pyright: ignore[reportMissingTypeStubs]
+    except ModuleNotFoundError as missing:
+        raise RuntimeError(f"heartpy cannot be loaded ({missing}): install 'setuptools<82'.") from missing
+    finally:
+        np.seterr(**_numpy_state)
+
+Kind = Literal["ecg", "ppg"]
+
+RATE_MIN_HZ, RATE_MAX_HZ = 20.0, 5000.0
+"""Below the one a beat cannot be timed, above the other no strap or amplifier samples."""
+LEAST_S = 4.0
+"""Shortest signal heartpy judges rightly (FIELD.md 1.4: 2 s is wrong, 5 s right)."""
+BANDS_HZ: dict[Kind, tuple[float, float]] = {"ecg": (6.0, 21.0), "ppg": (0.6, 4.0)}
+"""Where a QRS complex (Elgendi 2010: 8-20 Hz) and a pulse wave have their energy."""
+ENVELOPE_S = 0.10
+"""A QRS complex lasts 80 to 120 ms."""
+MEAN_S = 0.75
+"""heartpy's own span of the moving mean that peaks must rise above."""
+BPM_MIN, BPM_MAX = 30.0, 220.0
+REFRACTORY_S = 0.25
+"""No two beats come closer (240 a minute)."""
+WINDOW_S, HOP_S, EDGE_S = 10.0, 2.0, 0.5
+"""Window that slides along a recording, its step, and the end of it where a beat may not be whole yet."""
+SNAP_S = 0.09
+"""How far from the bump's top the wave's own extreme may lie."""
+
+Signal = npt.NDArray[np.float64]
+
+
+def r_peaks(signal: npt.ArrayLike, rate_hz: float, kind: Kind = "ecg") -> Signal:
+    """Where the beats in `signal` (n,) fall: positions in samples, fractional, ascending.
+
+    `kind` is "ecg" or "ppg"; units and polarity of the signal do not matter. NaN samples are bridged
+    and no beat is placed in them. Empty where there is no beat to be found: a flat, short or unfit
+    signal. Raises ValueError for a rate outside 20 to 5000 Hz.
+    """
+    if not RATE_MIN_HZ <= rate_hz <= RATE_MAX_HZ:
+        raise ValueError(f"A sampling rate of {rate_hz:g} Hz is impossible: give one between 20 and 5000.")
+    x = np.asarray(signal, dtype=np.float64)
+    missing = ~np.isfinite(x)
+    if x.size < LEAST_S * rate_hz or missing.all():
+        return np.zeros(0)
+    if missing.any():
+        k = np.arange(x.size)
+        x = np.interp(k, k[~missing], x[~missing])
+    wave = _band(x, rate_hz, *BANDS_HZ[kind])
+    scale = float(np.percentile(np.abs(wave), 99.0))
+    if scale <= 1e-9 * max(1.0, float(np.abs(x).max())):
+        return np.zeros(0)
+    if kind == "ecg":
+        bumps = _envelope(np.minimum(np.abs(wave), 3.0 * scale), rate_hz)
+        up = float(np.percentile(wave, 99.5)) >= -float(np.percentile(wave, 0.5))
+        wave = wave if up else -wave
+    else:
+        bumps = np.clip(wave, -3.0 * scale, 3.0 * scale)
+    found = _heartpy_peaks(bumps, rate_hz)
+    places = [_exact(wave, _top(wave, i, rate_hz)) for i in found if not missing[i]]
+    return _apart(np.array(sorted(places)), REFRACTORY_S * rate_hz)
+
+
+def beats(signal: npt.ArrayLike, rate_hz: float, kind: Kind = "ecg") -> tuple[Signal, Signal]:
+    """Beats of a long recording as they would be found live: moments (n,) and when each is known (n,).
+
+    Both in seconds from the first sample. A window slides along the signal and never looks past its end.
+    """
+    x = np.asarray(signal, dtype=np.float64)
+    moments: list[float] = []
+    known: list[float] = []
+    hop, window = round(HOP_S * rate_hz), round(WINDOW_S * rate_hz)
+    for end in range(round(LEAST_S * rate_hz) + hop, x.size + hop, hop):
+        end = min(end, x.size)
+        first = max(0, end - window)
+        edge = end if end == x.size else end - EDGE_S * rate_hz
+        for place in r_peaks(x[first:end], rate_hz, kind) + first:
+            if place <= edge and (not moments or place / rate_hz - moments[-1] >= REFRACTORY_S):
+                moments.append(float(place) / rate_hz)
+                known.append(end / rate_hz)
+    return np.array(moments), np.array(known)
+
+
+def _band(x: Signal, rate_hz: float, low_hz: float, high_hz: float) -> Signal:
+    """Zero-phase band-pass with edges of a raised cosine, half an octave wide, in the spectrum."""
+    pad = int(rate_hz)
+    padded = np.concatenate([2 * x[0] - x[pad:0:-1], x, 2 * x[-1] - x[-2 : -pad - 2 : -1]])
+    size = 1 << int(np.ceil(np.log2(padded.size)))
+    hz = np.fft.rfftfreq(size, 1.0 / rate_hz)
+    octaves = np.log2(np.maximum(hz, 1e-6))
+    rise = np.clip((octaves - np.log2(low_hz)) / 0.5 + 0.5, 0.0, 1.0)
+    fall = np.clip((np.log2(high_hz) - octaves) / 0.5 + 0.5, 0.0, 1.0)
+    gain = 0.25 * (1.0 - np.cos(np.pi * rise)) * (1.0 - np.cos(np.pi * fall))
+    return np.fft.irfft(np.fft.rfft(padded - padded.mean(), size) * gain, size)[pad : pad + x.size]
+
+
+def _envelope(magnitude: Signal, rate_hz: float) -> Signal:
+    window = np.hanning(max(3, round(2.0 * ENVELOPE_S * rate_hz)) + 2)[1:-1]
+    return np.convolve(magnitude, window / window.sum(), mode="same")
+
+
+def _top(wave: Signal, i: int, rate_hz: float) -> int:
+    reach = max(1, round(SNAP_S * rate_hz))
+    first = max(0, i - reach)
+    return first + int(np.argmax(wave[first : i + reach + 1]))
+
+
+def _exact(wave: Signal, i: int) -> float:
+    """Vertex of the parabola through three samples, in samples."""
+    if not 0 < i < wave.size - 1:
+        return float(i)
+    before, here, after = (float(v) for v in wave[i - 1 : i + 2])
+    bend = before - 2.0 * here + after
+    return i + (0.5 * (before - after) / bend if bend < 0.0 else 0.0)
+
+
+def _apart(places: Signal, least: float) -> Signal:
+    """Without the second of two that lie closer than any heart beats."""
+    kept: list[float] = []
+    for place in places:
+        if not kept or place - kept[-1] >= least:
+            kept.append(float(place))
+    return np.array(kept)
+
+
+def _heartpy_peaks(bumps: Signal, rate_hz: float) -> list[int]:
+    x = (bumps - bumps.min()) / max(float(np.ptp(bumps)), 1e-12) * 1024.0
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        mean: Any = heartpy.datautils.rolling_mean(x, windowsize=MEAN_S, sample_rate=rate_hz)
+        try:
+            # A fresh dict each time: the default one is shared by every call there ever was.
+            found: Any = heartpy.peakdetection.fit_peaks(
+                x, mean, rate_hz, bpmmin=BPM_MIN, bpmmax=BPM_MAX, working_data={}
+            )
+        except heartpy.exceptions.BadSignalWarning:
+            return []
+    return [int(i) for i in found["peaklist"]]
