@@ -14,6 +14,9 @@ CLOSEST_S = 0.3
 CLOSEST_SHARE = 0.6
 """Nor within this share of the present interval: a prediction that moved a little is the same beat."""
 
+LOOK_S = 2.5
+"""How far ahead to ask for beats: a whole interval of the slowest heart, so that a beating one shows."""
+
 FAINTEST = 0.02
 """A pulse below this level is left out."""
 
@@ -46,20 +49,20 @@ class HeartPulse:
     ) -> list[Stroke]:
         """The pulses in `from_s` <= t < `until_s`; call with windows that touch.
 
-        `expected` are the beats expected up to `until_s`, and a little before `from_s`: one whose
-        prediction moved back past the window sounds at `from_s` instead of never.
+        `expected` are the beats expected from a little before `from_s` to LOOK_S after `until_s`. One
+        whose prediction moved back past the window sounds at `from_s` instead of never.
         """
         if self._pulse.mode == "off" or not expected or hr_bpm is None:
             return []
         interval_s = 60.0 / hr_bpm
         if self._pulse.mode == "slightly slower" and from_s - self._last_s < LOST_S:
-            times = [self._last_s + interval_s / (1.0 - self._pulse.slower)]
+            slower_s = self._last_s + interval_s / (1.0 - self._pulse.slower)
+            wanted = [(slower_s, expected[0].confidence)]
         else:
-            times = [beat.t_s for beat in expected]
-        loud = level * max(beat.confidence for beat in expected)
+            wanted = [(beat.t_s, beat.confidence) for beat in expected]
         strokes: list[Stroke] = []
-        for t_s in times:
-            at_s = max(t_s, from_s)
+        for t_s, confidence in wanted:
+            at_s, loud = max(t_s, from_s), level * confidence
             if at_s < until_s and at_s - self._last_s >= max(CLOSEST_S, CLOSEST_SHARE * interval_s):
                 self._last_s = at_s
                 if loud >= FAINTEST:

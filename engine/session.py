@@ -21,7 +21,7 @@ from engine.guide.guide import Guide
 from engine.guide.music_state import Hand, Intent, MusicState
 from engine.music.composer import Composer
 from engine.player import Output
-from engine.pulse import HeartPulse
+from engine.pulse import LOOK_S, HeartPulse
 from profiles.schema import Profile
 from sensors.beat import SensorEvent
 from sensors.heart_state import HeartState
@@ -181,7 +181,7 @@ class Session:
         return commands
 
     def _strokes(self, from_s: float, until_s: float, heart: HeartState, music: MusicState) -> list[Command]:
-        expected = self._monitor.expect(from_s - TICK_S, until_s)
+        expected = self._monitor.expect(from_s - TICK_S, until_s + LOOK_S)
         strokes = self._pulse.strokes(from_s, until_s, expected, heart.hr_bpm, music.pulse_level)
         return [
             command.note_at_frame(

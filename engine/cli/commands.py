@@ -9,6 +9,7 @@ import click
 COMMANDS = {
     "play": "Play music that follows a heart.",
     "render": "Render a sitting to a sound file, faster than it plays.",
+    "cohort": "Try the guide on simulated listeners.",
     "profiles": "What a sitting can be for: list, show, check.",
     "scan": "List the straps within reach.",
     "doctor": "Check that everything Calando needs is in order.",
@@ -24,7 +25,7 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
-            return None
+            raise click.UsageError(f"There is no command {cmd_name!r}; there are {', '.join(COMMANDS)}.")
         command: click.Command = getattr(import_module(f"engine.cli.{cmd_name}"), cmd_name)
         return command
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--profile", default="relax", metavar="NAME|FILE", help="What it is for; relax.")
+@click.option("--profile", metavar="NAME|FILE", help="What it is for; relax.")
+@click.option("--feel", "feel_text", metavar="TEXT", help="How you feel, in a sentence; chooses the profile.")
 @click.option("--sensor", default="auto", metavar="SPEC", help="auto, ble, sim, replay:FILE, ...; auto.")
 @sitting_options
 @click.option("--output", default="auto", metavar="SPEC", help="auto, device:NAME, file:PATH or null; auto.")
@@ -27,20 +28,33 @@ if TYPE_CHECKING:
 @click.option("--fast", is_flag=True, help="As fast as the machine can, instead of in real time.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 def play(
-    profile: str, sensor: str, target: float | None, duration: float | None, arm: str, seed: int | None,
-    client: str | None, output: str, force: bool, fast: bool, as_json: bool,
+    profile: str | None, feel_text: str | None, sensor: str, target: float | None, duration: float | None,
+    arm: str, seed: int | None, client: str | None, output: str, force: bool, fast: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Play music that follows a heart.
 
     Ctrl-C ends the sitting with a ten-second fade; a second Ctrl-C ends it at once.
     """
     from engine.cli.outputs import opened
-
-    sitting = prepare(profile, sensor, target, duration, arm, seed, client)
+    from engine.feel.words import feel
 
     def say(sentence: str) -> None:
         click.echo(sentence, err=as_json)
 
+    if fast and sensor == "auto":
+        sensor = "sim"
+    elif fast and sensor.partition(":")[0] not in ("sim", "replay"):
+        raise click.UsageError("A strap cannot be hurried; with --fast give --sensor sim or replay:FILE.")
+    feeling = None
+    if feel_text is not None:
+        if profile is not None:
+            raise click.UsageError("--feel chooses the profile; give either --feel or --profile.")
+        feeling = feel(feel_text)
+        profile = feeling.profile
+        say(feeling.said)
+        if profile is None:
+            return
+    sitting = prepare(profile or "relax", sensor, target, duration, arm, seed, client, feeling)
     with (
         _Interrupts() as interrupts,
         opened(output, name=sitting.profile.name, fast=fast, force=force, say=say) as (out, path),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,9 @@ from profiles.load import load
 from profiles.schema import Profile
 from sensors.sensor import Sensor
 from sensors.spec import open_sensor
+
+if TYPE_CHECKING:
+    from engine.feel.words import Feeling
 
 LARGEST_SEED = 2**31 - 1
 
@@ -55,7 +58,7 @@ def sitting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def prepare(
     profile: str, sensor: str, target: float | None, duration: float | None, arm: str, seed: int | None,
-    client: str | None,
+    client: str | None, feeling: Feeling | None = None,
 ) -> Sitting:  # fmt: skip
     """Make the rooms; whatever cannot be meant is a wrong call, told in the words of the room."""
     seed = secrets.randbelow(LARGEST_SEED) if seed is None else seed
@@ -65,7 +68,13 @@ def prepare(
         return Sitting(
             chosen,
             open_sensor(sensor),
-            Guide(chosen, arm=Arm(arm), target_bpm=target, duration_s=duration_s),
+            Guide(
+                chosen,
+                arm=Arm(arm),
+                target_bpm=target,
+                duration_s=duration_s,
+                mood=None if feeling is None else feeling.mood(chosen.harmony.mood),
+            ),
             Composer(chosen, seed, client),
             duration_s,
             seed,
