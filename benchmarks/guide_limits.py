@@ -25,6 +25,9 @@ from profiles.schema import Profile
 from sensors.beat import Link
 from sensors.heart_state import HeartState
 
+Script = list[tuple[float, HeartState, list[Intent]]]
+"""A sitting as it comes to the guide: engine time, heart, hands."""
+
 UNGOVERNED = (Arm.FOLLOW, Arm.YOKED)
 """Arms that show or replay a tempo: held to the hard limit, not to one turn."""
 
@@ -65,7 +68,7 @@ class Worst:
     fade_in_s: float
     seen: dict[str, float] = field(default_factory=dict)
     _last: MusicState | None = None
-    _start_s: float = 0.0
+    _faded_s: float = 0.0
     _direction: int = 0
     _turns: list[float] = field(default_factory=list)
     _minute: list[tuple[float, float]] = field(default_factory=list)
@@ -95,7 +98,6 @@ class Worst:
         self._note("breath_under_floor", max(0.0, 4.5 - state.breath_guide_per_min))
         last, self._last = self._last, state
         if last is None:
-            self._start_s = state.t_s
             return
         dt = min(state.t_s - last.t_s, LONGEST_STEP_S)
         if dt <= 0.0:
@@ -104,14 +106,15 @@ class Worst:
         self._tempo(state, last, dt, tempo_by_hand)
         for name, attribute, scale in (
             ("density_per_s", "density", 1.0), ("brightness_per_s", "brightness", 1.0),
-            ("breath_per_min_per_min", "breath_guide_per_min", 60.0), ("depth_db_per_s", "breath_depth_db", 1.0),
-            ("pulse_per_s", "pulse_level", 1.0), ("mood_per_s", "mood", 1.0),
+            ("breath_per_min_per_min", "breath_guide_per_min", 60.0),
+            ("depth_db_per_s", "breath_depth_db", 1.0), ("pulse_per_s", "pulse_level", 1.0),
+            ("mood_per_s", "mood", 1.0),
         ):  # fmt: skip
             self._note(name, abs(getattr(state, attribute) - getattr(last, attribute)) / dt * scale)
         rise = (state.loudness_db - last.loudness_db) / dt
         self._note("loudness_fall_db_per_s", -rise)
-        self._faded_in = getattr(self, "_faded_in", 0.0) + dt
-        if self._faded_in > self.fade_in_s + LONGEST_STEP_S:
+        self._faded_s += dt
+        if self._faded_s > self.fade_in_s + LONGEST_STEP_S:
             self._note("loudness_rise_db_per_s", rise)
             if not hands:
                 self._note("loudness_auto_rise_db_per_s", rise)
@@ -145,7 +148,7 @@ def over(worst: Worst) -> dict[str, tuple[float, float]]:
     }
 
 
-def play_script(guide: Guide, worst: Worst, script: list[tuple[float, HeartState, list[Intent]]]) -> list[MusicState]:
+def play_script(guide: Guide, worst: Worst, script: Script) -> list[MusicState]:
     """Run a sitting's script through the guide, feeding every state to `worst`."""
     states: list[MusicState] = []
     touched, re_met_s = False, -math.inf
@@ -162,7 +165,7 @@ def play_script(guide: Guide, worst: Worst, script: list[tuple[float, HeartState
     return states
 
 
-def random_script(rng: random.Random, profile: Profile, duration_s: float) -> list[tuple[float, HeartState, list[Intent]]]:
+def random_script(rng: random.Random, profile: Profile, duration_s: float) -> Script:
     """A heart that does anything, called at any pace, with hands or without."""
     hands = rng.random() < 0.5
     nonsense = rng.random() < 0.2
@@ -170,8 +173,9 @@ def random_script(rng: random.Random, profile: Profile, duration_s: float) -> li
     step = rng.choice((0.1, 0.5, 1.0, 1.0, 2.0, None)) if duration_s < 300 else rng.choice((1.0, 2.0, None))
     t, hr, goal_hr = 0.0, rng.uniform(42, 150), rng.uniform(42, 150)
     lost_until, odd_until, beat_s = -1.0, -1.0, 0.0
-    noise, jumpy, found_s = rng.choice((0.0, 1.0, 6.0)), rng.choice((0.0, 0.002, 0.02)), rng.choice((0.0, 5.0, 40.0))
-    script: list[tuple[float, HeartState, list[Intent]]] = []
+    noise, jumpy = rng.choice((0.0, 1.0, 6.0)), rng.choice((0.0, 0.002, 0.02))
+    found_s = rng.choice((0.0, 5.0, 40.0))
+    script: Script = []
     while t < duration_s + 40.0:
         dt = step or rng.choice((0.1, 0.3, 1.0, 1.7, 2.0))
         if rng.random() < 0.002:

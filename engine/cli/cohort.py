@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from importlib import import_module
@@ -145,7 +146,8 @@ def _print_tables(by_arm: dict[str, dict[str, Any]], listeners: int, profile: st
         table.add_column(arm, justify="right")
     for label, (name, scale, form) in rows.items():
         table.add_row(label, *(_cell(cells[name], scale, form) for cells in by_arm.values()))
-    console = Console()
+    # A file or a pipe has no width of its own; five arms with their intervals need this much.
+    console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(table)
     console.print("In brackets: 95 % confidence interval. Simulated hearts; nothing here is about people.")
 

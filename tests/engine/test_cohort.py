@@ -1,0 +1,109 @@
+"""The cohort: its statistics against known formulas, its hearts against the beat-level ones, its command."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from statistics import fmean
+
+import pytest
+from scipy import stats
+
+from engine.cli.cohort import cohort
+from engine.cohort import Arm, figures, mean_interval, person, share_interval, sit_all, wander_bpm
+from engine.cohort import RateHeart as RateLevel
+from sensors.beat import Measurement
+from sensors.gate import RateGate
+from sensors.simulated import SimulatedHeart, SimulatedListener
+
+
+@pytest.mark.parametrize(("count", "n"), [(0, 20), (3, 20), (20, 20), (480, 1000)])
+def test_share_intervals_are_wilsons(count: int, n: int) -> None:
+    theirs = stats.binomtest(count, n).proportion_ci(method="wilson")
+    mine = share_interval(count, n)
+    assert mine.low == pytest.approx(theirs.low, abs=1e-6)
+    assert mine.high == pytest.approx(theirs.high, abs=1e-6)
+
+
+def test_mean_intervals_cover_as_often_as_they_say() -> None:
+    rng, covered = random.Random(5), 0
+    for _ in range(800):
+        interval = mean_interval([rng.gauss(3.0, 2.0) for _ in range(60)])
+        covered += interval.low <= 3.0 <= interval.high
+    assert 0.92 <= covered / 800 <= 0.97
+
+
+@pytest.mark.parametrize(("rsa", "missed"), [(10.0, 0.0), (40.0, 0.0), (60.0, 0.08)])
+def test_rate_level_hearts_wander_as_the_monitor_reads_beats(rsa: float, missed: float) -> None:
+    """What the gate leaves of a simulated heart's beats, against the model's standard deviation."""
+    left: list[float] = []
+    for seed in range(3):
+        heart = SimulatedHeart(SimulatedListener(seed=seed, rsa=rsa, missed=missed))
+        gate, t_s, slow = RateGate(), 0.0, None
+        for i in range(600):
+            for event in heart.poll(2.0 * i):
+                for tick in event.rr_ticks if isinstance(event, Measurement) else ():
+                    t_s += tick / 1024
+                    gate.observe(t_s, tick / 1.024)
+            seen = gate.rate_bpm(t_s)
+            if heart.truth:
+                rate = heart.truth[-1].rate_bpm
+                slow = rate if slow is None else slow + (rate - slow) * 2.0 / 27.0
+            if seen is not None and slow is not None and i > 40:
+                left.append(seen - slow)
+    sd = math.sqrt(fmean(x * x for x in left))
+    assert wander_bpm(SimulatedListener(rsa=rsa, missed=missed)) == pytest.approx(sd, rel=0.4)
+
+
+def test_people_differ_and_stay_themselves() -> None:
+    assert person(3) == person(3)
+    people = [person(seed) for seed in range(300)]
+    deaf = sum(p.listener.coupling == 0.0 for p in people) / 300
+    assert 0.3 < deaf < 0.5
+    assert any(p.irregular for p in people)
+    assert any(p.listener.drops for p in people)
+
+
+def test_a_coupled_heart_gives_way_and_a_deaf_one_does_not() -> None:
+    def end(coupling: float) -> float:
+        who = person(1)
+        listener = SimulatedListener(rest=72.0, start=72.0, drift=0.0, coupling=coupling)
+        heart = RateLevel(type(who)(listener))
+        for i in range(300):
+            heart.advance(2.0 * i, 64.0, None)
+        return heart.rate
+
+    assert end(0.0) == pytest.approx(72.0, abs=0.01)
+    assert end(0.5) == pytest.approx(68.0, abs=0.2)
+
+
+def test_every_arm_gets_the_same_people_and_the_governed_ones_keep_the_limits() -> None:
+    outcomes = sit_all("relax", list(Arm), 600.0, range(6))
+    assert len(outcomes) == 30
+    for arm in Arm:
+        theirs = [o for o in outcomes if o.arm == arm.value]
+        assert len(theirs) == 6
+        assert sum(theirs[0].stages) == pytest.approx(1.0)
+    table = figures([o for o in outcomes if o.arm == "governed"])
+    assert table["reversals_most"].value <= 1
+    assert table["tempo_change_per_min_most"].value <= 0.0300001
+    follow = figures([o for o in outcomes if o.arm == "follow"])
+    assert follow["reversals"].value > 20
+
+
+def test_the_command_prints_an_object_an_arm(capsys: pytest.CaptureFixture[str]) -> None:
+    cohort(
+        ["--listeners", "4", "--duration", "120s", "--arm", "governed", "--arm", "paced", "--json"],
+        standalone_mode=False,
+    )
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["arm"] for row in rows] == ["governed", "paced"]
+    assert all(row["listeners"] == 4 for row in rows)
+
+
+def test_the_command_prints_a_table_with_intervals(capsys: pytest.CaptureFixture[str]) -> None:
+    cohort(["--listeners", "3", "--duration", "120s", "--workers", "1"], standalone_mode=False)
+    out = capsys.readouterr().out
+    for words in ("governed", "yoked", "time to target", "false back-offs", "time in coast"):
+        assert words in out
