@@ -1,7 +1,8 @@
-"""The entry points of the machine code: PortAudio's callback, the offline renderer, two atomics.
+"""The entry points of the machine code: PortAudio's callback, and the two atomics of the rings.
 
 The callback takes quanta out of the sound and hands them on in whatever portions the host asks for,
-so that its period never shows in the samples. It measures itself with the cycle counter.
+so that its period never shows in the samples. It measures itself with the cycle counter. The
+offline renderer calls the very same function, with OFFLINE among the flags.
 """
 
 # pyright: basic
@@ -25,6 +26,10 @@ from dsp.sound import SOUND, render_quantum
 
 PORTAUDIO_OUTPUT_UNDERFLOW = 0x4
 """PaStreamCallbackFlags: silence was played because a period came too late."""
+
+OFFLINE = 1 << 40
+"""Not a flag of PortAudio's (those have 32 bits): the caller waits for no sound card, so the call
+is not counted among the periods."""
 
 HISTOGRAM_STEPS_PER_OCTAVE = 16
 """Resolution of the histogram of callback times: 4.4 % a step."""
@@ -73,12 +78,9 @@ def entry_points() -> dict[str, object]:
         began = cycle_count()
         sound = record_at(user, SOUND)
         fill(sound, output, frames)
-        note_time(sound.load, cycle_count() - began, frames, flags)
+        if flags & OFFLINE == 0:
+            note_time(sound.load, cycle_count() - began, frames, flags)
         return 0
-
-    @cfunc(types.void(types.voidptr, pointer, types.int64), **options)
-    def render(user, output, frames):
-        fill(record_at(user, SOUND), output, frames)
 
     @cfunc(types.int64(counter), **options)
     def acquire(address):
@@ -90,7 +92,6 @@ def entry_points() -> dict[str, object]:
 
     return {
         "calando_callback": callback,
-        "calando_render": render,
         "calando_load_acquire": acquire,
         "calando_store_release": release,
     }

@@ -32,7 +32,7 @@ import platformdirs
 Progress = Callable[[str], None]
 State = npt.NDArray[Any]
 
-ENTRY_POINTS = ("calando_callback", "calando_render", "calando_load_acquire", "calando_store_release")
+ENTRY_POINTS = ("calando_callback", "calando_load_acquire", "calando_store_release")
 
 ALLOWED_OUTSIDE = frozenset({"memcpy", "memmove", "memset"})
 """All that the machine code may call outside itself: copying and clearing of memory, which LLVM
@@ -236,10 +236,10 @@ def optimised_module() -> tuple[Any, Any]:
     for variable in whole.global_variables:
         if not variable.is_declaration:
             variable.linkage = llvm.Linkage.internal
-    options: Any = llvm.create_pipeline_tuning_options(speed_level=3)
-    builder: Any = llvm.create_pass_builder(machine, options)
-    # Once to find out that no callee can fail, once more to drop what handled their failures.
-    for _ in range(2):
+    # Lightly once, to find out that no callee can fail; in full once what handled failures is gone.
+    for level in (1, 3):
+        options: Any = llvm.create_pipeline_tuning_options(speed_level=level)
+        builder: Any = llvm.create_pass_builder(machine, options)
         builder.getModulePassManager().run(whole, builder)
     whole.verify()
     return whole, machine

@@ -17,8 +17,9 @@ from dsp.command import Command
 from dsp.machine import Progress, load_machine_code
 
 APPLIED, METER, DROPPED = 1, 2, 3
-
 HISTOGRAM_STEPS_PER_OCTAVE = 16
+OFFLINE = 1 << 40
+"""As in dsp.callback and dsp.ring, which only the compiler imports; a test holds them equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,17 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """The output at `frame`: loudness in LUFS, true peak since the last meter and gain, both linear."""
+    """The output at `frame`: loudness in LUFS, true peak since the last meter in dBTP, voices sounding.
+
+    gain_db    what governor and limiter took away, 0 or below
+    """
 
     frame: int
     beat: float
     lufs_momentary: float
     lufs_short_term: float
-    true_peak: float
-    gain: float
+    true_peak_dbtp: float
+    gain_db: float
     voices: int
 
 
@@ -85,7 +89,8 @@ class Engine:
         self.callback_address = code.entry_points["calando_callback"]
         self.state_address: int = self._memory.ctypes.data
         pointer, counter = ctypes.c_void_p, ctypes.c_int64
-        self._render = ctypes.CFUNCTYPE(None, pointer, pointer, counter)(code.entry_points["calando_render"])
+        callback = ctypes.CFUNCTYPE(ctypes.c_int, pointer, pointer, counter, pointer, counter, pointer)
+        self._callback = callback(self.callback_address)
         self._acquire = ctypes.CFUNCTYPE(counter, pointer)(code.entry_points["calando_load_acquire"])
         self._release = ctypes.CFUNCTYPE(None, pointer, counter)(code.entry_points["calando_store_release"])
         self._commands: Any = self._sound["commands"]
@@ -139,7 +144,7 @@ class Engine:
         """
         if out.dtype != np.float32 or out.ndim != 2 or out.shape[1] != 2 or not out.flags.c_contiguous:
             raise ValueError("render needs a C-contiguous float32 array of shape (frames, 2).")
-        self._render(self.state_address, out.ctypes.data, len(out))
+        self._callback(None, out.ctypes.data, len(out), None, OFFLINE, self.state_address)
 
     def load(self) -> Load:
         """Times of the callback so far."""

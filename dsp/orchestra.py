@@ -16,11 +16,16 @@ from dsp import command
 from dsp.approximations import cosine, decibels_to_gain
 from dsp.compiled import kernel
 from dsp.envelope import IDLE, RELEASE, VOICES, release, steal
+from dsp.kit import render_kit, start_kit
 from dsp.lanes import WIDTH, any_of, column_sums, lane, load, splat, store
+from dsp.plucked import render_plucked, start_plucked
+from dsp.pulse import render_pulse, start_pulse
 from dsp.quantum import QUANTUM
 from dsp.schedule import put, take
 from dsp.score import CHANNEL_PARAMETERS, INSTRUMENTS, MASTER_PARAMETERS
+from dsp.struck import render_struck, start_struck
 from dsp.sustained import render_sustained, start_sustained
+from dsp.texture import render_water, render_wind, start_water, start_wind
 
 PAD, DRONE, PIANO, BOWL, PLUCK, HEART, WIND, WATER, KIT = range(len(INSTRUMENTS))
 LEVEL, TO_REVERB, TO_ECHO, TO_CHORUS, BRIGHTNESS, ATTACK, RELEASE_TIME, SPREAD = range(len(CHANNEL_PARAMETERS))
@@ -154,13 +159,6 @@ def is_silent(envelope):
 
 
 @kernel
-def clear_lanes(sound):
-    for i in range(0, QUANTUM * WIDTH, WIDTH):
-        store(sound.lanes_left, i, splat(0.0))
-        store(sound.lanes_right, i, splat(0.0))
-
-
-@kernel
 def mix(sound, instrument, swell_before, swell):
     """Bring one instrument's lanes to the dry bus and the sends, every gain a straight line."""
     before = sound.parameters.before
@@ -173,23 +171,28 @@ def mix(sound, instrument, swell_before, swell):
         gain = first + (last - first) * t
         left = column_sums(sound.lanes_left, i * WIDTH) * gain
         right = column_sums(sound.lanes_right, i * WIDTH) * gain
-        add(sound.dry, i, left, right)
         to_reverb = before[at + TO_REVERB] + (value[at + TO_REVERB] - before[at + TO_REVERB]) * t
-        add(sound.reverb, i, left * to_reverb, right * to_reverb)
+        to_echo = before[at + TO_ECHO] + (value[at + TO_ECHO] - before[at + TO_ECHO]) * t
+        to_chorus = before[at + TO_CHORUS] + (value[at + TO_CHORUS] - before[at + TO_CHORUS]) * t
+        add(sound.dry.left, sound.dry.right, i, left, right)
+        add(sound.reverb.left, sound.reverb.right, i, left * to_reverb, right * to_reverb)
+        add(sound.echo.left, sound.echo.right, i, left * to_echo, right * to_echo)
+        add(sound.chorus.left, sound.chorus.right, i, left * to_chorus, right * to_chorus)
 
 
 @kernel
-def add(bus, i, left, right):
+def add(bus_left, bus_right, i, left, right):
     """Add eight frames to a bus."""
-    store(bus.left, i, load(bus.left, i) + left)
-    store(bus.right, i, load(bus.right, i) + right)
+    store(bus_left, i, load(bus_left, i) + left)
+    store(bus_right, i, load(bus_right, i) + right)
 
 
 @kernel
-def clear_bus(bus):
-    for i in range(0, QUANTUM, WIDTH):
-        store(bus.left, i, splat(0.0))
-        store(bus.right, i, splat(0.0))
+def clear(left, right, count):
+    """Zero the first `count` samples of two arrays."""
+    for i in range(0, count, WIDTH):
+        store(left, i, splat(0.0))
+        store(right, i, splat(0.0))
 
 
 @kernel
@@ -198,7 +201,21 @@ def claim_voice(sound, instrument, life):
     rate = sound.sample_rate
     if instrument == PAD:
         return voice_for(sound.pad.envelope, life, rate)
-    return voice_for(sound.drone.envelope, life, rate)
+    if instrument == DRONE:
+        return voice_for(sound.drone.envelope, life, rate)
+    if instrument == PIANO:
+        return voice_for(sound.piano.envelope, life, rate)
+    if instrument == BOWL:
+        return voice_for(sound.bowl.envelope, life, rate)
+    if instrument == PLUCK:
+        return voice_for(sound.pluck.envelope, life, rate)
+    if instrument == HEART:
+        return voice_for(sound.heart.envelope, life, rate)
+    if instrument == WIND:
+        return voice_for(sound.wind.envelope, life, rate)
+    if instrument == WATER:
+        return voice_for(sound.water.envelope, life, rate)
+    return voice_for(sound.kit.envelope, life, rate)
 
 
 @kernel
@@ -209,6 +226,20 @@ def start_voice(sound, instrument, voice, pitch, velocity, brightness, pan, atta
         start_sustained(sound.pad, voice, pitch, velocity, brightness, pan, attack_s, release_s, rate)
     elif instrument == DRONE:
         start_sustained(sound.drone, voice, pitch, velocity, brightness, pan, attack_s, release_s, rate)
+    elif instrument == PIANO:
+        start_struck(sound.piano, voice, pitch, velocity, brightness, pan, attack_s, release_s, rate)
+    elif instrument == BOWL:
+        start_struck(sound.bowl, voice, pitch, velocity, brightness, pan, attack_s, release_s, rate)
+    elif instrument == PLUCK:
+        start_plucked(sound.pluck, voice, pitch, velocity, brightness, pan, attack_s, release_s, rate)
+    elif instrument == HEART:
+        start_pulse(sound.heart, voice, pitch, velocity, brightness, pan, attack_s, release_s, rate)
+    elif instrument == WIND:
+        start_wind(sound.wind, voice, pitch, velocity, brightness, pan, attack_s, release_s, rate)
+    elif instrument == WATER:
+        start_water(sound.water, voice, pitch, velocity, brightness, pan, attack_s, release_s, rate)
+    elif instrument == KIT:
+        start_kit(sound.kit, voice, pitch, velocity, brightness, pan, attack_s, release_s, rate)
 
 
 @kernel
@@ -217,18 +248,84 @@ def end_notes(sound, beat):
     frame = float(sound.frame)
     end_notes_of(sound.pad.envelope, sound.lives[PAD], beat, frame)
     end_notes_of(sound.drone.envelope, sound.lives[DRONE], beat, frame)
+    end_notes_of(sound.piano.envelope, sound.lives[PIANO], beat, frame)
+    end_notes_of(sound.bowl.envelope, sound.lives[BOWL], beat, frame)
+    end_notes_of(sound.pluck.envelope, sound.lives[PLUCK], beat, frame)
+    end_notes_of(sound.heart.envelope, sound.lives[HEART], beat, frame)
+    end_notes_of(sound.wind.envelope, sound.lives[WIND], beat, frame)
+    end_notes_of(sound.water.envelope, sound.lives[WATER], beat, frame)
+    end_notes_of(sound.kit.envelope, sound.lives[KIT], beat, frame)
 
 
 @kernel
 def play_instruments(sound, swell_before):
     """Render every instrument that sounds and bring it to the buses; the sustained ones breathe."""
-    clear_bus(sound.dry)
-    clear_bus(sound.reverb)
+    rate = sound.sample_rate
+    swell = sound.swell
+    left = sound.lanes_left
+    right = sound.lanes_right
+    clear(sound.dry.left, sound.dry.right, QUANTUM)
+    clear(sound.reverb.left, sound.reverb.right, QUANTUM)
+    clear(sound.echo.left, sound.echo.right, QUANTUM)
+    clear(sound.chorus.left, sound.chorus.right, QUANTUM)
     if not is_silent(sound.pad.envelope):
-        clear_lanes(sound)
-        render_sustained(sound.pad, VOICES, sound.lanes_left, sound.lanes_right)
-        mix(sound, PAD, swell_before, sound.swell)
+        clear(left, right, QUANTUM * WIDTH)
+        render_sustained(sound.pad, VOICES, left, right)
+        mix(sound, PAD, swell_before, swell)
     if not is_silent(sound.drone.envelope):
-        clear_lanes(sound)
-        render_sustained(sound.drone, VOICES, sound.lanes_left, sound.lanes_right)
-        mix(sound, DRONE, swell_before, sound.swell)
+        clear(left, right, QUANTUM * WIDTH)
+        render_sustained(sound.drone, VOICES, left, right)
+        mix(sound, DRONE, swell_before, swell)
+    if not is_silent(sound.piano.envelope):
+        clear(left, right, QUANTUM * WIDTH)
+        render_struck(sound.piano, left, right, rate)
+        mix(sound, PIANO, 1.0, 1.0)
+    if not is_silent(sound.bowl.envelope):
+        clear(left, right, QUANTUM * WIDTH)
+        render_struck(sound.bowl, left, right, rate)
+        mix(sound, BOWL, 1.0, 1.0)
+    if not is_silent(sound.pluck.envelope):
+        clear(left, right, QUANTUM * WIDTH)
+        render_plucked(sound.pluck, left, right, rate)
+        mix(sound, PLUCK, 1.0, 1.0)
+    if not is_silent(sound.heart.envelope):
+        clear(left, right, QUANTUM * WIDTH)
+        render_pulse(sound.heart, left, right, rate)
+        mix(sound, HEART, 1.0, 1.0)
+    if not is_silent(sound.wind.envelope):
+        clear(left, right, QUANTUM * WIDTH)
+        render_wind(sound.wind, left, right, rate, sound.breath)
+        mix(sound, WIND, swell_before, swell)
+    if not is_silent(sound.water.envelope):
+        clear(left, right, QUANTUM * WIDTH)
+        render_water(sound.water, left, right, rate)
+        mix(sound, WATER, swell_before, swell)
+    if not is_silent(sound.kit.envelope):
+        clear(left, right, QUANTUM * WIDTH)
+        render_kit(sound.kit, left, right, rate)
+        mix(sound, KIT, 1.0, 1.0)
+
+
+@kernel
+def sounding_voices(sound):
+    """How many voices sound, over all instruments."""
+    count = 0
+    count += voices_of(sound.pad.envelope)
+    count += voices_of(sound.drone.envelope)
+    count += voices_of(sound.piano.envelope)
+    count += voices_of(sound.bowl.envelope)
+    count += voices_of(sound.pluck.envelope)
+    count += voices_of(sound.heart.envelope)
+    count += voices_of(sound.wind.envelope)
+    count += voices_of(sound.water.envelope)
+    count += voices_of(sound.kit.envelope)
+    return count
+
+
+@kernel
+def voices_of(envelope):
+    count = 0
+    for voice in range(VOICES):
+        if envelope.stage[voice] != IDLE:
+            count += 1
+    return count

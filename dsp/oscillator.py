@@ -36,11 +36,11 @@ FOLD_LEVEL_LOG2 = -14.6
 
 
 @kernel
-def turn(cosine_part, sine_part, rotation_cosine, rotation_sine):
+def turn(cosine_part, sine_part, versine, rotation_sine):
     """The phasor (cos, sin) one frame later. Eight lanes; four multiplications."""
     return (
-        cosine_part * rotation_cosine - sine_part * rotation_sine,
-        sine_part * rotation_cosine + cosine_part * rotation_sine,
+        cosine_part - versine * cosine_part - rotation_sine * sine_part,
+        sine_part - versine * sine_part + rotation_sine * cosine_part,
     )
 
 
@@ -52,8 +52,13 @@ def kept_length(cosine_part, sine_part, length):
 
 @kernel
 def rotation(cycles_per_frame):
-    """Phasor increments (cos, sin) for a frequency in cycles per frame."""
-    return cosine(cycles_per_frame), sine(cycles_per_frame)
+    """What `turn` needs for a frequency in cycles per frame: (1 - cos, sin) of the angle.
+
+    1 - cos and not the cosine: for a low note that is nearly one, its rounding would make the phasor
+    grow or shrink within a quantum, and where 1 - a^2 is small (2) forgives nothing.
+    """
+    half = sine(cycles_per_frame * 0.5)
+    return 2.0 * half * half, sine(cycles_per_frame)
 
 
 @kernel

@@ -41,8 +41,8 @@ TELEMETRY = np.dtype(
 
 APPLIED  command `sequence` took effect in the quantum at `frame`, beat `beat`
 DROPPED  command `sequence` could not be kept: the queue of notes or tempo changes was full
-METER    a, b: momentary and short-term loudness in LUFS; c: true peak since the last meter,
-         linear; d: gain of governor and limiter, linear; code: voices sounding
+METER    a, b: momentary and short-term loudness in LUFS; c: true peak since the last meter
+         in dBTP; d: gain of governor and limiter in dB; code: voices sounding
 """
 
 

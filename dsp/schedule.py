@@ -45,7 +45,7 @@ def prepare_schedule(schedule: np.void) -> None:
 
 
 @kernel
-def clear(schedule):
+def forget_notes(schedule):
     """Forget every note."""
     schedule.size = 0
 

@@ -13,29 +13,42 @@ import numpy as np
 
 from dsp import command
 from dsp.approximations import decibels_to_gain
+from dsp.chorus import CHORUS, prepare_chorus, render_chorus
 from dsp.compiled import kernel
+from dsp.echo import ECHO, prepare_echo, render_echo
 from dsp.envelope import VOICES
+from dsp.kit import KIT, prepare_kit
 from dsp.lanes import WIDTH, load, store
+from dsp.master import MASTER, begin_fade, prepare_master, render_master, take_peaks
 from dsp.orchestra import (
     LIVES,
+    MASTER_BRIGHTNESS,
     MASTER_LEVEL,
+    ECHO_FEEDBACK,
+    ECHO_TIME,
     REVERB_DAMPING,
     REVERB_LEVEL,
     REVERB_TIME,
     SENDS,
+    add,
     begin_notes,
     breathe,
     end_notes,
     play_instruments,
+    sounding_voices,
 )
 from dsp.parameters import COUNT, PARAMETERS, advance_ramps, begin_ramp, prepare_parameters
+from dsp.plucked import PLUCKED, SOFT_STRING, prepare_plucked
 from dsp.processor import address_of, load_acquire, store_release
+from dsp.pulse import PULSE, SOFT_HEART, prepare_pulse
 from dsp.quantum import QUANTUM
 from dsp.reverb import REVERB, prepare_reverb, render_reverb
 from dsp.ring import APPLIED, COMMAND_RING, COMMAND_SLOTS, DROPPED, METER, TELEMETRY_RING, report
-from dsp.schedule import SCHEDULE, clear, prepare_schedule, put
+from dsp.schedule import SCHEDULE, forget_notes, prepare_schedule, put
 from dsp.score import INSTRUMENTS
+from dsp.struck import FELT_PIANO, SINGING_BOWL, STRUCK, prepare_struck
 from dsp.sustained import LOW_DRONE, WARM_PAD, prepare_sustained, sustained_dtype
+from dsp.texture import WATER, WIND, prepare_water, prepare_wind
 from dsp.transport import TRANSPORT, forget_tempo_changes, plan_tempo, run
 
 COMMANDS_PER_QUANTUM = 64
@@ -48,6 +61,9 @@ longest stall of an interpreter that we test."""
 COAST_FADE_S = 20.0
 RETURN_FADE_S = 2.0
 """How long the fade to silence takes, and the way back when commands come again."""
+
+WET_TO_REVERB = 0.25
+"""Share of the chorus and the echo that is heard in the room as well."""
 
 METER_S = 0.1
 """Time between two meter reports."""
@@ -93,7 +109,17 @@ SOUND = np.dtype(
         ("lives", LIVES, (len(INSTRUMENTS),)),
         ("pad", SUSTAINED),
         ("drone", SUSTAINED),
+        ("piano", STRUCK),
+        ("bowl", STRUCK),
+        ("pluck", PLUCKED),
+        ("heart", PULSE),
+        ("wind", WIND),
+        ("water", WATER),
+        ("kit", KIT),
+        ("chorus", CHORUS),
+        ("echo", ECHO),
         ("reverb", REVERB),
+        ("master", MASTER),
     ],
     align=True,
 )
@@ -114,7 +140,19 @@ def first_state(sample_rate: int) -> np.ndarray:
     prepare_schedule(sound["by_frame"])
     prepare_sustained(sound["pad"], sample_rate, 1, WARM_PAD)
     prepare_sustained(sound["drone"], sample_rate, 2, LOW_DRONE)
+    prepare_struck(sound["piano"], sample_rate, 3, FELT_PIANO)
+    prepare_struck(sound["bowl"], sample_rate, 4, SINGING_BOWL)
+    prepare_plucked(sound["pluck"], sample_rate, 5, SOFT_STRING)
+    prepare_pulse(sound["heart"], sample_rate, 6, SOFT_HEART)
+    prepare_wind(sound["wind"], sample_rate, 7)
+    prepare_water(sound["water"], sample_rate, 8)
+    prepare_kit(sound["kit"], sample_rate, 9)
+    prepare_chorus(sound["chorus"], sample_rate)
+    prepare_echo(sound["echo"], sample_rate)
     prepare_reverb(sound["reverb"], sample_rate)
+    prepare_master(sound["master"], sample_rate)
+    for name in ("level", "start", "target"):
+        sound["master"]["fade"][name] = 1.0
     return state
 
 
@@ -147,7 +185,7 @@ def take_commands(sound):
         asked = ring.slots[tail & (COMMAND_SLOTS - 1)]
         if asked.frame > sound.frame:
             break
-        sound.since_command = 0
+        wake(sound)
         kept = obey(sound, asked)
         report(
             sound.telemetry, APPLIED if kept else DROPPED, asked.kind, sound.frame, asked.sequence,
@@ -184,10 +222,10 @@ def obey(sound, asked):
         return plan_tempo(sound.transport, asked.beat, float(asked.a), asked.beats)
     elif kind == command.FADE:
         sound.wanted_level = min(max(float(asked.a), 0.0), 1.0)
-        sound.coasting = 0
+        begin_fade(sound.master, sound.wanted_level, asked.beats, sound.sample_rate)
     elif kind == command.RELEASE:
-        clear(sound.by_beat)
-        clear(sound.by_frame)
+        forget_notes(sound.by_beat)
+        forget_notes(sound.by_frame)
         forget_tempo_changes(sound.transport)
         for instrument in range(len(INSTRUMENTS)):
             for voice in range(VOICES):
@@ -197,20 +235,53 @@ def obey(sound, asked):
 
 @kernel
 def play_effects(sound):
-    """Reverberate, sum, and pass everything through the master."""
+    """Chorus, echo and reverb in that order, each heard by the next; then the sum."""
     knobs = sound.parameters.value
-    render_reverb(sound.reverb, float(knobs[REVERB_TIME]), float(knobs[REVERB_DAMPING]), sound.sample_rate)
-    wet = decibels_to_gain(float(knobs[REVERB_LEVEL]))
+    rate = sound.sample_rate
+    dry = sound.dry
+    chorus = sound.chorus
+    echo = sound.echo
+    reverb = sound.reverb
+    render_chorus(chorus)
+    pour(chorus.left, chorus.right, dry.left, dry.right, 1.0)
+    pour(chorus.left, chorus.right, reverb.left, reverb.right, WET_TO_REVERB)
+    render_echo(echo, float(knobs[ECHO_TIME]), float(knobs[ECHO_FEEDBACK]), rate)
+    pour(echo.left, echo.right, dry.left, dry.right, 1.0)
+    pour(echo.left, echo.right, reverb.left, reverb.right, WET_TO_REVERB)
+    render_reverb(reverb, float(knobs[REVERB_TIME]), float(knobs[REVERB_DAMPING]), rate)
+    pour(reverb.left, reverb.right, dry.left, dry.right, decibels_to_gain(float(knobs[REVERB_LEVEL])))
     for i in range(0, QUANTUM, WIDTH):
-        store(sound.output.left, i, load(sound.dry.left, i) + wet * load(sound.reverb.left, i))
-        store(sound.output.right, i, load(sound.dry.right, i) + wet * load(sound.reverb.right, i))
+        store(sound.output.left, i, load(dry.left, i))
+        store(sound.output.right, i, load(dry.right, i))
+    render_master(
+        sound.master, sound.output.left, sound.output.right, float(knobs[MASTER_LEVEL]),
+        float(knobs[MASTER_BRIGHTNESS]), rate,
+    )
+
+
+@kernel
+def pour(from_left, from_right, left, right, gain):
+    """Add one bus to another."""
+    for i in range(0, QUANTUM, WIDTH):
+        add(left, right, i, gain * load(from_left, i), gain * load(from_right, i))
 
 
 @kernel
 def coast(sound):
-    """Fade to silence when the control side has been silent for COAST_S, and back when it speaks."""
+    """Fade to silence when the control side has said nothing for COAST_S."""
     sound.since_command += QUANTUM
-    silent = sound.since_command > COAST_S * sound.sample_rate
+    if sound.coasting == 0 and sound.since_command > COAST_S * sound.sample_rate:
+        sound.coasting = 1
+        begin_fade(sound.master, 0.0, COAST_FADE_S, sound.sample_rate)
+
+
+@kernel
+def wake(sound):
+    """A command came: where the music was coasting, bring it back."""
+    sound.since_command = 0
+    if sound.coasting != 0:
+        sound.coasting = 0
+        begin_fade(sound.master, sound.wanted_level, RETURN_FADE_S, sound.sample_rate)
 
 
 @kernel
@@ -219,4 +290,9 @@ def report_meters(sound, beat):
     sound.since_meter += QUANTUM
     if sound.since_meter >= METER_S * sound.sample_rate:
         sound.since_meter = 0
-        report(sound.telemetry, METER, 0, sound.frame, 0, beat, -70.0, -70.0, 0.0, 1.0)
+        master = sound.master
+        take_peaks(master)
+        report(
+            sound.telemetry, METER, sounding_voices(sound), sound.frame, 0, beat, master.momentary_lufs,
+            master.short_term_lufs, master.true_peak_dbtp, master.limiter_db + master.governor.gain_db,
+        )
