@@ -95,7 +95,7 @@ SOFT_STRING = PluckedPatch(
     widest_finger_s=0.0032,
     narrowest_finger_s=0.0005,
     velocity_hardness=0.4,
-    pluck_point=0.21,
+    pluck_point=0.28,
     finger_noise=0.03,
     shortest_attack_s=0.025,
     longest_attack_s=0.2,
@@ -203,23 +203,27 @@ def edge(x):
 def lay_push(record, voice, whole, period, width):
     """Fill the part of the line that will be read first with one period of unit power.
 
-    Edges of `width` frames; the mean, which is the block's share of the period, is taken off.
+    Edges of `width` frames. The mean is taken off: a loop would keep it as it keeps its lowest harmonic.
     """
     apart = record.pluck_point * period
     base = np.int64(record.first_index[voice])
     smooth = 0.0
     last = 0.0
+    total = 0.0
     energy = 0.0
     for back in range(whole + 2):
         smooth += 0.25 * (2.0 * draw(record) - 1.0 - smooth)
-        push = edge(back / width) - edge((back - apart) / width) - record.pluck_point
+        push = edge(back / width) - edge((back - apart) / width)
         value = push + record.finger_noise * (smooth - last)
         last = smooth
+        total += value
         energy += value * value
         record.memory[base + ((record.row - back) & (ROWS - 1)) * WIDTH] = value
-    scale = root((whole + 2) / energy)
+    mean = total / (whole + 2)
+    scale = 1.0 / root(energy / (whole + 2) - mean * mean)
     for back in range(whole + 2):
-        record.memory[base + ((record.row - back) & (ROWS - 1)) * WIDTH] *= scale
+        index = base + ((record.row - back) & (ROWS - 1)) * WIDTH
+        record.memory[index] = scale * (record.memory[index] - mean)
 
 
 @kernel

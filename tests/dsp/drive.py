@@ -73,6 +73,12 @@ class Instrument:
 
         self._run = run
 
+    def prepared_by(self, prepare):
+        """The same compiled kernels on a record that `prepare` fills."""
+        other = object.__new__(Instrument)
+        other.dtype, other.prepare, other._run = self.dtype, prepare, self._run
+        return other
+
     def record(self, seed=1, rate=RATE):
         """A prepared record, as an array of one."""
         state = np.zeros(1, self.dtype)
