@@ -12,9 +12,6 @@ play: $(VENV)/ready
 	@$(VENV)/bin/calando play $(ARGS)
 
 test: $(VENV)/ready-for-tests
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/pyright
-	$(VENV)/bin/lint-imports --no-cache
 	$(VENV)/bin/pytest $(ARGS)
 
 $(VENV)/ready: pyproject.toml | $(VENV)/bin/pip

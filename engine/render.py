@@ -52,13 +52,15 @@ class SoundFile:
         """Add (frames, 2) samples, -1 to 1."""
         try:
             self._file.write(sound)
-        except (self._trouble, OSError) as trouble:
-            self.discard()
-            raise WriteError(f"{self.path} could not be written to its end: {trouble}") from None
+        except (self._trouble, OSError):
+            raise WriteError(f"{self.path} could not be written to its end; is the disk full?") from None
 
     def close(self) -> None:
-        """Put the file in its place. Safe to call twice, and after `discard`."""
+        """Put the file in its place, if it has any sound. Safe to call twice, and after `discard`."""
         if self._file.closed:
+            return
+        if self._file.frames == 0:
+            self.discard()
             return
         self._file.close()
         try:

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from dsp import command
 from dsp.command import Command
-from dsp.native import Engine, Meter
+from dsp.native import Engine, Meter, Telemetry
 from dsp.score import Note
 from engine.clock import HORIZON_S, TICK_S, Clock, Transport, tick_s
 from engine.guide.guide import Guide
@@ -32,7 +32,7 @@ AHEAD_BEATS = 12.0
 """How far ahead the composer writes: an interpreter that stalls for ten seconds is not heard."""
 
 _STATE_TICKS = 10
-"""Ticks after which the heart is looked at again though nothing was heard: its figures are slow and costly."""
+"""Ticks after which the heart is looked at again though nothing was heard: its figures cost the most."""
 
 CLOSE_S = 2.0
 """Fade to true silence after the guide's last one, which leaves the tails of strings and rooms."""
@@ -51,6 +51,9 @@ class Moment:
     """Tempo at the tick; `music.tempo_bpm` is where it is going."""
     beat: float
     commands: Sequence[Command]
+    """Sent at this tick, in the order in which the engine numbers them."""
+    news: Sequence[Telemetry]
+    """What the engine has reported since the last tick: which command took effect at which frame, meters."""
     meter: Meter | None
     """The newest reading, None before the first."""
     late_periods: int
@@ -142,15 +145,16 @@ class Session:
         frame = self._clock.frame(effect_s)
         commands = [asked.at_frame(frame) for asked in commands]
         self._send(commands)
-        for news in self._engine.poll():
-            if isinstance(news, Meter):
-                self._meter = news
+        news = self._engine.poll()
+        for report in news:
+            if isinstance(report, Meter):
+                self._meter = report
         transport = self._transport
         assert transport is not None, "the score comes first"
         tempo_bpm = transport.tempo(now_s)
         self._sensor.hear(now_s, tempo_bpm, music.breath_guide_per_min)
         moment = Moment(
-            now_s, events, intents, heart, music, tempo_bpm, transport.beat(now_s), commands,
+            now_s, events, intents, heart, music, tempo_bpm, transport.beat(now_s), commands, news,
             self._meter, self._engine.load().late_periods,
         )  # fmt: skip
         for listener in self._listeners:

@@ -14,7 +14,7 @@ BAD_CALLS = {
     "no such command": (("dance",), 2, "dance"),
     "no such option": (("play", "--loud"), 2, "--loud"),
     "no such profile": (("play", "--profile", "bliss", *SIM, "--output", "null"), 2, "'bliss'"),
-    "a profile that is not one": (("play", "--profile", "empty.toml", *SIM, "--output", "null"), 2, "empty.toml"),
+    "a profile that is not one": (("play", "--profile", "empty.toml", "--sensor", "sim"), 2, "empty.toml"),
     "no such sensor": (("play", "--sensor", "camera"), 2, "'camera'"),
     "a sensor setting that is none": (("play", "--sensor", "sim:mood=3"), 2, "mood"),
     "an impossible heart": (("play", "--sensor", "sim:rest=900"), 2, "900"),

@@ -14,7 +14,10 @@ STEPS = st.lists(
 )  # seconds since the step before, beats a minute
 
 
-def built(first_bpm: float, steps: list[tuple[float, float]]) -> tuple[Transport, list[float]]:
+Steps = list[tuple[float, float]]
+
+
+def built(first_bpm: float, steps: Steps) -> tuple[Transport, list[float]]:
     transport, at_s, edges = Transport(first_bpm), 0.0, [0.0]
     for wait_s, bpm in steps:
         at_s += wait_s
@@ -24,7 +27,7 @@ def built(first_bpm: float, steps: list[tuple[float, float]]) -> tuple[Transport
 
 
 @given(st.floats(40.0, 132.0), STEPS, st.floats(0.0, 400.0))
-def test_beats_are_the_integral_of_the_tempo(first_bpm: float, steps: list[tuple[float, float]], t_s: float) -> None:
+def test_beats_are_the_integral_of_the_tempo(first_bpm: float, steps: Steps, t_s: float) -> None:
     transport, edges = built(first_bpm, steps)
     bpms = [first_bpm, *(bpm for _, bpm in steps)]
     ends = [*edges[1:], np.inf]
@@ -35,7 +38,7 @@ def test_beats_are_the_integral_of_the_tempo(first_bpm: float, steps: list[tuple
 
 
 @given(st.floats(40.0, 132.0), STEPS, st.floats(0.0, 400.0))
-def test_second_undoes_beat(first_bpm: float, steps: list[tuple[float, float]], t_s: float) -> None:
+def test_second_undoes_beat(first_bpm: float, steps: Steps, t_s: float) -> None:
     transport, _ = built(first_bpm, steps)
     assert transport.second(transport.beat(t_s)) == pytest.approx(t_s, abs=1e-6)
 

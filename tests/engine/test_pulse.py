@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -12,9 +13,9 @@ from profiles.schema import Pulse
 from sensors.predictor import ExpectedBeat
 
 
-def follow(pulse: HeartPulse, beats: list[float], hr_bpm: float, jitter_s: float, seed: int = 1) -> list[Stroke]:
+def follow(pulse: HeartPulse, beats: list[float], hr_bpm: float, jitter_s: float) -> list[Stroke]:
     """Sixty seconds in ticks; each tick predicts every beat anew, off by up to `jitter_s`."""
-    random, strokes = Random(seed), list[Stroke]()
+    random, strokes = Random(1), list[Stroke]()
     for tick in range(600):
         from_s = tick * TICK_S
         expected = [ExpectedBeat(b + random.uniform(-jitter_s, jitter_s), 0.8) for b in beats]
@@ -24,7 +25,8 @@ def follow(pulse: HeartPulse, beats: list[float], hr_bpm: float, jitter_s: float
 
 
 @pytest.mark.parametrize(
-    ("hr_bpm", "jitter_s"), [(45.0, 0.0), (45.0, 0.05), (67.0, 0.03), (67.0, 0.05), (110.0, 0.05), (180.0, 0.0)]
+    ("hr_bpm", "jitter_s"),
+    [(45.0, 0.0), (45.0, 0.05), (67.0, 0.03), (67.0, 0.05), (110.0, 0.05), (180.0, 0.0)],
 )
 def test_each_beat_sounds_once_and_near_where_it_was_expected(hr_bpm: float, jitter_s: float) -> None:
     beats = [0.2 + k * 60.0 / hr_bpm for k in range(int(hr_bpm) - 1)]
@@ -39,7 +41,7 @@ def test_never_two_within_the_closest_distance() -> None:
     random = Random(3)
     wild = sorted(random.uniform(0.0, 60.0) for _ in range(400))
     strokes = follow(HeartPulse(Pulse(mode="on the beat")), wild, 200.0, 0.2)
-    gaps = [later.t_s - earlier.t_s for earlier, later in zip(strokes, strokes[1:], strict=False)]
+    gaps = [later.t_s - earlier.t_s for earlier, later in pairwise(strokes)]
     assert len(strokes) > 60
     assert min(gaps) >= CLOSEST_S - 1e-9
 
@@ -47,7 +49,7 @@ def test_never_two_within_the_closest_distance() -> None:
 def test_a_slower_pulse_is_even_and_slower_by_its_share() -> None:
     beats = [0.2 + k * 60.0 / 70.0 for k in range(69)]
     strokes = follow(HeartPulse(Pulse(mode="slightly slower", slower=0.05)), beats, 70.0, 0.04)
-    gaps = [later.t_s - earlier.t_s for earlier, later in zip(strokes, strokes[1:], strict=False)]
+    gaps = [later.t_s - earlier.t_s for earlier, later in pairwise(strokes)]
     assert gaps == pytest.approx([60.0 / 70.0 / 0.95] * len(gaps), abs=1e-6)
 
 

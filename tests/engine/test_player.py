@@ -1,0 +1,202 @@
+"""Playing on a sound device that a test can take away: a real JACK server on its dummy device."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from queue import Empty, Queue
+from signal import SIGINT, SIGTERM
+
+import pytest
+import soundfile
+
+from tests import jack
+from tests.calando import calando, start
+from tests.jack import JackServer
+
+needs_jack = pytest.mark.skipif(bool(jack.missing()), reason=jack.missing())
+
+LEAVE_S = 5.0
+"""Within which a process has to be gone after it was asked twice, on a busy machine too."""
+
+RETURN_S = 2.0
+"""A device plays again within a second of its return; one second more for a busy machine."""
+
+
+class Playing:
+    """A `calando play --json` in the making: its states as they come."""
+
+    def __init__(self, folder: Path, *more: str, also: dict[str, str] | None = None) -> None:
+        arguments = ("play", "--sensor", "sim", "--json", "--seed", "1", *more)
+        self.process = start(*arguments, cwd=folder, also=also)
+        self._lines: Queue[dict] = Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._lines.put(json.loads(line))
+
+    def next(self, timeout_s: float = 30.0) -> dict:
+        return self._lines.get(timeout=timeout_s)
+
+    def until(self, true: Callable[[dict], bool], timeout_s: float = 30.0) -> dict:
+        end_s = time.monotonic() + timeout_s
+        while time.monotonic() < end_s:
+            state = self.next()
+            if true(state):
+                return state
+        raise AssertionError("it never came to that")
+
+    def latest(self) -> dict:
+        """The newest state, after waiting for one."""
+        state = self.next()
+        while True:
+            try:
+                state = self._lines.get_nowait()
+            except Empty:
+                return state
+
+    def leave(self) -> int:
+        """Ctrl-C twice; the exit code, or a failure where it hangs."""
+        self.process.send_signal(SIGINT)
+        time.sleep(0.3)
+        self.process.send_signal(SIGINT)
+        return self.process.wait(LEAVE_S)
+
+
+@pytest.fixture
+def server() -> Iterator[JackServer]:
+    with JackServer() as running:
+        yield running
+
+
+@pytest.fixture
+def playing(server: JackServer, tmp_path: Path) -> Iterator[Playing]:
+    run = Playing(tmp_path, also=server.environment)
+    yield run
+    run.process.kill()
+    run.process.wait()
+
+
+def heard_again_after(server: JackServer) -> float:
+    """Seconds until somebody plays into the server."""
+    began_s = time.monotonic()
+    while not server.players() and time.monotonic() - began_s < 10.0:
+        time.sleep(0.02)
+    return time.monotonic() - began_s
+
+
+@needs_jack
+def test_it_plays_in_real_time(playing: Playing, server: JackServer) -> None:
+    first = playing.next()
+    began_s = time.monotonic()
+    later = playing.until(lambda state: state["t"] >= 4.0)
+    assert time.monotonic() - began_s == pytest.approx(later["t"] - first["t"], abs=0.5)
+    assert server.players() == 2
+    assert later["lufs_m"] is not None
+    assert later["hr_bpm"] is not None
+    assert playing.leave() == 0
+
+
+@needs_jack
+@pytest.mark.parametrize("how", [JackServer.stop, JackServer.kill])
+def test_the_device_goes_and_returns(
+    playing: Playing, server: JackServer, how: Callable[[JackServer], None]
+) -> None:
+    before = playing.until(lambda state: state["t"] >= 1.0)
+    began_s = time.monotonic()
+    for _ in range(2):
+        how(server)
+        time.sleep(1.5)
+        server.start()
+        assert heard_again_after(server) < RETURN_S
+    after = playing.latest()
+    # The score went on while nobody heard it, in step with the wall clock.
+    assert after["t"] - before["t"] == pytest.approx(time.monotonic() - began_s, abs=1.5)
+    assert playing.leave() == 0
+
+
+@needs_jack
+@pytest.mark.parametrize("how", [JackServer.stop, JackServer.kill])
+def test_it_leaves_cleanly_while_the_device_is_away(
+    playing: Playing, server: JackServer, how: Callable[[JackServer], None]
+) -> None:
+    playing.next()
+    how(server)
+    time.sleep(1.0)
+    assert playing.leave() == 0
+
+
+@needs_jack
+@pytest.mark.parametrize("how", [JackServer.stop, JackServer.kill])
+def test_it_leaves_cleanly_right_when_the_device_goes(
+    playing: Playing, server: JackServer, how: Callable[[JackServer], None]
+) -> None:
+    playing.next()
+    playing.process.send_signal(SIGINT)
+    playing.process.send_signal(SIGINT)
+    how(server)
+    assert playing.process.wait(LEAVE_S) == 0
+
+
+@needs_jack
+def test_an_unknown_device_is_named(server: JackServer, tmp_path: Path) -> None:
+    arguments = ("play", "--sensor", "sim", "--output", "device:Stradivari")
+    done = start(*arguments, cwd=tmp_path, also=server.environment)
+    _, said = done.communicate(timeout=30.0)
+    assert done.returncode == 2
+    assert "'Stradivari'" in said
+    assert "system" in said
+
+
+def test_without_a_sound_card_it_plays_into_a_file_and_says_so(tmp_path: Path) -> None:
+    done = calando("play", "--sensor", "sim", "--duration", "60s", "--fast", cwd=tmp_path)
+    assert done.returncode == 0
+    (file,) = tmp_path.iterdir()
+    assert file.name in done.stdout
+    assert soundfile.info(file).duration == pytest.approx(60.0, abs=6.0)
+
+
+def test_ctrl_c_ends_a_recording_with_a_fade_and_keeps_it(tmp_path: Path) -> None:
+    run = Playing(tmp_path, "--output", "file:piece.wav")
+    run.until(lambda state: state["t"] >= 2.0)
+    run.process.send_signal(SIGINT)
+    assert run.until(lambda state: state["type"] == "session")["path"] == "piece.wav"
+    assert run.process.wait(LEAVE_S) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["piece.wav"]
+    sound, rate_hz = soundfile.read(tmp_path / "piece.wav")
+    assert 11.0 <= len(sound) / rate_hz <= 16.0
+    assert abs(sound[-rate_hz // 10 :]).max() < 1e-4
+
+
+def test_ctrl_c_twice_ends_it_at_once_and_keeps_what_was_played(tmp_path: Path) -> None:
+    run = Playing(tmp_path, "--output", "file:piece.flac")
+    run.until(lambda state: state["t"] >= 2.0)
+    assert run.leave() == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["piece.flac"]
+    assert 2.0 <= soundfile.info(tmp_path / "piece.flac").duration <= 5.0
+
+
+@pytest.mark.parametrize("number", [SIGINT, SIGTERM])
+def test_an_interrupted_rendering_leaves_nothing(number: int, tmp_path: Path) -> None:
+    run = start("render", "relax", "-o", "piece.wav", "--duration", "4h", cwd=tmp_path)
+    end_s = time.monotonic() + 60.0
+    while not any(tmp_path.iterdir()) and time.monotonic() < end_s:
+        time.sleep(0.05)
+    time.sleep(1.0)
+    run.send_signal(number)
+    _, said = run.communicate(timeout=LEAVE_S)
+    assert run.returncode == 1
+    assert said.strip().endswith("nothing was kept.")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_rendering_can_be_repeated(tmp_path: Path) -> None:
+    for name in ("one.wav", "two.wav"):
+        done = calando("render", "relax", "-o", name, "--seed", "7", "--duration", "60s", cwd=tmp_path)
+        assert done.returncode == 0
+    assert (tmp_path / "one.wav").read_bytes() == (tmp_path / "two.wav").read_bytes()
