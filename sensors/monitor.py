@@ -43,11 +43,16 @@ REGULARITY_EVERY_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class LabelledBeat:
-    """A beat with its final label; `rr_ms` is the interval that ends with it, as received."""
+    """A beat with its final label; `rr_ms` is the interval that ends with it, as received.
+
+    `rr_good` tells whether that interval may be used: the one after an ectopic beat may not, although
+    the beat that ends it is normal.
+    """
 
     t_s: float
     rr_ms: float | None
     label: Label
+    rr_good: bool = True
 
 
 class HeartMonitor:
@@ -177,7 +182,7 @@ class HeartMonitor:
             beat = self._undecided.popleft()
             self._decided += 1
             self._decided_s = beat.t_s
-            self._labelled.append(LabelledBeat(beat.t_s, beat.rr_ms, verdict.label))
+            self._labelled.append(LabelledBeat(beat.t_s, beat.rr_ms, verdict.label, verdict.rr_good))
             chaotic = self._classifier.chaotic and self._decided >= IRREGULAR_FROM_BEATS
             self._window.add(beat.t_s, beat.rr_ms, verdict, chaotic)
             self._irregular = chaotic or (

@@ -1,0 +1,203 @@
+"""`calando heart`: the live heart analysis over a recording, a strap or a simulated heart."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from sensors.heart_state import HeartState
+    from sensors.monitor import HeartMonitor, LabelledBeat
+    from sensors.replay import Replay
+    from sensors.sensor import Sensor
+
+STATE_EVERY_S = 1.0
+"""DESIGN.md 7."""
+POLL_EVERY_S = 0.1
+"""Live only. Own choice: far below a packet's interval."""
+SIM_SECONDS = 300.0
+"""Length of `sim:` with --json and no --seconds, on the offline clock."""
+
+
+@click.command()
+@click.argument("source", metavar="FILE|SENSOR")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line and nothing else.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(1.0, 7 * 86_400.0),
+    default=None,
+    help="Stop after so long; a recording stops at its end, a strap at Ctrl-C.",
+)
+def heart(source: str, as_json: bool, seconds: float | None) -> None:
+    """Read a heart: FILE is a recording (RR, ECG, PPG), SENSOR is ble, polar:ADDRESS, sim or replay:FILE."""
+    from sensors.replay import Replay
+    from sensors.spec import SensorSpecError, open_sensor
+
+    try:
+        sensor = open_sensor(_spec(source))
+    except SensorSpecError as error:
+        raise click.UsageError(str(error)) from error
+    except RuntimeError as error:
+        raise click.ClickException(str(error)) from error
+    try:
+        sensor.open()
+        if isinstance(sensor, Replay):
+            moments = _read(sensor, seconds)
+        elif sensor.simulated and as_json:
+            moments = _simulate(sensor, seconds or SIM_SECONDS)
+        else:
+            moments = _listen(sensor, seconds)
+        if as_json:
+            _print_json(moments, sensor)
+        else:
+            from engine.cli.heart_view import show
+
+            show(moments, sensor.label, paced=not isinstance(sensor, Replay))
+    finally:
+        sensor.close()
+
+
+def _spec(source: str) -> str:
+    """A plain path stands for its replay."""
+    kind = source.partition(":")[0]
+    if Path(source.partition("?")[0]).exists() or kind not in SENSOR_KINDS:
+        looks_like_file = "/" in source or "." in source or Path(source).exists()
+        return f"replay:{source}" if looks_like_file else source
+    return source
+
+
+SENSOR_KINDS = frozenset({"auto", "ble", "polar", "sim", "replay", "lsl", "osc"})
+
+Moment = tuple["HeartMonitor", "HeartState", "list[LabelledBeat]"]
+"""The monitor, its state at one moment, and the beats whose label became final since the last moment."""
+
+
+def _read(replay: Replay, seconds: float | None) -> Iterator[Moment]:
+    """A recording, as fast as it can be read, one moment a second."""
+    from sensors.monitor import HeartMonitor
+
+    monitor = HeartMonitor(simulated=False)
+    end_s = min(replay.end_s, seconds or math.inf)
+    for k in range(1, math.ceil(end_s / STATE_EVERY_S) + 1):
+        now_s = min(k * STATE_EVERY_S, end_s)
+        for event in replay.poll(now_s):
+            monitor.feed(event)
+        yield monitor, monitor.state(now_s), monitor.take_labelled()
+
+
+def _simulate(sensor: Sensor, seconds: float) -> Iterator[Moment]:
+    """A simulated heart on the offline clock."""
+    from sensors.monitor import HeartMonitor
+
+    monitor = HeartMonitor(simulated=True)
+    for k in range(1, math.ceil(seconds / STATE_EVERY_S) + 1):
+        now_s = k * STATE_EVERY_S
+        for event in sensor.poll(now_s):
+            monitor.feed(event)
+        yield monitor, monitor.state(now_s), monitor.take_labelled()
+
+
+def _listen(sensor: Sensor, seconds: float | None) -> Iterator[Moment]:
+    """A sensor in real time, until Ctrl-C."""
+    from sensors.monitor import HeartMonitor
+
+    monitor = HeartMonitor(simulated=sensor.simulated)
+    began = time.monotonic()
+    due_s = 0.0
+    try:
+        while seconds is None or due_s <= seconds:
+            now_s = time.monotonic() - began
+            for event in sensor.poll(now_s):
+                monitor.feed(event)
+            if now_s >= due_s:
+                due_s += STATE_EVERY_S
+                yield monitor, monitor.state(now_s), monitor.take_labelled()
+            time.sleep(POLL_EVERY_S)
+    except KeyboardInterrupt:
+        return
+
+
+def _print_json(moments: Iterator[Moment], sensor: Sensor) -> None:
+    whole = Summary()
+    skipped = 0
+    for monitor, state, beats in moments:
+        skipped = monitor.bad_packets
+        for beat in beats:
+            whole.add(beat)
+            t, rr_ms = _rounded(beat.t_s, 4), _rounded(beat.rr_ms, 3)
+            _line({"type": "beat", "t": t, "rr_ms": rr_ms, "label": beat.label.value})
+        _line(_state_line(state))
+    source = {"source": sensor.label, "simulated": sensor.simulated, "skipped": skipped}
+    _line({"type": "summary", **source, **whole.figures()})
+
+
+def _state_line(state: HeartState) -> dict[str, object]:
+    return {
+        "type": "state",
+        "t": _rounded(state.t_s, 3),
+        "hr_bpm": _rounded(state.hr_bpm, 2),
+        "rmssd_ms": _rounded(state.rmssd_ms, 3),
+        "sdnn_ms": _rounded(state.sdnn_ms, 3),
+        "breath_per_min": _rounded(state.breath_per_min, 2),
+        "breath_confidence": _rounded(state.breath_confidence, 3),
+        "regularity": _rounded(state.regularity, 3),
+        "quality": _rounded(state.quality, 3),
+        "irregular": state.irregular,
+        "link": state.link.value,
+    }
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
+
+
+def _line(values: dict[str, object]) -> None:
+    click.echo(json.dumps(values, allow_nan=False))
+
+
+class Summary:
+    """Figures over a whole reading: nothing across a mark or a hole, withheld when too much is marked."""
+
+    def __init__(self) -> None:
+        self._labels: Counter[str] = Counter()
+        self._normal: list[float] = []
+        self._linked: list[bool] = []
+        self._next_good = False
+        self._before_good = False
+        self._end_s = 0.0
+
+    def add(self, beat: LabelledBeat) -> None:
+        """Take in a labelled beat."""
+        self._labels[beat.label.value] += 1
+        self._end_s = beat.t_s
+        if beat.rr_good and beat.rr_ms is not None:
+            self._normal.append(beat.rr_ms)
+            self._linked.append(self._before_good and beat.label.value == "normal")
+        self._before_good = beat.rr_good
+
+    def figures(self) -> dict[str, object]:
+        """Everything the summary line tells besides where it came from."""
+        import numpy as np
+
+        from sensors.variability import CORRECTED_MAX, rmssd_ms, sdnn_ms
+
+        beats = sum(self._labels.values())
+        marked = beats - self._labels["normal"] - self._labels["gap"]
+        rr = np.array(self._normal)
+        trusted = rr.size >= 2 and marked <= CORRECTED_MAX * beats
+        return {
+            "duration_s": _rounded(self._end_s, 3),
+            "beats": beats,
+            "labels": dict(sorted(self._labels.items())),
+            "marked_share": _rounded(marked / beats if beats else 0.0, 5),
+            "mean_rr_ms": _rounded(float(rr.mean()), 3) if rr.size else None,
+            "rmssd_ms": _rounded(rmssd_ms(rr, np.array(self._linked)), 3) if trusted else None,
+            "sdnn_ms": _rounded(sdnn_ms(rr), 3) if trusted else None,
+        }
