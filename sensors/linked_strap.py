@@ -41,9 +41,10 @@ SILENCE_S = 8.0
 """No notification for so long: the link is dead, whatever Bluetooth says (straps send about one a second)."""
 BEATLESS_S = 5.0
 """Packets but no heartbeat in them for so long: the strap has come off or is dry."""
-ECHO_S = 0.03
+ECHO_S, HELD_ECHO_S = 0.03, 0.2
 """The same bytes twice within this time are one notification: BlueZ sends a copy for every program that
-listens to the strap, and all of them arrive everywhere."""
+listens to the strap, and all of them arrive everywhere. Copies are sent at once, but a busy computer may
+deliver them apart, so more time is allowed where a copy is likely: where another program held the strap."""
 PAUSE_MIN_S, PAUSE_MAX_S, DOUBLINGS = 0.5, 10.0, 5
 """Between the starts of two attempts: doubled by each failure in a row, so many times."""
 PATIENCE_S = 20.0
@@ -252,7 +253,7 @@ class LinkedStrap(ABC):
 
     def _receive(self, raw: bytes, sighting: Sighting) -> None:
         now_s = time.monotonic()
-        if raw == self._packet and now_s - self._packet_s < ECHO_S:
+        if raw == self._packet and now_s - self._packet_s < (HELD_ECHO_S if sighting.held else ECHO_S):
             return
         self._packet, self._packet_s = raw, now_s
         for event in self._read(now_s, raw):

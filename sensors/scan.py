@@ -38,6 +38,11 @@ class Sighting:
         return self.device.address
 
     @property
+    def held(self) -> bool:
+        """The system was connected to it before."""
+        return self.signal_dbm is None
+
+    @property
     def label(self) -> str:
         return self.name or f"strap {self.address}"
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.cli.check import Check
+from engine.cli.interrupt import interruptible
 
 if TYPE_CHECKING:
     from bleak import BleakClient
@@ -47,6 +48,7 @@ def bluetooth_checks() -> Iterator[Check]:
     A computer without Bluetooth and a room without a strap are no failure (`ok` is None): Calando can play
     to a simulated heart or a recording. Bluetooth that is there and cannot be used is one.
     """
+    interruptible()
     done = 0
     with asyncio.Runner() as runner:
         for check in _steps(runner.run):

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.cli.interrupt import interruptible
+
 if TYPE_CHECKING:
     from sensors.survey import StrapReport
 
@@ -32,6 +34,7 @@ def scan(seconds: float, as_json: bool) -> None:
     """List the straps within reach: name, address, signal, battery, and whether they send RR intervals."""
     from sensors.bluetooth import trouble_of
 
+    interruptible()
     try:
         found = asyncio.run(_scan(seconds, as_json))
     except Exception as error:
