@@ -136,11 +136,15 @@ def offline(places: Path, scratch: Path, seconds: int) -> dict[str, float]:
 def heavy_imports(places: Path) -> dict[str, list[str]]:
     """Which heavy packages a short warm `calando play` and `calando --help` import."""
     found = {}
-    play = [*PLAY, "--output", "null", "--fast", "--duration", "2s"]
+    play = [*PLAY, "--output", "null", "--fast", "--duration", "10s"]
     for name, words in (("play", play), ("--help", ["--help"])):
         command = [sys.executable, "-X", "importtime", "-c", RUN_MAIN, *words]
-        said = subprocess.run(command, env=environment(places), capture_output=True, text=True).stderr
-        imported = set(re.findall(r"^import time:.*\|\s+(\w+)$", said, re.MULTILINE))
+        done = subprocess.run(command, env=environment(places), capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(
+                f"calando {' '.join(words)} ended with {done.returncode}: {done.stderr[-500:]}"
+            )
+        imported = set(re.findall(r"^import time:.*\|\s+(\w+)$", done.stderr, re.MULTILINE))
         found[name] = [module for module in HEAVY_MODULES if module in imported]
     return found
 

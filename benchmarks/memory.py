@@ -42,7 +42,7 @@ def main() -> int:
     with TemporaryDirectory() as name, Progress(transient=True) as progress:
         places = Path(name)
         task = progress.add_task("warming the cache", total=None)
-        play(places, ["--output", "null", "--fast", "--duration", "2s"])
+        play(places, ["--output", "null", "--fast", "--duration", "10s"])
         if arguments.offline_minutes:
             progress.update(task, description=f"{arguments.offline_minutes:g} minutes offline")
             length = ["--duration", f"{arguments.offline_minutes * 60:.0f}s"]
