@@ -165,14 +165,6 @@ def stop_command(stream: Stream) -> bytes:
     return bytes((_STOP, stream))
 
 
-ECG_START = start_command(Stream.ECG, {Setting.RATE_HZ: H10_ECG_RATE_HZ, Setting.RESOLUTION_BITS: 14})
-"""130 Hz and 14 bit: the only ECG settings an H10 offers."""
-
-ACC_START = start_command(
-    Stream.ACC, {Setting.RATE_HZ: 200, Setting.RESOLUTION_BITS: 16, Setting.RANGE_G: 8}
-)
-
-
 def decode_features(payload: bytes) -> frozenset[Stream]:
     """Read the control point's value: the streams this strap has."""
     if len(payload) < 2 or payload[0] != _FEATURES:

@@ -11,8 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.pmd import (
-    ACC_START,
-    ECG_START,
     AccFrame,
     EcgFrame,
     PmdError,
@@ -27,6 +25,11 @@ from sensors.pmd import (
     settings_command,
     start_command,
     stop_command,
+)
+
+ECG_START = start_command(Stream.ECG, {Setting.RATE_HZ: 130, Setting.RESOLUTION_BITS: 14})
+ACC_START = start_command(
+    Stream.ACC, {Setting.RATE_HZ: 200, Setting.RESOLUTION_BITS: 16, Setting.RANGE_G: 8}
 )
 
 FOLDER = Path("/work/shared/data/ble_polar_pmd")
@@ -93,7 +96,7 @@ def test_a_refusal_says_why():
 
 
 def test_an_h10_packet_of_acceleration():
-    """73 samples or so of three signed 16-bit numbers; the last one belongs to the time stamp."""
+    """Three signed 16-bit numbers a sample."""
     samples = np.array([[-5, 980, 12], [-4, 981, -32768], [32767, 0, -1]], "<i2")
     frame = decode_frame(bytes([2]) + (7).to_bytes(8, "little") + b"\x01" + samples.tobytes())
     assert isinstance(frame, AccFrame)
