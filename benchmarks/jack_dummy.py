@@ -15,6 +15,7 @@ from types import TracebackType
 SOURCES = Path(__file__).parent / "realtime"
 BUILD = Path(__file__).parent / "build"
 REAL_TIME_PRIORITY = 70
+PORTS = 64  # JACK maps every port's buffer into each client: 100 MB at its default of 2048 ports
 START_TIMEOUT_S = 10.0
 PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 
@@ -61,6 +62,8 @@ class DummyServer:
         self._log = TemporaryFile("w+")
         command = [
             "jackd",
+            "--port-max",
+            str(PORTS),
             "-R",
             "-P",
             str(REAL_TIME_PRIORITY),

@@ -75,9 +75,11 @@ def play(places: Path, words: list[str], also: dict[str, str] | None = None) -> 
         preexec_fn=jack_dummy.end_with_parent,
     )
     resident: list[float] = []
+    shared = 0.0
     while player.poll() is None:
         if size := resident_mb(player.pid):
             resident.append(size)
+            shared = resident_mb(player.pid, "RssShmem") or shared
         time.sleep(SAMPLE_EVERY_S)
     if player.returncode:
         errors.seek(0)
@@ -89,21 +91,20 @@ def play(places: Path, words: list[str], also: dict[str, str] | None = None) -> 
         "wall_s": time.monotonic() - start,
         "median_mb": statistics.median(resident),
         "most_mb": max(resident),
+        "shared_mb": shared,
         "early_mb": statistics.median(early),
         "late_mb": statistics.median(late),
         "resident_mb": resident,
     }
 
 
-def resident_mb(pid: int) -> float:
-    """VmRSS of a process, 0 once it has gone."""
+def resident_mb(pid: int, kind: str = "VmRSS") -> float:
+    """A process's resident set, or with `RssShmem` the part in shared memory; 0 once it has gone."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return 0.0
-    return next(
-        (int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS")), 0.0
-    )
+    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith(kind)), 0.0)
 
 
 def show(runs: dict[str, Any]) -> None:
@@ -116,12 +117,22 @@ def show(runs: dict[str, Any]) -> None:
                 f"{run['wall_s']:.0f}",
                 f"{run['median_mb']:.1f}",
                 f"{run['most_mb']:.1f}",
+                f"{run['shared_mb']:.1f}",
                 f"{growth:+.2f}",
                 f"under {CLAIM_MB:.0f} MB: {'kept' if run['most_mb'] < CLAIM_MB else 'not kept'}",
                 f"flat: {'kept' if growth < FLAT_MB else 'not kept'}",
             ]
         )
-    columns = ["run", "took s", "median MB", "most MB", "growth MB", "size", "flatness"]
+    columns = [
+        "run",
+        "took s",
+        "median MB",
+        "most MB",
+        "of it JACK's shared MB",
+        "growth MB",
+        "size",
+        "flatness",
+    ]
     show_table("Resident set while playing, warm", columns, rows)
 
 
