@@ -25,6 +25,8 @@ from dsp.lanes import (
     hadamard,
     load,
     load_int,
+    maximum,
+    minimum,
     splat,
     splat_int,
     square_root,
@@ -37,11 +39,12 @@ from dsp.quantum import QUANTUM
 LINE_ROWS = 8192
 """Rows of the delay memory, a power of two: 170 ms at 48 kHz, and room for 96 kHz."""
 
-LINE_LENGTHS_AT_48K = (1153, 1327, 1559, 1801, 2053, 2311, 2617, 2903)
-"""Primes from 24 to 60 ms, near a geometric series, so that echoes never line up. Our own choice."""
+LINE_LENGTHS_AT_48K = (1327, 1523, 1789, 2069, 2357, 2657, 3011, 3343)
+"""Primes from 28 to 70 ms, near a geometric series, so that echoes never line up. Our own choice."""
 
-WANDER_FRAMES_AT_48K = 12.0
-"""Peak to peak of each line's slow change of length: about 1 cent of pitch. Our own choice."""
+WANDER_FRAMES_AT_48K = 30.0
+"""Peak to peak of each line's slow change of length: at most 1.5 to 2.5 cents of pitch a round. Our own
+choice: at 12 single resonances stood out of the late tail by 12 dB."""
 
 WANDER_HZ = (0.31, 0.37, 0.41, 0.47, 0.53, 0.59, 0.67, 0.73)
 """Rates of that change, prime hundredths of a hertz so that they do not fall into step."""
@@ -68,6 +71,8 @@ REVERB = np.dtype(
     [
         ("memory", np.float32, (LINE_ROWS * WIDTH,)),
         ("absorbed", np.float32, (WIDTH,)),
+        ("gain", np.float32, (WIDTH,)),
+        ("pole", np.float32, (WIDTH,)),
         ("bass", np.float32, (WIDTH,)),
         ("wander_phase", np.float32, (WIDTH,)),
         ("wander_rate", np.float32, (WIDTH,)),
@@ -127,13 +132,17 @@ def absorption(length, decay_s, damping_hz, sample_rate):
     """(input gain, pole) of the absorbent one-pole of each line, eight lanes.
 
     The gain at low frequencies lets `decay_s` pass until -60 dB; at `damping_hz` the decay is twice
-    as fast: there the filter's magnitude must be the low-frequency gain rho once more, which makes
-    the pole b a root of (1 - rho^2) b^2 - 2 (1 - rho^2 cos w) b + (1 - rho^2) = 0.
+    as fast: there the filter's magnitude must be the low-frequency gain rho once more. What the
+    linear interpolation of a wandering length already takes there, on average 1 - (1 - cos w) / 6,
+    counts. With m the magnitude that is left to the filter, its pole b is the smaller root of
+    (1 - m^2) b^2 - 2 (1 - m^2 cos w) b + (1 - m^2) = 0.
     """
     rho = exp2(length * (-LOG2_OF_1000 / (decay_s * sample_rate)))
-    lost = 1.0 - rho * rho
-    middle = 1.0 - rho * rho * cosine(splat(damping_hz / sample_rate))
-    pole = (middle - square_root(middle * middle - lost * lost)) / lost
+    cosine_w = cosine(splat(damping_hz / sample_rate))
+    m = minimum(rho / (1.0 - (1.0 - cosine_w) * (1.0 / 6.0)), 1.0)
+    lost = 1.0 - m * m
+    middle = 1.0 - m * m * cosine_w
+    pole = lost / (middle + square_root(maximum(middle * middle - lost * lost, 0.0)))
     return rho * (1.0 - pole), pole
 
 
@@ -149,8 +158,14 @@ def render_reverb(reverb, decay_s, damping_hz, sample_rate):
         diffuse(reverb.diffuser[2 + k], reverb.row, reverb.right)
 
     length = load_int(reverb.length, 0)
-    gain, pole = absorption(to_float(length), decay_s, damping_hz, sample_rate)
-    gain = gain * (1.0 / math.sqrt(WIDTH))
+    gain_after, pole_after = absorption(to_float(length), decay_s, damping_hz, sample_rate)
+    gain_after = gain_after * (1.0 / math.sqrt(WIDTH))
+    gain = load(reverb.gain, 0)
+    pole = load(reverb.pole, 0)
+    gain_step = (gain_after - gain) * (1.0 / QUANTUM)
+    pole_step = (pole_after - pole) * (1.0 / QUANTUM)
+    store(reverb.gain, 0, gain_after)
+    store(reverb.pole, 0, pole_after)
     lane_number = load_int(reverb.lane_number, 0)
     to_left = load(reverb.to_left, 0)
     to_right = load(reverb.to_right, 0)
@@ -172,6 +187,8 @@ def render_reverb(reverb, decay_s, damping_hz, sample_rate):
     read = (splat_int(row) - length) * eight
     for i in range(QUANTUM):
         wander += wander_step
+        gain += gain_step
+        pole += pole_step
         whole = to_int(wander)
         fraction = wander - to_float(whole)
         near = read - whole * eight
