@@ -104,7 +104,7 @@ def prepare_kit(record: np.void, sample_rate: int, seed: int) -> None:
 
 
 @kernel
-def start_kit(record, voice, pitch, velocity, brightness, pan, attack_s, release_s, sample_rate):
+def start_kit(record, voice, pitch, velocity, brightness, pan, attack_s, release_s, sample_rate):  # noqa: ARG001
     """Start a stroke on an idle voice; two strokes are never quite alike (5 % of pitch and colour)."""
     drum = 0
     for k in range(DRUM_COUNT):
@@ -150,7 +150,7 @@ def smoothstep(x):
 
 
 @kernel
-def render_kit(record, left, right, sample_rate):
+def render_kit(record, left, right, sample_rate):  # noqa: ARG001
     """Add one quantum of every sounding stroke to the lane buses."""
     for at in range(0, VOICES, WIDTH):
         if any_of(load(record.sounding, at) > 0.0):

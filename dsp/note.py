@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dsp.approximations import cosine, exp2_scalar, log2_scalar, root
+from dsp.approximations import cosine, exp2_scalar, log2_scalar, root, sine
 from dsp.compiled import kernel
 from dsp.lanes import lane, splat
 
@@ -34,6 +34,14 @@ def pan_gains(pan):
     """(left, right) of a place from -1 to 1: a quarter turn of equal power."""
     quarter = (min(max(pan, -1.0), 1.0) + 1.0) * 0.125
     return lane(cosine(splat(quarter)), 0), lane(cosine(splat(0.25 - quarter)), 0)
+
+
+@kernel
+def spread_gains(pan, places):
+    """(left, right) of eight lanes around `pan`, eight lanes each: `places` from -1 to 1 at the centre,
+    drawn together towards the sides. Equal power lane by lane."""
+    quarter = (min(max(pan, -1.0), 1.0) + (1.0 - min(max(pan, -pan), 1.0)) * places + 1.0) * 0.125
+    return cosine(quarter), sine(quarter)
 
 
 @kernel

@@ -109,7 +109,10 @@ PLUCKED = np.dtype(
         *((name, np.float32) for name in NUMBERS),
         *(
             (name, np.float32, (VOICES,))
-            for name in ("gain", "pole", "allpass", "dull", "before", "tuned", "left", "right", "sounding", "shown", "loudest")
+            for name in (
+                "gain", "pole", "allpass", "dull", "before", "tuned", "left", "right",
+                "sounding", "shown", "loudest",
+            )
         ),
         ("delay", np.int32, (VOICES,)),
         ("first_index", np.int32, (VOICES,)),
@@ -129,7 +132,7 @@ loudest      peak of late, which a quantum alone cannot know: low strings are st
 """
 
 
-def prepare_plucked(record: np.void, sample_rate: int, seed: int, patch: PluckedPatch) -> None:
+def prepare_plucked(record: np.void, sample_rate: int, seed: int, patch: PluckedPatch) -> None:  # noqa: ARG001
     """Make a zeroed PLUCKED record the instrument `patch`; the seed decides the finger's noise."""
     for name in NUMBERS:
         record[name] = getattr(patch, name)
@@ -158,9 +161,8 @@ def start_plucked(record, voice, pitch, velocity, brightness, pan, attack_s, rel
     fraction = rest - whole
     record.gain[voice] = lane(gains, 0)
     record.pole[voice] = pole
-    record.allpass[voice] = (
-        lane(sine(splat((1.0 - fraction) * cycles * 0.5)), 0) / lane(sine(splat((1.0 + fraction) * cycles * 0.5)), 0)
-    )
+    half = splat(cycles * 0.5)
+    record.allpass[voice] = lane(sine((1.0 - fraction) * half) / sine((1.0 + fraction) * half), 0)
     record.delay[voice] = whole * WIDTH
     record.dull[voice] = 0.0
     record.before[voice] = 0.0
@@ -227,7 +229,7 @@ def lay_push(record, voice, whole, period, width):
 
 
 @kernel
-def render_plucked(record, left, right, sample_rate):
+def render_plucked(record, left, right, sample_rate):  # noqa: ARG001
     """Add one quantum of every sounding string to the lane buses."""
     for group in range(0, VOICES, WIDTH):
         if any_of(load(record.sounding, group) > 0.0):

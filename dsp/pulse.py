@@ -78,7 +78,9 @@ PULSE = np.dtype(
         *((name, np.float32) for name in NUMBERS),
         *(
             (name, np.float32, (VOICES,))
-            for name in ("cycles", "cos", "sin", "age", "rise", "amplitude", "overtone", "left", "right", "sounding")
+            for name in (
+                "cycles", "cos", "sin", "age", "rise", "amplitude", "overtone", "left", "right", "sounding",
+            )
         ),
         ("quantum_s", np.float32),
         ("envelope", envelope_dtype(VOICES)),
@@ -89,15 +91,20 @@ PULSE = np.dtype(
 rise: seconds; amplitude: at the end of the last quantum; sounding: 1 until the last quantum is out."""
 
 
-def prepare_pulse(record: np.void, sample_rate: int, seed: int, patch: PulsePatch) -> None:
-    """Make a zeroed PULSE record the heart `patch`; nothing in it is random, so the seed is not used."""
+def prepare_pulse(
+    record: np.void,
+    sample_rate: int,
+    seed: int,  # noqa: ARG001 - nothing here is random
+    patch: PulsePatch,
+) -> None:
+    """Make a zeroed PULSE record the heart `patch`."""
     for name in NUMBERS:
         record[name] = getattr(patch, name)
     record["quantum_s"] = QUANTUM / sample_rate
 
 
 @kernel
-def start_pulse(record, voice, pitch, velocity, brightness, pan, attack_s, release_s, sample_rate):
+def start_pulse(record, voice, pitch, velocity, brightness, pan, attack_s, release_s, sample_rate):  # noqa: ARG001
     """Start a beat on an idle voice. Release time and length of the note do not matter."""
     record.cycles[voice] = hertz(min(max(pitch, LOWEST_PITCH), HIGHEST_PITCH)) / sample_rate
     record.cos[voice] = 1.0
@@ -124,7 +131,7 @@ def thud(age, rise, decay_s):
 
 
 @kernel
-def render_pulse(record, left, right, sample_rate):
+def render_pulse(record, left, right, sample_rate):  # noqa: ARG001
     """Add one quantum of every sounding beat to the lane buses."""
     for at in range(0, VOICES, WIDTH):
         if any_of(load(record.sounding, at) > 0.0):

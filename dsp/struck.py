@@ -22,9 +22,9 @@ import numpy as np
 from dsp.approximations import cosine, exp2, exp2_scalar, log2, sine
 from dsp.compiled import kernel
 from dsp.envelope import ATTACK, IDLE, VOICES, advance, begin, envelope_dtype
-from dsp.lanes import WIDTH, absolute, any_of, floor, load, maximum, minimum, select, splat, square_root, store, sum_of
+from dsp.lanes import WIDTH, absolute, any_of, floor, load, minimum, select, splat, square_root, store, sum_of
 from dsp.noise import draw, noise_seeds
-from dsp.note import between, hertz, loudness, octaves_above_middle_c
+from dsp.note import between, hertz, loudness, octaves_above_middle_c, spread_gains
 from dsp.quantum import QUANTUM
 
 MODES = 24
@@ -49,7 +49,7 @@ class StruckPatch:
     decays_s: tuple[float, ...]
     """Time to -60 dB of the slow decay of each mode, for a note at middle C."""
     body_hz: tuple[float, ...]
-    """Modes of the body that is struck along, the same for every pitch: they follow `ratios` in the tables."""
+    """Modes of the body that is struck along, the same for every pitch."""
     body_amplitudes: tuple[float, ...]
     body_decays_s: tuple[float, ...]
     decay_octaves: float
@@ -104,7 +104,7 @@ NUMBERS = (
 )
 
 LANE_PANS = (0.0, 0.12, -0.2, 0.3, -0.4, 0.5, -0.6, 0.7)
-"""Places of a voice's modes at width 1: the first in the middle, wider with rising frequency (SCIENCE.md D4)."""
+"""Places of a voice's modes at width 1: wider with rising frequency (SCIENCE.md D4)."""
 
 PIANO_PARTIALS = range(1, 21)
 STRIKE_POINT = 1.0 / 8.0
@@ -172,7 +172,8 @@ STRUCK = np.dtype(
         *(
             (name, np.float32, (VOICES * MODES,))
             for name in (
-                "step", "cos", "sin", "amplitude", "fast", "slow", "fast_loss", "slow_loss", "beat", "beat_rate",
+                "step", "cos", "sin", "amplitude", "fast", "slow", "fast_loss", "slow_loss",
+                "beat", "beat_rate",
             )
         ),
         *((name, np.float32, (VOICES * WIDTH,)) for name in ("left", "right")),
@@ -192,7 +193,7 @@ left, right    gains of a voice's lanes; sounding: 1 until its last quantum is o
 """
 
 
-def prepare_struck(record: np.void, sample_rate: int, seed: int, patch: StruckPatch) -> None:
+def prepare_struck(record: np.void, sample_rate: int, seed: int, patch: StruckPatch) -> None:  # noqa: ARG001
     """Make a zeroed STRUCK record the instrument `patch`; the seed decides how its notes beat."""
     patch.fill(record)
     record["random"] = noise_seeds(seed, 1)[0]
@@ -206,8 +207,8 @@ def start_struck(record, voice, pitch, velocity, brightness, pan, attack_s, rele
     stiffness = record.stiffness * exp2_scalar(octaves * 1.2)
     shorter = exp2_scalar(octaves / record.decay_octaves)
     hardness = min(max(brightness + record.velocity_hardness * (velocity - 0.5), 0.0), 1.0)
-    felt = between(record.softest_hz, record.hardest_hz, hardness) * exp2_scalar(record.felt_tracking * octaves)
-    felt = max(felt / sample_rate, 0.5 * fundamental)
+    felt_hz = between(record.softest_hz, record.hardest_hz, hardness)
+    felt = max(felt_hz * exp2_scalar(record.felt_tracking * octaves) / sample_rate, 0.5 * fundamental)
     weight = 1.0 + (fundamental / felt) * (fundamental / felt)  # felt dulls a note, it does not weaken it
     beat_rate = between(record.slowest_beat_hz, record.fastest_beat_hz, draw(record)) * QUANTUM / sample_rate
     slow_loss = -LOG2_OF_1000 * QUANTUM / sample_rate
@@ -236,9 +237,9 @@ def start_struck(record, voice, pitch, velocity, brightness, pan, attack_s, rele
         store(record.beat_rate, at, beat_rate * exp2(record.beat_growth * log2(ratio)))
     gain = record.level * loudness(velocity)
     place = voice * WIDTH
-    quarter = (minimum(maximum(pan + record.width * load(record.lane_pan, 0), -1.0), 1.0) + 1.0) * 0.125
-    store(record.left, place, gain * cosine(quarter))
-    store(record.right, place, gain * sine(quarter))
+    left, right = spread_gains(pan, record.width * load(record.lane_pan, 0))
+    store(record.left, place, gain * left)
+    store(record.right, place, gain * right)
     record.sounding[voice] = 1.0
     begin(
         record.envelope, voice,
@@ -261,7 +262,7 @@ def next_amplitude(record, at, level):
 
 
 @kernel
-def render_struck(record, left, right, sample_rate):
+def render_struck(record, left, right, sample_rate):  # noqa: ARG001
     """Add one quantum of every sounding voice to the lane buses."""
     for group in range(0, VOICES, WIDTH):
         if any_of(load(record.sounding, group) > 0.0):

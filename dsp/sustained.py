@@ -70,19 +70,21 @@ class SustainedPatch:
         """In the order of PATCH."""
         return (
             self.detune_cents, self.drift_cents, self.body, 1.0 / self.resonance, self.sweep,
-            self.darkest_hz, self.brightest_hz, self.keyboard_tracking, self.decay_s, self.sustain, self.level,
-            self.velocity_brightness,
+            self.darkest_hz, self.brightest_hz, self.keyboard_tracking, self.decay_s, self.sustain,
+            self.level, self.velocity_brightness,
         )
 
 
 WARM_PAD = SustainedPatch(
-    detune_cents=5.0, drift_cents=5.0, body=1.8, resonance=0.8, sweep=0.25, darkest_hz=260.0,
-    brightest_hz=2800.0, keyboard_tracking=0.5, decay_s=3.0, sustain=0.85, level=0.056, velocity_brightness=0.3,
+    detune_cents=5.0, drift_cents=5.0, body=1.8, resonance=0.8, sweep=0.25,
+    darkest_hz=260.0, brightest_hz=2800.0, keyboard_tracking=0.5,
+    decay_s=3.0, sustain=0.85, level=0.056, velocity_brightness=0.3,
 )
 
 LOW_DRONE = SustainedPatch(
-    detune_cents=3.0, drift_cents=4.0, body=3.5, resonance=0.7, sweep=0.35, darkest_hz=140.0,
-    brightest_hz=900.0, keyboard_tracking=0.35, decay_s=6.0, sustain=0.9, level=0.043, velocity_brightness=0.2,
+    detune_cents=3.0, drift_cents=4.0, body=3.5, resonance=0.7, sweep=0.35,
+    darkest_hz=140.0, brightest_hz=900.0, keyboard_tracking=0.35,
+    decay_s=6.0, sustain=0.9, level=0.043, velocity_brightness=0.2,
 )
 
 
@@ -124,7 +126,7 @@ def sustained_dtype(voices: int) -> np.dtype:
     )
 
 
-def prepare_sustained(voices: np.void, sample_rate: int, seed: int, patch: SustainedPatch) -> None:
+def prepare_sustained(voices: np.void, sample_rate: int, seed: int, patch: SustainedPatch) -> None:  # noqa: ARG001
     """Make a zeroed record the instrument `patch`; the seed decides how its notes drift."""
     voices["patch"] = patch.to_row()
     voices["random"] = noise_seeds(seed, 1)[0]
@@ -166,7 +168,8 @@ def start_sustained(voices, voice, pitch, velocity, brightness, pan, attack_s, r
     voices.left[voice] = gain * left
     voices.right[voice] = gain * right
     begin(
-        voices.envelope, voice, max(attack_s, SHORTEST_ATTACK_S), patch.decay_s, patch.sustain, release_s, sample_rate
+        voices.envelope, voice, max(attack_s, SHORTEST_ATTACK_S), patch.decay_s, patch.sustain, release_s,
+        sample_rate,
     )
 
 
@@ -234,7 +237,7 @@ def render_sustained(voices, count, left, right):
             g += g_step
             a += a_step
             amplitude += amplitude_step
-            low, band, band_memory, low_memory = svf_step(x * amplitude, band_memory, low_memory, g, a)
+            low, _, band_memory, low_memory = svf_step(x * amplitude, band_memory, low_memory, g, a)
             bus = i * WIDTH
             store(left, bus, load(left, bus) + low * gain_left)
             store(right, bus, load(right, bus) + low * gain_right)

@@ -30,7 +30,7 @@ from dsp.lanes import (
     store_int,
 )
 from dsp.noise import draw, noise_seeds, scrambled, white
-from dsp.note import hertz, loudness, octaves_above_middle_c, pan_gains
+from dsp.note import hertz, loudness, spread_gains
 from dsp.oscillator import rotation, turn
 from dsp.quantum import QUANTUM
 
@@ -41,7 +41,7 @@ BED_LEVEL_S = 1.0e4
 """Decay time of the envelope, without effect: textures sustain at their full level."""
 
 WIND_LEVEL = 0.15
-WATER_LEVEL = 0.7
+WATER_LEVEL = 0.85
 """Amplitude at velocity 1, by measurement: -20 LUFS for a note at middle C."""
 
 BAND_OCTAVES = (0.0, 0.45, 0.85, 1.25, 1.7, 2.1, 2.55, 3.05)
@@ -50,7 +50,7 @@ BAND_OCTAVES = (0.0, 0.45, 0.85, 1.25, 1.7, 2.1, 2.55, 3.05)
 BAND_DAMPINGS = (0.9, 0.5, 0.6, 0.35, 0.5, 0.4, 0.6, 0.8)
 """1/Q of each band: a few whistle a little, most do not. By ear."""
 
-BAND_PANS = (0.0, -0.45, 0.4, 0.7, -0.75, 0.9, -0.95, 0.2)
+BAND_PLACES = (0.0, -0.45, 0.4, 0.7, -0.75, 0.9, -0.95, 0.2)
 """Places of the bands: wider with rising frequency (SCIENCE.md D4)."""
 
 BAND_TILT = -0.6
@@ -72,27 +72,34 @@ def _lanes(*names: str) -> list[tuple[str, type, tuple[int]]]:
 WIND = np.dtype(
     [
         ("noise", np.int32, (LANES,)),
-        *_lanes("cutoff", "strength", "dull", "low", "band", "g", "a", "level", "wander", "wander_rate", "left", "right"),
-        *((name, np.float32, (WIDTH,)) for name in ("octaves", "damping", "pan_left", "pan_right")),
+        *_lanes(
+            "cutoff", "strength", "dull", "low", "band", "g", "a", "level", "wander", "wander_rate",
+            "left", "right",
+        ),
+        *((name, np.float32, (WIDTH,)) for name in ("octaves", "damping", "place")),
         ("sounding", np.float32, (VOICES,)),
         ("envelope", envelope_dtype(VOICES)),
         ("random", np.int64),
     ],
     align=True,
 )
-"""Sixteen voices of eight bands. cutoff: cycles per frame at rest; strength: amplitude that makes a band's
-noise as loud as the tilt wants; dull: memory of a low-pass at the cutoff; level: amplitude at the end of the last quantum; wander: turns."""
+"""Sixteen voices of eight bands.
+
+cutoff      cycles per frame at rest
+strength    amplitude that makes a band's noise as loud as the tilt wants
+dull        memory of a low-pass at the cutoff, which makes the band's upper skirt steeper
+level       amplitude at the end of the last quantum
+wander      turns, of the gusts and of the wandering cutoff; wander_rate: turns a quantum
+"""
 
 
-def prepare_wind(record: np.void, sample_rate: int, seed: int) -> None:
+def prepare_wind(record: np.void, sample_rate: int, seed: int) -> None:  # noqa: ARG001
     """Seed a zeroed WIND record."""
     record["noise"] = noise_seeds(seed, LANES)
     record["random"] = noise_seeds(seed + 1, 1)[0]
     record["octaves"] = BAND_OCTAVES
     record["damping"] = BAND_DAMPINGS
-    quarter = (np.array(BAND_PANS) + 1.0) * np.pi / 4.0
-    record["pan_left"] = np.cos(quarter) * np.sqrt(2.0)
-    record["pan_right"] = np.sin(quarter) * np.sqrt(2.0)
+    record["place"] = BAND_PLACES
 
 
 @kernel
@@ -117,15 +124,15 @@ def start_wind(record, voice, pitch, velocity, brightness, pan, attack_s, releas
         record.wander[k] = draw(record)
         record.wander_rate[k] = (0.04 + 0.1 * draw(record)) * QUANTUM / sample_rate
     gain = WIND_LEVEL * loudness(velocity)
-    left, right = pan_gains(pan)
-    store(record.left, at, load(record.pan_left, 0) * (gain * left))
-    store(record.right, at, load(record.pan_right, 0) * (gain * right))
+    left, right = spread_gains(pan, load(record.place, 0))
+    store(record.left, at, left * gain)
+    store(record.right, at, right * gain)
     record.sounding[voice] = 1.0
     begin(record.envelope, voice, max(attack_s, SHORTEST_ATTACK_S), BED_LEVEL_S, 1.0, release_s, sample_rate)
 
 
 @kernel
-def render_wind(record, left, right, sample_rate, breath):
+def render_wind(record, left, right, sample_rate, breath):  # noqa: ARG001
     """Add one quantum of every sounding gust; `breath` -1 (lungs empty) to 1 (full)."""
     for group in range(0, VOICES, WIDTH):
         if any_of(load(record.sounding, group) > 0.0):
@@ -186,10 +193,10 @@ def render_gust(record, voice, left, right, breath):
 BUBBLE_OCTAVES = (0.8, 1.1, 1.4, 1.65, 1.9, 2.15, 2.4, 2.7)
 """Lowest pitch of each lane's bubbles above the note's: small ones are high. By ear."""
 
-BUBBLES_PER_S = (0.7, 1.1, 1.6, 2.1, 2.5, 2.6, 2.2, 1.6)
+BUBBLES_PER_S = (1.1, 1.8, 2.6, 3.4, 4.0, 4.2, 3.5, 2.6)
 """How often each lane drips at velocity 1. By ear: a trickle, not a tap."""
 
-BUBBLE_PANS = (0.1, -0.3, 0.4, -0.5, 0.6, -0.7, 0.8, -0.85)
+BUBBLE_PLACES = (0.1, -0.3, 0.4, -0.5, 0.6, -0.7, 0.8, -0.85)
 
 RISE_S = 0.006
 """Time constant of a bubble's onset: 10 to 90 % in over 10 ms."""
@@ -201,10 +208,10 @@ WATER = np.dtype(
     [
         ("noise", np.int32, (LANES,)),
         *_lanes(
-            "base", "wander", "wander_rate", "cycles", "growth", "cos", "sin", "ringing", "rising", "loss", "level", "rate",
-            "stream", "low", "band", "left", "right",
+            "base", "cycles", "growth", "cos", "sin", "ringing", "rising", "loss", "level", "rate",
+            "stream", "wander", "wander_rate", "low", "band", "left", "right",
         ),
-        *((name, np.float32, (WIDTH,)) for name in ("octaves", "often", "pan_left", "pan_right")),
+        *((name, np.float32, (WIDTH,)) for name in ("octaves", "often", "place")),
         *((name, np.float32, (VOICES,)) for name in ("sounding", "opened")),
         ("rise_loss", np.float32),
         ("quanta_per_s", np.float32),
@@ -213,9 +220,16 @@ WATER = np.dtype(
     ],
     align=True,
 )
-"""Sixteen voices of eight bubble lanes. ringing - rising: a bubble's amplitude, losing `loss` and
-`rise_loss` a quantum; growth: factor of its pitch a quantum; rate: chance of a bubble a quantum;
-level, stream: amplitudes of bubble and stream at the end of the last quantum."""
+"""Sixteen voices of eight bubble lanes.
+
+base              cycles per frame of a lane's lowest bubble; cycles: of the bubble that sounds
+ringing, rising   a bubble's amplitude is their difference; they lose `loss` and `rise_loss` a quantum
+growth            factor of its pitch a quantum
+rate              chance of a new bubble a quantum
+level, stream     amplitudes of bubble and stream at the end of the last quantum
+wander            turns, of the stream's swelling; wander_rate: turns a quantum
+opened            brightness of the voice, 0 to 1
+"""
 
 
 def prepare_water(record: np.void, sample_rate: int, seed: int) -> None:
@@ -224,9 +238,7 @@ def prepare_water(record: np.void, sample_rate: int, seed: int) -> None:
     record["random"] = noise_seeds(seed + 1, 1)[0]
     record["octaves"] = BUBBLE_OCTAVES
     record["often"] = BUBBLES_PER_S
-    quarter = (np.array(BUBBLE_PANS) + 1.0) * np.pi / 4.0
-    record["pan_left"] = np.cos(quarter) * np.sqrt(2.0)
-    record["pan_right"] = np.sin(quarter) * np.sqrt(2.0)
+    record["place"] = BUBBLE_PLACES
     record["rise_loss"] = np.exp(-QUANTUM / (sample_rate * RISE_S))
     record["quanta_per_s"] = sample_rate / QUANTUM
 
@@ -254,9 +266,9 @@ def start_water(record, voice, pitch, velocity, brightness, pan, attack_s, relea
     store(record.growth, at, splat(1.0))
     store(record.loss, at, splat(0.9))
     gain = WATER_LEVEL * loudness(velocity)
-    left, right = pan_gains(pan)
-    store(record.left, at, load(record.pan_left, 0) * (gain * left))
-    store(record.right, at, load(record.pan_right, 0) * (gain * right))
+    left, right = spread_gains(pan, load(record.place, 0))
+    store(record.left, at, left * gain)
+    store(record.right, at, right * gain)
     for k in range(at, at + WIDTH):
         record.wander[k] = draw(record)
         record.wander_rate[k] = (0.1 + 0.3 * draw(record)) * QUANTUM / sample_rate
@@ -265,7 +277,7 @@ def start_water(record, voice, pitch, velocity, brightness, pan, attack_s, relea
 
 
 @kernel
-def render_water(record, left, right, sample_rate):
+def render_water(record, left, right, sample_rate):  # noqa: ARG001
     """Add one quantum of every sounding trickle to the lane buses."""
     for group in range(0, VOICES, WIDTH):
         if any_of(load(record.sounding, group) > 0.0):
@@ -298,7 +310,8 @@ def render_trickle(record, voice, left, right):
     hertz_of_bubble = bubble * record.quanta_per_s * QUANTUM
     loss_rate = (0.043 + 0.0014 * square_root(hertz_of_bubble)) * hertz_of_bubble * 0.35
     share = (1.0 / record.quanta_per_s) * 1.442695
-    amplitude = force * force * exp2((record.opened[voice] - 1.2) * load(record.octaves, 0))
+    tilt = exp2((record.opened[voice] - 1.2) * load(record.octaves, 0))
+    amplitude = force * force * tilt
     cycles = select(bursts, bubble, minimum(cycles, 0.4))
     ringing = select(bursts, amplitude, ringing)
     rising = select(bursts, amplitude, rising)
@@ -313,7 +326,7 @@ def render_trickle(record, voice, left, right):
     wander = load(record.wander, at) + load(record.wander_rate, at)
     wander = wander - floor(wander)
     store(record.wander, at, wander)
-    stream_after = (envelope * STREAM) * (0.6 + 0.4 * sine(wander)) * exp2((record.opened[voice] - 1.2) * load(record.octaves, 0))
+    stream_after = (envelope * STREAM) * (0.6 + 0.4 * sine(wander)) * tilt
     step = 1.0 / QUANTUM
     level = load(record.level, at)
     stream = load(record.stream, at)

@@ -9,7 +9,14 @@ import pytest
 
 from dsp.plucked import PLUCKED, SOFT_STRING, prepare_plucked, render_plucked, start_plucked
 from tests.dsp.claims import (
-    EVERY_INSTRUMENT, assert_no_click, cents, decay_s, hertz, level_of, rise_s, strongest_near,
+    EVERY_INSTRUMENT,
+    assert_no_click,
+    cents,
+    decay_s,
+    hertz,
+    level_of,
+    rise_s,
+    strongest_near,
 )
 from tests.dsp.drive import RATE, Event, Instrument, note
 
@@ -19,7 +26,8 @@ STRING = Instrument(
 
 
 def variant(**changes):
-    return STRING.prepared_by(lambda r, rate, seed: prepare_plucked(r, rate, seed, replace(SOFT_STRING, **changes)))
+    patch = replace(SOFT_STRING, **changes)
+    return STRING.prepared_by(lambda r, rate, seed: prepare_plucked(r, rate, seed, patch))
 
 
 def designed_decay_s(pitch: float, brightness: float, harmonic: int) -> float:

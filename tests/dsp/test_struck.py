@@ -8,11 +8,30 @@ import numpy as np
 import pytest
 
 from dsp.envelope import IDLE
-from dsp.struck import BOWL_RATIOS, FELT_PIANO, SINGING_BOWL, STRUCK, prepare_struck, render_struck, start_struck
-from tests.dsp.claims import EVERY_INSTRUMENT, assert_no_click, cents, decay_s, hertz, level_of, rise_s, strongest_near
+from dsp.struck import (
+    BOWL_RATIOS,
+    FELT_PIANO,
+    SINGING_BOWL,
+    STRUCK,
+    prepare_struck,
+    render_struck,
+    start_struck,
+)
+from tests.dsp.claims import (
+    EVERY_INSTRUMENT,
+    assert_no_click,
+    cents,
+    decay_s,
+    hertz,
+    level_of,
+    rise_s,
+    strongest_near,
+)
 from tests.dsp.drive import RATE, Event, Instrument, note
 
-PIANO = Instrument(STRUCK, lambda r, rate, seed: prepare_struck(r, rate, seed, FELT_PIANO), start_struck, render_struck)
+PIANO = Instrument(
+    STRUCK, lambda r, rate, seed: prepare_struck(r, rate, seed, FELT_PIANO), start_struck, render_struck
+)
 
 
 def variant(patch, **changes):
@@ -57,7 +76,8 @@ def test_bowl_partials_stand_in_its_ratios(pitch):
 @pytest.mark.parametrize("pitch", [48, 60])
 def test_every_bowl_partial_beats_slowly(pitch):
     """The level of each partial, its decay taken off, swings at 0.3 to 2 Hz."""
-    sound, _ = variant(SINGING_BOWL, decays_s=(200.0,) * 8, slow_share=1.0).play(note(pitch, brightness=0.8), 12.0)
+    lasting = variant(SINGING_BOWL, decays_s=(200.0,) * 8, slow_share=1.0)
+    sound, _ = lasting.play(note(pitch, brightness=0.8), 12.0)
     for ratio in BOWL_RATIOS[:4]:
         t, level = level_of(sound.sum(axis=0), ratio * hertz(pitch), 0.1)
         flat = level[t > 0.3] * np.exp(t[t > 0.3] * 6.91 / 200.0)
