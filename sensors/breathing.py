@@ -51,6 +51,8 @@ FAST_SHARE = 0.4
 """Share of a faster peak that settles the question."""
 CONFIDENCE_PER_SHARE = 1.25
 """Confidence 0.5 at a share of 0.40: above it, peaks are the breath (recordings with a belt). Own choice."""
+WORTH_COUNTING = 0.3
+"""Share below which the peak itself must do: a guess needs no second step."""
 BAND_WIDTH = 0.35
 """Width (standard deviation) of the band whose cycles are counted, relative to its centre."""
 TRIM = 8
@@ -88,6 +90,8 @@ def breathing(t_s: npt.NDArray[np.float64], rr_ms: npt.NDArray[np.float64]) -> B
     # More than one breath in two beats cannot be seen in beats.
     highest_hz = min(HIGHEST_HZ, 480.0 / float(rr_ms.mean()))
     centre_hz, share = _peak(_evened(swing), highest_hz)
+    if share < WORTH_COUNTING:
+        return Breathing(60.0 * centre_hz, CONFIDENCE_PER_SHARE * share)
     per_min = 60.0 * _count_hz(swing, centre_hz)
     agree = abs(per_min - 60.0 * centre_hz) < 0.2 * 60.0 * centre_hz
     confidence = min(1.0, CONFIDENCE_PER_SHARE * share) * min(1.0, span_s / FULL_S)

@@ -41,6 +41,7 @@ class RateGate:
         self._since_s = 0.0
         self._last_s: float | None = None
         self._history: deque[tuple[float, float]] = deque()
+        self._sums = [0.0] * 5
 
     def observe(self, t_s: float, rr_ms: float) -> bool:
         """Take in the interval that ended at `t_s`; True when it passed the gate."""
@@ -71,15 +72,12 @@ class RateGate:
             self._smooth(t_s, bpm)
             self._last_s = t_s
 
-    def trend_bpm_per_min(self, now_s: float) -> float | None:
+    def trend_bpm_per_min(self) -> float | None:
         """Least-squares slope of the smoothed rate over the last minute; None before half a minute."""
-        points = [(t, rate) for t, rate in self._history if t >= now_s - TREND_S]
-        if len(points) < 3 or points[-1][0] - points[0][0] < TREND_FROM_S:
+        if len(self._history) < 3 or self._history[-1][0] - self._history[0][0] < TREND_FROM_S:
             return None
-        mean_t = sum(t for t, _ in points) / len(points)
-        mean_rate = sum(rate for _, rate in points) / len(points)
-        spread = sum((t - mean_t) ** 2 for t, _ in points)
-        return 60.0 * sum((t - mean_t) * (rate - mean_rate) for t, rate in points) / spread
+        n, t, rate, tt, t_rate = self._sums
+        return 60.0 * (t_rate - t * rate / n) / (tt - t * t / n)
 
     def _follow(self, t_s: float) -> None:
         while self._passed[0][0] < t_s - WINDOW_S:
@@ -92,11 +90,19 @@ class RateGate:
         if self._rate is None or last_s is None or t_s - last_s > HOLE_S:
             self._rate, self._since_s = bpm, t_s
             self._history.clear()
+            self._sums = [0.0] * 5
         else:
             # A plain mean at first, so that the first value does not linger for twenty seconds.
             tau_s = min(TAU_S, max(t_s - self._since_s, 2.0))
             gain = min(1.0, (t_s - last_s) / tau_s)
             self._rate += gain * (bpm - self._rate)
         self._history.append((t_s, self._rate))
+        self._count(t_s, self._rate, 1.0)
         while self._history[0][0] < t_s - TREND_S:
-            self._history.popleft()
+            self._count(*self._history.popleft(), -1.0)
+
+    def _count(self, t_s: float, rate: float, sign: float) -> None:
+        """Keep the sums of the slope: n, t, rate, t^2, t rate; times count from the last hole."""
+        t = t_s - self._since_s
+        for i, term in enumerate((1.0, t, rate, t * t, t * rate)):
+            self._sums[i] += sign * term

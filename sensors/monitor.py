@@ -20,7 +20,7 @@ from sensors.heart_state import HeartState
 from sensors.predictor import BeatPredictor, ExpectedBeat
 from sensors.regularity import WINDOW_S as REGULARITY_WINDOW_S
 from sensors.regularity import regularity
-from sensors.variability import IntervalWindow
+from sensors.variability import IntervalWindow, Stretch
 
 Array = npt.NDArray[np.float64]
 T = TypeVar("T")
@@ -35,7 +35,7 @@ share at which figures are withheld."""
 IRREGULAR_FROM_BEATS = 20
 """Beats before a signal may be called irregular. Own choice."""
 IRREGULAR_WORDS = "Irregular signal: variability is not shown."
-BREATH_EVERY_S = 3.0
+BREATH_EVERY_S = 5.0
 """Own choice: a breath's worth."""
 REGULARITY_EVERY_S = 5.0
 """As published (SCIENCE.md A5)."""
@@ -91,6 +91,10 @@ class HeartMonitor:
         """Packets and lines that could not be read so far."""
         return self._bad_packets
 
+    def whole(self) -> Stretch:
+        """Figures over every beat decided since the start."""
+        return self._window.whole()
+
     def feed(self, event: SensorEvent) -> None:
         """Take in the next event."""
         match event:
@@ -129,7 +133,7 @@ class HeartMonitor:
         return HeartState(
             t_s=now_s,
             hr_bpm=self._gate.rate_bpm(now_s),
-            trend_bpm_per_min=self._gate.trend_bpm_per_min(now_s) if alive else None,
+            trend_bpm_per_min=self._gate.trend_bpm_per_min() if alive else None,
             rmssd_ms=self._rmssd if alive and not irregular else None,
             sdnn_ms=self._sdnn if alive and not irregular else None,
             breath_per_min=breath.per_min,
@@ -187,7 +191,7 @@ class HeartMonitor:
             self._window.add(beat.t_s, beat.rr_ms, verdict, chaotic)
             self._irregular = chaotic or (
                 self._decided >= IRREGULAR_FROM_BEATS
-                and self._window.marked_share(beat.t_s, QUALITY_S) > IRREGULAR_SHARE
+                and self._window.since(beat.t_s - QUALITY_S).marked_share > IRREGULAR_SHARE
             )
             self._breath.note(beat.t_s)
             self._regularity.note(beat.t_s)

@@ -1,6 +1,13 @@
-"""RMSSD and SDNN that never look across a hole or a mark, and are withheld when too much is missing."""
+"""RMSSD and SDNN that never look across a hole or a mark, and are withheld when too much is missing.
+
+Everything is kept as running sums, one row a beat: a figure over any stretch is the difference of two
+rows, so asking every second costs next to nothing and a day is read in seconds.
+"""
 
 from __future__ import annotations
+
+import math
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -19,101 +26,132 @@ CORRECTED_MAX = 0.05
 """Share of marked beats above which a window is no longer trusted (SCIENCE.md A5)."""
 CAPACITY = 4096
 """Beats kept: five minutes at 200 a minute, four times over, so that room is made rarely."""
+ORIGIN_MS = 800.0
+"""Taken off every interval before it is squared, so that sums over days keep their precision."""
+
+Row = npt.NDArray[np.float64]
 
 
-def rmssd_ms(rr_ms: npt.NDArray[np.float64], linked: npt.NDArray[np.bool_]) -> float | None:
-    """Root mean square of successive differences, milliseconds.
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Figures over a stretch of beats."""
 
-    `rr_ms` (n,) holds good intervals only; `linked` (n,) says of each that the one before it in the
-    array is also the one before it in time. None where no two good intervals adjoin.
-    """
-    differences = np.diff(rr_ms)[linked[1:]]
-    if differences.size == 0:
-        return None
-    return float(np.sqrt(np.mean(differences * differences)))
+    beats: int
+    marked: int
+    """Beats marked as artefacts, or lying in an irregular stretch."""
+    good: int
+    """Intervals that may be used."""
+    clean_s: float
+    """Their sum, seconds."""
+    squares_ms2: float
+    """Sum of their squared distances from `ORIGIN_MS`."""
+    pairs: int
+    """Good intervals that adjoin a good interval before them."""
+    steps_ms2: float
+    """Sum of the squared differences of those pairs."""
 
+    @property
+    def marked_share(self) -> float:
+        """0 to 1; 0 without beats."""
+        return self.marked / self.beats if self.beats else 0.0
 
-def sdnn_ms(rr_ms: npt.NDArray[np.float64]) -> float | None:
-    """Standard deviation of good intervals, milliseconds, n - 1 in the denominator; None below two."""
-    if rr_ms.size < 2:
-        return None
-    return float(np.std(rr_ms, ddof=1))
+    @property
+    def trusted(self) -> bool:
+        """Whether no more than 5 % of the beats are marked."""
+        return self.beats > 0 and self.marked_share <= CORRECTED_MAX
+
+    @property
+    def mean_rr_ms(self) -> float | None:
+        """Mean of the good intervals; None without any."""
+        return 1000.0 * self.clean_s / self.good if self.good else None
+
+    @property
+    def rmssd_ms(self) -> float | None:
+        """Root mean square of successive differences; None where no two good intervals adjoin."""
+        return math.sqrt(max(self.steps_ms2, 0.0) / self.pairs) if self.pairs else None
+
+    @property
+    def sdnn_ms(self) -> float | None:
+        """Standard deviation of the good intervals, n - 1 in the denominator; None below two."""
+        if self.good < 2:
+            return None
+        off_ms = 1000.0 * self.clean_s - self.good * ORIGIN_MS
+        return math.sqrt(max(self.squares_ms2 - off_ms * off_ms / self.good, 0.0) / (self.good - 1))
 
 
 class IntervalWindow:
-    """The judged intervals of the last five minutes, in columns that figures are cut out of."""
+    """The judged intervals of the last minutes, and sums over everything since the start."""
 
     def __init__(self) -> None:
         self._t = np.zeros(CAPACITY)
         self._rr = np.zeros(CAPACITY)
         self._good = np.zeros(CAPACITY, dtype=np.bool_)
-        self._marked = np.zeros(CAPACITY, dtype=np.bool_)
-        self._linked = np.zeros(CAPACITY, dtype=np.bool_)
+        self._sums = np.zeros((CAPACITY + 1, 7))
         self._n = 0
+        self._began_s = 0.0
 
     def add(self, t_s: float, rr_ms: float | None, verdict: Verdict, irregular: bool = False) -> None:
         """Take in a judged beat; one in an irregular stretch counts as marked."""
         if self._n == CAPACITY:
-            self._drop(t_s - SDNN_WINDOW_S)
+            self._drop()
         i = self._n
-        self._t[i] = t_s
-        self._rr[i] = rr_ms or 0.0
-        self._good[i] = verdict.rr_good
-        self._marked[i] = irregular or verdict.label not in (Label.NORMAL, Label.GAP)
-        self._linked[i] = i > 0 and self._good[i - 1] and verdict.label is Label.NORMAL
+        if self._sums[i, 0] == 0.0:
+            self._began_s = t_s
+        good = verdict.rr_good and rr_ms is not None
+        marked = irregular or verdict.label not in (Label.NORMAL, Label.GAP)
+        rr = rr_ms if rr_ms is not None and good else ORIGIN_MS
+        off = rr - ORIGIN_MS
+        pair = good and i > 0 and bool(self._good[i - 1]) and verdict.label is Label.NORMAL
+        step = rr - float(self._rr[i - 1]) if pair else 0.0
+        self._t[i], self._rr[i], self._good[i] = t_s, rr, good
+        self._sums[i + 1] = self._sums[i] + (
+            1.0, marked, good, 0.001 * rr * good, off * off, pair, step * step
+        )  # fmt: skip
         self._n += 1
 
-    def marked_share(self, now_s: float, window_s: float) -> float:
-        """Share of the window's beats that are marked, 0 to 1."""
-        marked = self._marked[self._cut(now_s - window_s)]
-        return float(marked.mean()) if marked.size else 0.0
+    def whole(self) -> Stretch:
+        """Everything since the start."""
+        return _stretch(self._sums[self._n])
 
-    def good_intervals(
-        self, now_s: float, window_s: float
-    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    def since(self, after_s: float) -> Stretch:
+        """The beats later than `after_s`, at most some twenty minutes back."""
+        return _stretch(self._sums[self._n] - self._sums[self._index(after_s)])
+
+    def good_intervals(self, now_s: float, window_s: float) -> tuple[Row, Row]:
         """End times in seconds and lengths in ms, each (n,), of the good intervals of the window."""
-        cut = self._cut(now_s - window_s, now_s)
+        cut = slice(self._index(now_s - window_s), self._index(now_s))
         good = self._good[cut]
         return self._t[cut][good], self._rr[cut][good]
 
     def rmssd_ms(self, now_s: float) -> float | None:
         """RMSSD of the last 120 s, from 30 s of good intervals on; None while not earned."""
-        cut = self._cut(now_s - RMSSD_WINDOW_S)
-        if not self._earned(cut, RMSSD_FROM_S):
-            return None
-        good = self._good[cut]
-        return rmssd_ms(self._rr[cut][good], self._linked[cut][good])
+        stretch = self.since(now_s - RMSSD_WINDOW_S)
+        return stretch.rmssd_ms if stretch.trusted and stretch.clean_s >= RMSSD_FROM_S else None
 
     def sdnn_ms(self, now_s: float) -> float | None:
         """SDNN of the last 300 s, from 120 s of good intervals on; None while not earned."""
-        cut = self._cut(now_s - SDNN_WINDOW_S)
-        if not self._earned(cut, SDNN_FROM_S):
-            return None
-        return sdnn_ms(self._rr[cut][self._good[cut]])
+        stretch = self.since(now_s - SDNN_WINDOW_S)
+        return stretch.sdnn_ms if stretch.trusted and stretch.clean_s >= SDNN_FROM_S else None
 
     def quality(self, now_s: float, window_s: float) -> float:
-        """Share of the window, or of the time since the first beat, covered by good intervals."""
+        """Share of the window, or of the time since the first beat, covered by good intervals, 0 to 1."""
         if self._n == 0:
             return 0.0
-        t, rr = self.good_intervals(now_s, window_s)
-        if t.size == 0:
-            return 0.0
-        span_s = min(window_s, max(now_s - float(self._t[0]), 10.0))
-        return min(1.0, float(rr.sum()) / 1000.0 / span_s)
+        span_s = min(window_s, max(now_s - self._began_s, 10.0))
+        return min(1.0, self.since(now_s - window_s).clean_s / span_s)
 
-    def _earned(self, cut: slice, from_s: float) -> bool:
-        beats = self._n - cut.start
-        clean_ms = float(self._rr[cut] @ self._good[cut])
-        return clean_ms >= 1000.0 * from_s and int(self._marked[cut].sum()) <= CORRECTED_MAX * beats
+    def _index(self, t_s: float) -> int:
+        """How many of the beats kept are not later than `t_s`."""
+        return int(self._t[: self._n].searchsorted(t_s, side="right"))
 
-    def _cut(self, after_s: float, until_s: float | None = None) -> slice:
-        t = self._t[: self._n]
-        first = int(t.searchsorted(after_s, side="right"))
-        return slice(first, self._n if until_s is None else int(t.searchsorted(until_s, side="right")))
-
-    def _drop(self, before_s: float) -> None:
-        keep = self._cut(before_s)
-        kept = min(self._n - keep.start, CAPACITY // 2)
-        for column in (self._t, self._rr, self._good, self._marked, self._linked):
-            column[:kept] = column[self._n - kept : self._n]
+    def _drop(self) -> None:
+        kept = CAPACITY // 2
+        for column in (self._t, self._rr, self._good):
+            column[:kept] = column[-kept:].copy()
+        self._sums[: kept + 1] = self._sums[-kept - 1 :].copy()
         self._n = kept
+
+
+def _stretch(row: Row) -> Stretch:
+    beats, marked, good, clean_s, squares, pairs, steps = row.tolist()
+    return Stretch(round(beats), round(marked), round(good), clean_s, squares, round(pairs), steps)

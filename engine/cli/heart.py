@@ -22,6 +22,7 @@ STATE_EVERY_S = 1.0
 """DESIGN.md 7."""
 POLL_EVERY_S = 0.1
 """Live only. Own choice: far below a packet's interval."""
+_ENCODE = json.JSONEncoder(allow_nan=False).encode
 SIM_SECONDS = 300.0
 """Length of `sim:` with --json and no --seconds, on the offline clock."""
 
@@ -125,17 +126,35 @@ def _listen(sensor: Sensor, seconds: float | None) -> Iterator[Moment]:
 
 
 def _print_json(moments: Iterator[Moment], sensor: Sensor) -> None:
-    whole = Summary()
-    skipped = 0
-    for monitor, state, beats in moments:
-        skipped = monitor.bad_packets
-        for beat in beats:
-            whole.add(beat)
-            t, rr_ms = _rounded(beat.t_s, 4), _rounded(beat.rr_ms, 3)
-            _line({"type": "beat", "t": t, "rr_ms": rr_ms, "label": beat.label.value})
-        _line(_state_line(state))
-    source = {"source": sensor.label, "simulated": sensor.simulated, "skipped": skipped}
-    _line({"type": "summary", **source, **whole.figures()})
+    from sensors.monitor import HeartMonitor
+
+    labels: Counter[str] = Counter()
+    end_s, monitor = 0.0, HeartMonitor()
+    for monitor, state, beats in moments:  # noqa: B007 — the last monitor tells the summary
+        lines = [_beat_line(beat) for beat in beats]
+        labels.update(beat.label.value for beat in beats)
+        end_s = beats[-1].t_s if beats else end_s
+        click.echo("\n".join(map(_ENCODE, [*lines, _state_line(state)])))
+    whole = monitor.whole()
+    summary = {
+        "type": "summary",
+        "source": sensor.label,
+        "simulated": sensor.simulated,
+        "skipped": monitor.bad_packets,
+        "duration_s": _rounded(end_s, 3),
+        "beats": sum(labels.values()),
+        "labels": dict(sorted(labels.items())),
+        "marked_share": _rounded(whole.marked_share, 5),
+        "mean_rr_ms": _rounded(whole.mean_rr_ms, 3),
+        "rmssd_ms": _rounded(whole.rmssd_ms, 3) if whole.trusted else None,
+        "sdnn_ms": _rounded(whole.sdnn_ms, 3) if whole.trusted else None,
+    }
+    click.echo(_ENCODE(summary))
+
+
+def _beat_line(beat: LabelledBeat) -> dict[str, object]:
+    rr_ms = _rounded(beat.rr_ms, 3)
+    return {"type": "beat", "t": _rounded(beat.t_s, 4), "rr_ms": rr_ms, "label": beat.label.value}
 
 
 def _state_line(state: HeartState) -> dict[str, object]:
@@ -156,48 +175,3 @@ def _state_line(state: HeartState) -> dict[str, object]:
 
 def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)
-
-
-def _line(values: dict[str, object]) -> None:
-    click.echo(json.dumps(values, allow_nan=False))
-
-
-class Summary:
-    """Figures over a whole reading: nothing across a mark or a hole, withheld when too much is marked."""
-
-    def __init__(self) -> None:
-        self._labels: Counter[str] = Counter()
-        self._normal: list[float] = []
-        self._linked: list[bool] = []
-        self._next_good = False
-        self._before_good = False
-        self._end_s = 0.0
-
-    def add(self, beat: LabelledBeat) -> None:
-        """Take in a labelled beat."""
-        self._labels[beat.label.value] += 1
-        self._end_s = beat.t_s
-        if beat.rr_good and beat.rr_ms is not None:
-            self._normal.append(beat.rr_ms)
-            self._linked.append(self._before_good and beat.label.value == "normal")
-        self._before_good = beat.rr_good
-
-    def figures(self) -> dict[str, object]:
-        """Everything the summary line tells besides where it came from."""
-        import numpy as np
-
-        from sensors.variability import CORRECTED_MAX, rmssd_ms, sdnn_ms
-
-        beats = sum(self._labels.values())
-        marked = beats - self._labels["normal"] - self._labels["gap"]
-        rr = np.array(self._normal)
-        trusted = rr.size >= 2 and marked <= CORRECTED_MAX * beats
-        return {
-            "duration_s": _rounded(self._end_s, 3),
-            "beats": beats,
-            "labels": dict(sorted(self._labels.items())),
-            "marked_share": _rounded(marked / beats if beats else 0.0, 5),
-            "mean_rr_ms": _rounded(float(rr.mean()), 3) if rr.size else None,
-            "rmssd_ms": _rounded(rmssd_ms(rr, np.array(self._linked)), 3) if trusted else None,
-            "sdnn_ms": _rounded(sdnn_ms(rr), 3) if trusted else None,
-        }
