@@ -65,7 +65,7 @@ def energy(
             rest = min(stage_s / ARRIVE_SPREAD_S, 1.0)
             return Energy(level * (1.0 - 0.8 * rest), level, 0.5 + 0.5 * level)
         case Stage.END:
-            return Energy(0.5 * level, level, 0.5 + 0.5 * level)
+            return Energy(0.0, 0.0, 0.0)
         case _:
             lift = 0.2 * arousal
             return Energy(level + lift, level + 0.5 * lift, 0.5 + 0.5 * level)

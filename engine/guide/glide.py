@@ -29,12 +29,14 @@ class Glide:
         `speed` above 1 makes everything that much quicker (a hand is at the control). A `want` that
         is not a finite number moves nothing.
         """
-        dt_s *= speed
         gap = want - self.value
         if gap == 0.0 or not isfinite(gap):
             return self.value
+        dt_s *= speed
         if gap > 0.0:
-            self.value += min(gap * (1.0 - exp(-dt_s / self.tau_up_s)), self.rise_per_s * dt_s)
+            move, most = gap * (1.0 - exp(-dt_s / self.tau_up_s)), self.rise_per_s * dt_s
+            self.value += move if move < most else most
         else:
-            self.value += max(gap * (1.0 - exp(-dt_s / self.tau_down_s)), -self.fall_per_s * dt_s)
+            move, most = gap * (1.0 - exp(-dt_s / self.tau_down_s)), -self.fall_per_s * dt_s
+            self.value += move if move > most else most
         return self.value

@@ -240,8 +240,8 @@ class Guide:
     # -- what each output wants ---------------------------------------------------------------------
 
     def _ease(self, glide: Glide, parameter: str, dt: float, want: float, pace: float = 1.0) -> float:
-        held = self._hands.value(parameter)
-        return glide.toward(want, dt, pace) if held is None else glide.toward(held, dt, HAND_SPEED)
+        held = self._hands.held.get(parameter)
+        return glide.toward(want, dt, pace) if held is None else glide.toward(held[1], dt, HAND_SPEED)
 
     def _ease_loudness(self, dt: float, want: float) -> float:
         """Loudness falls quicker under a hand, but rises by no more than the limit.
@@ -336,4 +336,6 @@ class Guide:
 def _within(span: tuple[float, float], position: float) -> float:
     """The value at `position` (0 low, 1 high, clamped) of a range."""
     low, high = span
-    return low + (high - low) * min(max(position, 0.0), 1.0)
+    if position <= 0.0:
+        return low
+    return high if position >= 1.0 else low + (high - low) * position

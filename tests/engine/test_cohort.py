@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
-import math
 import random
-from statistics import fmean
+from pathlib import Path
+from typing import Any
 
 import pytest
 from scipy import stats
@@ -13,9 +14,20 @@ from scipy import stats
 from engine.cli.cohort import cohort
 from engine.cohort import Arm, figures, mean_interval, person, share_interval, sit_all, wander_bpm
 from engine.cohort import RateHeart as RateLevel
-from sensors.beat import Measurement
-from sensors.gate import RateGate
-from sensors.simulated import SimulatedHeart, SimulatedListener
+from sensors.simulated import SimulatedListener
+
+
+def _benchmark() -> Any:
+    file = Path(__file__).parents[2] / "benchmarks" / "guide_cohort.py"
+    spec = importlib.util.spec_from_file_location("guide_cohort", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+BENCHMARK = _benchmark()
 
 
 @pytest.mark.parametrize(("count", "n"), [(0, 20), (3, 20), (20, 20), (480, 1000)])
@@ -35,25 +47,9 @@ def test_mean_intervals_cover_as_often_as_they_say() -> None:
 
 
 @pytest.mark.parametrize(("rsa", "missed"), [(10.0, 0.0), (40.0, 0.0), (60.0, 0.08)])
-def test_rate_level_hearts_wander_as_the_monitor_reads_beats(rsa: float, missed: float) -> None:
-    """What the gate leaves of a simulated heart's beats, against the model's standard deviation."""
-    left: list[float] = []
-    for seed in range(3):
-        heart = SimulatedHeart(SimulatedListener(seed=seed, rsa=rsa, missed=missed))
-        gate, t_s, slow = RateGate(), 0.0, None
-        for i in range(600):
-            for event in heart.poll(2.0 * i):
-                for tick in event.rr_ticks if isinstance(event, Measurement) else ():
-                    t_s += tick / 1024
-                    gate.observe(t_s, tick / 1.024)
-            seen = gate.rate_bpm(t_s)
-            if heart.truth:
-                rate = heart.truth[-1].rate_bpm
-                slow = rate if slow is None else slow + (rate - slow) * 2.0 / 27.0
-            if seen is not None and slow is not None and i > 40:
-                left.append(seen - slow)
-    sd = math.sqrt(fmean(x * x for x in left))
-    assert wander_bpm(SimulatedListener(rsa=rsa, missed=missed)) == pytest.approx(sd, rel=0.4)
+def test_rate_level_hearts_wander_as_the_gate_reads_beats(rsa: float, missed: float) -> None:
+    beats = BENCHMARK.wander_of_beats(rsa, missed)
+    assert wander_bpm(SimulatedListener(rsa=rsa, missed=missed)) == pytest.approx(beats, rel=0.4)
 
 
 def test_people_differ_and_stay_themselves() -> None:
