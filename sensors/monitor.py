@@ -91,6 +91,10 @@ class HeartMonitor:
         """Packets and lines that could not be read so far."""
         return self._bad_packets
 
+    def finish(self) -> None:
+        """Nothing more is coming: judge the last beats with what there is."""
+        self._decide(self._classifier.flush())
+
     def whole(self) -> Stretch:
         """Figures over every beat decided since the start."""
         return self._window.whole()
@@ -107,7 +111,7 @@ class HeartMonitor:
                 if event.link is not Link.LIVE:
                     self._times.lose()
                 if event.link is Link.ENDED:
-                    self._decide(self._classifier.flush())
+                    self.finish()
             case BadPacket():
                 self._bad_packets += 1
 
