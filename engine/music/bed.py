@@ -8,14 +8,24 @@ from dsp.score import Note
 from engine.music.harmony import Stretch
 from engine.music.orchestration import BED
 from engine.music.scale import Scale
+from engine.music.voice_leading import Voicing
 from profiles.schema import Profile
 
 DRONE_LOWEST = 33
 DRONE_HIGHEST = 45
 """MIDI 33 to 45: 55 to 110 Hz (SCIENCE.md D1)."""
 
-_OVERLAP_S = 1.0
-"""A long note is held this long into the next of its kind; attack and release do the rest."""
+_OVERLAP = 0.45
+"""Share of the attack that a pad voice is held into the next; rendered, there the level moves least."""
+
+_STAGGER = 0.6
+"""The voices of a chord change within this share of the attack."""
+
+_BED_OVERLAP_S = 1.0
+"""Drone, wind and water are held this long into the next of their kind."""
+
+_HOLD_VELOCITY = 0.24
+"""How softly a silence is carried; some 9 dB under the pad."""
 
 _ENTRY_S = 2.5
 """Seconds from voice to voice where the pad comes back after silence."""
@@ -32,10 +42,12 @@ class Bed:
         self._random = random
         self._until: dict[str, float] = {}
         self._pad_rests = True
+        self._changes: tuple[float, ...] = ()
 
     def rest(self) -> None:
         """The pad has fallen silent: it comes back voice by voice."""
         self._pad_rests = True
+        self._changes: tuple[float, ...] = ()
 
     def restart(self) -> None:
         """Nothing sounds any more (a device was lost): every layer has to begin anew."""
@@ -43,20 +55,36 @@ class Bed:
         self._pad_rests = True
 
     def pad(self, stretch: Stretch, start: float, beats: float, beat_s: float) -> list[Note]:
-        """The pad's voicing over a stretch of `beats` beats from beat `start`; `beat_s` seconds a beat."""
+        """The pad's voicing over a stretch of `beats` beats from beat `start`; `beat_s` seconds a beat.
+
+        Voices change one by one: each old voice is let go where the new one of its place comes in,
+        so that the level hardly moves.
+        """
         if "pad" not in self._palette or not stretch.voicing:
             return []
         entering, self._pad_rests = self._pad_rests, False
+        attack_s = self._palette["pad"].attack_s
+        voices = len(stretch.voicing)
+        came = self._changes if len(self._changes) == voices else (0.0,) * voices
+        self._changes = tuple(self._random.uniform(0.0, _STAGGER * attack_s) for _ in range(voices))
         notes: list[Note] = []
         for n, pitch in enumerate(stretch.voicing):
-            late = n * _ENTRY_S / beat_s if entering else self._random.uniform(0.0, 0.35)
-            late = min(late, 0.6 * beats)
-            height = n / max(len(stretch.voicing) - 1, 1)
+            late = min((n * _ENTRY_S if entering else came[n]) / beat_s, 0.6 * beats)
+            height = n / max(voices - 1, 1)
             pan = (0.15 + 0.55 * height) * (1 if n % 2 else -1) * (pitch >= 50)
-            velocity = 0.52 - 0.06 * height + self._random.gauss(0.0, 0.02)
-            length = beats - late + _OVERLAP_S / beat_s
+            velocity = 0.46 - 0.06 * height + self._random.gauss(0.0, 0.015)
+            if entering:
+                velocity *= 0.7 + 0.3 * height
+            length = beats - late + (self._changes[n] + _OVERLAP * attack_s) / beat_s
             notes.append(Note(start + late, length, "pad", pitch, velocity, 0.0, pan))
         return notes
+
+    def hold(self, voicing: Voicing, start: float, beats: float, beat_s: float) -> list[Note]:
+        """Two low tones of the last chord, hardly there, that carry the ear over a composed silence."""
+        if "pad" not in self._palette:
+            return []
+        length = beats + _ENTRY_S / beat_s
+        return [Note(start, length, "pad", pitch, _HOLD_VELOCITY) for pitch in voicing[:2]]
 
     def under(self, scale: Scale, start: float, bar_beats: int, bars: int, beat_s: float) -> list[Note]:
         """Drone, wind and water where the last of each runs out within this bar; new ones last `bars`."""
@@ -66,7 +94,7 @@ class Bed:
                 continue
             length = bars * bar_beats
             self._until[name] = start + length
-            held = length + _OVERLAP_S / beat_s
+            held = length + _BED_OVERLAP_S / beat_s
             if name != "drone":
                 notes.append(Note(start, held, name, _AIR_PITCH, 0.5))
                 continue

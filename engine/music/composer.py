@@ -139,6 +139,9 @@ class Composer:
         if phrase.silent:
             self._front.fall_silent()
             self._bed.rest()
+            if phrase.part is Part.SILENCE and self._stretches:
+                voicing = self._stretches[-1].voicing
+                self._keep(self._bed.hold(voicing, bar.beat, phrase.bars * bar.beats, bar.beat_s))
             return
         before = self._harmony.scale
         self._harmony.retune(music.mood, phrase.first_of_section and phrase.section > 0)

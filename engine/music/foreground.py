@@ -31,7 +31,7 @@ _ARCH = {Part.STATE: 0.0, Part.VARY: 2.0, Part.CONTRAST: 4.0, Part.LEAVE: -1.0, 
 _CLEAR_BEATS = 0.3
 """A figure keeps this far from a melody note or stroke, so that each is heard as one onset."""
 
-_ENTRANCE = (0.78, 0.9)
+_ENTRANCE = (0.72, 0.88)
 """How softly the first phrases of a section are played, as a share."""
 
 Late = Callable[[float], float]
@@ -128,7 +128,7 @@ class Foreground:
         for n, (pitch, length) in enumerate(zip(pitches, motif.lengths, strict=False)):
             arch = sin(pi * (n + 0.5) / len(motif.steps))
             accent = 0.04 if (at - bar.beat) % bar.beats == 0 else 0.0
-            self._line.append(_Sung(at, length, pitch, 0.46 + 0.14 * arch + accent))
+            self._line.append(_Sung(at, length, pitch, 0.56 + 0.15 * arch + accent))
             at += length
         if pitches:
             self._left = pitches[-1]
@@ -155,13 +155,13 @@ class Foreground:
             taken.append(beat)
             name = self._orchestra.stroke or "bowl"
             notes.append(
-                self._note(beat, 6.0, name, pitch, 0.40 * soft, -self._orchestra.lead_pan * 2.5, bar, late)
+                self._note(beat, 6.0, name, pitch, 0.52 * soft, -self._orchestra.lead_pan * 2.5, bar, late)
             )
         for pitch, beat in self._figures(stretch, bar, taken, self._budget.spare(phrase.share), fresh):
             self._budget.spend()
             name = self._orchestra.figure or "pluck"
             notes.append(
-                self._note(beat, 1.5, name, pitch, 0.34 * soft, self._orchestra.figure_pan, bar, late)
+                self._note(beat, 1.5, name, pitch, 0.42 * soft, self._orchestra.figure_pan, bar, late)
             )
         return notes
 

@@ -34,7 +34,7 @@ class Part(StrEnum):
 
 
 SILENT = frozenset({Part.SILENCE, Part.STILL, Part.GONE})
-"""Parts in which no note but the drone's begins."""
+"""Parts in which nothing is struck and no chord begins."""
 
 _PERIODS: tuple[tuple[Part, ...], ...] = (
     (Part.STATE, Part.VARY, Part.CONTRAST, Part.VARY),
