@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.guide.arms import Arm
-from engine.guide.governor import course_of
+from engine.guide.course import course_of
 from engine.guide.guide import LONGEST_STEP_S, Guide
 from engine.guide.hands import ACTIONS, parameter_ranges
 from engine.guide.music_state import Hand, Intent, MusicState

@@ -7,9 +7,9 @@ heart does not follow, and gives way where the heart rises. It never integrates 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from engine.guide.arms import Arm
+from engine.guide.course import Course
 from engine.guide.music_state import Hand, Stage
 from engine.guide.senses import Senses
 from engine.guide.target import Aim, Usual, aim
@@ -28,8 +28,6 @@ FOLLOWED_BPM = 1.0
 STALL_AFTER_S, STALL_OVER_S = 240.0, 60.0
 """Not followed for four minutes: stall. Followed for one: lead again."""
 
-LEAST_WAIT_S = 60.0
-"""However short the sitting, a stall, an arrival or a re-match is given this long (own choice)."""
 
 BACK_OFF_BPM, BACK_OFF_SHARE, BACK_OFF_AFTER_S = 8.0, 0.10, 45.0
 """Over the sitting's median by 8 bpm and by 10 % for 45 s: back off (SCIENCE.md A7)."""
@@ -51,38 +49,6 @@ UNKNOWN_BPM = 68.0
 
 LEAST_HEARD_S = 60.0
 """Usable seconds before the starting rate counts (SCIENCE.md A7: 60 clean beats)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """When a sitting does what, in seconds from its start, scaled to its length."""
-
-    fade_in_s: float
-    match_s: float
-    """Where the lead begins, plateau included."""
-    end_s: float
-    """Where the last fade begins."""
-    fade_out_s: float
-    stretch: float
-    """0 to 1: how much of the law's own waiting times a short sitting has room for."""
-
-    def wait(self, seconds: float) -> float:
-        """One of the law's waiting times, in seconds, as long as this sitting has room for it."""
-        return min(seconds, max(self.stretch * seconds, LEAST_WAIT_S))
-
-
-def course_of(profile: Profile, duration_s: float) -> Course:
-    """The course of a sitting of `duration_s`: a short one keeps its proportions, none grows longer."""
-    arc = profile.arc
-    fade_out = min(arc.fade_out_s, 0.15 * duration_s)
-    match = min(arc.match_s, 0.25 * duration_s) + min(arc.plateau_s, 0.25 * duration_s)
-    return Course(
-        fade_in_s=min(arc.fade_in_s, max(8.0, 0.1 * duration_s)),
-        match_s=match,
-        end_s=duration_s - fade_out,
-        fade_out_s=fade_out,
-        stretch=min(1.0, duration_s / 1200.0),
-    )
 
 
 class Governor:

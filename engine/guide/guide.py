@@ -8,9 +8,10 @@ from math import isfinite
 
 from engine.guide.arms import Arm, Path, PathError
 from engine.guide.breath import LEAST_KNOWN_S, PACED_PER_MIN, BreathPath, clamp_breath
+from engine.guide.course import course_of
 from engine.guide.energy import AROUSAL_BPM, Energy, energy
 from engine.guide.glide import Glide
-from engine.guide.governor import Governor, course_of
+from engine.guide.governor import Governor
 from engine.guide.hands import Hands
 from engine.guide.music_state import Decision, Hand, Intent, MusicState, Stage
 from engine.guide.senses import Senses

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.guide.arms import Arm
-from engine.guide.governor import course_of
+from engine.guide.course import course_of
 from engine.guide.guide import Guide
 from engine.guide.hands import ACTIONS, parameter_ranges
 from engine.guide.music_state import Hand, Intent
