@@ -26,8 +26,10 @@ from dsp.quantum import QUANTUM
 CENTS = 0.6931471805599453 / 1200.0
 """Natural logarithm of a cent: for small drifts 2^(c/1200) is 1 + c CENTS."""
 
-GOLDEN_RATIO = 1.618034
-"""Ratio of the two sines of a drift: the one least well approximated by fractions, so they never meet."""
+DRIFT_TURNS = 13.0
+GOLDEN_RATIO = 21.0 / DRIFT_TURNS
+"""Ratio of the two sines of a drift, near the one that fractions approximate least well. After thirteen
+turns of the first the second has made a whole number too: there the phase may go back to zero."""
 
 SHORTEST_ATTACK_S = 0.03
 """Pads never speak faster than this, whatever they are asked (SCIENCE.md D1: never under 10 ms)."""
@@ -108,7 +110,7 @@ def sustained_dtype(voices: int) -> np.dtype:
     low, band         filter memory; g, a: its coefficients at the end of the last quantum
     cutoff            cycles per frame, before the sweep
     rolloff           `a` of the sawtooth equation
-    sweep_phase/rate  turns, turns per quantum; drift likewise
+    sweep_phase/rate  turns, turns per quantum; drift likewise, wrapped at DRIFT_TURNS
     left, right       gains, panning and velocity included
     """
     lanes = (
@@ -148,7 +150,7 @@ def start_sustained(voices, voice, pitch, velocity, brightness, pan, attack_s, r
     voices.cos[voice] = -2.0 * rolloff
     voices.sin[voice] = 0.0
     voices.split[voice] = SPLIT_AT_START * (2.0 * draw(voices) - 1.0)
-    voices.drift_phase[voice] = draw(voices)
+    voices.drift_phase[voice] = DRIFT_TURNS * draw(voices)
     voices.drift_rate[voice] = slow_rate(draw(voices), sample_rate)
     voices.sweep_phase[voice] = draw(voices)
     voices.sweep_rate[voice] = slow_rate(draw(voices), sample_rate)
@@ -194,7 +196,7 @@ def render_sustained(voices, count, left, right):
         after = advance(voices.envelope, at)
 
         drift_phase = load(voices.drift_phase, at) + load(voices.drift_rate, at)
-        store(voices.drift_phase, at, drift_phase - floor(drift_phase))
+        store(voices.drift_phase, at, drift_phase - DRIFT_TURNS * floor(drift_phase * (1.0 / DRIFT_TURNS)))
         wander = 0.6 * sine(drift_phase) + 0.4 * sine(drift_phase * GOLDEN_RATIO + 0.3)
         cycles = load(voices.cycles, at) * (1.0 + (patch.drift_cents * CENTS) * wander)
         turn_cos, turn_sin = rotation(cycles)
