@@ -265,8 +265,9 @@ class Guide:
         return energy(self.profile.goal, stage, t - governor.since_s, progress, arousal, nudge)
 
     def _silent(self, stage: Stage, t: float) -> bool:
-        if self._hands.value("silence"):
-            return True
+        held = self._hands.value("silence")
+        if held is not None:
+            return held > 0.0
         return stage is Stage.BACK_OFF and t < self._governor.thin_until_s
 
     def _pulse_want(self, stage: Stage, silence: bool) -> float:
