@@ -6,14 +6,10 @@ Found means marked within one beat of the place. Run alone: python benchmarks/he
 
 from __future__ import annotations
 
-import sys
 import warnings
-from pathlib import Path
 
-import numpy as np
-
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 import heart_data as data
+import numpy as np
 
 from sensors.artefacts import ArtefactClassifier
 
@@ -86,7 +82,10 @@ def false_alarms() -> list[dict[str, object]]:
             pair = sums.setdefault(key, [0, 0])
             pair[0] += rr.size
             pair[1] += int(marked(rr).sum())
-    return [{"recording": k, "beats": n, "marked": m, "marked %": 100.0 * m / n} for k, (n, m) in sums.items()]
+    return [
+        {"recording": name, "beats": beats, "marked": marks, "marked %": 100.0 * marks / beats}
+        for name, (beats, marks) in sums.items()
+    ]
 
 
 def swings(seed: int = 5) -> list[dict[str, object]]:

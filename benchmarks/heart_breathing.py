@@ -6,13 +6,8 @@ Run alone: python benchmarks/heart_breathing.py
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-import numpy as np
-
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 import heart_data as data
+import numpy as np
 
 from sensors.artefacts import ArtefactClassifier
 from sensors.breathing import WINDOW_S, breathing

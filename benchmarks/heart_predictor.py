@@ -6,13 +6,8 @@ Run alone: python benchmarks/heart_predictor.py
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-import numpy as np
-
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 import heart_data as data
+import numpy as np
 
 from sensors.beat_times import PlacedBeat
 from sensors.predictor import BeatPredictor
@@ -71,7 +66,8 @@ def measure() -> list[dict[str, object]]:
 
 def _row(name: str, delay: float, ours: list[float], naive: list[float]) -> dict[str, object]:
     a, b = float(np.median(ours)), float(np.median(naive))
-    return {"recording": name, "delay s": delay, "beats": len(ours), "ours ms": a, "naive ms": b, "ratio": a / b}
+    figures = {"delay s": delay, "beats": len(ours), "ours ms": a, "naive ms": b, "ratio": a / b}
+    return {"recording": name, **figures}
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ HEART_LAG_S = 60.0
 """Time in which a coupled heart covers two thirds of the way to the music. Own choice."""
 BREATH_LAG_S = 30.0
 """The same for the breath. Own choice."""
-FOLDS = (0.5, 0.75, 1.0, 4.0 / 3.0, 2.0)
+FOLDS = (1.0, 4.0 / 3.0, 2.0)
 """Ratios of pulse to beat at which a coupled heart hears the same tempo (SCIENCE.md A7, fold)."""
 TRUTH_BEATS = 200_000
 """True beats kept for tests: a day and a half, so that a kiosk's memory does not grow."""

@@ -1,0 +1,88 @@
+"""Breathing rate and foretold beats on rhythms whose truth is known."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from sensors.beat_times import PlacedBeat
+from sensors.breathing import breathing
+from sensors.predictor import GIVE_UP_S, BeatPredictor
+
+
+def swinging(per_min: float, swing: float, noise: float, seed: int, seconds: float = 64.0):
+    rng = np.random.default_rng(seed)
+    t, times, rr = 0.0, [], []
+    phase = rng.uniform(0, 2 * math.pi)
+    while t < seconds:
+        rr.append(850 + swing * math.sin(2 * math.pi * per_min / 60 * t + phase) + rng.normal(0, noise))
+        t += rr[-1] / 1000
+        times.append(t)
+    return np.array(times), np.array(rr)
+
+
+@pytest.mark.parametrize("per_min", [4.0, 5.0, 6.0, 7.5, 10.0, 14.0, 18.0, 22.0])
+def test_a_visible_breath_is_named_within_a_third_and_believed(per_min: float) -> None:
+    for seed in range(5):
+        found = breathing(*swinging(per_min, 30, 8, seed))
+        assert found.per_min == pytest.approx(per_min, abs=0.3)
+        assert found.confidence >= 0.5
+
+
+def test_noise_is_seldom_believed() -> None:
+    rng = np.random.default_rng(7)
+    believed = 0
+    for _ in range(200):
+        rr = 850 + rng.normal(0, 30, 76)
+        believed += breathing(np.cumsum(rr) / 1000, rr).confidence >= 0.5
+    assert believed <= 20
+
+
+def test_a_dead_even_pulse_has_no_breath() -> None:
+    rr = np.full(80, 850.0)
+    assert breathing(np.cumsum(rr) / 1000, rr).per_min is None
+
+
+def test_the_predictor_locks_after_five_beats_coasts_and_gives_up() -> None:
+    predictor = BeatPredictor()
+    for i in range(1, 5):
+        predictor.observe(PlacedBeat(0.8 * i, 800.0))
+        assert predictor.expect(0.8 * i, 0.8 * i + 2) == []
+    for i in range(5, 30):
+        predictor.observe(PlacedBeat(0.8 * i, 800.0))
+    last = 0.8 * 29
+    foretold = predictor.expect(last, last + 4.0)
+    assert [beat.t_s for beat in foretold] == pytest.approx([last + 0.8 * k for k in range(1, 5)], abs=0.01)
+    confidences = [beat.confidence for beat in foretold]
+    assert confidences == sorted(confidences, reverse=True)
+    assert predictor.expect(last + GIVE_UP_S + 0.1, last + 12) == []
+
+
+def test_an_extra_or_a_missed_beat_does_not_throw_the_phase() -> None:
+    for fault in ("extra", "missed"):
+        predictor = BeatPredictor()
+        for i in range(1, 40):
+            if fault == "missed" and i == 35:
+                continue
+            late = 1600.0 if fault == "missed" and i == 36 else 800.0
+            if fault == "extra" and i == 38:
+                predictor.observe(PlacedBeat(0.8 * i - 0.5, 300.0))
+                late = 500.0
+            predictor.observe(PlacedBeat(0.8 * i, late))
+        (after, *_) = predictor.expect(0.8 * 39, 0.8 * 41)
+        assert after.t_s == pytest.approx(0.8 * 40, abs=0.02)
+
+
+def test_the_breath_is_carried_forward_better_than_by_repeating_the_last_interval() -> None:
+    times, rr = swinging(13, 40, 6, seed=2, seconds=240)
+    predictor = BeatPredictor()
+    ours, naive = [], []
+    for i in range(times.size - 1):
+        predictor.observe(PlacedBeat(float(times[i]), float(rr[i])))
+        if i > 60:
+            (first, *_) = predictor.expect(float(times[i]) + 0.1, float(times[i]) + 2.5)
+            ours.append(abs(first.t_s - times[i + 1]))
+            naive.append(abs(times[i] + rr[i] / 1000 - times[i + 1]))
+    assert np.median(ours) < 0.5 * np.median(naive)

@@ -1,0 +1,104 @@
+"""The bars of the heart analysis on real recordings, measured by the programs in benchmarks/."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
+data = importlib.import_module("heart_data")
+
+pytestmark = pytest.mark.skipif(
+    not data.DATA.exists(), reason=f"the evaluation recordings are not at {data.DATA} (set CALANDO_DATA)"
+)
+
+
+def test_injected_artefacts_are_found() -> None:
+    for row in importlib.import_module("heart_artefacts").found():
+        assert row["found %"] >= 98.0, row
+
+
+def test_clean_recordings_are_left_alone() -> None:
+    rows = importlib.import_module("heart_artefacts").false_alarms()
+    assert {row["recording"]: row["marked %"] for row in rows}["all"] <= 0.5
+    assert all(row["marked %"] <= 0.5 for row in rows), rows
+
+
+def test_figures_reproduce_the_reference_table() -> None:
+    for row in importlib.import_module("heart_variability").reference_table():
+        assert row["median error %"] < 0.5, row
+
+
+def test_foretold_beats_are_a_quarter_nearer_than_by_the_naive_rule() -> None:
+    for row in importlib.import_module("heart_predictor").measure():
+        assert row["ratio"] <= 0.75, row
+
+
+def test_paced_breathing_is_named() -> None:
+    for row in importlib.import_module("heart_breathing").paced():
+        assert row["median error sure"] <= 0.3, row
+        assert row["share sure"] >= 0.45, row
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_breathing_agrees_with_the_belt() -> None:
+    for row in importlib.import_module("heart_breathing").belt():
+        assert row["median error sure"] <= 1.0, row
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_breathing_is_right_where_it_is_sure_in_intensive_care() -> None:
+    for row in importlib.import_module("heart_breathing").intensive_care():
+        if row["share sure"] > 0.0:
+            assert row["median error sure"] <= 1.5, row
+        if row["recording"] in ("bidmc_05", "bidmc_17"):
+            assert row["share sure"] < 0.1, row
+
+
+@pytest.mark.parametrize("record", ["200", "208"])
+def test_figures_are_refused_for_irregular_records(record: str) -> None:
+    from sensors.beat import TimedBeat
+    from sensors.monitor import HeartMonitor
+
+    t = data.mitdb()[record][0][:1200]
+    monitor = HeartMonitor()
+    states = []
+    for before, now in zip(t, t[1:], strict=False):
+        monitor.feed(TimedBeat(float(now), float(now), 1000.0 * float(now - before)))
+        states.append(monitor.state(float(now)))
+    late = states[200:]
+    assert np.mean([state.irregular for state in late]) > 0.8
+    assert np.mean([state.rmssd_ms is None for state in late]) > 0.95
+
+
+@pytest.mark.parametrize("noise", ["118e12", "118e24"])
+def test_r_peaks_of_a_noisy_ecg(noise: str) -> None:
+    from sensors.peaks import r_peaks
+
+    folder = data.DATA / "ecg_noise_stress_118"
+    truth = np.loadtxt(folder / f"{noise}_ann.csv") / 360.0
+    found = r_peaks(np.loadtxt(folder / f"{noise}.csv"), 360.0) / 360.0
+    error = np.array([found[np.argmin(np.abs(found - t))] - t for t in truth])
+    assert np.mean(np.abs(error) < 0.1) > 0.97
+    assert sum(np.min(np.abs(truth - t)) > 0.1 for t in found) <= 0.03 * truth.size
+    assert np.median(np.abs(error)) < 1 / 360.0
+
+
+def test_a_day_is_read_in_seconds() -> None:
+    from sensors.monitor import HeartMonitor
+    from sensors.replay import Replay
+
+    began = time.process_time()
+    replay = Replay.of(str(data.DATA / "rr_healthy_24h" / "003.txt"))
+    monitor = HeartMonitor()
+    for second in range(1, 6 * 3600 + 1):
+        for event in replay.poll(float(second)):
+            monitor.feed(event)
+        monitor.state(float(second))
+        monitor.take_labelled()
+    assert time.process_time() - began < 20.0 / 4 * 2  # a quarter of a day, twice the time for a busy machine
