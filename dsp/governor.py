@@ -19,7 +19,8 @@ a new start.
 The gain falls as fast as the meter's own window lets it (its corner rounded by SMOOTH_S) and comes
 back by RETURN_DB_PER_S: too slow to hear as pumping. Last, should short-term loudness of what was let
 out come near the cap all the same, what is left below the cap in its window may be used up only with
-a time constant of BUDGET_S: it can be approached, not passed.
+a time constant of BUDGET_S (though never more than BUDGET_DEPTH_LU under the cap): it can be
+approached, not passed. A cap that is lowered slides down by CAP_SLIDE_LU_PER_S.
 """
 
 # pyright: basic
@@ -35,6 +36,8 @@ from dsp.loudness import SHORT_TERM_S
 CAP_LUFS = -18.0
 """Short-term loudness never above this (SCIENCE.md A6)."""
 
+LOWEST_CAP_LUFS = -60.0
+HIGHEST_CAP_LUFS = -10.0
 CAP_MARGIN_LU = 1.0
 RISE_LU_PER_S = 1.0
 HEADROOM_LU = 1.0
@@ -47,6 +50,8 @@ SILENCE_S = 10.0
 SMOOTH_S = 0.02
 RETURN_DB_PER_S = 0.5
 BUDGET_S = 0.3
+BUDGET_DEPTH_LU = 12.0
+CAP_SLIDE_LU_PER_S = 0.5
 """Our own choices, but for RISE_LU_PER_S (SCIENCE.md A6)."""
 
 DECIBELS_PER_OCTAVE_OF_POWER = 3.010299956639812
@@ -54,6 +59,7 @@ DECIBELS_PER_OCTAVE_OF_POWER = 3.010299956639812
 GOVERNOR = np.dtype(
     [
         ("cap_lufs", np.float64),
+        ("lowered_cap_lufs", np.float64),
         ("wanted_db", np.float64),
         ("gain_db", np.float64),
         ("memory_lufs", np.float64),
@@ -66,17 +72,18 @@ GOVERNOR = np.dtype(
 
 def prepare_governor(governor: np.void, cap_lufs: float = CAP_LUFS) -> None:
     """Set the cap of a zeroed GOVERNOR record. Raises ValueError for a cap outside -60 to -10 LUFS."""
-    if not -60.0 <= cap_lufs <= -10.0:
+    if not LOWEST_CAP_LUFS <= cap_lufs <= HIGHEST_CAP_LUFS:
         raise ValueError(f"the loudness cap is {cap_lufs} LUFS; it must lie between -60 and -10")
     governor["cap_lufs"] = cap_lufs
+    governor["lowered_cap_lufs"] = cap_lufs
     governor["memory_lufs"] = START_LUFS
 
 
 @kernel
 def lower_cap(governor, cap_lufs):
-    """Lower the cap; a higher one is ignored, and so is one that is not a number."""
-    if cap_lufs < governor.cap_lufs:
-        governor.cap_lufs = max(cap_lufs, -60.0)
+    """Let the cap slide to a lower one; a higher one is ignored, and so is one that is not a number."""
+    if cap_lufs < governor.lowered_cap_lufs:
+        governor.lowered_cap_lufs = max(cap_lufs, LOWEST_CAP_LUFS)
 
 
 @kernel
@@ -86,6 +93,8 @@ def govern(governor, momentary_lufs, short_term_out_lufs, seconds):
     momentary_lufs        loudness of the sound before this gain
     short_term_out_lufs   loudness of what has been let out
     """
+    cap = max(governor.cap_lufs - CAP_SLIDE_LU_PER_S * seconds, governor.lowered_cap_lufs)
+    governor.cap_lufs = cap
     out = momentary_lufs + governor.gain_db
     if out > SILENT_LUFS:
         governor.sounding_s += seconds
@@ -104,20 +113,19 @@ def govern(governor, momentary_lufs, short_term_out_lufs, seconds):
         highest = memory + HEADROOM_LU
         back = RETURN_DB_PER_S
         memory = max(memory - FORGET_LU_PER_S * seconds, min(out, memory + RISE_LU_PER_S * seconds))
-    highest = min(highest, governor.cap_lufs - CAP_MARGIN_LU)
-    highest = min(highest, budget_lufs(governor.cap_lufs, short_term_out_lufs))
+    highest = min(highest, cap - CAP_MARGIN_LU)
+    highest = min(highest, budget_lufs(cap, short_term_out_lufs))
     governor.memory_lufs = max(memory, START_LUFS)
     governor.wanted_db = min(highest - momentary_lufs, min(governor.wanted_db + back * seconds, 0.0))
 
 
 @kernel
 def budget_lufs(cap_lufs, short_term_lufs):
-    """Loudness at which the room left below the cap would be used up in BUDGET_S."""
+    """Loudness at which the room left below the cap would be used up in BUDGET_S, within BUDGET_DEPTH_LU."""
     room = 1.0 - float(exp2_scalar((short_term_lufs - cap_lufs) / DECIBELS_PER_OCTAVE_OF_POWER))
     used_up = room * (SHORT_TERM_S / BUDGET_S)
-    if used_up < 1e-3:
-        return cap_lufs - 30.0
-    return cap_lufs + DECIBELS_PER_OCTAVE_OF_POWER * float(log2_scalar(used_up))
+    below = DECIBELS_PER_OCTAVE_OF_POWER * float(log2_scalar(max(used_up, 1e-3)))
+    return cap_lufs + max(below, -BUDGET_DEPTH_LU)
 
 
 @kernel

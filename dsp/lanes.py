@@ -31,6 +31,7 @@ FLOAT_FLAGS = ("contract", "nsz", "arcp")
 
 _F32 = ir.FloatType()
 _I32 = ir.IntType(32)
+_I64 = ir.IntType(64)
 _F8 = ir.VectorType(_F32, WIDTH)
 _I8 = ir.VectorType(_I32, WIDTH)
 _B8 = ir.VectorType(ir.IntType(1), WIDTH)
@@ -430,6 +431,19 @@ def hadamard(typing_context, vector):
     return f32x8(f32x8), generate
 
 
+def _load_row(builder, base, offset):
+    row = builder.load(builder.bitcast(builder.gep(base, [offset]), ir.PointerType(_F8)), typ=_F8)
+    row.align = 4
+    return row
+
+
+def _crossed(builder, a, b, distance):
+    """Exchange between two vectors the lanes that differ in one bit of their number: (low, high)."""
+    low = [k + WIDTH - distance if k & distance else k for k in range(WIDTH)]
+    high = [k + WIDTH if k & distance else k + distance for k in range(WIDTH)]
+    return tuple(builder.shuffle_vector(a, b, ir.Constant(_I8, order)) for order in (low, high))
+
+
 @intrinsic
 def column_sums(typing_context, array, index):
     """Sums of eight consecutive vectors: lane k is the sum of the vector at `array[index + 8 k]`.
@@ -439,22 +453,36 @@ def column_sums(typing_context, array, index):
 
     def generate(context, builder, sig, args):
         base = _element_pointer(context, builder, sig.args[0], args[0], args[1])
-        rows = []
-        for k in range(WIDTH):
-            pointer = builder.gep(base, [ir.Constant(ir.IntType(64), WIDTH * k)])
-            row = builder.load(builder.bitcast(pointer, ir.PointerType(_F8)), typ=_F8)
-            row.align = 4
-            rows.append(row)
-
-        def pairs(a, b, distance):
-            even = [k + (WIDTH if k & distance else 0) - (distance if k & distance else 0) for k in range(WIDTH)]
-            odd = [k + distance if not k & distance else k + WIDTH for k in range(WIDTH)]
-            low = builder.shuffle_vector(a, b, ir.Constant(_I8, even))
-            high = builder.shuffle_vector(a, b, ir.Constant(_I8, odd))
-            return builder.fadd(low, high, flags=FLOAT_FLAGS)
-
+        rows = [_load_row(builder, base, ir.Constant(_I64, WIDTH * k)) for k in range(WIDTH)]
         for distance in (1, 2, 4):
-            rows = [pairs(rows[2 * k], rows[2 * k + 1], distance) for k in range(len(rows) // 2)]
+            pairs = [_crossed(builder, rows[2 * k], rows[2 * k + 1], distance) for k in range(len(rows) // 2)]
+            rows = [builder.fadd(low, high, flags=FLOAT_FLAGS) for low, high in pairs]
         return rows[0]
 
     return f32x8(array, types.intp), generate
+
+
+@intrinsic
+def transpose(typing_context, source, source_at, source_step, target, target_at, target_step):
+    """Write the eight vectors at `source[source_at + k source_step]` as columns to `target`.
+
+    Lane j of source vector k becomes lane k of target vector j: frames side by side become lines
+    side by side, and back.
+    """
+
+    def generate(context, builder, sig, args):
+        source_base = _element_pointer(context, builder, sig.args[0], args[0], args[1])
+        target_base = _element_pointer(context, builder, sig.args[3], args[3], args[4])
+        numbers = [ir.Constant(_I64, k) for k in range(WIDTH)]
+        rows = [_load_row(builder, source_base, builder.mul(k, args[2])) for k in numbers]
+        for distance in (1, 2, 4):
+            for k in range(WIDTH):
+                if not k & distance:
+                    pair = _crossed(builder, rows[k], rows[k + distance], distance)
+                    rows[k], rows[k + distance] = pair
+        for k, row in zip(numbers, rows, strict=True):
+            pointer = builder.gep(target_base, [builder.mul(k, args[5])])
+            builder.store(row, builder.bitcast(pointer, ir.PointerType(_F8))).align = 4
+        return context.get_dummy_value()
+
+    return types.void(source, types.intp, types.intp, target, types.intp, types.intp), generate

@@ -30,6 +30,9 @@ SUBSONIC_HZ = 22.0
 LOUDEST = 32.0
 """30 dB over full scale: what is larger, or not a number, is broken and becomes silence."""
 
+LEVEL_SMOOTH_S = 0.02
+"""Time constant that rounds the corners of a ramp of the level. Our own choice."""
+
 PANIC_FADE_S = 0.15
 
 DECIBELS_PER_OCTAVE = 6.020599913279624
@@ -138,7 +141,7 @@ def shape(master, level_db, brightness_hz, sample_rate):
     """High-pass, brightness, level and fade, on the bus."""
     level = decibels_to_gain(level_db)
     if level <= LOUDEST:
-        master.level = level
+        master.level += (level - master.level) * (QUANTUM / (QUANTUM + LEVEL_SMOOTH_S * sample_rate))
     amplitude_after = master.level * advance_fade(master.fade)
     g = tangent(splat(min(max(brightness_hz / sample_rate, 0.0), HIGHEST_CUTOFF)))
     opening_after = lane(g / (1.0 + g), 0)
@@ -193,8 +196,9 @@ def hold_loudness(master, left, right, sample_rate):
 def render_master(master, left, right, level_db, brightness_hz, sample_rate):
     """Pass one quantum through the whole chain, in place; it comes out limiter.LATENCY frames late.
 
-    level_db        -60 (off) to +6, at the end of this quantum; straight line within it
-    brightness_hz   corner of a gentle low-pass (6 dB an octave), 400 to 20000, likewise
+    level_db        -60 (off) to +6
+    brightness_hz   corner of a gentle low-pass (6 dB an octave), 400 to 20000
+    Both are reached from quantum to quantum in straight lines, the level with its corners rounded.
     """
     take_in(master, left, right)
     shape(master, level_db, brightness_hz, sample_rate)

@@ -17,27 +17,16 @@ import numpy as np
 
 from dsp.approximations import cosine, exp2, sine
 from dsp.compiled import kernel
-from dsp.lanes import (
-    WIDTH,
-    column_sums,
-    floor,
-    gather,
-    hadamard,
-    load,
-    load_int,
-    maximum,
-    minimum,
-    splat,
-    splat_int,
-    square_root,
-    store,
-    to_float,
-    to_int,
-)
+from dsp.lanes import WIDTH, floor, hadamard, load, maximum, minimum, select, splat, square_root, store, transpose
 from dsp.quantum import QUANTUM
 
-LINE_ROWS = 8192
-"""Rows of the delay memory, a power of two: 170 ms at 48 kHz, and room for 96 kHz."""
+LINE_ROWS = 16384
+"""Frames of each delay line, a power of two: room for the longest at 192 kHz."""
+
+GUARD = 2 * WIDTH
+"""The first frames of a line stand again behind its end, for reads that straddle it."""
+
+LINE_STRIDE = LINE_ROWS + GUARD
 
 LINE_LENGTHS_AT_48K = (1327, 1523, 1789, 2069, 2357, 2657, 3011, 3343)
 """Primes from 28 to 70 ms, near a geometric series, so that echoes never line up. Our own choice."""
@@ -69,25 +58,27 @@ DIFFUSER = np.dtype([("memory", np.float32, (DIFFUSER_ROWS + WIDTH,)), ("length"
 
 REVERB = np.dtype(
     [
-        ("memory", np.float32, (LINE_ROWS * WIDTH,)),
+        ("memory", np.float32, (LINE_STRIDE * WIDTH,)),
+        ("delayed", np.float32, (QUANTUM * WIDTH,)),
+        ("lanes", np.float32, (QUANTUM * WIDTH,)),
         ("absorbed", np.float32, (WIDTH,)),
         ("gain", np.float32, (WIDTH,)),
         ("pole", np.float32, (WIDTH,)),
         ("bass", np.float32, (WIDTH,)),
         ("wander_phase", np.float32, (WIDTH,)),
         ("wander_rate", np.float32, (WIDTH,)),
+        ("wander", np.float32, (WIDTH,)),
+        ("wander_end", np.float32, (WIDTH,)),
         ("wander_depth", np.float32),
         ("high_pass", np.float32),
-        ("length", np.int32, (WIDTH,)),
-        ("lane_number", np.int32, (WIDTH,)),
+        ("length", np.float32, (WIDTH,)),
+        ("count", np.float32, (WIDTH,)),
         ("to_left", np.float32, (WIDTH,)),
         ("to_right", np.float32, (WIDTH,)),
         ("row", np.int64),
         ("diffuser", DIFFUSER, (4,)),
         ("left", np.float32, (QUANTUM,)),
         ("right", np.float32, (QUANTUM,)),
-        ("lanes_left", np.float32, (QUANTUM * WIDTH,)),
-        ("lanes_right", np.float32, (QUANTUM * WIDTH,)),
     ],
     align=True,
 )
@@ -97,7 +88,7 @@ def prepare_reverb(reverb: np.void, sample_rate: int) -> None:
     """Set lengths and rates of a zeroed REVERB record for a sample rate in Hz."""
     scale = sample_rate / 48000.0
     reverb["length"] = [round(n * scale) | 1 for n in LINE_LENGTHS_AT_48K]
-    reverb["lane_number"] = range(WIDTH)
+    reverb["count"] = range(1, WIDTH + 1)
     reverb["wander_rate"] = np.array(WANDER_HZ) * QUANTUM / sample_rate
     reverb["wander_phase"] = np.arange(WIDTH) / WIDTH
     reverb["wander_depth"] = WANDER_FRAMES_AT_48K * scale * 0.5
@@ -157,8 +148,8 @@ def render_reverb(reverb, decay_s, damping_hz, sample_rate):
         diffuse(reverb.diffuser[k], reverb.row, reverb.left)
         diffuse(reverb.diffuser[2 + k], reverb.row, reverb.right)
 
-    length = load_int(reverb.length, 0)
-    gain_after, pole_after = absorption(to_float(length), decay_s, damping_hz, sample_rate)
+    length = load(reverb.length, 0)
+    gain_after, pole_after = absorption(length, decay_s, damping_hz, sample_rate)
     gain_after = gain_after * (1.0 / math.sqrt(WIDTH))
     gain = load(reverb.gain, 0)
     pole = load(reverb.pole, 0)
@@ -166,45 +157,67 @@ def render_reverb(reverb, decay_s, damping_hz, sample_rate):
     pole_step = (pole_after - pole) * (1.0 / QUANTUM)
     store(reverb.gain, 0, gain_after)
     store(reverb.pole, 0, pole_after)
-    lane_number = load_int(reverb.lane_number, 0)
-    to_left = load(reverb.to_left, 0)
-    to_right = load(reverb.to_right, 0)
-    from_left = to_left * INPUT_GAIN
-    from_right = to_right * INPUT_GAIN
     phase = load(reverb.wander_phase, 0)
-    rate = load(reverb.wander_rate, 0)
-    wander = reverb.wander_depth * (1.0 + sine(phase))
-    phase += rate
+    store(reverb.wander, 0, reverb.wander_depth * (1.0 + sine(phase)))
+    phase += load(reverb.wander_rate, 0)
     phase = phase - floor(phase)
     store(reverb.wander_phase, 0, phase)
-    wander_step = (reverb.wander_depth * (1.0 + sine(phase)) - wander) * (1.0 / QUANTUM)
+    store(reverb.wander_end, 0, reverb.wander_depth * (1.0 + sine(phase)))
+
+    for line in range(WIDTH):
+        recall(reverb, line)
+    for i in range(0, QUANTUM, WIDTH):
+        transpose(reverb.delayed, i, QUANTUM, reverb.lanes, i * WIDTH, WIDTH)
+
+    from_left = load(reverb.to_left, 0) * INPUT_GAIN
+    from_right = load(reverb.to_right, 0) * INPUT_GAIN
     absorbed = load(reverb.absorbed, 0)
     bass = load(reverb.bass, 0)
-    mask = splat_int((LINE_ROWS - 1) * WIDTH)
-    eight = splat_int(WIDTH)
-    one_row_back = splat_int(-WIDTH)
-    row = reverb.row & (LINE_ROWS - 1)
-    read = (splat_int(row) - length) * eight
     for i in range(QUANTUM):
-        wander += wander_step
         gain += gain_step
         pole += pole_step
-        whole = to_int(wander)
-        fraction = wander - to_float(whole)
-        near = read - whole * eight
-        newer = gather(reverb.memory, (near & mask) + lane_number)
-        older = gather(reverb.memory, ((near + one_row_back) & mask) + lane_number)
-        read += eight
-        delayed = newer + fraction * (older - newer)
-        absorbed = gain * delayed + pole * absorbed
+        absorbed = gain * load(reverb.lanes, i * WIDTH) + pole * absorbed
         fed = from_left * reverb.left[i] + from_right * reverb.right[i]
         bass += reverb.high_pass * (fed - bass)
-        store(reverb.memory, ((row + i) & (LINE_ROWS - 1)) * WIDTH, hadamard(absorbed) + (fed - bass))
-        store(reverb.lanes_left, i * WIDTH, delayed * to_left)
-        store(reverb.lanes_right, i * WIDTH, delayed * to_right)
+        store(reverb.lanes, i * WIDTH, hadamard(absorbed) + (fed - bass))
     store(reverb.absorbed, 0, absorbed)
     store(reverb.bass, 0, bass)
+
+    row = reverb.row & (LINE_ROWS - 1)
+    for i in range(0, QUANTUM, WIDTH):
+        transpose(reverb.lanes, i * WIDTH, WIDTH, reverb.memory, row + i, LINE_STRIDE)
+        if row + i < GUARD:
+            transpose(reverb.lanes, i * WIDTH, WIDTH, reverb.memory, row + i + LINE_ROWS, LINE_STRIDE)
     reverb.row += QUANTUM
     for i in range(0, QUANTUM, WIDTH):
-        store(reverb.left, i, column_sums(reverb.lanes_left, i * WIDTH))
-        store(reverb.right, i, column_sums(reverb.lanes_right, i * WIDTH))
+        store(reverb.left, i, heard(reverb.delayed, i))
+        store(reverb.right, i, heard(reverb.delayed, i + QUANTUM))
+
+
+@kernel
+def recall(reverb, line):
+    """Read one line's quantum from its memory, eight frames at a time, into `reverb.delayed`.
+
+    Linear interpolation between neighbouring frames. In a quantum the wandering length moves by a few
+    hundredths of a frame, so it crosses a whole number at most once.
+    """
+    wander = reverb.wander[line]
+    end = reverb.wander_end[line]
+    whole = np.int64(min(wander, end))
+    step = (end - wander) * (1.0 / QUANTUM)
+    first = reverb.row - np.int64(reverb.length[line]) - whole
+    base = line * LINE_STRIDE
+    for i in range(0, QUANTUM, WIDTH):
+        oldest = base + ((first + i - 2) & (LINE_ROWS - 1))
+        older = load(reverb.memory, oldest + 1)
+        fraction = (wander - whole) + step * (i + load(reverb.count, 0))
+        before = older + (1.0 - fraction) * (load(reverb.memory, oldest + 2) - older)
+        beyond = older + (fraction - 1.0) * (load(reverb.memory, oldest) - older)
+        store(reverb.delayed, line * QUANTUM + i, select(fraction < 1.0, before, beyond))
+
+
+@kernel
+def heard(delayed, at):
+    """What one side hears of eight frames: every other line, with alternating signs."""
+    first = load(delayed, at) - load(delayed, at + 2 * QUANTUM)
+    return first + (load(delayed, at + 4 * QUANTUM) - load(delayed, at + 6 * QUANTUM))
