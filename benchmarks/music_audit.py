@@ -22,6 +22,7 @@ from rich.table import Table
 from dsp.score import Note
 from engine.guide.music_state import MusicState, Stage
 from engine.music.composer import Composer
+from engine.music.foreground import FIGURE_BEATS, STROKE_BEATS
 from engine.music.score import Marker
 from profiles.load import load, names
 from profiles.schema import MODES, Profile
@@ -124,7 +125,16 @@ def figures(sitting: Sitting, minutes: float) -> dict[str, float]:
     ]
     struck = np.unique([t for n in sitting.notes if 15 < (t := at(n.beat)) < end])
     gaps = np.diff(np.concatenate([[15.0], struck, [end]]))
+    sung = [
+        n for n in sitting.notes if n.instrument in FOREGROUND and n.beats not in (STROKE_BEATS, FIGURE_BEATS)
+    ]
+    rests = [
+        1.0 - sum(min(at(n.beat + n.beats), b) - at(n.beat) for n in sung if a <= at(n.beat) < b) / (b - a)
+        for a, b, text in spans
+        if text in ("statement", "variation", "contrast")
+    ]
     result = {
+        "melody_rests": float(np.mean(rests)),
         "cpu_s": sitting.cpu_s,
         "density_error_median": float(np.median(np.abs(errors))),
         "density_error_p95": float(np.percentile(np.abs(errors), 95)),

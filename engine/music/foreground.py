@@ -31,6 +31,10 @@ _ARCH = {Part.STATE: 0.0, Part.VARY: 2.0, Part.CONTRAST: 4.0, Part.LEAVE: -1.0, 
 _CLEAR_BEATS = 0.3
 """A figure keeps this far from a melody note or stroke, so that each is heard as one onset."""
 
+STROKE_BEATS = 5.9
+FIGURE_BEATS = 1.4
+"""Lengths of loop strokes and figures; no melody note has them, so the layers can be told apart."""
+
 _ENTRANCE = (0.72, 0.88)
 """How softly the first phrases of a section are played, as a share."""
 
@@ -155,13 +159,17 @@ class Foreground:
             taken.append(beat)
             name = self._orchestra.stroke or "bowl"
             notes.append(
-                self._note(beat, 6.0, name, pitch, 0.52 * soft, -self._orchestra.lead_pan * 2.5, bar, late)
+                self._note(
+                    beat, STROKE_BEATS, name, pitch, 0.52 * soft, -self._orchestra.lead_pan * 2.5, bar, late
+                )
             )
         for pitch, beat in self._figures(stretch, bar, taken, self._budget.spare(phrase.share), fresh):
             self._budget.spend()
             name = self._orchestra.figure or "pluck"
             notes.append(
-                self._note(beat, 1.5, name, pitch, 0.42 * soft, self._orchestra.figure_pan, bar, late)
+                self._note(
+                    beat, FIGURE_BEATS, name, pitch, 0.42 * soft, self._orchestra.figure_pan, bar, late
+                )
             )
         return notes
 

@@ -15,6 +15,7 @@ from dsp.score import CHANNEL_PARAMETERS, DRUM_PITCHES, INSTRUMENTS, MASTER_PARA
 from engine.guide.music_state import MusicState, Stage
 from engine.music.anchor import anchor_motif
 from engine.music.composer import TEMPO_STEP, Composer
+from engine.music.foreground import FIGURE_BEATS, STROKE_BEATS
 from engine.music.scale import hertz
 from engine.music.score import Marker
 from profiles.load import load, names
@@ -124,7 +125,7 @@ class Wanderer:
 @given(st.sampled_from(PROFILES), st.integers(0, 10**6))
 def test_whatever_the_guide_asks_the_score_keeps_its_bounds(name, seed):
     profile = load(name)
-    sitting = play(name, seed, 240, Wanderer(seed))
+    sitting = play(name, seed, 180, Wanderer(seed))
     for note in sitting.notes:
         assert note.instrument in profile.palette
         assert note.instrument != "heart"
@@ -179,7 +180,7 @@ def test_what_is_written_does_not_hang_on_how_often_it_is_asked_for():
 
 
 @pytest.mark.parametrize("name", PROFILES)
-@pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("level", [0.0, 0.8])
 def test_density_follows_the_guide(name, level):
     profile = load(name)
     low, high = profile.ranges.density
@@ -251,7 +252,7 @@ def test_melody_rests_between_a_third_and_half_of_the_time():
     rests = []
     for seed in range(4):
         sitting = play("relax", seed, 300, lambda p, t: plain(p, t, 0.5))
-        lead = [n for n in sitting.notes if n.instrument == "piano" and n.beats != 1.5]
+        lead = [n for n in sitting.notes if n.instrument == "piano" and n.beats != FIGURE_BEATS]
         for (a, text), (b, _) in pairwise(sitting.parts()):
             if text in ("statement", "variation", "contrast"):
                 sung = sum(min(n.beats, b - n.beat) for n in lead if a <= n.beat < b)
@@ -333,7 +334,7 @@ def test_the_anchor_opens_the_sitting_and_comes_back_at_its_end():
             assert len(places) == 2
             for place in places:
                 lead = [n for n in sitting.notes if n.instrument == "bowl" and place <= n.beat < place + 16]
-                sung = [n for n in lead if n.beats != 6.0 and n.beats != 1.5][: len(motif.steps)]
+                sung = [n for n in lead if n.beats not in (STROKE_BEATS, FIGURE_BEATS)][: len(motif.steps)]
                 assert len(sung) == len(motif.steps)
                 stretch = sung[0].beats / motif.lengths[0]
                 assert stretch in (1.0, 2.0)

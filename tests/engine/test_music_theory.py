@@ -47,7 +47,7 @@ def test_chords_of_known_modes():
     assert {"Am", "C", "Dm", "Em", "F", "G"} == {c.name for c in ChordGraph(Scale(45, "aeolian")).chords}
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(modes, seeds, st.integers(36, 55))
 def test_the_walk_has_gravity(mode, seed, tonic):
     """Asked for home, the graph gives home more often than any chord as far away as may be."""
@@ -60,7 +60,7 @@ def test_the_walk_has_gravity(mode, seed, tonic):
     assert graph.before_home(graph.home, random).root != tonic % 12
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(modes, seeds, st.integers(36, 55), st.sampled_from([(45, 69), (41, 64), (40, 60), (48, 72), (43, 67)]))
 def test_voice_leading_keeps_the_rules(mode, seed, tonic, register):
     graph, random = ChordGraph(Scale(tonic, mode)), Random(seed)
@@ -98,7 +98,7 @@ def test_common_tones_are_kept():
     assert sum(kept) >= 2
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(seeds)
 def test_motifs_and_variations_stay_singable(seed):
     random = Random(seed)
@@ -115,7 +115,7 @@ def test_motifs_and_variations_stay_singable(seed):
     assert len(other.steps) == len(other.lengths)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(modes, seeds, st.integers(36, 55))
 def test_melody_lies_in_scale_and_register_and_rests_on_chords(mode, seed, tonic):
     random = Random(seed)
@@ -163,7 +163,7 @@ def test_anchor_does_not_hang_on_pythons_hash_seed():
     assert len(said) == 1
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 16), st.integers(1, 16), st.integers(0, 15))
 def test_euclidean_rhythms_are_as_even_as_may_be(onsets, slots, rotation):
     hits = euclid(onsets, slots, rotation)
@@ -173,7 +173,7 @@ def test_euclidean_rhythms_are_as_even_as_may_be(onsets, slots, rotation):
         assert max(gaps) - min(gaps) <= 1
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(seeds)
 def test_loops_do_not_meet_again_for_an_hour(seed):
     loops = drawn(Random(seed), 3)
@@ -187,7 +187,7 @@ def test_loops_do_not_meet_again_for_an_hour(seed):
         assert all(b - a == loop.period for a, b in pairwise(every))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.floats(0.0, 2.5), min_size=30, max_size=60))
 def test_budget_spends_what_is_earned_and_never_bursts(densities):
     budget, spent, earned = OnsetBudget(), 0, 0.0
