@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from numba import cfunc, types
 
+from dsp.approximations import log2_scalar
 from dsp.compiled import kernel
+from dsp.lanes import WIDTH, interleave, load
 from dsp.processor import (
     cycle_count,
     flush_denormals,
@@ -20,7 +22,6 @@ from dsp.processor import (
     restore_denormals,
     store_release,
 )
-from dsp.approximations import log2_scalar
 from dsp.quantum import QUANTUM
 from dsp.sound import SOUND, render_quantum
 
@@ -41,13 +42,21 @@ def fill(sound, out, frames):
     control_word = flush_denormals()
     output = sound.output
     at = output.position
-    for frame in range(frames):
+    frame = 0
+    while frame < frames:
         if at == QUANTUM:
             render_quantum(sound)
             at = 0
-        out[2 * frame] = output.left[at]
-        out[2 * frame + 1] = output.right[at]
-        at += 1
+        if at == 0 and frames - frame >= QUANTUM:
+            for i in range(0, QUANTUM, WIDTH):
+                interleave(load(output.left, i), load(output.right, i), out, frame + i)
+            frame += QUANTUM
+            at = QUANTUM
+        else:
+            out[2 * frame] = output.left[at]
+            out[2 * frame + 1] = output.right[at]
+            frame += 1
+            at += 1
     output.position = at
     restore_denormals(control_word)
 

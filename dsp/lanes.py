@@ -486,3 +486,19 @@ def transpose(typing_context, source, source_at, source_step, target, target_at,
         return context.get_dummy_value()
 
     return types.void(source, types.intp, types.intp, target, types.intp, types.intp), generate
+
+
+@intrinsic
+def interleave(typing_context, left, right, out, index):
+    """Write eight frames of two channels to `out[2 index ...]`, left and right in turn."""
+
+    def generate(context, builder, sig, args):
+        for half in (0, WIDTH // 2):
+            order = [k // 2 + half + (WIDTH if k % 2 else 0) for k in range(WIDTH)]
+            mixed = builder.shuffle_vector(args[0], args[1], ir.Constant(_I8, order))
+            at = builder.add(builder.mul(args[3], ir.Constant(_I64, 2)), ir.Constant(_I64, 2 * half))
+            pointer = _element_pointer(context, builder, sig.args[2], args[2], at)
+            builder.store(mixed, builder.bitcast(pointer, ir.PointerType(_F8))).align = 4
+        return context.get_dummy_value()
+
+    return types.void(f32x8, f32x8, out, types.intp), generate

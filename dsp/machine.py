@@ -38,6 +38,9 @@ ALLOWED_OUTSIDE = frozenset({"memcpy", "memmove", "memset"})
 """All that the machine code may call outside itself: copying and clearing of memory, which LLVM
 writes for loops. Neither allocates, locks or blocks."""
 
+HEADER_BYTES = 1 << 20
+"""Most that the description of the state may take in its file; it names some hundred fields."""
+
 COMPILING = "Preparing the sound for this processor (once, about a minute) ..."
 
 
@@ -105,7 +108,7 @@ def load_machine_code(sample_rate: int, progress: Progress | None = None) -> Mac
     if state_path.is_file():
         entry_points, keeper = _load_library(folder)
         if entry_points:
-            return MachineCode(entry_points, np.load(state_path), keeper, kept=True)
+            return MachineCode(entry_points, np.load(state_path, max_header_size=HEADER_BYTES), keeper, kept=True)
     if progress is not None:
         progress(COMPILING)
     object_code = _read(folder / "sound.o") or compile_object()

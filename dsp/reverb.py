@@ -173,12 +173,14 @@ def render_reverb(reverb, decay_s, damping_hz, sample_rate):
     from_right = load(reverb.to_right, 0) * INPUT_GAIN
     absorbed = load(reverb.absorbed, 0)
     bass = load(reverb.bass, 0)
+    taken = reverb.high_pass
+    kept = 1.0 - taken
     for i in range(QUANTUM):
         gain += gain_step
         pole += pole_step
         absorbed = gain * load(reverb.lanes, i * WIDTH) + pole * absorbed
         fed = from_left * reverb.left[i] + from_right * reverb.right[i]
-        bass += reverb.high_pass * (fed - bass)
+        bass = kept * bass + taken * fed
         store(reverb.lanes, i * WIDTH, hadamard(absorbed) + (fed - bass))
     store(reverb.absorbed, 0, absorbed)
     store(reverb.bass, 0, bass)

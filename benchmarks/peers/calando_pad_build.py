@@ -22,7 +22,7 @@ import reference_patch as patch
 from numba import cfunc, types
 
 from dsp.envelope import ATTACK, release
-from dsp.lanes import WIDTH, column_sums, splat, store
+from dsp.lanes import WIDTH, column_sums, interleave, load, splat, store
 from dsp.machine import outside_calls
 from dsp.oscillator import highest_rolloff
 from dsp.processor import flush_denormals, record_at
@@ -72,17 +72,18 @@ def render(user, out, quanta):
             store(scene.left, i, splat(0.0))
             store(scene.right, i, splat(0.0))
         render_sustained(scene.voices, LANES, scene.left, scene.right)
-        at = quantum * QUANTUM * 2
         for i in range(0, QUANTUM, WIDTH):
-            store(scene.reverb.left, i, column_sums(scene.left, i * WIDTH))
-            store(scene.reverb.right, i, column_sums(scene.right, i * WIDTH))
-        for i in range(QUANTUM):
-            out[at + 2 * i] = scene.reverb.left[i]
-            out[at + 2 * i + 1] = scene.reverb.right[i]
+            left = column_sums(scene.left, i * WIDTH)
+            right = column_sums(scene.right, i * WIDTH)
+            store(scene.reverb.left, i, left)
+            store(scene.reverb.right, i, right)
+            store(scene.left, i, left)
+            store(scene.right, i, right)
         render_reverb(scene.reverb, patch.REVERB_S, DAMPING_HZ, float(RATE))
-        for i in range(QUANTUM):
-            out[at + 2 * i] += WET * scene.reverb.left[i]
-            out[at + 2 * i + 1] += WET * scene.reverb.right[i]
+        for i in range(0, QUANTUM, WIDTH):
+            left = load(scene.left, i) + WET * load(scene.reverb.left, i)
+            right = load(scene.right, i) + WET * load(scene.reverb.right, i)
+            interleave(left, right, out, quantum * QUANTUM + i)
 
 
 def first_state() -> np.ndarray:
