@@ -100,7 +100,8 @@ def breathing(t_s: npt.NDArray[np.float64], rr_ms: npt.NDArray[np.float64]) -> B
 
 def _swing(t_s: npt.NDArray[np.float64], rr_ms: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """RR on an even grid without its slow sway, ms."""
-    x = np.interp(np.arange(t_s[0], t_s[-1], STEP_S), t_s, rr_ms)
+    grid = float(t_s[0]) + STEP_S * np.arange(math.ceil(float(t_s[-1] - t_s[0]) / STEP_S))
+    x = np.asarray(np.interp(grid, t_s, rr_ms), dtype=np.float64)
     k = np.arange(x.size) - (x.size - 1) / 2.0
     x = x - x.mean()
     x -= k * (k @ x) / (k @ k)

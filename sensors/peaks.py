@@ -21,9 +21,6 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     try:
         import heartpy  # pyright: ignore[reportMissingTypeStubs]
-        import heartpy.datautils  # pyright: ignore[reportMissingTypeStubs]
-        import heartpy.exceptions  # pyright: ignore[reportMissingTypeStubs]
-        import heartpy.peakdetection  # pyright: ignore[reportMissingTypeStubs]
     except ModuleNotFoundError as missing:
         raise RuntimeError(f"heartpy cannot be loaded ({missing}): install 'setuptools<82'.") from missing
     finally:
@@ -41,7 +38,7 @@ ENVELOPE_S = 0.10
 """A QRS complex lasts 80 to 120 ms."""
 MEAN_S = 0.75
 """heartpy's own span of the moving mean that peaks must rise above."""
-BPM_MIN, BPM_MAX = 30.0, 220.0
+BPM_MIN, BPM_MAX = 30, 220
 REFRACTORY_S = 0.25
 """No two beats come closer (240 a minute)."""
 WINDOW_S, HOP_S, EDGE_S = 10.0, 2.0, 0.5
@@ -113,7 +110,8 @@ def _band(x: Signal, rate_hz: float, low_hz: float, high_hz: float) -> Signal:
     rise = np.clip((octaves - np.log2(low_hz)) / 0.5 + 0.5, 0.0, 1.0)
     fall = np.clip((np.log2(high_hz) - octaves) / 0.5 + 0.5, 0.0, 1.0)
     gain = 0.25 * (1.0 - np.cos(np.pi * rise)) * (1.0 - np.cos(np.pi * fall))
-    return np.fft.irfft(np.fft.rfft(padded - padded.mean(), size) * gain, size)[pad : pad + x.size]
+    passed: Any = np.fft.irfft(np.fft.rfft(padded - padded.mean(), size) * gain, size)
+    return passed[pad : pad + x.size]
 
 
 def _envelope(magnitude: Signal, rate_hz: float) -> Signal:
@@ -149,12 +147,13 @@ def _heartpy_peaks(bumps: Signal, rate_hz: float) -> list[int]:
     x = (bumps - bumps.min()) / max(float(np.ptp(bumps)), 1e-12) * 1024.0
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        mean: Any = heartpy.datautils.rolling_mean(x, windowsize=MEAN_S, sample_rate=rate_hz)
+        hp: Any = heartpy
+        mean = hp.datautils.rolling_mean(x, windowsize=MEAN_S, sample_rate=rate_hz)
         try:
             # A fresh dict each time: the default one is shared by every call there ever was.
-            found: Any = heartpy.peakdetection.fit_peaks(
+            found = hp.peakdetection.fit_peaks(
                 x, mean, rate_hz, bpmmin=BPM_MIN, bpmmax=BPM_MAX, working_data={}
             )
-        except heartpy.exceptions.BadSignalWarning:
+        except hp.exceptions.BadSignalWarning:
             return []
     return [int(i) for i in found["peaklist"]]

@@ -155,9 +155,8 @@ class BeatPredictor:
         self._cross = fade * self._cross + weight * y * x
         self._variance += 0.03 * (min(error * error, 9.0 * self._variance) - self._variance)
         self._variance = max(self._variance, LEAST_VARIANCE_MS2)
-        self._coefficients = np.linalg.solve(
-            self._gram + TRUST * np.eye(ORDER), self._cross + TRUST * AVERAGE_HEART
-        )
+        gram, cross = self._gram + TRUST * np.eye(ORDER), self._cross + TRUST * AVERAGE_HEART
+        self._coefficients = np.linalg.solve(gram, cross).astype(np.float64)
         shift = (rr_ms - self._level) / min(self._seen, LEVEL_BEATS)
         self._level += shift
         self._recent.appendleft(y)

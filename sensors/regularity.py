@@ -34,9 +34,8 @@ def regularity(t_s: npt.NDArray[np.float64], rr_ms: npt.NDArray[np.float64]) -> 
     if t_s.size < 16 or t_s[-1] - t_s[0] < WINDOW_S - 2.0:
         return None
     grid = t_s[-1] - STEP_S * np.arange(SAMPLES - 1, -1, -1)
-    x = np.interp(grid, t_s, rr_ms)
-    x -= x.mean()
-    power = np.where(_TOTAL, np.abs(np.fft.rfft(x)) ** 2, 0.0)
+    x = np.asarray(np.interp(grid, t_s, rr_ms), dtype=np.float64)
+    power = np.where(_TOTAL, np.abs(np.fft.rfft(x - x.mean())) ** 2, 0.0)
     peak = int(np.argmax(np.where(_BAND, power, 0.0)))
     peak_power = float(power[peak - PEAK_BINS : peak + PEAK_BINS + 1].sum())
     rest = float(power.sum()) - peak_power

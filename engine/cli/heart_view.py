@@ -63,12 +63,12 @@ class HeartView:
         bars = Table.grid(padding=(0, 2))
         bars.add_row("quality", _bar(state.quality), f"{100 * state.quality:.0f} %")
         bars.add_row("breath heard", _bar(state.breath_confidence), _sure(state.breath_confidence))
-        link = Text(f"{state.link.value}: {state.words}" if state.words else state.link.value)
+        link = Text(state.words or state.link.value)
         link.stylize("yellow" if state.irregular or state.link.value != "live" else "green")
         marks = f"last marks: {', '.join(self._marks)}" if self._marks else "no beat marked"
         marked = Text(marks, style="dim")
         title = f"{self._label}  {_clock(state.t_s)}  {state.beats} beats"
-        if state.simulated:
+        if state.simulated and "SIMULATED" not in self._label:
             title = f"SIMULATED  {title}"
         body = Group(figures, Text(), self._drawing(), Text(), bars, Text(), link, marked)
         return Panel(body, title=title, width=WIDTH + 8, padding=(1, 2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,7 @@ def test_figures_are_refused_for_irregular_records(record: str) -> None:
     t = data.mitdb()[record][0][:1200]
     monitor = HeartMonitor()
     states = []
-    for before, now in zip(t, t[1:], strict=False):
+    for before, now in pairwise(t):
         monitor.feed(TimedBeat(float(now), float(now), 1000.0 * float(now - before)))
         states.append(monitor.state(float(now)))
     late = states[200:]
