@@ -41,7 +41,7 @@ HIGHEST_CAP_LUFS = -10.0
 CAP_MARGIN_LU = 1.0
 RISE_LU_PER_S = 1.0
 HEADROOM_LU = 1.0
-FORGET_LU_PER_S = 0.1
+FORGET_LU_PER_S = 0.05
 START_S = 10.0
 START_LUFS = -50.0
 START_RISE_LU_PER_S = 10.0
@@ -53,6 +53,9 @@ BUDGET_S = 0.3
 BUDGET_DEPTH_LU = 12.0
 CAP_SLIDE_LU_PER_S = 0.5
 """Our own choices, but for RISE_LU_PER_S (SCIENCE.md A6)."""
+
+INAUDIBLE_DB = 1e-4
+"""A gain this near is there; it need not be approached for ever."""
 
 DECIBELS_PER_OCTAVE_OF_POWER = 3.010299956639812
 
@@ -131,5 +134,9 @@ def budget_lufs(cap_lufs, short_term_lufs):
 @kernel
 def advance_gain(governor, seconds):
     """Move the gain toward what `govern` wants for `seconds`, without a corner; returns it in dB."""
-    governor.gain_db += (governor.wanted_db - governor.gain_db) * (seconds / (seconds + SMOOTH_S))
+    to_go = governor.wanted_db - governor.gain_db
+    if -INAUDIBLE_DB < to_go < INAUDIBLE_DB:
+        governor.gain_db = governor.wanted_db
+    else:
+        governor.gain_db += to_go * (seconds / (seconds + SMOOTH_S))
     return governor.gain_db

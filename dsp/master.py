@@ -142,6 +142,8 @@ def shape(master, level_db, brightness_hz, sample_rate):
     level = decibels_to_gain(level_db)
     if level <= LOUDEST:
         master.level += (level - master.level) * (QUANTUM / (QUANTUM + LEVEL_SMOOTH_S * sample_rate))
+        if master.level < 1e-7:
+            master.level = 0.0
     amplitude_after = master.level * advance_fade(master.fade)
     g = tangent(splat(min(max(brightness_hz / sample_rate, 0.0), HIGHEST_CUTOFF)))
     opening_after = lane(g / (1.0 + g), 0)
