@@ -172,7 +172,6 @@ class SoundDevice:
         path = _library_path()
         if path is None:
             return
-        ctypes.CDLL(str(path), _FOR_EVER)  # its threads may live on, so its code must too, even at exit
         copy = os.memfd_create("portaudio")  # stays open: the loader takes an equal name for an equal library
         os.write(copy, path.read_bytes())
         self._spoilt.append(portaudio._lib)
@@ -191,6 +190,9 @@ def _load_portaudio() -> Any:
             "on Debian or Ubuntu, sudo apt-get install libportaudio2."
         ) from None
     atexit.unregister(portaudio._exit_handler)
+    path = _library_path()
+    if path is not None:
+        ctypes.CDLL(str(path), _FOR_EVER)  # its threads outlive our streams, so its code must stay, at exit too
     return portaudio
 
 

@@ -13,6 +13,7 @@ from signal import SIGINT, SIGTERM
 import pytest
 import soundfile
 
+from dsp.native import Engine
 from tests import jack
 from tests.calando import calando, start
 from tests.jack import JackServer
@@ -33,7 +34,19 @@ class Playing:
         arguments = ("play", "--sensor", "sim", "--json", "--seed", "1", *more)
         self.process = start(*arguments, cwd=folder, also=also)
         self._lines: Queue[dict] = Queue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> Playing:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        self._reader.join()
+        for pipe in (self.process.stdout, self.process.stderr):
+            assert pipe is not None
+            pipe.close()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -68,6 +81,12 @@ class Playing:
         return self.process.wait(LEAVE_S)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _machine_code() -> None:
+    """Compiled before anything here counts seconds."""
+    Engine()
+
+
 @pytest.fixture
 def server() -> Iterator[JackServer]:
     with JackServer() as running:
@@ -76,10 +95,8 @@ def server() -> Iterator[JackServer]:
 
 @pytest.fixture
 def playing(server: JackServer, tmp_path: Path) -> Iterator[Playing]:
-    run = Playing(tmp_path, also=server.environment)
-    yield run
-    run.process.kill()
-    run.process.wait()
+    with Playing(tmp_path, also=server.environment) as run:
+        yield run
 
 
 def heard_again_after(server: JackServer) -> float:
@@ -162,11 +179,11 @@ def test_without_a_sound_card_it_plays_into_a_file_and_says_so(tmp_path: Path) -
 
 
 def test_ctrl_c_ends_a_recording_with_a_fade_and_keeps_it(tmp_path: Path) -> None:
-    run = Playing(tmp_path, "--output", "file:piece.wav")
-    run.until(lambda state: state["t"] >= 2.0)
-    run.process.send_signal(SIGINT)
-    assert run.until(lambda state: state["type"] == "session")["path"] == "piece.wav"
-    assert run.process.wait(LEAVE_S) == 0
+    with Playing(tmp_path, "--output", "file:piece.wav") as run:
+        run.until(lambda state: state["t"] >= 2.0)
+        run.process.send_signal(SIGINT)
+        assert run.until(lambda state: state["type"] == "session")["path"] == "piece.wav"
+        assert run.process.wait(LEAVE_S) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["piece.wav"]
     sound, rate_hz = soundfile.read(tmp_path / "piece.wav")
     assert 11.0 <= len(sound) / rate_hz <= 16.0
@@ -174,9 +191,9 @@ def test_ctrl_c_ends_a_recording_with_a_fade_and_keeps_it(tmp_path: Path) -> Non
 
 
 def test_ctrl_c_twice_ends_it_at_once_and_keeps_what_was_played(tmp_path: Path) -> None:
-    run = Playing(tmp_path, "--output", "file:piece.flac")
-    run.until(lambda state: state["t"] >= 2.0)
-    assert run.leave() == 0
+    with Playing(tmp_path, "--output", "file:piece.flac") as run:
+        run.until(lambda state: state["t"] >= 2.0)
+        assert run.leave() == 0
     assert [path.name for path in tmp_path.iterdir()] == ["piece.flac"]
     assert 2.0 <= soundfile.info(tmp_path / "piece.flac").duration <= 5.0
 

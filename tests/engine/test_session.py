@@ -86,9 +86,10 @@ def test_another_seed_gives_other_music(whole: Sitting) -> None:
     assert not np.array_equal(other[:shared], whole.sound[:shared])
 
 
-def test_a_sitting_sounds_from_the_first_second_and_ends_in_silence(whole: Sitting) -> None:
+def test_a_sitting_rises_out_of_silence_at_once_and_falls_back_into_it(whole: Sitting) -> None:
     sound = whole.sound
-    assert np.max(np.abs(sound[:RATE_HZ])) > 1e-4
+    assert np.max(np.abs(sound[: RATE_HZ // 2])) > 0.0
+    assert np.max(np.abs(sound[: 6 * RATE_HZ])) > 1e-3
     assert np.max(np.abs(sound)) < 1.0
     assert np.max(np.abs(sound[-RATE_HZ // 10 :])) < 1e-4
     assert len(sound) == pytest.approx(60.0 * RATE_HZ, rel=0.1)
@@ -104,7 +105,8 @@ def test_every_command_is_sent_a_horizon_ahead_and_takes_effect_then(whole: Sitt
     reports = [report for moment in whole.moments for report in moment.news]
     applied = {report.sequence: report.frame for report in reports if isinstance(report, Applied)}
     assert len(applied) > 0.9 * len(due)
-    assert all(0 <= frame - due[sequence] < 64 for sequence, frame in applied.items())
+    # The engine takes a bounded number of commands a quantum, so a burst lasts a few milliseconds.
+    assert all(0 <= frame - due[sequence] < 0.01 * RATE_HZ for sequence, frame in applied.items())
     assert not any(isinstance(report, Dropped) for report in reports)
 
 
