@@ -113,7 +113,7 @@ def _evened(swing: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     amplitude = np.sqrt(_smooth(swing * swing, _EVEN))
     x = swing / (amplitude + EVEN_FLOOR * amplitude.mean())
     quarter = x.size // 4
-    fade = 0.5 - 0.5 * np.cos(np.pi * np.arange(quarter) / quarter)
+    fade = 0.5 - 0.5 * np.cos(np.linspace(0.0, np.pi, quarter, endpoint=False))
     x[:quarter] *= fade
     x[-quarter:] *= fade[::-1]
     return x

@@ -116,7 +116,8 @@ def _band(x: Signal, rate_hz: float, low_hz: float, high_hz: float) -> Signal:
 
 def _envelope(magnitude: Signal, rate_hz: float) -> Signal:
     window = np.hanning(max(3, round(2.0 * ENVELOPE_S * rate_hz)) + 2)[1:-1]
-    return np.convolve(magnitude, window / window.sum(), mode="same")
+    smooth: Any = np.convolve(magnitude, window / window.sum(), mode="same")
+    return smooth
 
 
 def _top(wave: Signal, i: int, rate_hz: float) -> int:
