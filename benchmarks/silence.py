@@ -34,7 +34,7 @@ EFFECTS = {
     "chorus": (CHORUSES, []),
     "echo": (ECHOES, [0.6, 0.85]),
     "limiter": (LIMITERS, [0.0, 0.0]),
-    "master": (MASTERS, [0.0, 9000.0, 1.0, 1.0, *[0.0] * (len(KNOBS) - 4)]),
+    "master": (MASTERS, [0.0, 9000.0, 1.0, 1.0, *[0.0] * (KNOBS - 4)]),
 }
 
 
@@ -56,8 +56,9 @@ def main() -> None:
             for _ in range(MINUTES):
                 effect.run(sound, [knobs], state=state)
             spent[what] = user_s() - before
-        figures[name] = {**{f"{what}_cpu_s": s for what, s in spent.items()}, "denormals": denormals_in(state)}
-        table.add_row(name, f"{spent['noise']:.3f}", f"{spent['silence']:.3f}", str(figures[name]["denormals"]))
+        left = denormals_in(state)
+        figures[name] = {"noise_cpu_s": spent["noise"], "silence_cpu_s": spent["silence"], "denormals": left}
+        table.add_row(name, f"{spent['noise']:.3f}", f"{spent['silence']:.3f}", str(left))
     Console().print(table)
     write_json("silence", figures)
 

@@ -57,13 +57,12 @@ class Effect:
         """
         sound = np.atleast_2d(np.asarray(sound, np.float32))
         quanta = sound.shape[1] // QUANTUM
-        left, right = (np.ascontiguousarray(channel[: quanta * QUANTUM]).copy() for channel in (sound[0], sound[-1]))
+        left, right = (channel[: quanta * QUANTUM].copy() for channel in (sound[0], sound[-1]))
         knobs = np.asarray(knobs, np.float64)
         knobs = np.ascontiguousarray(np.broadcast_to(knobs, (quanta, knobs.shape[1]))).copy()
         state = self.record(rate) if state is None else state
-        self._run(
-            state, left, right, np.zeros(QUANTUM, np.float32), np.zeros(QUANTUM, np.float32), knobs, float(rate)
-        )
+        block_left, block_right = np.zeros((2, QUANTUM), np.float32)
+        self._run(state, left, right, block_left, block_right, knobs, float(rate))
         return np.stack([left, right]), knobs
 
 

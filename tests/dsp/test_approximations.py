@@ -97,8 +97,10 @@ def test_angle():
 
 
 def test_one_number():
-    np.testing.assert_allclose(of(6, grid(-20, 20, 80))[0], np.exp2(grid(-20, 20, 80).astype(float)), rtol=2e-7)
-    np.testing.assert_allclose(of(7, grid(0.1, 9, 80))[0], np.log2(grid(0.1, 9, 80).astype(float)), atol=2e-6)
+    found, x = of(6, grid(-20, 20, 80))
+    np.testing.assert_allclose(found, np.exp2(x), rtol=2e-7)
+    found, x = of(7, grid(0.1, 9, 80))
+    np.testing.assert_allclose(found, np.log2(x), atol=2e-6)
 
 
 def test_decibels():

@@ -1,5 +1,7 @@
 """Chorus and echo: what comes back when, how loud and how bright, and never with a click."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.signal import butter, sosfiltfilt
@@ -12,7 +14,7 @@ from tests.dsp.stream import RATE, Effect, copy_quantum, denormals_in
 
 
 @kernel
-def step_chorus(chorus, left, right, knobs, q, rate):
+def step_chorus(chorus, left, right, _knobs, _q, _rate):
     copy_quantum(left, 0, chorus.left, 0)
     copy_quantum(right, 0, chorus.right, 0)
     render_chorus(chorus)
@@ -113,7 +115,7 @@ def test_each_echo_is_quieter_by_the_feedback_and_darker():
     hz = np.fft.rfftfreq(len(parts[0]), 1 / RATE)
     spectra = [np.abs(np.fft.rfft(part)) for part in parts]
     middle, treble, bass = (np.argmin(np.abs(hz - f)) for f in (760.0, 8000.0, 60.0))
-    for earlier, later in zip(spectra, spectra[1:], strict=False):
+    for earlier, later in pairwise(spectra):
         assert later[middle] / earlier[middle] == pytest.approx(feedback, rel=0.1)
         assert later[treble] / earlier[treble] < 0.5 * feedback
         assert later[bass] / earlier[bass] < 0.5 * feedback

@@ -4,7 +4,19 @@ import numpy as np
 import pytest
 from numba import njit
 
-from dsp.envelope import ATTACK, DECAY, IDLE, RELEASE, STEAL_S, VOICES, advance, begin, envelope_dtype, release, steal
+from dsp.envelope import (
+    ATTACK,
+    DECAY,
+    IDLE,
+    RELEASE,
+    STEAL_S,
+    VOICES,
+    advance,
+    begin,
+    envelope_dtype,
+    release,
+    steal,
+)
 from dsp.lanes import WIDTH
 from dsp.quantum import QUANTUM
 
@@ -32,7 +44,9 @@ def play(state, times, sustain, release_at, steal_at, levels, stages, rate):
             stages[q, voice] = envelope.stage[voice]
 
 
-def run(attack=0.5, decay=0.5, fall=0.5, sustain=0.6, seconds=3.0, release_at_s=None, steal_at_s=None, rate=RATE):
+def run(
+    attack=0.5, decay=0.5, fall=0.5, sustain=0.6, seconds=3.0, release_at_s=None, steal_at_s=None, rate=RATE
+):
     quanta = int(seconds * rate / QUANTUM)
     times = np.empty((VOICES, 3))
     times[:] = np.stack(np.broadcast_arrays(*map(np.atleast_1d, (attack, decay, fall))), axis=1)
@@ -58,7 +72,7 @@ def crossing(levels, value, rate=RATE):
 def test_attack_takes_the_time_asked(rate):
     levels, _ = run(attack=ASKED_S, decay=5.0, seconds=10.0, rate=rate)
     np.testing.assert_allclose(crossing(levels, 0.5, rate), 0.5 * ASKED_S, rtol=0.01)
-    np.testing.assert_allclose(crossing(levels, 0.99, rate) , 0.94110 * ASKED_S, rtol=0.01)
+    np.testing.assert_allclose(crossing(levels, 0.99, rate), 0.94110 * ASKED_S, rtol=0.01)
 
 
 def test_decay_takes_the_time_asked():
@@ -81,7 +95,7 @@ def test_release_takes_the_time_asked_and_ends_in_silence():
 
 def test_a_stolen_voice_is_silent_in_thirty_milliseconds_from_any_stage():
     for when in (0.1, 0.6, 2.0):
-        levels, stages = run(attack=0.5, decay=0.5, seconds=3.0, steal_at_s=when)
+        _, stages = run(attack=0.5, decay=0.5, seconds=3.0, steal_at_s=when)
         ended = (np.argmax((stages == IDLE), axis=0) + 1) * QUANTUM_S - when
         np.testing.assert_allclose(ended, STEAL_S, atol=1.5 * QUANTUM_S)
 

@@ -5,9 +5,33 @@ import pytest
 from numba import njit
 
 from dsp.lanes import (
-    absolute, any_of, bits_as_float, column_sums, copysign, float_as_bits, floor, fused_multiply_add,
-    gather, hadamard, is_negative, lane, largest_of, load, load_int, maximum, minimum, select, splat,
-    splat_int, square_root, store, store_int, sum_of, to_float, to_int, with_sign_of,
+    absolute,
+    any_of,
+    bits_as_float,
+    column_sums,
+    copysign,
+    float_as_bits,
+    floor,
+    fused_multiply_add,
+    gather,
+    hadamard,
+    is_negative,
+    lane,
+    largest_of,
+    load,
+    load_int,
+    maximum,
+    minimum,
+    select,
+    splat,
+    splat_int,
+    square_root,
+    store,
+    store_int,
+    sum_of,
+    to_float,
+    to_int,
+    with_sign_of,
 )  # fmt: skip
 
 FLOAT_RESULTS = 25
@@ -87,9 +111,11 @@ def test_floats(results):
     with np.errstate(divide="ignore"):
         expected = [
             a + b, a - b, a * b, a / b, -a, a + np.float32(0.5), 2 * a - 1, np.floor(a), np.abs(a),
-            np.sqrt(np.abs(a)), np.copysign(a, b), a.astype(float) * b + a, np.minimum(a, b), np.maximum(a, b),
+            np.sqrt(np.abs(a)), np.copysign(a, b), a.astype(float) * b + a,
+            np.minimum(a, b), np.maximum(a, b),
             np.where(a < b, a, 0), np.where((a <= b) & (a > 0), 1, b), np.where((a >= b) | (a == 0), a, b),
-            np.where(np.signbit(a), 1, 2 * b), np.copysign(np.abs(a), b), i, a, rows[j & 63], sylvester(8) @ a,
+            np.where(np.signbit(a), 1, 2 * b), np.copysign(np.abs(a), b), i, a,
+            rows[j & 63], sylvester(8) @ a,
             rows[:64].reshape(8, 8).sum(axis=1), np.maximum(a, 0.25),
         ]  # fmt: skip
     assert len(expected) == FLOAT_RESULTS

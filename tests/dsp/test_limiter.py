@@ -10,7 +10,7 @@ from tests.dsp.stream import RATE, Effect
 
 
 @kernel
-def step(limiter, left, right, knobs, q, rate):
+def step(limiter, left, right, knobs, q, _rate):
     render_limiter(limiter, left, right)
     knobs[q, 0] = limiter.true_peak
     knobs[q, 1] = limiter.lowest_gain
@@ -112,7 +112,7 @@ def test_the_gain_falls_and_rises_without_corners():
 def test_it_comes_back_in_some_tenths_of_a_second():
     x = 0.3 * np.sin(2 * np.pi * 1000.0 * TIME)
     x[(TIME > 0.5) & (TIME < 0.7)] *= 6.0
-    out, readings = EFFECT.run(x, [(0.0, 0.0)])
+    _, readings = EFFECT.run(x, [(0.0, 0.0)])
     back = readings[:, 1]
     per_second = len(back) / SECONDS
     assert back[int(0.6 * per_second)] < 0.4

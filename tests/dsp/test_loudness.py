@@ -30,7 +30,7 @@ SECONDS = 12
 
 
 @kernel
-def step(meter_and_bus, left, right, knobs, q, rate):
+def step(meter_and_bus, left, right, knobs, q, _rate):
     bus = meter_and_bus.bus
     for i in range(QUANTUM):
         bus[i * WIDTH] = left[i]
@@ -94,17 +94,18 @@ def test_coefficients_are_those_of_the_recommendation():
     shelf, high_pass = (as_biquad(section) for section in weighting(48000))
     np.testing.assert_allclose(
         shelf,
-        [1.53512485958697, -2.69169618940638, 1.19839281085285, 1.0, -1.69065929318241, 0.73248077421585],
+        [1.53512485958697, -2.69169618940638, 1.19839281085285, 1, -1.69065929318241, 0.73248077421585],
         atol=1e-12,
     )
-    np.testing.assert_allclose(high_pass, [1.0, -2.0, 1.0, 1.0, -1.99004745483398, 0.99007225036621], atol=1e-12)
+    np.testing.assert_allclose(high_pass, [1, -2, 1, 1, -1.99004745483398, 0.99007225036621], atol=1e-12)
 
 
 @pytest.mark.parametrize("rate", [44100, 88200, 96000])
 def test_weighting_is_the_same_at_other_rates(rate):
     hz = np.geomspace(20.0, 10000.0, 200)
     here, there = (
-        20 * np.log10(np.abs(sosfreqz([as_biquad(s) for s in weighting(r)], hz, fs=r)[1])) for r in (rate, 48000)
+        20 * np.log10(np.abs(sosfreqz([as_biquad(s) for s in weighting(r)], hz, fs=r)[1]))
+        for r in (rate, 48000)
     )
     assert np.abs(here - there).max() < 0.1
 

@@ -5,7 +5,7 @@ import pytest
 from numba import njit
 from scipy.signal.windows import kaiser
 
-from dsp.lanes import column_sums, load, splat, store
+from dsp.lanes import splat, store
 from dsp.oscillator import cosine_sweep, highest_rolloff, kept_length, rotation, saw_pair, turn
 from dsp.quantum import QUANTUM
 
