@@ -15,11 +15,12 @@ where the finger is. The softer the finger, the rounder the block's edges; a lit
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from dsp.approximations import angle_in_right_angles, cosine, exp2_scalar, root, sine
+from dsp.approximations import angle_in_right_angles, cosine, exp2, exp2_scalar, root, sine
 from dsp.compiled import kernel
 from dsp.envelope import ATTACK, IDLE, VOICES, advance, begin, envelope_dtype
 from dsp.lanes import (
@@ -33,12 +34,12 @@ from dsp.lanes import (
     maximum,
     splat,
     splat_int,
+    square_root,
     store,
 )
 from dsp.noise import draw, noise_seeds
 from dsp.note import between, hertz, loudness, octaves_above_middle_c, pan_gains
 from dsp.quantum import QUANTUM
-from dsp.reverb import absorption
 
 ROWS = 4096
 """Rows of a group's memory, a power of two: the lowest string at 96 kHz needs 2936."""
@@ -51,6 +52,9 @@ SILENCE = 3.0e-5
 
 PEAK_LOSS = 0.98
 """Factor a quantum by which an old peak is forgotten: 130 dB a second at 48 kHz."""
+
+LOG2_OF_1000 = math.log2(1000.0)
+"""60 dB as a power of two of amplitude."""
 
 GROUPS = VOICES // WIDTH
 
@@ -76,7 +80,7 @@ class PluckedPatch:
     pluck_point: float
     """Where the finger is, as a share of the string."""
     finger_noise: float
-    """Amplitude of noise relative to the block."""
+    """Amplitude of noise relative to the block, for the hardest finger; a soft one has less."""
     shortest_attack_s: float
     longest_attack_s: float
     shortest_release_s: float
@@ -96,7 +100,7 @@ SOFT_STRING = PluckedPatch(
     narrowest_finger_s=0.0005,
     velocity_hardness=0.4,
     pluck_point=0.28,
-    finger_noise=0.03,
+    finger_noise=0.05,
     shortest_attack_s=0.025,
     longest_attack_s=0.2,
     shortest_release_s=0.4,
@@ -153,7 +157,7 @@ def start_plucked(record, voice, pitch, velocity, brightness, pan, attack_s, rel
     decay_s = record.decay_s * exp2_scalar(-octaves / record.decay_octaves)
     damping_hz = between(record.dullest_hz, record.clearest_hz, opened)
     damping_hz = min(damping_hz * exp2_scalar(record.damping_tracking * octaves), 0.4 * sample_rate)
-    gains, poles = absorption(splat(period), decay_s, damping_hz, sample_rate)
+    gains, poles = low_pass(splat(period / (decay_s * sample_rate)), splat(damping_hz / sample_rate))
     pole = lane(poles, 0)
     low_pass_delay = lane(phase_delay(poles, splat(cycles)), 0)
     rest = period - low_pass_delay
@@ -164,14 +168,11 @@ def start_plucked(record, voice, pitch, velocity, brightness, pan, attack_s, rel
     half = splat(cycles * 0.5)
     record.allpass[voice] = lane(sine((1.0 - fraction) * half) / sine((1.0 + fraction) * half), 0)
     record.delay[voice] = whole * WIDTH
-    record.dull[voice] = 0.0
-    record.before[voice] = 0.0
-    record.tuned[voice] = 0.0
 
     hardness = min(max(brightness + record.velocity_hardness * (velocity - 0.5), 0.0), 1.0)
     width = between(record.widest_finger_s, record.narrowest_finger_s, hardness) * sample_rate
-    width = max(min(width, 0.6 * period), 3.0)
-    lay_push(record, voice, whole, period, width)
+    width = max(min(width, 0.4 * period), 3.0)
+    lay_push(record, voice, whole, period, width, record.finger_noise * hardness)
 
     gain = record.level * loudness(velocity)
     left, right = pan_gains(pan)
@@ -188,8 +189,24 @@ def start_plucked(record, voice, pitch, velocity, brightness, pan, attack_s, rel
 
 
 @kernel
+def low_pass(share, damping):
+    """(gain, pole) of the loop's filter g / (1 - p z^-1). Eight lanes.
+
+    share     of the decay time to -60 dB at the lowest frequencies that one period takes
+    damping   cycles per frame at which the decay is twice as fast: there the filter must have the
+              magnitude rho, the loss a period at the bottom, once more, so its pole is the smaller
+              root of (1 - rho^2) p^2 - 2 (1 - rho^2 cos w) p + (1 - rho^2) = 0
+    """
+    rho = exp2(share * -LOG2_OF_1000)
+    lost = 1.0 - rho * rho
+    middle = 1.0 - rho * rho * cosine(damping)
+    pole = lost / (middle + square_root(middle * middle - lost * lost))
+    return rho * (1.0 - pole), pole
+
+
+@kernel
 def phase_delay(pole, cycles):
-    """Frames by which the low-pass g / (1 - p z^-1) delays a sine of so many cycles a frame."""
+    """Frames by which that filter delays a sine of so many cycles a frame."""
     angle = angle_in_right_angles(pole * sine(cycles), 1.0 - pole * cosine(cycles))
     return angle / (4.0 * cycles)
 
@@ -202,10 +219,11 @@ def edge(x):
 
 
 @kernel
-def lay_push(record, voice, whole, period, width):
+def lay_push(record, voice, whole, period, width, noise):
     """Fill the part of the line that will be read first with one period of unit power.
 
     Edges of `width` frames. The mean is taken off: a loop would keep it as it keeps its lowest harmonic.
+    The filters are filled with the level between two blocks, which is what they would have seen.
     """
     apart = record.pluck_point * period
     base = np.int64(record.first_index[voice])
@@ -213,19 +231,23 @@ def lay_push(record, voice, whole, period, width):
     last = 0.0
     total = 0.0
     energy = 0.0
-    for back in range(whole + 2):
+    for back in range(whole):
         smooth += 0.25 * (2.0 * draw(record) - 1.0 - smooth)
-        push = edge(back / width) - edge((back - apart) / width)
-        value = push + record.finger_noise * (smooth - last)
+        since = back - 0.25 * period
+        push = edge(since / width) - edge((since - apart) / width)
+        value = push + noise * (smooth - last)
         last = smooth
         total += value
         energy += value * value
         record.memory[base + ((record.row - back) & (ROWS - 1)) * WIDTH] = value
-    mean = total / (whole + 2)
-    scale = 1.0 / root(energy / (whole + 2) - mean * mean)
-    for back in range(whole + 2):
+    mean = total / period
+    scale = 1.0 / root(energy / period - mean * mean)
+    for back in range(whole):
         index = base + ((record.row - back) & (ROWS - 1)) * WIDTH
         record.memory[index] = scale * (record.memory[index] - mean)
+    record.dull[voice] = -scale * mean
+    record.before[voice] = -scale * mean
+    record.tuned[voice] = -scale * mean
 
 
 @kernel
