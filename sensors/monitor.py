@@ -193,10 +193,12 @@ class HeartMonitor:
             self._labelled.append(LabelledBeat(beat.t_s, beat.rr_ms, verdict.label, verdict.rr_good))
             chaotic = self._classifier.chaotic and self._decided >= IRREGULAR_FROM_BEATS
             self._window.add(beat.t_s, beat.rr_ms, verdict, chaotic)
-            self._irregular = chaotic or (
-                self._decided >= IRREGULAR_FROM_BEATS
-                and self._window.since(beat.t_s - QUALITY_S).marked_share > IRREGULAR_SHARE
-            )
+            if chaotic or self._irregular or verdict.label is not Label.NORMAL:
+                # Only a mark can make a signal irregular, so the share is not asked for every beat.
+                self._irregular = chaotic or (
+                    self._decided >= IRREGULAR_FROM_BEATS
+                    and self._window.since(beat.t_s - QUALITY_S).marked_share > IRREGULAR_SHARE
+                )
             self._breath.note(beat.t_s)
             self._regularity.note(beat.t_s)
 
