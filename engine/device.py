@@ -65,6 +65,7 @@ class SoundDevice:
         self._name = name
         self._portaudio = _load_portaudio()
         self._stream: Any = None
+        self._library_is_spoilt = False
         self._spoilt: list[Any] = []  # libraries and streams that must never be touched nor unloaded again
         self.found = self._find()
 
@@ -128,12 +129,18 @@ class SoundDevice:
         if "JACK" not in self.found.host and _in_time(lambda: (stream.abort(), stream.close()), LET_GO_S):
             return
         self._spoilt.append(stream)
-        self._renew()
+        self._library_is_spoilt = True
 
     def look_again(self) -> None:
         """List the devices anew and find ours among them. Raises DeviceError while it is away."""
         portaudio = self._portaudio
-        if not _in_time(lambda: (portaudio._terminate(), portaudio._initialize()), 5 * LET_GO_S):
+        # A library with a JACK client aborts the process when it is terminated after its server has gone.
+        has_client = any("JACK" in host["name"] for host in portaudio.query_hostapis())
+        if (
+            self._library_is_spoilt
+            or has_client
+            or not _in_time(lambda: (portaudio._terminate(), portaudio._initialize()), 5 * LET_GO_S)
+        ):
             self._renew()
         self.found = self._find()
 
@@ -178,6 +185,7 @@ class SoundDevice:
         portaudio._lib = portaudio._ffi.dlopen(f"/proc/self/fd/{copy}", _FOR_EVER)
         portaudio._initialized = 0
         portaudio._initialize()
+        self._library_is_spoilt = False
 
 
 def _load_portaudio() -> Any:
@@ -192,7 +200,7 @@ def _load_portaudio() -> Any:
     atexit.unregister(portaudio._exit_handler)
     path = _library_path()
     if path is not None:
-        ctypes.CDLL(str(path), _FOR_EVER)  # its threads outlive our streams, so its code must stay, at exit too
+        ctypes.CDLL(str(path), _FOR_EVER)  # its threads outlive our streams, so its code must stay
     return portaudio
 
 

@@ -184,15 +184,15 @@ class _Search(threading.Thread):
     def run(self) -> None:
         self._device.let_go()
         self.stream_is_dead.set()
-        while not self._given_up.is_set():
+        # Waiting comes first: a server that is going down still answers, and must not be asked.
+        while not self._given_up.wait(RETRY_S):
             try:
                 self._device.look_again()
                 self._device.open(self._rate_hz, self._engine.callback_address, self._engine.state_address)
             except DeviceError:
-                self._given_up.wait(RETRY_S)
-            else:
-                self.found.set()
-                return
+                continue
+            self.found.set()
+            return
 
     def give_up(self) -> None:
         self._given_up.set()
