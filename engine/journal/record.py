@@ -1,0 +1,165 @@
+"""Record: one sitting as it is read back from the journal. Everything a report, an export or a replay needs.
+
+Times `t_s` are engine time in seconds; times `at` are the wall clock's, ISO 8601 with its offset from UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dsp.command import Command
+from engine.guide.music_state import Decision, Hand, Intent, MusicState
+from engine.guide.target import Usual
+from sensors.beat import SensorEvent
+from sensors.heart_state import HeartState
+from sensors.monitor import LabelledBeat
+
+Ending = Literal["complete", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a sitting says of a heart at rest (engine.journal.figures); None where it was not earned."""
+
+    resting_bpm: float | None = None
+    breath_per_min: float | None = None
+    rmssd_ms: float | None = None
+    quality: float | None = None
+    """Share of the sitting covered by normal beats, 0 to 1."""
+    beats: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a sitting was, without what happened in it."""
+
+    id: str
+    began_at: str
+    ended_at: str | None
+    ending: Ending | None
+    """None while it is being played."""
+    client: str | None
+    """The listener's code, never a name."""
+    consent: bool | None
+    """Whether the listener agreed to the record being kept; None where nobody was asked."""
+    goals: str | None
+    profile: str
+    """The profile's name."""
+    profile_table: Mapping[str, Any]
+    """The whole profile as it was, as `dataclasses.asdict` gives it."""
+    feel: str | None
+    """The sentence that chose the profile."""
+    sensor: str
+    """The sensor's spec."""
+    sensor_label: str
+    simulated: bool
+    arm: str
+    seed: int
+    target_bpm: float | None
+    """As asked; None where it was left to the guide."""
+    duration_s: float
+    """As planned, seconds."""
+    rate_hz: int
+    """Sample rate."""
+    output: str
+    """Where the sound went, in words."""
+    file: str | None
+    """The sound file it was played into."""
+    versions: Mapping[str, str]
+    """`calando`, `python`, `sound` (dsp.machine.digest: sources, compiler and processor) and `processor`."""
+    usual: Usual
+    """What was usual for the client before this sitting."""
+    frames: int
+    """Frames played whose commands are all known: `frames / rate_hz` is the length in seconds."""
+    figures: Figures
+
+    @property
+    def length_s(self) -> float:
+        """How long it was played, seconds."""
+        return self.frames / self.rate_hz
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The sitting as it stood at `t_s`, once a second and at every change of stage.
+
+    `heart.words` is empty and `music.decisions` too: both are kept once, as events and decisions.
+    """
+
+    t_s: float
+    heart: HeartState
+    music: MusicState
+    tempo_bpm: float
+    """Tempo at `t_s`; `music.tempo_bpm` is where it was going."""
+    beat: float
+    """Where the transport stood, in beats from the start."""
+    lufs_momentary: float | None
+    lufs_short_term: float | None
+    true_peak_dbtp: float | None
+    late_periods: int
+    """Periods that came too late at the sound device so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentCommand:
+    """A command and what the engine said of it; `command.frame` is the frame it was asked for."""
+
+    sequence: int
+    command: Command
+    frame: int | None
+    """Start of the quantum in which it took effect or was dropped; None where the engine has not said."""
+    dropped: bool = False
+    """The engine had no room to keep it: it changed nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A moment that somebody marked."""
+
+    t_s: float
+    hand: Hand
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """How the listener felt, by their own word; None where not asked."""
+
+    when: Literal["before", "after"]
+    calm: float | None = None
+    """0 (not at all calm) to 10 (wholly calm)."""
+    valence: float | None = None
+    """-1 (unpleasant) to 1 (pleasant)."""
+    arousal: float | None = None
+    """-1 (drowsy) to 1 (wide awake)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A note about the sitting (`Record.notes`), or what was done with its record (`Record.changes`)."""
+
+    at: str
+    hand: Hand
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One sitting, whole. Every list is in order of time, `commands` in order of sequence."""
+
+    head: Head
+    events: tuple[SensorEvent, ...] = ()
+    """What the sensor delivered; a strap's notifications with their bytes."""
+    beats: tuple[LabelledBeat, ...] = ()
+    """Beats with their final labels."""
+    states: tuple[State, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    intents: tuple[Intent, ...] = ()
+    commands: tuple[SentCommand, ...] = ()
+    """All that was sent to the engine: notes (beats, instrument, pitch), ramps, tempo, fades."""
+    markers: tuple[Marker, ...] = ()
+    ratings: tuple[Rating, ...] = ()
+    notes: tuple[Remark, ...] = ()
+    changes: tuple[Remark, ...] = ()
