@@ -32,7 +32,6 @@ from dsp.lanes import (
 )
 
 
-
 @kernel
 def sine(turns):
     """sin(2 pi turns), f32x8. Absolute error under 3e-7 for |turns| up to 1000."""
@@ -55,10 +54,8 @@ def exp2(x):
     x = minimum(maximum(x, -126.0), 126.0)
     whole = floor(x)
     f = x - whole
-    p = 1.0 + f * (
-        0.693146925
-        + f * (0.24023055 + f * (0.0554802211 + f * (0.0096849761 + f * (0.00123843054 + f * 0.000218892226))))
-    )
+    tail = 0.0096849761 + f * (0.00123843054 + f * 0.000218892226)
+    p = 1.0 + f * (0.693146925 + f * (0.24023055 + f * (0.0554802211 + f * tail)))
     return p * bits_as_float((to_int(whole) + splat_int(127)) << splat_int(23))
 
 
@@ -68,13 +65,8 @@ def log2(x):
     bits = float_as_bits(x)
     exponent = to_float((bits >> splat_int(23)) - splat_int(127))
     t = bits_as_float((bits & splat_int(0x7FFFFF)) | splat_int(0x3F800000)) - 1.0
-    return exponent + t * (
-        1.44266783
-        + t * (
-            -0.720585447
-            + t * (0.473553269 + t * (-0.325901551 + t * (0.194293687 + t * (-0.0795572597 + t * 0.0155297807))))
-        )
-    )
+    tail = -0.325901551 + t * (0.194293687 + t * (-0.0795572597 + t * 0.0155297807))
+    return exponent + t * (1.44266783 + t * (-0.720585447 + t * (0.473553269 + t * tail)))
 
 
 @kernel
@@ -93,7 +85,8 @@ def angle_in_right_angles(y, x):
     ay = absolute(y)
     q = minimum(ax, ay) / maximum(ax, ay)
     q2 = q * q
-    r = q * (0.636534675 + q2 * (-0.210278558 + q2 * (0.114692969 + q2 * (-0.0542122153 + q2 * 0.0132704107))))
+    tail = 0.114692969 + q2 * (-0.0542122153 + q2 * 0.0132704107)
+    r = q * (0.636534675 + q2 * (-0.210278558 + q2 * tail))
     r = select(ay > ax, 1.0 - r, r)
     r = select(is_negative(x), 2.0 - r, r)
     return with_sign_of(r, y)

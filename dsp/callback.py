@@ -9,6 +9,8 @@ offline renderer calls the very same function, with OFFLINE among the flags.
 
 from __future__ import annotations
 
+from typing import Any
+
 from numba import cfunc, types
 
 from dsp.approximations import log2_scalar
@@ -74,7 +76,7 @@ def note_time(load, cycles, frames, flags):
         load.late_periods += 1
 
 
-def entry_points() -> dict[str, object]:
+def entry_points() -> dict[str, Any]:
     """Compile every entry point; the names are those of dsp.machine.ENTRY_POINTS."""
     pointer = types.CPointer(types.float32)
     counter = types.CPointer(types.int64)

@@ -75,7 +75,8 @@ def parameter_index(channel: str, parameter: str) -> int:
     """Place of a parameter in the table; ValueError names an unknown channel or parameter."""
     if channel == "master":
         if parameter not in MASTER_PARAMETERS:
-            raise ValueError(f"the master has no parameter '{parameter}'; it has {', '.join(MASTER_PARAMETERS)}.")
+            known = ", ".join(MASTER_PARAMETERS)
+            raise ValueError(f"the master has no parameter '{parameter}'; it has {known}.")
         return MASTER_OFFSET + MASTER_PARAMETERS.index(parameter)
     if parameter not in CHANNEL_PARAMETERS:
         raise ValueError(

@@ -8,7 +8,10 @@ compile; `error_model="numpy"` makes division by zero an infinity instead of an 
 
 from __future__ import annotations
 
+from typing import Any
+
 from numba import njit
 
-kernel = njit(error_model="numpy", boundscheck=False, _nrt=False)
+compiled: Any = njit
+kernel = compiled(error_model="numpy", boundscheck=False, _nrt=False)
 """Decorator of a function that may run in the audio callback."""

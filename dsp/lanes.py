@@ -16,12 +16,20 @@ compiled code these functions do nothing: they exist only in machine code.
 from __future__ import annotations
 
 import operator
+from typing import Any
 
 from llvmlite import ir
+from numba import extending
 from numba.core import types
 from numba.core.imputils import lower_builtin
-from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import intrinsic, models, register_model
+from numba.core.typing import templates
+from numba.core.typing.templates import AbstractTemplate, signature
+from numba.extending import models, register_model
+
+intrinsic: Any = extending.intrinsic
+"""Untyped, since kernels call an intrinsic without the typing context that defines it."""
+
+infer_global: Any = templates.infer_global
 
 WIDTH = 8
 """Lanes in a vector: the float32 width of AVX2."""
@@ -182,7 +190,8 @@ def _greater(builder, a, b):
 def _choice(emit):
     def typed(typing_context, a, b):
         def generate(context, builder, sig, args):
-            return emit(builder, *(_as_lanes(builder, f32x8, t, v) for t, v in zip(sig.args, args, strict=True)))
+            lanes = [_as_lanes(builder, f32x8, t, v) for t, v in zip(sig.args, args, strict=True)]
+            return emit(builder, *lanes)
 
         return f32x8(*(t if t is f32x8 else types.float32 for t in (a, b))), generate
 
@@ -411,7 +420,8 @@ def any_of(typing_context, mask):
     """True where at least one lane of the mask holds."""
 
     def generate(context, builder, sig, args):
-        return builder.icmp_unsigned("!=", builder.bitcast(args[0], ir.IntType(WIDTH)), ir.Constant(ir.IntType(WIDTH), 0))
+        bits = builder.bitcast(args[0], ir.IntType(WIDTH))
+        return builder.icmp_unsigned("!=", bits, ir.Constant(ir.IntType(WIDTH), 0))
 
     return types.boolean(bool8), generate
 

@@ -12,6 +12,8 @@ the direct form is not.
 from __future__ import annotations
 
 import math
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 
@@ -183,7 +185,7 @@ def integrated_lufs(sound: np.ndarray, sample_rate: int) -> float:
     Blocks of 400 ms overlap by 75 %; gates at -70 LUFS and at 10 LU under the mean above that.
     Needs scipy, so not for the live path.
     """
-    from scipy.signal import sosfilt
+    sosfilt: Any = import_module("scipy.signal").sosfilt
 
     sections = [as_biquad(s) for s in weighting(sample_rate)]
     weighted = sosfilt(sections, np.asarray(sound, np.float64), axis=1)

@@ -21,6 +21,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,8 @@ def load_machine_code(sample_rate: int, progress: Progress | None = None) -> Mac
     if state_path.is_file():
         entry_points, keeper = _load_library(folder)
         if entry_points:
-            return MachineCode(entry_points, np.load(state_path, max_header_size=HEADER_BYTES), keeper, kept=True)
+            state: State = np.load(state_path, max_header_size=HEADER_BYTES)
+            return MachineCode(entry_points, state, keeper, kept=True)
     if progress is not None:
         progress(COMPILING)
     object_code = _read(folder / "sound.o") or compile_object()
@@ -189,8 +191,7 @@ def _load_library(folder: Path) -> tuple[dict[str, int], object]:
 
 def _link_in_process(object_code: bytes) -> tuple[dict[str, int], object]:
     """Load the object with LLVM's linker, for systems and folders that cannot load a library."""
-    import llvmlite.binding as llvm
-
+    llvm: Any = import_module("llvmlite.binding")
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     target: Any = llvm.Target.from_default_triple()
@@ -214,8 +215,7 @@ def compile_object() -> bytes:
 
 def optimised_module() -> tuple[Any, Any]:
     """The whole sound as one optimised LLVM module, and the target machine it is meant for."""
-    import llvmlite.binding as llvm
-
+    llvm: Any = import_module("llvmlite.binding")
     from dsp.callback import entry_points
 
     llvm.initialize_native_target()

@@ -28,7 +28,7 @@ from dsp.sustained import render_sustained, start_sustained
 from dsp.texture import render_water, render_wind, start_water, start_wind
 
 PAD, DRONE, PIANO, BOWL, PLUCK, HEART, WIND, WATER, KIT = range(len(INSTRUMENTS))
-LEVEL, TO_REVERB, TO_ECHO, TO_CHORUS, BRIGHTNESS, ATTACK, RELEASE_TIME, SPREAD = range(len(CHANNEL_PARAMETERS))
+LEVEL, TO_REVERB, TO_ECHO, TO_CHORUS, BRIGHTNESS, ATTACK, FADING, SPREAD = range(len(CHANNEL_PARAMETERS))
 (
     MASTER_LEVEL, MASTER_BRIGHTNESS, REVERB_TIME, REVERB_DAMPING, REVERB_LEVEL, ECHO_TIME, ECHO_FEEDBACK,
     BREATH_RATE, BREATH_DEPTH,
@@ -63,7 +63,8 @@ LIVES = np.dtype(
 def end_notes_of(envelope, life, beat, frame):
     """Release the notes of one instrument whose time is over."""
     for voice in range(VOICES):
-        if envelope.stage[voice] != IDLE and (beat >= life.ends_at_beat[voice] or frame >= life.ends_at_frame[voice]):
+        over = beat >= life.ends_at_beat[voice] or frame >= life.ends_at_frame[voice]
+        if over and envelope.stage[voice] != IDLE:
             release(envelope, voice)
 
 
@@ -115,11 +116,11 @@ def begin_note(sound, waiting, timed_in_frames):
     at = instrument * len(CHANNEL_PARAMETERS)
     brightness = min(max(float(knobs[at + BRIGHTNESS] + waiting.brightness), 0.0), 1.0)
     pan = float(waiting.pan * knobs[at + SPREAD])
+    pitch = float(waiting.pitch)
+    velocity = float(waiting.velocity)
     attack = float(knobs[at + ATTACK])
-    release_time = float(knobs[at + RELEASE_TIME])
-    start_voice(
-        sound, instrument, voice, float(waiting.pitch), float(waiting.velocity), brightness, pan, attack, release_time
-    )
+    release_time = float(knobs[at + FADING])
+    start_voice(sound, instrument, voice, pitch, velocity, brightness, pan, attack, release_time)
 
 
 @kernel

@@ -38,7 +38,10 @@ MASTER_LIMITS = {
 }
 
 PARAMETERS = np.dtype(
-    [(name, np.float32, (COUNT,)) for name in ("value", "before", "target", "step", "quanta_left", "low", "high")],
+    [
+        (name, np.float32, (COUNT,))
+        for name in ("value", "before", "target", "step", "quanta_left", "low", "high")
+    ],
     align=True,
 )
 

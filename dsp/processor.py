@@ -8,10 +8,14 @@ Each is one or two machine instructions; none calls the operating system.
 from __future__ import annotations
 
 import platform
+from typing import Any
 
 from llvmlite import ir
+from numba import extending
 from numba.core import types
-from numba.extending import intrinsic
+
+intrinsic: Any = extending.intrinsic
+"""Untyped, since kernels call an intrinsic without the typing context that defines it."""
 
 _I32 = ir.IntType(32)
 _I64 = ir.IntType(64)

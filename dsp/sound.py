@@ -21,11 +21,11 @@ from dsp.kit import KIT, prepare_kit
 from dsp.lanes import WIDTH, load, store
 from dsp.master import MASTER, begin_fade, prepare_master, render_master, take_peaks
 from dsp.orchestra import (
+    ECHO_FEEDBACK,
+    ECHO_TIME,
     LIVES,
     MASTER_BRIGHTNESS,
     MASTER_LEVEL,
-    ECHO_FEEDBACK,
-    ECHO_TIME,
     REVERB_DAMPING,
     REVERB_LEVEL,
     REVERB_TIME,

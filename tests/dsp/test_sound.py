@@ -170,7 +170,8 @@ def test_meters_come_ten_times_a_second() -> None:
 
 def test_released_voices_ring_on_and_then_cost_nothing() -> None:
     engine = Engine(RATE)
-    engine.push([*opening(), command.note(Note(0.0, 1.0, "pad", 60.0, 0.8)), command.release_all().at_frame(RATE)])
+    short = command.note(Note(0.0, 1.0, "pad", 60.0, 0.8))
+    engine.push([*opening(), short, command.release_all().at_frame(RATE)])
     out = np.zeros((30 * RATE, 2), np.float32)
     engine.render(out)
     assert np.abs(out[: 2 * RATE]).max() > 0.01

@@ -32,7 +32,8 @@ def test_beats_are_the_integral_of_the_tempo(first_bpm: float, steps: Steps, t_s
     bpms = [first_bpm, *(bpm for _, bpm in steps)]
     ends = [*edges[1:], np.inf]
     expected = sum(
-        max(0.0, min(t_s, end) - start) * bpm / 60.0 for start, end, bpm in zip(edges, ends, bpms, strict=True)
+        max(0.0, min(t_s, end) - start) * bpm / 60.0
+        for start, end, bpm in zip(edges, ends, bpms, strict=True)
     )
     assert transport.beat(t_s) == pytest.approx(expected, abs=1e-9)
 

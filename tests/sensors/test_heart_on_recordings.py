@@ -102,4 +102,4 @@ def test_a_day_is_read_in_seconds() -> None:
             monitor.feed(event)
         monitor.state(float(second))
         monitor.take_labelled()
-    assert time.process_time() - began < 2 * 20.0 / 12 + 2.0  # two hours, twice the time for a busy machine, the file
+    assert time.process_time() - began < 2 * 20.0 / 12 + 2.0
