@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-DATA = Path(os.environ.get("CALANDO_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+DATA = Path(os.environ.get("CALANDO_RECORDINGS", Path(__file__).resolve().parents[2] / "shared" / "data"))
 RESULTS = Path(__file__).parent / "results"
 
 BEAT_CODES = {

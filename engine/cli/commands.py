@@ -8,6 +8,7 @@ import click
 
 COMMANDS = {
     "play": "Play music that follows a heart.",
+    "heart": "Read a heart: a recording, a strap or a simulated one.",
     "render": "Render a sitting to a sound file, faster than it plays.",
     "cohort": "Try the guide on simulated listeners.",
     "profiles": "What a sitting can be for: list, show, check.",
