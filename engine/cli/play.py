@@ -6,11 +6,13 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.cli.picture import picture_option, pictured
 from engine.cli.sitting import Sitting, prepare, sitting_options
 
 if TYPE_CHECKING:
@@ -25,11 +27,13 @@ if TYPE_CHECKING:
 @sitting_options
 @click.option("--output", default="auto", metavar="SPEC", help="auto, device:NAME, file:PATH or null; auto.")
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
+@picture_option
 @click.option("--fast", is_flag=True, help="As fast as the machine can, instead of in real time.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 def play(
     profile: str | None, feel_text: str | None, sensor: str, target: float | None, duration: float | None,
-    arm: str, seed: int | None, client: str | None, output: str, force: bool, fast: bool, as_json: bool,
+    arm: str, seed: int | None, client: str | None, output: str, force: bool,
+    picture: Path | None, fast: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Play music that follows a heart.
 
@@ -58,17 +62,23 @@ def play(
     with (
         _Interrupts() as interrupts,
         opened(output, name=sitting.profile.name, fast=fast, force=force, say=say) as (out, path),
+        pictured(picture, sitting, out.rate_hz, force=force, say=say) as drawn,
     ):
         from dsp.native import Engine
+        from engine.device import DeviceError
         from engine.session import Session
 
         engine = Engine(out.rate_hz, sitting.seed, progress=lambda line: click.echo(line, err=True))
         with _follower(sitting, out, as_json) as follower:
+            listeners = [follower, *drawn]
             session = Session(
-                sitting.profile, sitting.sensor, sitting.guide, sitting.composer, engine, out, [follower]
+                sitting.profile, sitting.sensor, sitting.guide, sitting.composer, engine, out, listeners
             )
             interrupts.go_to(session.end)
-            session.run()
+            try:
+                session.run()
+            except DeviceError as failure:  # it was there a moment ago, and did not open
+                raise click.ClickException(str(failure)) from None
     if as_json:
         from engine.cli.feed import print_line
 

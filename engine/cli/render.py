@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from engine.cli.picture import picture_option, pictured
 from engine.cli.sitting import Sitting, prepare, sitting_options
 
 if TYPE_CHECKING:
     from engine.render import SoundFile
+    from engine.session import Listener
 
 
 @click.command()
@@ -22,10 +25,11 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--sensor", default="sim", metavar="SPEC", help="The heart to follow: sim or replay:FILE; sim.")
 @sitting_options
+@picture_option
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 def render(
     profile: str, output: Path, sensor: str, target: float | None, duration: float | None, arm: str,
-    seed: int | None, client: str | None, force: bool,
+    seed: int | None, client: str | None, picture: Path | None, force: bool,
 ) -> None:  # fmt: skip
     """Render a sitting with the profile PROFILE to a sound file.
 
@@ -41,8 +45,11 @@ def render(
     try:
         from engine.device import PREFERRED_RATE_HZ
 
-        with SoundFile(output, PREFERRED_RATE_HZ, force=force) as file:
-            _render(sitting, file)
+        with (
+            SoundFile(output, PREFERRED_RATE_HZ, force=force) as file,
+            pictured(picture, sitting, file.rate_hz, force=force, say=click.echo) as drawn,
+        ):
+            _render(sitting, file, drawn)
     except TargetFileError as wrong:
         raise click.UsageError(str(wrong)) from None
     except WriteError as failure:
@@ -50,7 +57,7 @@ def render(
     click.echo(f"The piece is in {output}.")
 
 
-def _render(sitting: Sitting, file: SoundFile) -> None:
+def _render(sitting: Sitting, file: SoundFile, listeners: Sequence[Listener]) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
@@ -67,4 +74,6 @@ def _render(sitting: Sitting, file: SoundFile) -> None:
             def moment(self, moment: Moment) -> None:
                 progress.update(task, completed=moment.t_s)
 
-        Session(sitting.profile, sitting.sensor, sitting.guide, sitting.composer, engine, out, [Bar()]).run()
+        Session(
+            sitting.profile, sitting.sensor, sitting.guide, sitting.composer, engine, out, [Bar(), *listeners]
+        ).run()
