@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from queue import Empty, Queue
+from queue import Queue
 from signal import SIGINT, SIGTERM
 
 import pytest
@@ -52,9 +52,12 @@ class Playing:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self._lines.put(json.loads(line))
+        self._lines.put({"type": "gone"})
 
     def next(self, timeout_s: float = 30.0) -> dict:
-        return self._lines.get(timeout=timeout_s)
+        line = self._lines.get(timeout=timeout_s)
+        assert line["type"] != "gone", "it ended by itself"
+        return line
 
     def until(self, true: Callable[[dict], bool], timeout_s: float = 30.0) -> dict:
         end_s = time.monotonic() + timeout_s
@@ -67,11 +70,9 @@ class Playing:
     def latest(self) -> dict:
         """The newest state, after waiting for one."""
         state = self.next()
-        while True:
-            try:
-                state = self._lines.get_nowait()
-            except Empty:
-                return state
+        while not self._lines.empty():
+            state = self.next()
+        return state
 
     def leave(self) -> int:
         """Ctrl-C twice; the exit code, or a failure where it hangs."""
@@ -142,7 +143,7 @@ def test_the_device_goes_and_returns(
 def test_it_leaves_cleanly_while_the_device_is_away(
     playing: Playing, server: JackServer, how: Callable[[JackServer], None]
 ) -> None:
-    playing.next()
+    playing.until(lambda state: state["t"] >= 1.0)
     how(server)
     time.sleep(1.0)
     assert playing.leave() == 0
@@ -153,7 +154,7 @@ def test_it_leaves_cleanly_while_the_device_is_away(
 def test_it_leaves_cleanly_right_when_the_device_goes(
     playing: Playing, server: JackServer, how: Callable[[JackServer], None]
 ) -> None:
-    playing.next()
+    playing.until(lambda state: state["t"] >= 1.0)
     playing.process.send_signal(SIGINT)
     playing.process.send_signal(SIGINT)
     how(server)
