@@ -25,11 +25,14 @@ from engine.pulse import LOOK_S, HeartPulse
 from profiles.schema import Profile
 from sensors.beat import SensorEvent
 from sensors.heart_state import HeartState
-from sensors.monitor import HeartMonitor
+from sensors.monitor import HeartMonitor, LabelledBeat
 from sensors.sensor import Sensor
 
 AHEAD_BEATS = 12.0
 """How far ahead the composer writes: an interpreter that stalls for ten seconds is not heard."""
+
+OPENING_S, OPENING_AHEAD_BEATS = 20.0, 4.0
+"""At first it writes less far ahead, so that a heart found now still sets the tempo of the first tune."""
 
 _STATE_TICKS = 10
 """Ticks after which the heart is looked at again though nothing was heard: its figures cost the most."""
@@ -58,6 +61,8 @@ class Moment:
     """The newest reading, None before the first."""
     late_periods: int
     """Periods that came too late at the sound device so far."""
+    beats: Sequence[LabelledBeat] = ()
+    """Whose label has become final."""
 
 
 class Listener(Protocol):
@@ -155,7 +160,7 @@ class Session:
         self._sensor.hear(now_s, tempo_bpm, music.breath_guide_per_min)
         moment = Moment(
             now_s, events, intents, heart, music, tempo_bpm, transport.beat(now_s), commands, news,
-            self._meter, self._engine.load().late_periods,
+            self._meter, self._engine.load().late_periods, self._monitor.take_labelled(),
         )  # fmt: skip
         for listener in self._listeners:
             listener.moment(moment)
@@ -176,7 +181,8 @@ class Session:
             commands += [command.ramp(ramp) for ramp in self._composer.opening()]
         transport = self._transport
         beat = transport.beat(effect_s)
-        score = self._composer.compose(beat, effect_s, transport.tempo(effect_s), beat + AHEAD_BEATS, music)
+        ahead = OPENING_AHEAD_BEATS if effect_s < OPENING_S else AHEAD_BEATS
+        score = self._composer.compose(beat, effect_s, transport.tempo(effect_s), beat + ahead, music)
         for bar_line, bpm in score.tempo:
             transport.step(max(effect_s, transport.second(bar_line)), bpm)
             commands.append(command.tempo(bpm, beat=bar_line))

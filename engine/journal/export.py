@@ -1,0 +1,141 @@
+"""Export: a sitting in the forms that other programs read: CSV, RR intervals as text, and our own JSON.
+
+The CSV has the columns `event,value,timestamp`. The JSON holds every row of the record and is read back
+without loss:
+
+    {"format": "calando sitting", "version": 1, "session": {column: value, ...},
+     "tables": {"event": {"columns": ["n", "t_s", ...], "rows": [[0, 0.1, ...], ...]}, ...}}
+
+Columns and units are those of `engine.journal.schema` at that version; times `t_s` and `timestamp` are
+seconds of engine time.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from engine.journal import rows
+from engine.journal.record import Record
+from engine.journal.schema import MIGRATIONS, TABLES
+from engine.journal.store import Store, record_of
+from sensors.beat import RR_TICKS_PER_S, Measurement, TimedBeat
+
+FORMAT = "calando sitting"
+
+
+class SittingFileError(ValueError):
+    """A file that holds no sitting; the message is one sentence without the file's name."""
+
+
+def as_csv(record: Record) -> str:
+    """`event,value,timestamp`, in order of time."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("event", "value", "timestamp"))
+    writer.writerows(sorted(_csv_rows(record), key=lambda row: row[2]))
+    return text.getvalue()
+
+
+def _csv_rows(record: Record) -> Iterator[tuple[str, Any, float]]:
+    head = record.head
+    for event, value in (
+        ("session", head.id), ("client", head.client), ("profile", head.profile), ("arm", head.arm),
+        ("sensor", head.sensor_label), ("seed", head.seed),
+    ):  # fmt: skip
+        if value is not None:
+            yield event, value, 0.0
+    for rating in record.ratings:
+        t_s = 0.0 if rating.when == "before" else head.length_s
+        for name in ("calm", "valence", "arousal"):
+            if (value := getattr(rating, name)) is not None:
+                yield f"{name}_{rating.when}", value, t_s
+    for beat in record.beats:
+        if beat.rr_ms is not None:
+            yield "rr_ms", round(beat.rr_ms, 4), round(beat.t_s, 4)
+        yield "beat_label", beat.label.value, round(beat.t_s, 4)
+    for state in record.states:
+        heart, music = state.heart, state.music
+        for name, value in (
+            ("stage", music.stage.value), ("link", heart.link.value), ("tempo_bpm", state.tempo_bpm),
+            ("hr_bpm", heart.hr_bpm), ("rmssd_ms", heart.rmssd_ms), ("sdnn_ms", heart.sdnn_ms),
+            ("breath_per_min", heart.breath_per_min), ("quality", heart.quality),
+            ("density", music.density), ("brightness", music.brightness),
+            ("breath_guide_per_min", music.breath_guide_per_min), ("lufs_m", state.lufs_momentary),
+        ):  # fmt: skip
+            if value is not None:
+                yield name, value if isinstance(value, str) else round(value, 4), state.t_s
+    for decision in record.decisions:
+        yield f"decision_{decision.hand.value}", decision.why, decision.t_s
+    for marker in record.markers:
+        yield f"marker_{marker.hand.value}", marker.words, marker.t_s
+
+
+def as_rr(record: Record) -> str:
+    """RR intervals in milliseconds as they were received, one a line, for Kubios, NeuroKit2 and others."""
+    lines: list[str] = []
+    for event in record.events:
+        if isinstance(event, Measurement) and event.contact is not False:
+            lines += [f"{1000.0 * ticks / RR_TICKS_PER_S:.4f}" for ticks in event.rr_ticks]
+        elif isinstance(event, TimedBeat) and event.rr_ms is not None:
+            lines.append(f"{event.rr_ms:.4f}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def as_json(store: Store, session_id: str) -> str:
+    """Everything. Raises UnknownSessionError."""
+    number, head = store.find(session_id)
+    tables = {
+        table: {
+            "columns": store.columns(table),
+            "rows": [[n, *row] for n, row in store.rows(number, table)],
+        }
+        for table in TABLES
+    }
+    whole = {
+        "format": FORMAT,
+        "version": len(MIGRATIONS),
+        "session": rows.head_columns(head),
+        "tables": tables,
+    }
+    return json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=None, separators=(",", ":"))
+
+
+def read_json(store: Store, text: str) -> Record:
+    """Put a sitting that `as_json` wrote into the journal. Raises SittingFileError; then nothing is kept."""
+    try:
+        whole: Any = json.loads(text)
+        if not isinstance(whole, dict) or whole.get("format") != FORMAT:  # pyright: ignore[reportUnknownMemberType]
+            raise SittingFileError("it is no sitting that `calando sessions export --format json` wrote.")
+        if whole["version"] > len(MIGRATIONS):
+            raise SittingFileError("it was written by a newer Calando; update this one.")
+        head = rows.head_of(whole["session"])
+        found = whole["tables"]
+        tables = {table: _rows(found[table], store.columns(table)) for table in TABLES}
+        record = record_of(head, tables)
+    except SittingFileError:
+        raise
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as wrong:
+        raise SittingFileError(f"it is damaged ({type(wrong).__name__}: {wrong}); export it again.") from None
+    if head.ending is None:
+        raise SittingFileError("its sitting was still being played; export it again now that it is over.")
+    if store.has(head.id):
+        raise SittingFileError(f"the sitting {head.id} is in the journal already; delete that one first.")
+    with store.transaction():
+        number = store.begin(head)
+        for table, numbered in tables.items():
+            store.add(number, table, [row for _, row in numbered])
+    return record
+
+
+def _rows(table: Any, columns: list[str]) -> list[tuple[int, rows.Row]]:
+    """Rows in the order of our columns, numbered from 0 without a hole."""
+    if table["columns"] != columns:
+        raise ValueError(f"columns {table['columns']} instead of {columns}")
+    for k, row in enumerate(table["rows"]):
+        if row[0] != k or len(row) != len(columns):
+            raise ValueError(f"row {k} is {row}")
+    return [(row[0], tuple(row[1:])) for row in table["rows"]]

@@ -1,0 +1,210 @@
+"""Journal: the listener that keeps a sitting. Nothing that plays ever waits for it.
+
+The control thread only puts moments into a queue. A thread of the journal's own turns them into rows and
+commits these twice a second, so that whatever ends the process, at most the last second is lost. Where
+the file cannot be written the rows wait in memory and the thread tries again.
+"""
+
+from __future__ import annotations
+
+import platform
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from dsp.machine import digest, processor_name
+from engine.guide.music_state import Hand
+from engine.journal import rows
+from engine.journal.ending import close_interrupted, finish
+from engine.journal.record import Ending, Head, Marker, Rating, Remark
+from engine.journal.rows import Row
+from engine.journal.running import Running
+from engine.journal.store import JournalError, Store, said
+from engine.journal.transcript import Transcript
+
+if TYPE_CHECKING:
+    from engine.session import Moment
+
+COMMIT_S = 0.5
+"""Between two commits: with a tick before it and the writing after it, well under a second."""
+
+LAST_TRIES = 3
+"""Attempts to write the end of a sitting before it is given up."""
+
+
+class Journal:
+    """Keeps one sitting in the journal in `folder`; a context manager and a session's listener.
+
+    head    the sitting at its beginning; its versions are filled in here
+    say     tells the listener, in the control thread, what is wrong or which sitting broke off
+    """
+
+    def __init__(self, folder: Path, head: Head, say: Callable[[str], None]) -> None:
+        self.id = head.id
+        self._say = say
+        self._queue: SimpleQueue[Moment | tuple[str, Row] | _End] = SimpleQueue()
+        self._sentences: SimpleQueue[str] = SimpleQueue()
+        self._writer = _Writer(folder, head, self._queue, self._sentences.put)
+
+    def __enter__(self) -> Journal:
+        self._writer.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *failure: object) -> None:
+        self._queue.put(_End("complete" if kind is None else "interrupted", now()))
+        self._writer.join()
+        self._pass_on()
+
+    def moment(self, moment: Moment) -> None:
+        """As a session's listener: some microseconds."""
+        self._queue.put(moment)
+        self._pass_on()
+
+    def mark(self, t_s: float, hand: Hand, words: str) -> None:
+        """Mark a moment; may be called from any thread, as the next two."""
+        self._queue.put(("marker", rows.marker_row(Marker(t_s, hand, words))))
+
+    def rate(self, rating: Rating) -> None:
+        """Keep how the listener feels."""
+        self._queue.put(("rating", rows.rating_row(rating)))
+
+    def note(self, hand: Hand, words: str) -> None:
+        """Keep a note."""
+        self._queue.put(("note", rows.remark_row(Remark(now(), hand, words))))
+
+    def _pass_on(self) -> None:
+        while not self._sentences.empty():
+            self._say(self._sentences.get())
+
+
+def now() -> str:
+    """The wall clock with its offset from UTC, to the second."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def versions() -> dict[str, str]:
+    """What plays here: see Head.versions."""
+    from importlib.metadata import version
+
+    model = [line for line in processor_name().splitlines() if line.startswith(("model name", "CPU part"))]
+    return {
+        "calando": version("calando"),
+        "python": platform.python_version(),
+        "sound": digest(),
+        "processor": model[0].partition(":")[2].strip() if model else platform.machine(),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The last item of the queue: how and when the sitting ended."""
+
+    ending: Ending
+    at: str
+
+
+class _Writer(threading.Thread):
+    """Owns the store. A failure is told once, and what could not be written is tried again."""
+
+    def __init__(
+        self,
+        folder: Path,
+        head: Head,
+        queue: SimpleQueue[Moment | tuple[str, Row] | _End],
+        tell: Callable[[str], None],
+    ) -> None:
+        super().__init__(name="journal", daemon=True)
+        self._folder = folder
+        self._head = head
+        self._queue = queue
+        self._tell = tell
+        self._transcript = Transcript(head.rate_hz)
+        self._store: Store | None = None
+        self._running: Running | None = None
+        self._number: int | None = None
+        self._trouble = ""
+
+    def run(self) -> None:
+        end = None
+        while end is None:
+            end = self._collect()
+            if end is None:
+                self._write()
+        tries = 1
+        while not self._write(end):
+            if tries == LAST_TRIES:
+                self._tell("The end of this sitting is missing from the journal.")
+                break
+            tries += 1
+            time.sleep(COMMIT_S)
+        if self._store is not None:
+            self._store.close()
+        if self._running is not None:
+            self._running.let_go()
+
+    def _collect(self) -> _End | None:
+        """Take in what comes until it is time to commit."""
+        end_s = time.monotonic() + COMMIT_S
+        while (left_s := end_s - time.monotonic()) > 0.0:
+            try:
+                item = self._queue.get(timeout=left_s)
+            except Empty:
+                return None
+            if isinstance(item, _End):
+                return item
+            if isinstance(item, tuple):
+                table, row = item
+                self._transcript.rows[table].append(row)
+            else:
+                self._transcript.take(item)
+        return None
+
+    def _write(self, end: _End | None = None) -> bool:
+        """Commit all rows there are; False where that failed, with everything still there."""
+        try:
+            store = self._open()
+            with store.transaction():
+                number = store.begin(self._head) if self._number is None else self._number
+                for table, waiting in self._transcript.rows.items():
+                    store.add(number, table, waiting)
+                store.reach(number, self._transcript.frames)
+                if end is not None:
+                    finish(store, number, end.ending, end.at, self._head.simulated)
+        except JournalError as trouble:
+            self._fail(str(trouble))
+            return False
+        self._number = number
+        for waiting in self._transcript.rows.values():
+            waiting.clear()
+        if self._trouble:
+            self._trouble = ""
+            self._tell("The journal is being written again; nothing of this sitting is missing.")
+        return True
+
+    def _open(self) -> Store:
+        if self._store is None:
+            store = Store(self._folder)
+            if self._running is None:
+                with said(store.path):
+                    self._running = Running(self._folder, self._head.id)
+                self._head = replace(self._head, versions=versions())
+                for head in close_interrupted(store):
+                    self._tell(
+                        f"The sitting {head.id} broke off after {head.length_s:.0f} s; "
+                        f"`calando sessions report {head.id}` shows what was kept."
+                    )
+            self._store = store
+        return self._store
+
+    def _fail(self, sentence: str) -> None:
+        if sentence != self._trouble:
+            self._trouble = sentence
+            self._tell(sentence)
+        if self._store is not None:
+            self._store.close()
+            self._store = None

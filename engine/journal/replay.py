@@ -1,0 +1,84 @@
+"""Replay: the samples of a sitting, computed again from its commands and the frames they took effect at.
+
+The sound engine is a function of sample rate, seed and commands by frame; the host's period is none of
+its inputs. So what was played on a sound card comes out of here bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsp.command import Command, alive
+from dsp.machine import Progress, digest
+from dsp.native import Applied, Engine
+from engine.journal.record import Head, Record, SentCommand
+
+CHUNK_S = 1.0
+"""Length of the portions that are rendered."""
+
+
+class Replay:
+    """A sitting to be rendered once more.
+
+    `inexact`  once rendered: how many commands took effect at another frame than they did then, which
+               is none where `doubts` found nothing
+    """
+
+    def __init__(self, record: Record, progress: Progress | None = None) -> None:
+        head = record.head
+        self.rate_hz = head.rate_hz
+        self.frames = head.frames
+        self.inexact = 0
+        self._engine = Engine(head.rate_hz, head.seed, progress)
+        self._sent = [sent for sent in record.commands if _effect(sent) < head.frames]
+
+    def portions(self) -> Generator[NDArray[np.float32]]:
+        """The sound from the first frame to the last, (frames, 2) at a time."""
+        engine, sent = self._engine, self._sent
+        due = [_command(each) for each in sent]
+        position = pushed = 0
+        while position < self.frames:
+            end = min(position + round(CHUNK_S * self.rate_hz), self.frames)
+            ahead = pushed
+            while ahead < len(due) and due[ahead].frame < end:
+                ahead += 1
+            pushed += engine.push(due[pushed:ahead])
+            if pushed < ahead:
+                # The engine obeys 64 commands a quantum, so a full ring spans more frames than none.
+                end = due[pushed].frame
+            sound = np.empty((end - position, 2), np.float32)
+            engine.render(sound)
+            position = end
+            self._compare()
+            yield sound
+
+    def _compare(self) -> None:
+        for news in self._engine.poll():
+            if isinstance(news, Applied) and news.frame != _effect(self._sent[news.sequence]):
+                self.inexact += 1
+
+
+def doubts(head: Head) -> str | None:
+    """Why the replay may sound different from what was played, in one sentence; None where it cannot."""
+    if head.versions.get("sound") == digest():
+        return None
+    from engine.journal.journal import versions
+
+    here = versions()
+    differing = [f"{name} {head.versions.get(name, 'unknown')}" for name in ("calando", "processor")]
+    differing = [words for words in differing if words not in (f"{name} {here[name]}" for name in here)]
+    was = f" ({', '.join(differing)})" if differing else ""
+    return f"The sitting was played by another version of the sound{was}; it may not sound quite the same."
+
+
+def _effect(sent: SentCommand) -> int:
+    """The frame a command took effect at; where the engine's answer was lost, the one it was sent for."""
+    return sent.command.frame if sent.frame is None else sent.frame
+
+
+def _command(sent: SentCommand) -> Command:
+    """What to push; a command that was dropped was only a sign of life."""
+    return (alive() if sent.dropped else sent.command).at_frame(_effect(sent))

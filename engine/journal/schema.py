@@ -1,0 +1,167 @@
+"""Schema: the tables of the journal, and the steps from every older version of them to this one.
+
+`session` holds one row a sitting. The other tables hold what happened in it: `session` is the number
+of its row and `n` counts from 0 in each. Times `t_s` are engine time in seconds, `at` wall clock.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+APPLICATION_ID = 0x43616C6F
+"""`Calo` in ASCII: by this SQLite's header tells a journal from other programs' files."""
+
+MIGRATIONS = (
+    """
+    CREATE TABLE session (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        began_at TEXT NOT NULL,
+        ended_at TEXT,
+        ending TEXT CHECK (ending IN ('complete', 'interrupted')),
+        client TEXT,
+        consent INTEGER,
+        goals TEXT,
+        profile TEXT NOT NULL,
+        profile_table TEXT NOT NULL,
+        feel TEXT,
+        sensor TEXT NOT NULL,
+        sensor_label TEXT NOT NULL,
+        simulated INTEGER NOT NULL,
+        arm TEXT NOT NULL,
+        seed INTEGER NOT NULL,
+        target_bpm REAL,
+        duration_s REAL NOT NULL,
+        rate_hz INTEGER NOT NULL,
+        output TEXT NOT NULL,
+        file TEXT,
+        versions TEXT NOT NULL,
+        usual TEXT NOT NULL,
+        frames INTEGER NOT NULL DEFAULT 0,
+        resting_bpm REAL,
+        breath_per_min REAL,
+        rmssd_ms REAL,
+        quality REAL,
+        beats INTEGER NOT NULL DEFAULT 0
+    );
+    CREATE INDEX session_of_client ON session (client, number);
+    CREATE INDEX session_unended ON session (number) WHERE ending IS NULL;
+
+    CREATE TABLE event (
+        session INTEGER NOT NULL REFERENCES session, n INTEGER NOT NULL,
+        t_s REAL NOT NULL, kind TEXT NOT NULL, raw TEXT, body TEXT,
+        PRIMARY KEY (session, n)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE beat (
+        session INTEGER NOT NULL REFERENCES session, n INTEGER NOT NULL,
+        t_s REAL NOT NULL, rr_ms REAL, label TEXT NOT NULL, rr_good INTEGER NOT NULL,
+        PRIMARY KEY (session, n)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE state (
+        session INTEGER NOT NULL REFERENCES session, n INTEGER NOT NULL,
+        t_s REAL NOT NULL, tempo_bpm REAL NOT NULL, beat REAL NOT NULL,
+        lufs_momentary REAL, lufs_short_term REAL, true_peak_dbtp REAL, late_periods INTEGER NOT NULL,
+        hr_bpm REAL, trend_bpm_per_min REAL, rmssd_ms REAL, sdnn_ms REAL,
+        heart_breath_per_min REAL, breath_confidence REAL NOT NULL, regularity REAL, quality REAL NOT NULL,
+        irregular INTEGER NOT NULL, beats INTEGER NOT NULL, last_beat_s REAL, link TEXT NOT NULL,
+        stage TEXT NOT NULL, goal_tempo_bpm REAL NOT NULL, density REAL NOT NULL, brightness REAL NOT NULL,
+        loudness_db REAL NOT NULL, breath_guide_per_min REAL NOT NULL, breath_depth_db REAL NOT NULL,
+        pulse_level REAL NOT NULL, silence INTEGER NOT NULL, ended INTEGER NOT NULL, mood REAL NOT NULL,
+        PRIMARY KEY (session, n)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE decision (
+        session INTEGER NOT NULL REFERENCES session, n INTEGER NOT NULL,
+        t_s REAL NOT NULL, hand TEXT NOT NULL, parameter TEXT NOT NULL, value, why TEXT NOT NULL,
+        PRIMARY KEY (session, n)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE intent (
+        session INTEGER NOT NULL REFERENCES session, n INTEGER NOT NULL,
+        t_s REAL NOT NULL, hand TEXT NOT NULL, parameter TEXT NOT NULL, value REAL,
+        PRIMARY KEY (session, n)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE command (
+        session INTEGER NOT NULL REFERENCES session, n INTEGER NOT NULL,
+        kind INTEGER NOT NULL, target INTEGER NOT NULL, asked INTEGER NOT NULL,
+        late INTEGER, dropped INTEGER NOT NULL,
+        beat REAL NOT NULL, beats REAL NOT NULL,
+        a REAL NOT NULL, b REAL NOT NULL, c REAL NOT NULL, d REAL NOT NULL,
+        PRIMARY KEY (session, n)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE marker (
+        session INTEGER NOT NULL REFERENCES session, n INTEGER NOT NULL,
+        t_s REAL NOT NULL, hand TEXT NOT NULL, words TEXT NOT NULL,
+        PRIMARY KEY (session, n)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE rating (
+        session INTEGER NOT NULL REFERENCES session, n INTEGER NOT NULL,
+        moment TEXT NOT NULL CHECK (moment IN ('before', 'after')), calm REAL, valence REAL, arousal REAL,
+        PRIMARY KEY (session, n)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE note (
+        session INTEGER NOT NULL REFERENCES session, n INTEGER NOT NULL,
+        at TEXT NOT NULL, hand TEXT NOT NULL, words TEXT NOT NULL,
+        PRIMARY KEY (session, n)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE change (
+        session INTEGER NOT NULL REFERENCES session, n INTEGER NOT NULL,
+        at TEXT NOT NULL, hand TEXT NOT NULL, words TEXT NOT NULL,
+        PRIMARY KEY (session, n)
+    ) WITHOUT ROWID;
+    """,
+)
+"""Step k leads from version k to k + 1; a step that has been released never changes again.
+
+A command's `n` is its sequence, `asked` the frame it was asked for, and `late` how many frames later it
+took effect or, where `dropped`, was dropped; NULL where the engine has not said. An event's `raw` is in
+hexadecimal, its `body` a JSON list of its further fields.
+"""
+
+TABLES = ("event", "beat", "state", "decision", "intent", "command", "marker", "rating", "note", "change")
+"""What happened in a sitting; `session` is apart."""
+
+
+class NewerSchemaError(Exception):
+    """The journal was written by a newer version; the argument is its version."""
+
+
+class ForeignFileError(Exception):
+    """A database of some other program."""
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the journal to this version, all steps or none. Raises NewerSchemaError, ForeignFileError."""
+    if version(connection) == len(MIGRATIONS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have been quicker, so the version is read again under the lock.
+        for step in MIGRATIONS[version(connection) :]:
+            for statement in step.split(";"):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """How many steps the journal has behind it, 0 for an empty file."""
+    found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        if found or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            raise ForeignFileError
+        return 0
+    if found > len(MIGRATIONS):
+        raise NewerSchemaError(found)
+    return found

@@ -1,0 +1,265 @@
+"""Store: the journal's database file, opened, written and read. One connection, used by one thread.
+
+The file is readable by its owner only; so are the write-ahead log and the index that SQLite lays
+beside it, which take over its mode.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from engine.journal import rows
+from engine.journal.record import Ending, Figures, Head, Record
+from engine.journal.rows import Row
+from engine.journal.schema import TABLES, ForeignFileError, NewerSchemaError, migrate
+
+FILE = "journal.sqlite3"
+
+BUSY_S = 5.0
+"""How long to wait for another process that is writing, which takes it milliseconds."""
+
+
+class JournalError(OSError):
+    """The journal cannot be read or written; the message is one sentence."""
+
+
+class UnknownSessionError(ValueError):
+    """No sitting, or more than one, has that id."""
+
+
+def data_folder(named: Path | None = None) -> Path:
+    """Where the journal is: `named`, or `CALANDO_DATA`, or the user's data folder."""
+    if named is not None:
+        return named
+    if from_environment := os.environ.get("CALANDO_DATA"):
+        return Path(from_environment)
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("calando", appauthor=False))
+
+
+@contextmanager
+def said(path: Path) -> Generator[None]:
+    """What SQLite and the system complain of becomes a JournalError in one sentence."""
+    try:
+        yield
+    except NewerSchemaError as newer:
+        raise JournalError(
+            f"The journal {path} is of a newer Calando (its version {newer.args[0]}); update Calando."
+        ) from None
+    except ForeignFileError:
+        raise JournalError(f"{path} is another program's file; name another folder with --data.") from None
+    except sqlite3.Error as trouble:
+        raise JournalError(_sentence(path, trouble)) from None
+    except JournalError:
+        raise
+    except OSError as trouble:
+        raise JournalError(
+            f"The journal {path} cannot be opened ({trouble.strerror}); name another folder with --data."
+        ) from None
+
+
+def _sentence(path: Path, trouble: sqlite3.Error) -> str:
+    # Python's own complaints carry no SQLite error name.
+    name = str(getattr(trouble, "sqlite_errorname", "") or "")
+    if name.startswith("SQLITE_FULL"):
+        return f"The disk is full, so the journal {path} cannot be written; make room on it."
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return f"The journal {path} is locked by another program; close that program."
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+        return f"The journal {path} may not be written; permit it, or name another folder with --data."
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return f"The journal {path} is damaged or no journal; move it elsewhere and a new one will be begun."
+    return f"The journal {path} cannot be used ({trouble}); see whether its disk is in order."
+
+
+class Store:
+    """The journal in `folder`, which is made where it is missing. Everything may raise JournalError."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / FILE
+        with said(self.path):
+            _make_private(folder, self.path)
+            self._connection = sqlite3.connect(self.path, timeout=BUSY_S, isolation_level=None)
+            try:
+                self._prepare()
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def _prepare(self) -> None:
+        execute = self._connection.execute
+        migrate(self._connection)
+        execute("PRAGMA journal_mode = WAL")
+        execute("PRAGMA synchronous = FULL")  # what is committed outlasts a power cut too
+        execute("PRAGMA secure_delete = ON")
+        execute("PRAGMA foreign_keys = ON")
+        self._connection.row_factory = sqlite3.Row
+
+    def close(self) -> None:
+        """Safe to call twice."""
+        self._connection.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        """All that is written inside is kept, or nothing."""
+        with said(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                # SQLite has rolled back by itself after some failures, a full disk among them.
+                with suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def begin(self, head: Head) -> int:
+        """Add a sitting; returns its number."""
+        columns = rows.head_columns(head)
+        names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+        added = self._connection.execute(
+            f"INSERT INTO session ({names}) VALUES ({marks})", tuple(columns.values())
+        )
+        assert added.lastrowid is not None
+        return added.lastrowid
+
+    def add(self, number: int, table: str, new: Sequence[Row]) -> None:
+        """Add rows of a sitting to one of TABLES, counted on from those that are there."""
+        if new:
+            last = self._connection.execute(f"SELECT max(n) FROM {table} WHERE session = ?", (number,))
+            last_n = last.fetchone()[0]
+            first = 0 if last_n is None else last_n + 1
+            marks = ", ".join("?" * (2 + len(new[0])))
+            numbered = ((number, n, *row) for n, row in enumerate(new, first))
+            self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", numbered)
+
+    def reach(self, number: int, frames: int) -> None:
+        """All commands before this frame are known."""
+        self._connection.execute("UPDATE session SET frames = ? WHERE number = ?", (frames, number))
+
+    def end(self, number: int, ending: Ending, ended_at: str, figures: Figures) -> None:
+        """The sitting is over."""
+        self._connection.execute(
+            "UPDATE session SET ending = ?, ended_at = ?, resting_bpm = ?, breath_per_min = ?, rmssd_ms = ?, "
+            "quality = ?, beats = ? WHERE number = ?",
+            (ending, ended_at, *(getattr(figures, name) for name in rows.FIGURES), number),
+        )
+
+    def assign(self, number: int, client: str | None) -> None:
+        self._connection.execute("UPDATE session SET client = ? WHERE number = ?", (client, number))
+
+    def delete(self, number: int) -> None:
+        """Forget a sitting, within a transaction; what it left in the file goes with `scrub`."""
+        for table in TABLES:
+            self._connection.execute(f"DELETE FROM {table} WHERE session = ?", (number,))
+        self._connection.execute("DELETE FROM session WHERE number = ?", (number,))
+
+    def scrub(self) -> None:
+        """Write the file anew without the places of deleted rows, and empty the write-ahead log."""
+        with said(self.path):
+            self._connection.execute("VACUUM")
+            busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            raise JournalError(
+                f"Another program is reading the journal {self.path}, so traces of what was deleted are left "
+                "beside it; close that program and delete again."
+            )
+
+    def heads(self, *, client: str | None = None, last: int = -1) -> list[Head]:
+        """Sittings, newest first: of one client or of all, at most `last`, or all of them."""
+        condition, given = ("", ()) if client is None else ("WHERE client = ?", (client,))
+        with said(self.path):
+            found = self._connection.execute(
+                f"SELECT * FROM session {condition} ORDER BY number DESC LIMIT ?", (*given, last)
+            )
+            return [rows.head_of(dict(row)) for row in found]
+
+    def find(self, name: str) -> tuple[int, Head]:
+        """The sitting with this id, or whose id begins so, or the newest for `last`; its number and head.
+
+        Raises UnknownSessionError.
+        """
+        escaped = name.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        with said(self.path):
+            if name == "last":
+                newest = "SELECT * FROM session ORDER BY number DESC LIMIT 1"
+                found = self._connection.execute(newest).fetchall()
+            else:
+                found = self._connection.execute(
+                    "SELECT * FROM session WHERE id = ?1 OR id LIKE ?2 ESCAPE '\\' ORDER BY id <> ?1 LIMIT 2",
+                    (name, f"{escaped}%"),
+                ).fetchall()
+        if len(found) == 2 and name and found[0]["id"] == name:
+            found = found[:1]
+        if len(found) != 1 or not name:
+            what = "Several sittings begin" if found and name else "There is no sitting that begins"
+            raise UnknownSessionError(f"{what} with {name!r}; `calando sessions list` shows their ids.")
+        return int(found[0]["number"]), rows.head_of(dict(found[0]))
+
+    def has(self, session_id: str) -> bool:
+        """Whether a sitting has exactly this id."""
+        with said(self.path):
+            found = self._connection.execute("SELECT 1 FROM session WHERE id = ?", (session_id,))
+            return found.fetchone() is not None
+
+    def unended(self) -> list[str]:
+        """Ids of the sittings that have no ending, oldest first."""
+        with said(self.path):
+            found = self._connection.execute("SELECT id FROM session WHERE ending IS NULL ORDER BY number")
+            return [str(row["id"]) for row in found]
+
+    def rows(self, number: int, table: str) -> list[tuple[int, Row]]:
+        """Rows of a sitting in one of TABLES, each with its `n`, in order."""
+        with said(self.path):
+            found = self._connection.execute(f"SELECT * FROM {table} WHERE session = ? ORDER BY n", (number,))
+            return [(row[1], tuple(row)[2:]) for row in found]
+
+    def columns(self, table: str) -> list[str]:
+        """Names of a table's columns without `session`."""
+        with said(self.path):
+            return [str(row["name"]) for row in self._connection.execute(f"PRAGMA table_info({table})")][1:]
+
+    def read(self, name: str) -> Record:
+        """The whole sitting with this id. Raises UnknownSessionError."""
+        number, head = self.find(name)
+        return record_of(head, {table: self.rows(number, table) for table in TABLES})
+
+
+def record_of(head: Head, tables: Mapping[str, Iterable[tuple[int, Row]]]) -> Record:
+    """The record made of these rows; raises ValueError or TypeError where one cannot be read."""
+    return Record(
+        head,
+        events=tuple(rows.event_of(row) for _, row in tables["event"]),
+        beats=tuple(rows.beat_of(row) for _, row in tables["beat"]),
+        states=tuple(rows.state_of(row, head.simulated) for _, row in tables["state"]),
+        decisions=tuple(rows.decision_of(row) for _, row in tables["decision"]),
+        intents=tuple(rows.intent_of(row) for _, row in tables["intent"]),
+        commands=tuple(rows.command_of(n, row) for n, row in tables["command"]),
+        markers=tuple(rows.marker_of(row) for _, row in tables["marker"]),
+        ratings=tuple(rows.rating_of(row) for _, row in tables["rating"]),
+        notes=tuple(rows.remark_of(row) for _, row in tables["note"]),
+        changes=tuple(rows.remark_of(row) for _, row in tables["change"]),
+    )
+
+
+def _make_private(folder: Path, path: Path) -> None:
+    """Make folder and file for the owner's eyes only; a file that others may read is taken from them."""
+    if not folder.exists():
+        folder.mkdir(parents=True, mode=0o700)
+    if path.exists():
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+    else:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
