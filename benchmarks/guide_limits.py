@@ -17,6 +17,7 @@ from pathlib import Path
 
 from engine.guide.arms import Arm
 from engine.guide.course import course_of
+from engine.guide.governor import FREE_START_S
 from engine.guide.guide import LONGEST_STEP_S, Guide
 from engine.guide.hands import ACTIONS, parameter_ranges
 from engine.guide.music_state import Hand, Intent, MusicState
@@ -68,6 +69,7 @@ class Worst:
     fade_in_s: float
     seen: dict[str, float] = field(default_factory=dict)
     _last: MusicState | None = None
+    _began_s: float = 0.0
     _faded_s: float = 0.0
     _direction: int = 0
     _turns: list[float] = field(default_factory=list)
@@ -98,6 +100,7 @@ class Worst:
         self._note("breath_under_floor", max(0.0, 4.5 - state.breath_guide_per_min))
         last, self._last = self._last, state
         if last is None:
+            self._began_s = state.t_s
             return
         dt = min(state.t_s - last.t_s, LONGEST_STEP_S)
         if dt <= 0.0:
@@ -120,6 +123,10 @@ class Worst:
                 self._note("loudness_auto_rise_db_per_s", rise)
 
     def _tempo(self, state: MusicState, last: MusicState, dt: float, by_hand: bool) -> None:
+        found = any(decision.parameter == "fold" for decision in state.decisions)
+        if found and state.t_s - self._began_s <= FREE_START_S:
+            self._minute = []  # the one free step: no pulse has sounded yet
+            return
         share = math.expm1(abs(math.log(state.tempo_bpm / last.tempo_bpm)) / dt * 60.0)
         self._note("tempo_hard_share_per_min", share)
         if by_hand or not self.governed:

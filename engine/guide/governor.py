@@ -16,6 +16,10 @@ from engine.guide.target import Aim, Usual, aim
 from engine.guide.tempo import HARD_SHARE_PER_MIN, TempoGovernor, fold_for
 from profiles.schema import Profile
 
+FREE_START_S = 20.0
+"""While only the bed sounds there is no pulse to hear: a heart found this early sets the tempo at
+once instead of being walked to. As long as the composer's opening. Our own choice."""
+
 DEAD_BAND_BPM = 1.5
 """Differences smaller than this move nothing (SCIENCE.md A7)."""
 
@@ -91,14 +95,15 @@ class Governor:
 
     def begin(self, hr: float | None) -> None:
         """Choose the first tempo: the heart's own where it is known, else the usual, else a middle."""
-        low, high = self._profile.ranges.tempo_bpm
         usual = self._usual.resting_bpm if self._usual is not None else None
-        bpm = hr or usual or UNKNOWN_BPM
-        fold = fold_for(bpm, low, high)
-        self.tempo = TempoGovernor(bpm * fold, low, high)
+        self.tempo = self._tempo_for(hr or usual or UNKNOWN_BPM)
         self._first_tempo = self.tempo.bpm
         if hr is not None:
-            self.fold = fold
+            self._find_fold(hr)
+
+    def _tempo_for(self, hr: float) -> TempoGovernor:
+        low, high = self._profile.ranges.tempo_bpm
+        return TempoGovernor(hr * fold_for(hr, low, high), low, high)
 
     def _find_fold(self, hr: float) -> float:
         if self.fold is None:
@@ -144,6 +149,9 @@ class Governor:
         `held_bpm` is a hand's tempo, which goes before all; `path_bpm` that of a sitting replayed.
         """
         if senses.hr is not None:
+            if self.fold is None and t_s <= FREE_START_S and held_bpm is None and path_bpm is None:
+                self.tempo = self._tempo_for(senses.hr)
+                self._first_tempo = self.tempo.bpm
             self._find_fold(senses.hr)
         self._change_stage(t_s, senses)
         if held_bpm is not None:

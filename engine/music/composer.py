@@ -126,6 +126,8 @@ class Composer:
     def _step_tempo(self, beat: float, wanted_bpm: float, score: Score) -> float:
         present = self._tempo_bpm or wanted_bpm
         tempo_bpm = min(max(wanted_bpm, present * (1.0 - TEMPO_STEP)), present * (1.0 + TEMPO_STEP))
+        if self._phrase is not None and self._phrase.part is Part.OPENING:
+            tempo_bpm = wanted_bpm  # the bed has no pulse: what tempo it had cannot be heard
         if tempo_bpm != present:
             score.tempo.append((beat, tempo_bpm))
             self._tempo_bpm = tempo_bpm

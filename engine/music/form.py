@@ -91,7 +91,7 @@ class Form:
         self._form = profile.form
         self._arc = profile.arc
         self._random = random
-        self._queue: list[tuple[Part, float]] = [(Part.OPENING, 0.0), (Part.ANCHOR, 0.0)]
+        self._queue: list[tuple[Part, float]] = [(Part.OPENING, 0.0), (Part.OPENING, 0.0), (Part.ANCHOR, 0.0)]
         self._section = 0
         self._left_s = self._section_s()
         self._starts = True

@@ -192,10 +192,17 @@ def test_the_fold_brings_any_heart_into_range_and_never_changes(hr: float, fold:
 
 
 def test_a_heart_found_late_is_met_where_the_music_already_is() -> None:
-    sitting = sit(Guide(load("relax")), lambda t: None if t < 8 else 82.0)
+    sitting = sit(Guide(load("relax")), lambda t: None if t < 30 else 82.0)
     tempos = [state.tempo_bpm for state in sitting.states[:200]]
     assert max(abs(b - a) for a, b in pairwise(tempos)) < 0.05
-    assert sitting.at(140).tempo_bpm == pytest.approx(82.0 * 0.75, abs=2.5)
+    assert sitting.at(170).tempo_bpm == pytest.approx(82.0 * 0.75, abs=2.5)
+
+
+def test_a_heart_found_while_only_the_bed_sounds_sets_the_tempo_at_once() -> None:
+    sitting = sit(Guide(load("relax")), lambda t: None if t < 8 else 82.0)
+    assert sitting.at(6).tempo_bpm == pytest.approx(68.0)
+    assert sitting.at(12).tempo_bpm == pytest.approx(82.0, abs=1.0)
+    assert max(abs(b.tempo_bpm - a.tempo_bpm) for a, b in pairwise(sitting.states[20:200])) < 0.05
 
 
 @pytest.mark.parametrize("duration", [30.0, 90.0, 300.0])
