@@ -12,7 +12,7 @@ play: $(VENV)/ready
 	@$(VENV)/bin/calando play $(ARGS)
 
 test: $(VENV)/ready-for-tests
-	$(VENV)/bin/pytest $(ARGS)
+	$(VENV)/bin/pytest --numprocesses auto --dist loadfile $(ARGS)
 
 $(VENV)/ready: pyproject.toml | $(VENV)/bin/pip
 	@.ci/system-packages play
