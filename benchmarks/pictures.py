@@ -39,10 +39,10 @@ def main() -> int:
         return 0
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as name:
-        places = environment(Path(name))
+        folder = Path(name)
         print(f"Offline, {arguments.offline} ...", flush=True)
         sound = ["--fast", "--output", f"file:{name}/rest.flac", "--duration", arguments.offline]
-        figures["offline_s"] = play(sound, arguments.into / "rest_offline.png", places)
+        figures["offline_s"] = play(sound, arguments.into / "rest_offline.png", environment(folder))
         lacking = jack_dummy.missing()
         if lacking:
             print(f"The live picture is left out: {', '.join(lacking)} not found.")
@@ -50,7 +50,8 @@ def main() -> int:
             print(f"Live, {arguments.live} in real time ...", flush=True)
             with jack_dummy.DummyServer(PERIOD) as server:
                 sound = ["--output", "device:system", "--duration", arguments.live]
-                figures["live_s"] = play(sound, arguments.into / "rest_live.png", places | server.environment)
+                places = environment(folder, server.environment)
+                figures["live_s"] = play(sound, arguments.into / "rest_live.png", places)
             figures["xruns"] = server.xruns
     for what, figure in figures.items():
         print(f"{what:>10} {figure:8.1f}")
