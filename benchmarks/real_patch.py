@@ -1,0 +1,100 @@
+"""The real patch: a whole profile sounding at once, and how much faster than real time it renders.
+
+First every instrument of the profile's palette with all effects and the master; then all nine
+instruments there are; then nothing, which is the price of effects and master alone. Each plays more
+densely than any sitting: four pad voices, a drone, a piano note every beat, and so on. CPU is the
+thread's own.
+
+usage: real_patch.py [--seconds 120] [--rounds 5] [--profile relax]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from report import show_table, write_json
+
+from dsp import command
+from dsp.command import Command
+from dsp.native import Engine, Meter
+from dsp.score import INSTRUMENTS, Note, Ramp
+from engine.music.composer import Composer
+from profiles.load import load
+
+RATE = 48_000
+BPM = 60.0
+EVERY_BEATS = {
+    "pad": (8.0, 9.0, (57.0, 60.0, 64.0, 67.0)),
+    "drone": (16.0, 17.0, (36.0, 43.0)),
+    "piano": (1.0, 3.0, (64.0, 72.0)),
+    "bowl": (8.0, 8.0, (60.0,)),
+    "pluck": (1.5, 3.0, (67.0,)),
+    "heart": (1.0, 0.5, (36.0,)),
+    "wind": (16.0, 17.0, (60.0,)),
+    "water": (16.0, 17.0, (60.0,)),
+    "kit": (1.0, 0.5, (36.0, 42.0)),
+}
+"""Beats between two notes, beats each lasts, pitches struck together."""
+
+
+def busy(profile: str, instruments: Sequence[str], seconds: float) -> list[Command]:
+    """Commands that keep these instruments and all effects busy for so long."""
+    commands = [command.tempo(BPM), *map(command.ramp, Composer(load(profile), seed=1).opening())]
+    for name in instruments:
+        for parameter, value in (("level_db", -14.0), ("reverb", 0.4), ("echo", 0.2), ("chorus", 0.3)):
+            commands.append(command.ramp(Ramp(name, parameter, value, 0.0)))
+        step, length, pitches = EVERY_BEATS[name]
+        for k in range(int(seconds * BPM / 60.0 / step) + 1):
+            commands += [command.note(Note(k * step, length, name, pitch, 0.6)) for pitch in pitches]
+    return sorted(commands, key=lambda asked: (asked.kind == command.NOTE_AT_BEAT, asked.beat))
+
+
+def cpu_of(commands: list[Command], seconds: float) -> tuple[float, float]:
+    """CPU seconds for rendering alone, and the mean number of voices that sounded."""
+    engine = Engine(RATE)
+    out = np.zeros((RATE, 2), np.float32)
+    spent, voices, at = 0.0, [], 0
+    for second in range(round(seconds)):
+        due = at
+        while due < len(commands) and commands[due].beat <= (second + 8.0) * BPM / 60.0:
+            due += 1
+        at += engine.push(commands[at:due])
+        began = time.thread_time()
+        engine.render(out)
+        spent += time.thread_time() - began
+        voices += [report.voices for report in engine.poll() if isinstance(report, Meter)]
+    return spent, statistics.fmean(voices)
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--seconds", type=float, default=120.0)
+    asked.add_argument("--rounds", type=int, default=5)
+    asked.add_argument("--profile", default="relax")
+    told = asked.parse_args()
+    palette = list(load(told.profile).palette)
+    scenes = {"the palette": palette, "all nine instruments": list(INSTRUMENTS), "nothing": []}
+    scores = {name: busy(told.profile, chosen, told.seconds) for name, chosen in scenes.items()}
+    measured = {name: [] for name in scenes}
+    for _ in range(told.rounds):
+        for name, score in scores.items():
+            measured[name].append(cpu_of(score, told.seconds))
+    rows, figures = [], {}
+    for name, rounds in measured.items():
+        times = sorted(told.seconds / spent for spent, _ in rounds)
+        median, voices = statistics.median(times), rounds[0][1]
+        figures[name] = {"times_real_time": median, "slowest": times[0], "fastest": times[-1], "voices": voices}
+        rows.append([name, f"{voices:.0f}", f"{median:.0f}", f"{times[0]:.0f} to {times[-1]:.0f}"])
+    show_table(
+        f"{told.profile}, {told.seconds:g} s, one core (asked of the palette: at least 150 times real time)",
+        ["what sounds", "voices", "times real time", "spread"], rows,
+    )
+    write_json("real_patch", figures)
+
+
+if __name__ == "__main__":
+    main()
