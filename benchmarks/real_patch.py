@@ -87,7 +87,8 @@ def main() -> None:
     for name, rounds in measured.items():
         times = sorted(told.seconds / spent for spent, _ in rounds)
         median, voices = statistics.median(times), rounds[0][1]
-        figures[name] = {"times_real_time": median, "slowest": times[0], "fastest": times[-1], "voices": voices}
+        spread = {"slowest": times[0], "fastest": times[-1]}
+        figures[name] = {"times_real_time": median, "voices": voices, **spread}
         rows.append([name, f"{voices:.0f}", f"{median:.0f}", f"{times[0]:.0f} to {times[-1]:.0f}"])
     show_table(
         f"{told.profile}, {told.seconds:g} s, one core (asked of the palette: at least 150 times real time)",
