@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.cli.picture import picture_option, pictured
+from engine.cli.recorded import data_option, recorded, usual_of
 from engine.cli.sitting import Sitting, prepare, sitting_options
 
 if TYPE_CHECKING:
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
 @click.option("--output", default="auto", metavar="SPEC", help="auto, device:NAME, file:PATH or null; auto.")
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 @picture_option
+@data_option
 @click.option("--fast", is_flag=True, help="As fast as the machine can, instead of in real time.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 def play(
     profile: str | None, feel_text: str | None, sensor: str, target: float | None, duration: float | None,
     arm: str, seed: int | None, client: str | None, output: str, force: bool,
-    picture: Path | None, fast: bool, as_json: bool,
+    picture: Path | None, data: Path | None, fast: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Play music that follows a heart.
 
@@ -58,7 +60,10 @@ def play(
         say(feeling.said)
         if profile is None:
             return
-    sitting = prepare(profile or "relax", sensor, target, duration, arm, seed, client, feeling)
+    usual = usual_of(data, sensor, client)
+    sitting = prepare(
+        profile or "relax", sensor, target, duration, arm, seed, client, feeling, feel_text, usual
+    )
     with (
         _Interrupts() as interrupts,
         opened(output, name=sitting.profile.name, fast=fast, force=force, say=say) as (out, path),
@@ -68,9 +73,15 @@ def play(
         from engine.device import DeviceError
         from engine.session import Session
 
-        engine = Engine(out.rate_hz, sitting.seed, progress=lambda line: click.echo(line, err=True))
-        with _follower(sitting, out, as_json) as follower:
-            listeners = [follower, *drawn]
+        def warn(sentence: str) -> None:
+            click.echo(sentence, err=True)
+
+        engine = Engine(out.rate_hz, sitting.seed, progress=warn)
+        with (
+            recorded(sitting, out, path, data, warn) as journal,
+            _follower(sitting, out, as_json) as follower,
+        ):
+            listeners = [follower, journal, *drawn]
             session = Session(
                 sitting.profile, sitting.sensor, sitting.guide, sitting.composer, engine, out, listeners
             )
@@ -83,7 +94,7 @@ def play(
         from engine.cli.feed import print_line
 
         file = None if path is None else str(path)
-        print_line({"type": "session", "id": None, "path": file, "seed": sitting.seed})
+        print_line({"type": "session", "id": journal.id, "path": file, "seed": sitting.seed})
     elif path is not None:
         click.echo(f"The sitting is in {path}.")
 

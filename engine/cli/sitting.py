@@ -12,6 +12,7 @@ import click
 from engine.cli.duration import Duration
 from engine.guide.arms import Arm
 from engine.guide.guide import Guide
+from engine.guide.target import Usual
 from engine.music.composer import Composer
 from profiles.load import load
 from profiles.schema import Profile
@@ -34,6 +35,15 @@ class Sitting:
     composer: Composer
     duration_s: float
     seed: int
+    sensor_spec: str
+    arm: Arm
+    target_bpm: float | None
+    """As asked."""
+    client: str | None
+    feel: str | None
+    """The sentence that chose the profile."""
+    usual: Usual
+    """What earlier sittings of the client have taught."""
 
 
 def sitting_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,7 +68,7 @@ def sitting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def prepare(
     profile: str, sensor: str, target: float | None, duration: float | None, arm: str, seed: int | None,
-    client: str | None, feeling: Feeling | None = None,
+    client: str | None, feeling: Feeling | None = None, feel: str | None = None, usual: Usual | None = None,
 ) -> Sitting:  # fmt: skip
     """Make the rooms; whatever cannot be meant is a wrong call, told in the words of the room."""
     seed = secrets.randbelow(LARGEST_SEED) if seed is None else seed
@@ -73,11 +83,18 @@ def prepare(
                 arm=Arm(arm),
                 target_bpm=target,
                 duration_s=duration_s,
+                usual=usual,
                 mood=None if feeling is None else feeling.mood(chosen.harmony.mood),
             ),
             Composer(chosen, seed, client),
             duration_s,
             seed,
+            sensor,
+            Arm(arm),
+            target,
+            client,
+            feel,
+            usual or Usual(),
         )
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None

@@ -16,6 +16,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any
 
 from engine.journal import rows
@@ -36,7 +37,7 @@ def as_csv(record: Record) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("event", "value", "timestamp"))
-    writer.writerows(sorted(_csv_rows(record), key=lambda row: row[2]))
+    writer.writerows(sorted(_csv_rows(record), key=itemgetter(2)))
     return text.getvalue()
 
 
@@ -108,7 +109,7 @@ def read_json(store: Store, text: str) -> Record:
     """Put a sitting that `as_json` wrote into the journal. Raises SittingFileError; then nothing is kept."""
     try:
         whole: Any = json.loads(text)
-        if not isinstance(whole, dict) or whole.get("format") != FORMAT:  # pyright: ignore[reportUnknownMemberType]
+        if whole["format"] != FORMAT:
             raise SittingFileError("it is no sitting that `calando sessions export --format json` wrote.")
         if whole["version"] > len(MIGRATIONS):
             raise SittingFileError("it was written by a newer Calando; update this one.")
@@ -118,6 +119,8 @@ def read_json(store: Store, text: str) -> Record:
         record = record_of(head, tables)
     except SittingFileError:
         raise
+    except json.JSONDecodeError:
+        raise SittingFileError("it is no JSON file.") from None
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as wrong:
         raise SittingFileError(f"it is damaged ({type(wrong).__name__}: {wrong}); export it again.") from None
     if head.ending is None:

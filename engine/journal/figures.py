@@ -67,12 +67,8 @@ def _resting_bpm(good: Sequence[State]) -> float | None:
 
 
 def usual(heads: Sequence[Head]) -> Usual:
-    """What is usual for the one person whose sittings these are, newest first.
-
-    Simulated hearts and sittings that are still played do not count.
-    """
-    real = [head.figures for head in heads if not head.simulated and head.ending is not None]
-    earned = [each for each in real if each.resting_bpm is not None][:MOST_SITTINGS]
+    """What is usual for the one person whose sittings at rest these are (`Store.at_rest`)."""
+    earned = [head.figures for head in heads]
     return Usual(
         resting_bpm=_usual([each.resting_bpm for each in earned]),
         breath_per_min=_usual([each.breath_per_min for each in earned]),

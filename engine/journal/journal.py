@@ -135,6 +135,8 @@ class _Writer(threading.Thread):
             end = self._collect()
             if end is None:
                 self._write()
+        if self._number is None and not self._transcript.frames:
+            return  # nothing was ever heard
         tries = 1
         while not self._write(end):
             if tries == LAST_TRIES:

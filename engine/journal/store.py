@@ -80,12 +80,12 @@ def _sentence(path: Path, trouble: sqlite3.Error) -> str:
 class Store:
     """The journal in `folder`, which is made where it is missing. Everything may raise JournalError."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, busy_s: float = BUSY_S) -> None:
         self.folder = folder
         self.path = folder / FILE
         with said(self.path):
             _make_private(folder, self.path)
-            self._connection = sqlite3.connect(self.path, timeout=BUSY_S, isolation_level=None)
+            self._connection = sqlite3.connect(self.path, timeout=busy_s, isolation_level=None)
             try:
                 self._prepare()
             except BaseException:
@@ -183,6 +183,19 @@ class Store:
         with said(self.path):
             found = self._connection.execute(
                 f"SELECT * FROM session {condition} ORDER BY number DESC LIMIT ?", (*given, last)
+            )
+            return [rows.head_of(dict(row)) for row in found]
+
+    def at_rest(self, client: str | None, last: int) -> list[Head]:
+        """The last real sittings of a client, or of nobody's code, that found a resting rate; newest first.
+
+        A recording tells of nobody unless it was given a code.
+        """
+        with said(self.path):
+            found = self._connection.execute(
+                "SELECT * FROM session WHERE client IS ? AND resting_bpm IS NOT NULL AND NOT simulated "
+                "AND (client IS NOT NULL OR sensor NOT LIKE 'replay:%') ORDER BY number DESC LIMIT ?",
+                (client, last),
             )
             return [rows.head_of(dict(row)) for row in found]
 
