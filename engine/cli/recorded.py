@@ -68,7 +68,8 @@ def recorded(
     sitting: Sitting, out: Output, file: Path | None, data: Path | None, say: Callable[[str], None]
 ) -> Journal:
     """The journal of a sitting that is about to begin."""
-    from engine.journal.journal import Journal, now
+    from engine.journal.ending import now
+    from engine.journal.journal import Journal
     from engine.journal.record import Figures, Head
     from engine.journal.store import data_folder
 

@@ -1,7 +1,8 @@
-"""`calando render`: a sitting as a sound file, faster than it plays."""
+"""`calando render`: a sitting as a sound file, faster than it plays; one of the journal exactly as it was."""
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,15 +11,19 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.picture import picture_option, pictured
+from engine.cli.recorded import data_option, opened_store
 from engine.cli.sitting import Sitting, prepare, sitting_options
 
 if TYPE_CHECKING:
     from engine.render import SoundFile
     from engine.session import Listener
 
+SESSION = re.compile(r"last|\d{8}-[\da-z-]*")
+"""What tells a sitting's id, or the beginning of one, from a profile."""
+
 
 @click.command()
-@click.argument("profile", metavar="PROFILE")
+@click.argument("what", metavar="SESSION|PROFILE")
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE",
     help="A name that ends in .wav, .flac or .ogg.",
@@ -26,22 +31,29 @@ if TYPE_CHECKING:
 @click.option("--sensor", default="sim", metavar="SPEC", help="The heart to follow: sim or replay:FILE; sim.")
 @sitting_options
 @picture_option
+@data_option
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
+@click.pass_context
 def render(
-    profile: str, output: Path, sensor: str, target: float | None, duration: float | None, arm: str,
-    seed: int | None, client: str | None, picture: Path | None, force: bool,
+    context: click.Context, what: str, output: Path, sensor: str, target: float | None,
+    duration: float | None, arm: str, seed: int | None, client: str | None, picture: Path | None,
+    data: Path | None, force: bool,
 ) -> None:  # fmt: skip
-    """Render a sitting with the profile PROFILE to a sound file.
+    """Render to a sound file a new sitting with the profile PROFILE, or SESSION as it was played.
 
-    Ctrl-C stops it and leaves no file.
+    SESSION is a sitting's id, the beginning of one, or `last`. Ctrl-C stops it and leaves no file.
     """
-    if sensor.partition(":")[0] not in ("sim", "replay"):
-        raise click.UsageError("A rendering cannot wait for a strap; give it --sensor sim or replay:FILE.")
-    sitting = prepare(profile, sensor, target, duration, arm, seed, client)
-    from engine.render import SoundFile, TargetFileError, WriteError
-
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if SESSION.fullmatch(what):
+        _refuse_options(context)
+        _replay(what, data, output, force)
+        return
+    if sensor.partition(":")[0] not in ("sim", "replay"):
+        raise click.UsageError("A rendering cannot wait for a strap; give it --sensor sim or replay:FILE.")
+    sitting = prepare(what, sensor, target, duration, arm, seed, client)
+    from engine.render import SoundFile, TargetFileError, WriteError
+
     try:
         from engine.device import PREFERRED_RATE_HZ
 
@@ -77,3 +89,42 @@ def _render(sitting: Sitting, file: SoundFile, listeners: Sequence[Listener]) ->
         Session(
             sitting.profile, sitting.sensor, sitting.guide, sitting.composer, engine, out, [Bar(), *listeners]
         ).run()
+
+
+def _refuse_options(context: click.Context) -> None:
+    """A sitting that was played is not asked how it shall be."""
+    for option in ("sensor", "target", "duration", "arm", "seed", "client", "picture"):
+        if context.get_parameter_source(option) is click.core.ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"A sitting is rendered as it was played; --{option} has no say in it.")
+
+
+def _replay(name: str, data: Path | None, output: Path, force: bool) -> None:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from engine.journal.replay import Replay, doubts
+    from engine.journal.store import JournalError, UnknownSessionError
+    from engine.render import SoundFile, TargetFileError, WriteError
+
+    try:
+        with opened_store(data) as store:
+            record = store.read(name)
+        head = record.head
+        if doubt := doubts(head):
+            click.echo(doubt, err=True)
+        with (
+            SoundFile(output, head.rate_hz, force=force) as file,
+            Progress(console=Console(stderr=True), transient=True) as progress,
+        ):
+            replay = Replay(record, progress.console.print)
+            task = progress.add_task(f"Rendering {output.name}", total=replay.frames)
+            for portion in replay.portions():
+                file.write(portion)
+                progress.advance(task, len(portion))
+    except (UnknownSessionError, TargetFileError) as wrong:
+        raise click.UsageError(str(wrong)) from None
+    except (JournalError, WriteError) as failure:
+        raise click.ClickException(str(failure)) from None
+    if replay.inexact:
+        click.echo(f"{replay.inexact} commands took effect at another moment than they did then.", err=True)
+    click.echo(f"The sitting {head.id} is in {output}.")

@@ -11,6 +11,11 @@ from engine.journal.running import Running
 from engine.journal.store import Store
 
 
+def now() -> str:
+    """The wall clock with its offset from UTC, to the second."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
 def finish(store: Store, number: int, ending: Ending, ended_at: str, simulated: bool) -> None:
     """Close the record of a sitting, within a transaction."""
     states = [rows.state_of(row, simulated) for _, row in store.rows(number, "state")]

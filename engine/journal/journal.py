@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING
 from dsp.machine import digest, processor_name
 from engine.guide.music_state import Hand
 from engine.journal import rows
-from engine.journal.ending import close_interrupted, finish
+from engine.journal.ending import close_interrupted, finish, now
 from engine.journal.record import Ending, Head, Marker, Rating, Remark
 from engine.journal.rows import Row
 from engine.journal.running import Running
@@ -80,11 +79,6 @@ class Journal:
     def _pass_on(self) -> None:
         while not self._sentences.empty():
             self._say(self._sentences.get())
-
-
-def now() -> str:
-    """The wall clock with its offset from UTC, to the second."""
-    return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 def versions() -> dict[str, str]:

@@ -1,0 +1,237 @@
+"""`calando sessions`: the sittings in the journal: list, show, export, reassign, delete, import."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.cli.duration import clock_time
+from engine.cli.recorded import data_option, opened_store
+
+if TYPE_CHECKING:
+    from engine.journal.record import Head
+    from engine.journal.store import Store
+
+LISTED = 20
+"""Sittings that `list` shows where it is not told otherwise."""
+
+
+@click.group()
+def sessions() -> None:
+    """The sittings that were played: list, show, export, reassign, delete, import.
+
+    ID is a sitting's id, the beginning of one, or `last`.
+    """
+
+
+@sessions.command("list")
+@data_option
+@click.option("--client", metavar="CODE", help="Only this listener's.")
+@click.option("--last", type=click.IntRange(1), default=LISTED, metavar="N", help=f"How many; {LISTED}.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def list_(data: Path | None, client: str | None, last: int, as_json: bool) -> None:
+    """List the last sittings, newest first."""
+    with opened_store(data) as store:
+        heads = store.heads(client=client, last=last)
+    if as_json:
+        for head in heads:
+            click.echo(_json(head))
+        return
+    if not heads:
+        click.echo("No sitting has been kept yet." if client is None else f"No sitting of {client} is kept.")
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("id", "began", "client", "profile", "length", "resting", "ending"):
+        table.add_column(column, justify="right" if column in ("length", "resting") else "left", no_wrap=True)
+    for head in heads:
+        bpm = head.figures.resting_bpm
+        table.add_row(
+            head.id, head.began_at[:16].replace("T", " "), head.client or "", head.profile,
+            clock_time(head.length_s), "" if bpm is None else f"{bpm:.0f} bpm", head.ending or "playing",
+        )  # fmt: skip
+    # A pipe has no width; no line shall be cut there.
+    Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False).print(table)
+
+
+@sessions.command()
+@click.argument("id_", metavar="ID")
+@data_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def show(id_: str, data: Path | None, as_json: bool) -> None:
+    """Show what a sitting was and what happened in it."""
+    with opened_store(data) as store:
+        number, head = _found(store, id_)
+        if as_json:
+            click.echo(_json(head))
+            return
+        from engine.journal import rows
+
+        decisions = [rows.decision_of(row) for _, row in store.rows(number, "decision")]
+        markers = [rows.marker_of(row) for _, row in store.rows(number, "marker")]
+        ratings = [rows.rating_of(row) for _, row in store.rows(number, "rating")]
+        remarks = [
+            rows.remark_of(row) for table in ("note", "change") for _, row in store.rows(number, table)
+        ]
+    for name, value in _facts(head):
+        if value:
+            click.echo(f"{name:<12} {value}")
+    for rating in ratings:
+        said = [f"calm {rating.calm:g} of 10"] if rating.calm is not None else []
+        said += [f"valence {rating.valence:+g}"] if rating.valence is not None else []
+        said += [f"arousal {rating.arousal:+g}"] if rating.arousal is not None else []
+        click.echo(f"{rating.when:<12} {', '.join(said)}")
+    lines = [(each.t_s, each.why) for each in decisions]
+    lines += [(each.t_s, f"marked by the {each.hand.value}: {each.words}") for each in markers]
+    for t_s, words in sorted(lines):
+        click.echo(f"{clock_time(t_s):>12} {words}")
+    for remark in remarks:
+        click.echo(f"{remark.at}  {remark.words}")
+
+
+@sessions.command()
+@click.argument("id_", metavar="ID")
+@data_option
+@click.option(
+    "--format", "form", type=click.Choice(["csv", "json", "rr"]), default="csv",
+    help="csv: event,value,timestamp; json: everything; rr: intervals in ms; csv.",
+)  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Standard output.")
+@click.option("--force", is_flag=True, help="Replace a file that exists.")
+def export(id_: str, data: Path | None, form: str, output: Path | None, force: bool) -> None:
+    """Write a sitting for other programs."""
+    from engine.journal.export import as_csv, as_json, as_rr
+
+    with opened_store(data) as store:
+        session_id = _found(store, id_)[1].id
+        if form == "json":
+            text = as_json(store, session_id) + "\n"
+        else:
+            text = (as_csv if form == "csv" else as_rr)(store.read(session_id))
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        with output.open("w" if force else "x", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except FileExistsError:
+        raise click.UsageError(
+            f"{output} exists already; choose another name, or replace it with --force."
+        ) from None
+    except OSError as trouble:
+        raise click.ClickException(f"{output} cannot be written ({trouble.strerror}).") from None
+
+
+@sessions.command()
+@click.argument("id_", metavar="ID")
+@click.argument("code")
+@data_option
+def reassign(id_: str, code: str, data: Path | None) -> None:
+    """Give a sitting to the client CODE; the record says that it was."""
+    from engine.journal.keeping import reassigned
+
+    with opened_store(data) as store:
+        head = _found(store, id_)[1]
+        try:
+            reassigned(store, head.id, code)
+        except ValueError as wrong:
+            raise click.UsageError(str(wrong)) from None
+    click.echo(f"The sitting {head.id} is now {code}'s.")
+
+
+@sessions.command()
+@click.argument("id_", metavar="ID")
+@data_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(id_: str, data: Path | None, yes: bool) -> None:
+    """Delete a sitting and the sound file it was played into, for good."""
+    from engine.journal.keeping import RunningError, deleted, own_file
+    from engine.journal.store import JournalError
+
+    with opened_store(data) as store:
+        head = _found(store, id_)[1]
+        file = own_file(head)
+        also = f" and {file}" if file else ""
+        if not yes:
+            click.confirm(f"Delete the sitting {head.id} of {head.began_at[:16]}{also} for good?", abort=True)
+        try:
+            deleted(store, head.id)
+        except RunningError as wrong:
+            raise click.UsageError(str(wrong)) from None
+        except JournalError as trouble:
+            raise click.ClickException(str(trouble)) from None
+    click.echo(f"Deleted: the sitting {head.id}{also}.")
+    if head.file and not file and Path(head.file).exists():
+        click.echo(f"{head.file} is not what that sitting played, and was left alone.")
+
+
+@sessions.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@data_option
+def import_(file: Path, data: Path | None) -> None:
+    """Read a sitting that `export --format json` wrote."""
+    from engine.journal.export import SittingFileError, read_json
+
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise click.UsageError(f"{file} cannot be read: it is no text file in UTF-8.") from None
+    except OSError as trouble:
+        raise click.UsageError(f"{file} cannot be read ({trouble.strerror}).") from None
+    with opened_store(data) as store:
+        try:
+            record = read_json(store, text)
+        except SittingFileError as wrong:
+            raise click.UsageError(f"{file} cannot be read: {wrong}") from None
+    click.echo(f"The sitting {record.head.id} is in the journal.")
+
+
+def _found(store: Store, name: str) -> tuple[int, Head]:
+    from engine.journal.store import JournalError, UnknownSessionError
+
+    try:
+        return store.find(name)
+    except UnknownSessionError as wrong:
+        raise click.UsageError(str(wrong)) from None
+    except JournalError as trouble:
+        raise click.ClickException(str(trouble)) from None
+
+
+def _facts(head: Head) -> list[tuple[str, str | None]]:
+    figures, usual = head.figures, head.usual
+    return [
+        ("sitting", head.id),
+        ("began", head.began_at),
+        ("length", f"{clock_time(head.length_s)}, {head.ending or 'still playing'}"),
+        ("client", head.client),
+        ("consent", None if head.consent is None else "given" if head.consent else "not given"),
+        ("goals", head.goals),
+        ("profile", head.profile),
+        ("feel", head.feel),
+        ("sensor", head.sensor_label),
+        ("arm", head.arm),
+        ("seed", str(head.seed)),
+        ("sound", head.file or head.output),
+        ("resting", _figure(figures.resting_bpm, usual.resting_bpm, "beats a minute")),
+        ("breathing", _figure(figures.breath_per_min, usual.breath_per_min, "breaths a minute")),
+        ("RMSSD", _figure(figures.rmssd_ms, usual.rmssd_ms, "ms")),
+        ("signal", None if figures.quality is None else f"{100 * figures.quality:.0f} % normal beats"),
+    ]
+
+
+def _figure(value: float | None, usual: float | None, unit: str) -> str:
+    if value is None:
+        return "not enough clean beats"
+    return f"{value:.1f} {unit}" + ("" if usual is None else f" (your usual: {usual:.1f})")
+
+
+def _json(head: Head) -> str:
+    from dataclasses import asdict
+
+    return json.dumps(asdict(head) | {"length_s": head.length_s}, ensure_ascii=False)
