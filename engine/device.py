@@ -27,7 +27,10 @@ LATENCY_S = 0.1
 buffer costs nothing and survives a busy machine."""
 
 LET_GO_S = 1.0
-"""Time a driver has to close a stream before it counts as hung."""
+"""Time a driver has to start or to close a stream before it counts as hung."""
+
+REOPEN_S = 3.0
+"""Time to list all devices anew and to open one; hosts with many devices take most of a second."""
 
 _FOR_EVER = getattr(os, "RTLD_NOW", 0) | getattr(os, "RTLD_NODELETE", 0)
 """Flags of dlopen on the systems that have them."""
@@ -94,9 +97,12 @@ class SoundDevice:
 
     def open(self, rate_hz: int, callback_address: int, state_address: int) -> None:
         """Open a stereo float32 stream, not yet started, whose C callback is at that address."""
+        self._stream = self._opened(rate_hz, callback_address, state_address)
+
+    def _opened(self, rate_hz: int, callback_address: int, state_address: int) -> Any:
         as_pointer = self._portaudio._ffi.cast
         try:
-            self._stream = self._portaudio._StreamBase(
+            return self._portaudio._StreamBase(
                 "output",
                 samplerate=rate_hz,
                 blocksize=0,
@@ -115,11 +121,11 @@ class SoundDevice:
             ) from None
 
     def start(self) -> None:
-        try:
-            self._stream.start()
-        except self._portaudio.PortAudioError as trouble:
-            said = f"The sound device {self.found.name} does not start ({_reason(trouble)})."
-            raise DeviceError(said) from None
+        """Begin to play. Raises DeviceError, also where the server goes in that moment and start hangs."""
+        stream = self._stream
+        if not _in_time(stream.start, LET_GO_S) or not self.active:
+            said = f"The sound device {self.found.name} does not start; is its sound server running?"
+            raise DeviceError(said)
 
     def let_go(self) -> None:
         """Leave a stream that has died, by closing it where that is safe, so that it calls back no more."""
@@ -131,15 +137,31 @@ class SoundDevice:
         self._spoilt.append(stream)
         self._library_is_spoilt = True
 
-    def look_again(self) -> None:
-        """List the devices anew and find ours among them. Raises DeviceError while it is away."""
+    def reopen(self, rate_hz: int, callback_address: int, state_address: int) -> bool:
+        """After `let_go`: list the devices anew and open ours, as `open` does; False while it is away.
+
+        A server that goes in the middle of this hangs it; then the next call starts with a fresh library.
+        """
+        opened: list[Any] = []
+
+        def attempt() -> None:
+            self._look_again()
+            opened.append(self._opened(rate_hz, callback_address, state_address))
+
+        if not _in_time(attempt, REOPEN_S):
+            self._library_is_spoilt = True
+            return False
+        self._stream = opened[0] if opened else None
+        return bool(opened)
+
+    def _look_again(self) -> None:
         portaudio = self._portaudio
         # A library with a JACK client aborts the process when it is terminated after its server has gone.
         has_client = any("JACK" in host["name"] for host in portaudio.query_hostapis())
         if (
             self._library_is_spoilt
             or has_client
-            or not _in_time(lambda: (portaudio._terminate(), portaudio._initialize()), 5 * LET_GO_S)
+            or not _in_time(lambda: (portaudio._terminate(), portaudio._initialize()), LET_GO_S)
         ):
             self._renew()
         self.found = self._find()

@@ -186,13 +186,11 @@ class _Search(threading.Thread):
         self.stream_is_dead.set()
         # Waiting comes first: a server that is going down still answers, and must not be asked.
         while not self._given_up.wait(RETRY_S):
-            try:
-                self._device.look_again()
-                self._device.open(self._rate_hz, self._engine.callback_address, self._engine.state_address)
-            except DeviceError:
-                continue
-            self.found.set()
-            return
+            if self._device.reopen(
+                self._rate_hz, self._engine.callback_address, self._engine.state_address
+            ):
+                self.found.set()
+                return
 
     def give_up(self) -> None:
         self._given_up.set()
