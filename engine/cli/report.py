@@ -1,0 +1,56 @@
+"""`calando sessions report`: one sitting on one page, as HTML or PDF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from engine.cli.recorded import data_option, opened_store
+
+
+@click.command()
+@click.argument("id_", metavar="ID")
+@data_option
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
+    help="A name that ends in .html or .pdf; calando-ID.html in the current folder.",
+)  # fmt: skip
+@click.option("--force", is_flag=True, help="Replace a file that exists.")
+def report(id_: str, data: Path | None, output: Path | None, force: bool) -> None:
+    """Write a sitting's report: what happened, on one page that any browser shows.
+
+    A PDF is printed by Chromium or Chrome where one is installed; elsewhere the page is written.
+    """
+    from engine.journal.pdf import PrintingError, browser, print_page
+    from engine.journal.report import page
+    from engine.journal.store import JournalError, UnknownSessionError
+
+    if output is not None and output.suffix.lower() not in (".html", ".pdf"):
+        raise click.UsageError(f"{output} is not a name for a report; end it in .html or .pdf.")
+    try:
+        with opened_store(data) as store:
+            record = store.read(id_)
+    except UnknownSessionError as wrong:
+        raise click.UsageError(str(wrong)) from None
+    except JournalError as trouble:
+        raise click.ClickException(str(trouble)) from None
+    path = Path(f"calando-{record.head.id}.html") if output is None else output.expanduser()
+    program = browser() if path.suffix.lower() == ".pdf" else None
+    if path.suffix.lower() == ".pdf" and program is None:
+        path = path.with_suffix(".html")
+        click.echo("There is no Chromium or Chrome here to make a PDF, so the page itself is written.")
+    if path.exists() and not force:
+        raise click.UsageError(
+            f"{path} exists already; choose another name, or replace it with --force."
+        )
+    try:
+        if program is None:
+            path.write_text(page(record), encoding="utf-8")
+        else:
+            print_page(page(record), path, program)
+    except PrintingError as failure:
+        raise click.ClickException(str(failure)) from None
+    except OSError as trouble:
+        raise click.ClickException(f"{path} cannot be written ({trouble.strerror}).") from None
+    click.echo(f"The report is in {path}.")

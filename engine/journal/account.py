@@ -1,0 +1,264 @@
+"""Account: what a sitting came to, in figures with honest windows and in plain sentences.
+
+Nothing here compares a person with anybody but themselves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from statistics import median
+
+from engine.guide.music_state import Hand, Stage
+from engine.journal.figures import GOOD_QUALITY, SURE_BREATH
+from engine.journal.record import Record, State
+from sensors.artefacts import Label
+from sensors.beat import Link
+
+WINDOW_S = 120.0
+"""Length of the beginning and of the end that are compared: the span of RMSSD (sensors.variability)."""
+
+LEAST_LENGTH_S = 300.0
+"""A shorter sitting has no beginning and end to tell apart (own choice)."""
+
+LEAST_SHARE = 0.5
+"""Share of a window's seconds that must be good for a figure of it (own choice)."""
+
+GOOD, FAIR = 0.9, 0.7
+"""Quality from which a signal is called good, and fair (own choice)."""
+
+ABOUT = {"heart": 0.05, "breath": 0.08, "variation": 0.20}
+"""Within this share of usual a figure is "about your usual". Own choice, by how each varies day to day."""
+
+NOT_ENOUGH = "not enough clean beats"
+
+DOINGS = {
+    Stage.MATCH: "meeting your heart",
+    Stage.GUIDE: "leading",
+    Stage.STALL: "staying with you",
+    Stage.BACK_OFF: "giving you room",
+    Stage.ARRIVE: "arrived",
+    Stage.COAST: "going on by itself",
+    Stage.END: "ending",
+}
+
+_HANDS = {Hand.LISTENER: "the listener", Hand.THERAPIST: "the therapist"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One stage of the sitting."""
+
+    from_s: float
+    until_s: float
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure at the beginning, at the end and as it is usual; None where it was not earned."""
+
+    name: str
+    unit: str
+    digits: int
+    begin: float | None
+    end: float | None
+    sitting: float | None
+    """Of the whole sitting, as the journal keeps it: what usual is made of."""
+    usual: float | None
+    about: float
+
+    @property
+    def against_usual(self) -> str | None:
+        """The sitting beside this person's own usual, in words."""
+        if self.usual is None or self.sitting is None:
+            return None
+        share = self.sitting / self.usual - 1.0
+        if abs(share) <= self.about:
+            return "about your usual"
+        return "above your usual today" if share > 0.0 else "below your usual today"
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds, `3:07`."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def stretches(record: Record) -> list[Stretch]:
+    """The stages in order, without holes, to the end of the record."""
+    found: list[Stretch] = []
+    for stage, group in groupby(record.states, key=lambda state: state.music.stage):
+        first = next(group)
+        found.append(Stretch(first.t_s, first.t_s, stage))
+    ends = [*(stretch.from_s for stretch in found[1:]), end_s(record)]
+    return [Stretch(each.from_s, until, each.stage) for each, until in zip(found, ends, strict=False)]
+
+
+def end_s(record: Record) -> float:
+    """How long the sitting is known, seconds."""
+    return max(record.head.length_s, record.states[-1].t_s if record.states else 0.0)
+
+
+def figures(record: Record) -> list[Figure]:
+    """Heart, breath and variation at the beginning, at the end, over the sitting, and as usual."""
+    whole, usual = record.head.figures, record.head.usual
+    begin, end = _windows(record)
+    return [
+        Figure(
+            "Heart", "beats a minute", 0, _heart(begin), _heart(end),
+            whole.resting_bpm, usual.resting_bpm, ABOUT["heart"],
+        ),
+        Figure(
+            "Breathing", "breaths a minute", 1, _breath(begin), _breath(end),
+            whole.breath_per_min, usual.breath_per_min, ABOUT["breath"],
+        ),
+        Figure(
+            "Beat-to-beat variation (RMSSD)", "ms", 0, _variation(begin), _variation(end),
+            whole.rmssd_ms, usual.rmssd_ms, ABOUT["variation"],
+        ),
+    ]  # fmt: skip
+
+
+def summary(record: Record) -> str:
+    """The sitting in a sentence or two."""
+    length = end_s(record)
+    first = f"{_long(length)} of {record.head.profile_table.get('title', record.head.profile)}"
+    if length < LEAST_LENGTH_S:
+        return f"{first}. That is too short to set its end beside its beginning."
+    heart, breath, _ = figures(record)
+    told = [
+        _went(name, each.begin, each.end, each)
+        for name, each in (("heart", heart), ("breathing", breath))
+        if each.begin is not None and each.end is not None
+    ]
+    if not told:
+        return f"{first}. There were {NOT_ENOUGH} to set its end beside its beginning."
+    return f"{first}. From its first two minutes to its last, {' and '.join(told)}."
+
+
+def usual_sentence(record: Record) -> str:
+    """What the comparison with usual rests on, or why there is none."""
+    sittings = record.head.usual.sittings
+    if record.head.simulated:
+        return "The heart was simulated, so there is no usual to compare it with."
+    if record.head.client is None and record.head.sensor.startswith("replay"):
+        return "No listener's code says whose recording this is, so there is no usual to compare it with."
+    if any(figure.usual is not None for figure in figures(record)):
+        return f"Your usual is the middle of your last {sittings} sittings with a clear signal."
+    return "Your usual is known after three sittings with a clear signal; it will stand here then."
+
+
+def quality_sentences(record: Record) -> list[str]:
+    """How well the heart was heard."""
+    share, beats = record.head.figures.quality, record.beats
+    worn = record.head.sensor.partition(":")[0] in ("auto", "ble", "polar") and not record.head.simulated
+    if share is None or not beats:
+        return ["No heart was heard."]
+    word = "good" if share >= GOOD else "fair" if share >= FAIR else "poor"
+    said = [f"The signal was {word}: {100 * share:.0f} % of the time was covered by clean beats."]
+    marked = Counter(beat.label for beat in beats if beat.label not in (Label.NORMAL, Label.GAP))
+    if marked:
+        kinds = {
+            Label.MISSED: "missed", Label.EXTRA: "too many", Label.ECTOPIC: "out of place",
+            Label.LONG: "too late", Label.SHORT: "too early",
+        }  # fmt: skip
+        parts = ", ".join(f"{count} {kinds[label]}" for label, count in marked.most_common())
+        said.append(f"Of {len(beats)} beats {sum(marked.values())} were left out of the figures: {parts}.")
+    else:
+        said.append(f"All {len(beats)} beats were clean.")
+    silences = _silences(record)
+    if silences:
+        total = sum(until - since for since, until in silences)
+        times = "once" if len(silences) == 1 else f"{len(silences)} times"
+        said.append(f"The sensor was not heard {times}, for {clock(total)} together.")
+    if share < FAIR and worn:
+        said.append("Moisten the strap and sit it firmly under the chest for a clearer signal.")
+    return said
+
+
+def course_sentence(record: Record) -> str:
+    """How long the music did what."""
+    spent: dict[Stage, float] = {}
+    for each in stretches(record):
+        spent[each.stage] = spent.get(each.stage, 0.0) + each.until_s - each.from_s
+    parts = [f"{DOINGS[stage]} for {clock(time_s)}" for stage, time_s in spent.items() if time_s >= 1.0]
+    return f"The music was {_and(parts)}." if parts else "The music had only begun."
+
+
+def doings(record: Record) -> list[tuple[float, str]]:
+    """What the guide did and why: (engine time, sentence), in order of time."""
+    told: list[tuple[float, str]] = []
+    for decision in record.decisions:
+        why = decision.why[:1].upper() + decision.why[1:]
+        if decision.hand in _HANDS and _HANDS[decision.hand] not in why:
+            why += f", as {_HANDS[decision.hand]} wished"
+        if not told or told[-1][1] != f"{why}.":
+            told.append((decision.t_s, f"{why}."))
+    return told
+
+
+def _windows(record: Record) -> tuple[list[State], list[State]]:
+    """States of the first and of the last two minutes; empty where the sitting is too short."""
+    last = end_s(record)
+    if last < LEAST_LENGTH_S:
+        return [], []
+    begin = [state for state in record.states if state.t_s <= WINDOW_S]
+    return begin, [state for state in record.states if state.t_s > last - WINDOW_S]
+
+
+def _good(states: Sequence[State]) -> list[State]:
+    return [state for state in states if state.heart.quality >= GOOD_QUALITY and not state.heart.irregular]
+
+
+def _heart(states: Sequence[State]) -> float | None:
+    return _median([state.heart.hr_bpm for state in _good(states)], states)
+
+
+def _breath(states: Sequence[State]) -> float | None:
+    sure = [state for state in _good(states) if state.heart.breath_confidence >= SURE_BREATH]
+    return _median([state.heart.breath_per_min for state in sure], states)
+
+
+def _variation(states: Sequence[State]) -> float | None:
+    """The figure at the window's end, which looks back over the window (sensors.variability)."""
+    last = next(iter(_good(states[-1:])), None)
+    return None if last is None else last.heart.rmssd_ms
+
+
+def _median(values: Sequence[float | None], states: Sequence[State]) -> float | None:
+    known = [value for value in values if value is not None]
+    return median(known) if known and len(known) >= LEAST_SHARE * len(states) else None
+
+
+def _silences(record: Record) -> list[tuple[float, float]]:
+    """Stretches in which a sensor that had been heard was not."""
+    found: list[tuple[float, float]] = []
+    heard = False
+    for state, after in pairwise(record.states):
+        link = state.heart.link
+        heard = heard or link is Link.LIVE
+        if heard and link not in (Link.LIVE, Link.ENDED):
+            if found and found[-1][1] == state.t_s:
+                found[-1] = (found[-1][0], after.t_s)
+            else:
+                found.append((state.t_s, after.t_s))
+    return found
+
+
+def _long(seconds: float) -> str:
+    minutes = round(seconds / 60.0)
+    if minutes < 2:
+        return f"{seconds:.0f} seconds"
+    return f"{minutes} minutes"
+
+
+def _went(name: str, begin: float, end: float, figure: Figure) -> str:
+    came, left = f"{begin:.{figure.digits}f}", f"{end:.{figure.digits}f}"
+    course = f"stayed at {came}" if came == left else f"went from {came} to {left}"
+    return f"your {name} {course} {figure.unit}"
+
+
+def _and(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,0 +1,272 @@
+"""Chart: a sitting drawn as one SVG, heart and tempo over breath over signal, on one time axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from math import ceil, floor
+
+from engine.guide.music_state import Stage
+from engine.journal.account import Stretch, clock, end_s, stretches
+from engine.journal.figures import GOOD_QUALITY, SURE_BREATH
+from engine.journal.record import Rating, Record
+
+HEART, TEMPO, QUIET = "#b5524d", "#2f6690", "#8b8f92"
+GUIDE_BREATH, OWN_BREATH, INK = "#3f7a4c", "#7fae8b", "#2f3437"
+UNCLEAR_HEART = "#dfb6b2"
+"""The heart where too few beats of the last minute were clean to be sure of it."""
+
+TINTS = {
+    Stage.MATCH: "#e6edf5", Stage.GUIDE: "#e5f0e8", Stage.STALL: "#f4efdd", Stage.BACK_OFF: "#f6e4dc",
+    Stage.ARRIVE: "#dceeee", Stage.COAST: "#ececea", Stage.END: "#ede8f1",
+}  # fmt: skip
+SHORT_WORDS = {
+    Stage.MATCH: "meeting", Stage.GUIDE: "leading", Stage.STALL: "staying", Stage.BACK_OFF: "room",
+    Stage.ARRIVE: "arrived", Stage.COAST: "by itself", Stage.END: "ending",
+}  # fmt: skip
+
+HOLE_S = 3.0
+"""A curve breaks where nothing is known for longer; states come once a second."""
+
+_LETTER_PX = 6.4
+"""Mean width of a letter at 11 px, for what fits into a stage's strip."""
+
+Point = tuple[float, float | None]
+Axis = Callable[[float], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The chart's measures in px. Text keeps its size, so a telephone gets a chart of its own."""
+
+    width: int
+    heart: int
+    breath: int
+
+
+WIDE, NARROW = Size(700, 190, 90), Size(350, 170, 90)
+
+_LEFT, _RIGHT, _STRIP, _HEAD, _SIGNAL, _FOOT = 30, 6, 20, 22, 8, 20
+
+
+def arc(record: Record, size: Size) -> str:
+    """The arc of a sitting, an `svg` element that is as wide as its place allows."""
+    whole_s = max(end_s(record), 1.0)
+    room = size.width - _LEFT - _RIGHT
+
+    def x(t_s: float) -> float:
+        return _LEFT + room * min(max(t_s / whole_s, 0.0), 1.0)
+
+    heart_top = _STRIP + _HEAD
+    breath_top = heart_top + size.heart + _HEAD
+    signal_top = breath_top + size.breath + _HEAD
+    height = signal_top + _SIGNAL + _FOOT
+    stages = stretches(record)
+    parts = [
+        *_stages(stages, x, ((0, _STRIP), (heart_top, size.heart), (breath_top, size.breath))),
+        *_heart(record, x, heart_top, size.heart),
+        *_breath(record, x, breath_top, size.breath),
+        *_signal(record, x, signal_top),
+        *_times(whole_s, x, height - 5, room),
+        *_markers(record, x, ((heart_top, size.heart), (breath_top, size.breath))),
+    ]
+    return (
+        f'<svg class="arc" viewBox="0 0 {size.width} {height}" role="img" '
+        f'aria-label="Heart, tempo, breath and signal over the sitting">{"".join(parts)}</svg>'
+    )
+
+
+def before_after(before: Rating, after: Rating) -> str:
+    """What the listener said before (hollow) and after (filled), an `svg`; empty where nothing was said."""
+    rows = [
+        (words, low, high, first, second)
+        for words, low, high, first, second in (
+            (("not calm", "calm"), 0.0, 10.0, before.calm, after.calm),
+            (("unpleasant", "pleasant"), -1.0, 1.0, before.valence, after.valence),
+            (("drowsy", "wide awake"), -1.0, 1.0, before.arousal, after.arousal),
+        )
+        if first is not None or second is not None
+    ]
+    if not rows:
+        return ""
+    drawn: list[str] = []
+    for number, ((left, right), low, high, first, second) in enumerate(rows):
+        y = 14 + 24 * number
+        drawn += [
+            _text(84, y + 4, left, QUIET, "end"),
+            _text(266, y + 4, right, QUIET),
+            f'<line x1="94" x2="256" y1="{y}" y2="{y}" stroke="#d5d6d3"/>',
+        ]
+        for value, fill in ((first, "#ffffff"), (second, TEMPO)):
+            if value is not None:
+                at = 94 + 162 * (value - low) / (high - low)
+                look = f'fill="{fill}" stroke="{TEMPO}" stroke-width="1.5"'
+                drawn.append(f'<circle cx="{at:.1f}" cy="{y}" r="5" {look}/>')
+    return (
+        f'<svg class="ratings" viewBox="0 0 350 {24 * len(rows) + 6}" role="img" '
+        f'aria-label="How you felt, before and after">{"".join(drawn)}</svg>'
+    )
+
+
+def _stages(stages: Sequence[Stretch], x: Axis, tops: Sequence[tuple[int, int]]) -> list[str]:
+    drawn: list[str] = []
+    for each in stages:
+        left, wide = x(each.from_s), x(each.until_s) - x(each.from_s)
+        drawn += [
+            f'<rect x="{left:.1f}" y="{top}" width="{wide:.1f}" height="{high}" fill="{TINTS[each.stage]}"/>'
+            for top, high in tops
+        ]
+        word = SHORT_WORDS[each.stage]
+        if wide > _LETTER_PX * len(word):
+            drawn.append(_text(left + wide / 2, 14, word, INK, "middle"))
+    return drawn
+
+
+def _heart(record: Record, x: Axis, top: int, high: int) -> list[str]:
+    heart = [(state.t_s, state.heart.hr_bpm) for state in record.states]
+    tempo: list[Point] = [(state.t_s, state.tempo_bpm) for state in record.states]
+    clear = [
+        (state.t_s, state.heart.hr_bpm if state.heart.quality >= GOOD_QUALITY else None)
+        for state in record.states
+    ]
+    known = [value for _, value in (*heart, *tempo) if value is not None]
+    y, lines = _scale(known, top, high, least=10.0)
+    return [
+        *_head(top, (("heart", HEART), ("music's tempo", TEMPO)), "a minute"),
+        *_grid(lines, x, y),
+        _curve(tempo, x, y, TEMPO, 1.6),
+        _curve(heart, x, y, UNCLEAR_HEART, 1.4),
+        _curve(clear, x, y, HEART, 1.8),
+    ]
+
+
+def _breath(record: Record, x: Axis, top: int, high: int) -> list[str]:
+    guide: list[Point] = [(state.t_s, state.music.breath_guide_per_min) for state in record.states]
+    own = [
+        (state.t_s, state.heart.breath_per_min if state.heart.breath_confidence >= SURE_BREATH else None)
+        for state in record.states
+    ]
+    y, lines = _scale([value for _, value in (*guide, *own) if value is not None], top, high, least=6.0)
+    return [
+        *_head(top, (("your breath", OWN_BREATH), ("music's swell", GUIDE_BREATH)), "a minute"),
+        *_grid(lines, x, y),
+        _curve(own, x, y, OWN_BREATH, 4.0),
+        _curve(guide, x, y, GUIDE_BREATH, 1.6),
+    ]
+
+
+def _signal(record: Record, x: Axis, top: int) -> list[str]:
+    """A ribbon that is the fuller the clearer the heart was heard."""
+    drawn = [*_head(top, (("clearness of the signal", QUIET),), "")]
+    states = record.states
+    ends = [*(state.t_s for state in states[1:]), end_s(record)]
+    # Neighbouring seconds of about the same quality are one piece.
+    piece: tuple[float, float, float] | None = None
+    for state, until in zip(states, ends, strict=False):
+        level = round(state.heart.quality * 10.0) / 10.0
+        if piece is not None and piece[2] == level:
+            piece = (piece[0], until, level)
+            continue
+        if piece is not None:
+            drawn.append(_piece(piece, x, top))
+        piece = (state.t_s, until, level)
+    if piece is not None:
+        drawn.append(_piece(piece, x, top))
+    return drawn
+
+
+def _piece(piece: tuple[float, float, float], x: Axis, top: int) -> str:
+    left, right, level = x(piece[0]), x(piece[1]), piece[2]
+    high = max(1.0, _SIGNAL * level)
+    return (
+        f'<rect x="{left:.1f}" y="{top + _SIGNAL - high:.1f}" width="{right - left:.1f}" '
+        f'height="{high:.1f}" fill="#a9b4b8" shape-rendering="crispEdges"/>'
+    )
+
+
+def _times(whole_s: float, x: Axis, y: int, room: int) -> list[str]:
+    step_s = next((step for step in (10, 30, 60, 120, 300, 600) if whole_s / step <= room / 50), 1800)
+    count = int(whole_s // step_s)
+    right = x(float("inf"))
+    return [
+        _text(x(k * step_s), y, clock(k * step_s), QUIET, "end" if right - x(k * step_s) < 14 else "middle")
+        for k in range(count + 1)
+    ]
+
+
+def _markers(record: Record, x: Axis, panels: Sequence[tuple[int, int]]) -> list[str]:
+    drawn: list[str] = []
+    for number, marker in enumerate(record.markers):
+        at = f"{x(marker.t_s):.1f}"
+        drawn += [
+            f'<line x1="{at}" x2="{at}" y1="{top}" y2="{top + high}" stroke="{INK}" stroke-dasharray="2 2"/>'
+            for top, high in panels
+        ]
+        drawn.append(_text(x(marker.t_s) + 3, panels[0][0] + 11, letter(number), INK, weight=600))
+    return drawn
+
+
+def letter(number: int) -> str:
+    """A name for a marker: A to Z, then A2 and so on."""
+    round_, place = divmod(number, 26)
+    return chr(ord("A") + place) + (str(round_ + 1) if round_ else "")
+
+
+def _scale(known: Sequence[float], top: int, high: int, *, least: float) -> tuple[Axis, list[float]]:
+    """An axis that holds `known` with some air, `least` units at the least, and where its lines lie."""
+    low, most = (min(known), max(known)) if known else (0.0, least)
+    air = max(0.1 * (most - low), (least - (most - low)) / 2.0, 1.0)
+    low, most = low - air, most + air
+    step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200) if (most - low) / step <= high / 28)
+    lines = [float(k * step) for k in range(ceil(low / step), floor(most / step) + 1)]
+    return lambda value: top + high * (most - value) / (most - low), lines
+
+
+def _head(top: int, curves: Sequence[tuple[str, str]], unit: str) -> list[str]:
+    """Names of the curves of a panel, each in its colour, and their unit."""
+    words = "".join(
+        f'<tspan fill="{colour}" font-weight="600" dx="{8 if number else 0}">{escape(name)}</tspan>'
+        for number, (name, colour) in enumerate(curves)
+    )
+    tail = f'<tspan fill="{QUIET}" dx="8">{escape(unit)}</tspan>' if unit else ""
+    return [f'<text x="{_LEFT}" y="{top - 6}">{words}{tail}</text>']
+
+
+def _grid(lines: Sequence[float], x: Axis, y: Axis) -> list[str]:
+    left, right = x(0.0), x(float("inf"))
+    drawn: list[str] = []
+    for line in lines:
+        drawn += [
+            f'<line x1="{left:.1f}" x2="{right:.1f}" y1="{y(line):.1f}" y2="{y(line):.1f}" '
+            f'stroke="{INK}" stroke-opacity="0.08"/>',
+            _text(left - 5, y(line) + 4, f"{line:.0f}", QUIET, "end"),
+        ]
+    return drawn
+
+
+def _curve(points: Sequence[Point], x: Axis, y: Axis, colour: str, width: float) -> str:
+    """A path, one point a pixel at most, broken where nothing is known."""
+    path: list[str] = []
+    last_s, last_x = -1e9, -1e9
+    for t_s, value in points:
+        if value is None or x(t_s) - last_x < 1.0:
+            continue
+        pen = "L" if t_s - last_s <= max(HOLE_S, _pixel_s(x)) else "M"
+        path.append(f"{pen}{x(t_s):.1f} {y(value):.1f}")
+        last_s, last_x = t_s, x(t_s)
+    return (
+        f'<path d="{"".join(path)}" fill="none" stroke="{colour}" stroke-width="{width}" '
+        f'stroke-linejoin="round" stroke-linecap="round"/>'
+    )
+
+
+def _pixel_s(x: Axis) -> float:
+    """How many seconds two pixels show."""
+    per_s = x(1.0) - x(0.0)
+    return 2.0 / per_s if per_s else 1.0
+
+
+def _text(x: float, y: float, words: str, colour: str, anchor: str = "start", weight: int = 400) -> str:
+    look = f'fill="{colour}" text-anchor="{anchor}" font-weight="{weight}"'
+    return f'<text x="{x:.1f}" y="{y:.1f}" {look}>{escape(words)}</text>'

@@ -1,0 +1,108 @@
+"""Sittings as the journal would give them back, made by real sessions on the offline clock."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+from dsp.native import Engine
+from engine.guide.guide import Guide
+from engine.guide.music_state import Intent
+from engine.guide.target import Usual
+from engine.journal.figures import figures
+from engine.journal.record import Ending, Figures, Head, Record
+from engine.journal.store import record_of
+from engine.journal.transcript import Transcript
+from engine.music.composer import Composer
+from engine.player import OfflineOutput
+from engine.session import Moment, Session
+from profiles.load import load
+from sensors.spec import open_sensor
+
+RATE_HZ = 48_000
+
+
+class _BrokenError(Exception):
+    """Stands for whatever ends a process."""
+
+
+class _Hands:
+    """Hands in wishes when their time has come, and breaks the sitting off where asked."""
+
+    def __init__(self, intents: list[Intent], breaks_s: float | None) -> None:
+        self.session: Session | None = None
+        self._intents = intents
+        self._breaks_s = breaks_s
+
+    def moment(self, moment: Moment) -> None:
+        assert self.session is not None
+        while self._intents and self._intents[0].t_s <= moment.t_s:
+            self.session.wish(self._intents.pop(0))
+        if self._breaks_s is not None and moment.t_s >= self._breaks_s:
+            raise _BrokenError
+
+
+class _Taker:
+    def __init__(self, transcript: Transcript) -> None:
+        self._transcript = transcript
+
+    def moment(self, moment: Moment) -> None:
+        self._transcript.take(moment)
+
+
+def recorded(
+    sensor: str,
+    *,
+    duration_s: float,
+    profile: str = "relax",
+    seed: int = 1,
+    client: str | None = None,
+    usual: Usual | None = None,
+    intents: list[Intent] | None = None,
+    breaks_s: float | None = None,
+) -> Record:
+    """Play a sitting to its end, or to `breaks_s`, and read it back."""
+    chosen, heart = load(profile), open_sensor(sensor)
+    transcript, hands = Transcript(RATE_HZ), _Hands(list(intents or []), breaks_s)
+    session = Session(
+        chosen,
+        heart,
+        Guide(chosen, duration_s=duration_s, usual=usual),
+        Composer(chosen, seed, client),
+        Engine(RATE_HZ, seed),
+        OfflineOutput(RATE_HZ, "Rendering."),
+        [_Taker(transcript), hands],
+    )
+    hands.session = session
+    ending: Ending = "complete"
+    try:
+        session.run()
+    except _BrokenError:
+        ending = "interrupted"
+    head = Head(
+        id="k7q2m9",
+        began_at="2026-11-22T17:40:00+01:00",
+        ended_at="2026-11-22T18:00:00+01:00",
+        ending=ending,
+        client=client,
+        consent=None,
+        goals=None,
+        profile=profile,
+        profile_table=asdict(chosen),
+        feel=None,
+        sensor=sensor,
+        sensor_label=heart.label,
+        simulated=heart.simulated,
+        arm="governed",
+        seed=seed,
+        target_bpm=None,
+        duration_s=duration_s,
+        rate_hz=RATE_HZ,
+        output="Rendering.",
+        file=None,
+        versions={"calando": "0.1.0"},
+        usual=usual or Usual(),
+        frames=transcript.frames,
+        figures=Figures(),
+    )
+    record = record_of(head, {name: list(enumerate(rows)) for name, rows in transcript.rows.items()})
+    return replace(record, head=replace(head, figures=figures(record.states)))

@@ -1,0 +1,205 @@
+"""The report: true figures of real sittings, honest gaps, no word too many, a page that stands alone."""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from time import perf_counter
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from engine.guide.music_state import Hand, Intent
+from engine.guide.target import Usual
+from engine.journal import account, chart
+from engine.journal.pdf import browser, print_page
+from engine.journal.record import Marker, Rating, Record, Remark
+from engine.journal.report import page
+from tests.engine.recorded import recorded
+
+USUAL = Usual(resting_bpm=70.0, breath_per_min=12.0, rmssd_ms=60.0, sittings=7)
+
+
+def written(path: Path, intervals_ms: list[float]) -> str:
+    path.write_text("\n".join(f"{rr:.1f}" for rr in intervals_ms))
+    return f"replay:{path}"
+
+
+def breathing_heart(bpm: tuple[float, float], seconds: float) -> list[float]:
+    """Intervals whose rate goes from one to the other, with 12 breaths a minute of 30 ms swing."""
+    intervals, t_s = list[float](), 0.0
+    while t_s < seconds:
+        rate = bpm[0] + (bpm[1] - bpm[0]) * t_s / seconds
+        rr_ms = 60_000.0 / rate + 30.0 * np.sin(2.0 * np.pi * t_s * 12.0 / 60.0)
+        intervals.append(rr_ms)
+        t_s += rr_ms / 1000.0
+    return intervals
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Record:
+    """Ten minutes of a heart that goes from 74 to 62, with hands, markers, ratings and a note."""
+    recording = written(tmp_path_factory.mktemp("clean") / "rr.txt", breathing_heart((74.0, 62.0), 620.0))
+    record = recorded(
+        recording, duration_s=600.0, client="ANNA", usual=USUAL,
+        intents=[Intent(300.0, Hand.LISTENER, "less"), Intent(360.0, Hand.THERAPIST, "hold", 62.0)],
+    )  # fmt: skip
+    return replace(
+        record,
+        markers=(Marker(130.0, Hand.THERAPIST, "a deep sigh"),),
+        ratings=(Rating("before", 3.0, -0.2, 0.5), Rating("after", 7.0, 0.4, -0.4)),
+        notes=(Remark("2026-11-22T18:05:00+01:00", Hand.THERAPIST, "water <most> & bells"),),
+    )
+
+
+@pytest.fixture(scope="module")
+def poor(tmp_path_factory: pytest.TempPathFactory) -> Record:
+    dice = random.Random(2)
+    spoilt = [
+        rr * dice.choice((0.4, 1.0, 1.0, 1.7, 2.0)) for rr in breathing_heart((74.0, 62.0), 400.0)
+    ]
+    recording = written(tmp_path_factory.mktemp("poor") / "rr.txt", spoilt)
+    return recorded(recording, duration_s=330.0, client="BERT", usual=USUAL)
+
+
+@pytest.fixture(scope="module")
+def interrupted() -> Record:
+    return recorded("sim:seed=3", duration_s=1200.0, profile="sleep", breaks_s=200.0)
+
+
+def text(html: str) -> str:
+    return re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.S)
+
+
+def test_the_figures_are_those_of_the_recording(clean: Record) -> None:
+    heart, breath, variation = account.figures(clean)
+    minutes = lambda t_s: 74.0 - 12.0 * t_s / 620.0  # noqa: E731
+    assert heart.begin == pytest.approx(minutes(60.0), abs=1.5)
+    assert heart.end == pytest.approx(minutes(540.0), abs=1.5)
+    assert breath.begin == pytest.approx(12.0, abs=0.5)
+    assert breath.end == pytest.approx(12.0, abs=0.5)
+    last = np.array([beat.rr_ms for beat in clean.beats if beat.rr_ms and beat.t_s > 480.0])
+    assert variation.end == pytest.approx(float(np.sqrt(np.mean(np.diff(last) ** 2))), rel=0.1)
+
+
+def test_a_sitting_is_set_beside_ones_own_usual(clean: Record) -> None:
+    heart, breath, variation = account.figures(clean)
+    assert heart.against_usual == "below your usual today"
+    assert breath.against_usual == "about your usual"
+    assert variation.against_usual == "below your usual today"
+    assert "7 sittings" in account.usual_sentence(clean)
+
+
+def test_the_summary_says_what_happened(clean: Record) -> None:
+    said = account.summary(clean)
+    assert said.startswith("10 minutes of Relax.")
+    assert re.search(r"your heart went from 7[2-4] to 6[2-4] beats a minute", said)
+
+
+def test_poor_beats_earn_no_figures(poor: Record) -> None:
+    for figure in account.figures(poor):
+        assert (figure.begin, figure.end, figure.sitting) == (None, None, None)
+        assert figure.against_usual is None
+    assert text(page(poor)).count(account.NOT_ENOUGH) >= 9
+    assert any("poor" in sentence for sentence in account.quality_sentences(poor))
+
+
+def test_an_interrupted_sitting_says_so_and_claims_nothing(interrupted: Record) -> None:
+    html = page(interrupted)
+    assert "broke off at 3:20 of 20:00" in html
+    assert "SIMULATED" in html
+    assert "too short" in account.summary(interrupted)
+    assert all(figure.begin is None for figure in account.figures(interrupted))
+
+
+def test_stages_fill_the_sitting_without_holes(clean: Record) -> None:
+    stages = account.stretches(clean)
+    assert stages[0].from_s == 0.0
+    assert stages[-1].until_s == pytest.approx(account.end_s(clean))
+    assert all(one.until_s == two.from_s for one, two in pairwise(stages))
+
+
+def test_everything_anybody_did_is_told_with_its_reason(clean: Record) -> None:
+    html = page(clean)
+    told = text(html)
+    for decision in clean.decisions:
+        assert decision.why[1:] in told.replace("&#x27;", "'")
+    assert "2:10 a deep sigh" in told
+    assert "water &lt;most&gt; &amp; bells" in html
+
+
+@pytest.mark.parametrize("which", ["clean", "poor", "interrupted"])
+def test_the_page_stands_alone_and_is_well_formed(which: str, request: pytest.FixtureRequest) -> None:
+    html = page(request.getfixturevalue(which))
+    assert not re.search(r'(?:src|href)\s*=|url\(|@import|https?://', html)
+    drawings = re.findall(r"<svg.*?</svg>", html, flags=re.S)
+    assert len(drawings) >= 2
+    for drawing in drawings:
+        root = ElementTree.fromstring(drawing)
+        _, _, wide, high = map(float, root.attrib["viewBox"].split())
+        ends = {"x": wide, "x1": wide, "x2": wide, "cx": wide, "y": high, "y1": high, "cy": high}
+        for element in root.iter():
+            for name, most in ends.items():
+                assert 0.0 <= float(element.attrib.get(name, 0.0)) <= most
+        assert "nan" not in drawing
+    open_tags: list[str] = []
+
+    class Nesting(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002
+            if tag not in ("meta", "br", "rect", "line", "circle", "path"):
+                open_tags.append(tag)
+
+        def handle_endtag(self, tag: str) -> None:
+            if tag not in ("rect", "line", "circle", "path"):
+                assert open_tags.pop() == tag
+
+    Nesting().feed(html)
+    assert open_tags == []
+
+
+MEDICAL = (
+    "diagnos", "patient", "treat", "therapy", "clinical", "disease", "disorder", "symptom", "cardia",
+    "arrhythm", "ectop", "anxi", "normal range", "abnormal", "healthy", "doctor", "risk",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("which", ["clean", "poor", "interrupted"])
+def test_no_medical_word(which: str, request: pytest.FixtureRequest) -> None:
+    said = text(page(request.getfixturevalue(which))).lower()
+    assert not [word for word in MEDICAL if word in said]
+
+
+def test_ratings_are_drawn_where_they_were_given() -> None:
+    drawn = chart.before_after(Rating("before", calm=0.0), Rating("after", calm=10.0))
+    circles = [element for element in ElementTree.fromstring(drawn) if element.tag == "circle"]
+    line = next(element for element in ElementTree.fromstring(drawn) if element.tag == "line")
+    assert [float(circle.attrib["cx"]) for circle in circles] == [
+        float(line.attrib["x1"]), float(line.attrib["x2"])
+    ]  # fmt: skip
+    assert chart.before_after(Rating("before"), Rating("after")) == ""
+
+
+def test_a_record_of_nothing_is_still_a_page(clean: Record) -> None:
+    bare = Record(replace(clean.head, ending="interrupted", frames=0, usual=Usual(), client=None))
+    assert "broke off at 0:00" in page(bare)
+
+
+def test_a_page_takes_under_half_a_second(clean: Record) -> None:
+    start = perf_counter()
+    page(clean)
+    assert perf_counter() - start < 0.5
+
+
+def test_it_prints_as_pdf(clean: Record, tmp_path: Path) -> None:
+    program = browser()
+    if program is None:
+        pytest.skip("no Chromium or Chrome on this machine")
+    print_page(page(clean), tmp_path / "report.pdf", program)
+    printed = (tmp_path / "report.pdf").read_bytes()
+    assert printed.startswith(b"%PDF")
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 2
