@@ -100,4 +100,4 @@ def recorded(
         frames=0,
         figures=Figures(),
     )
-    return Journal(data_folder(data), head, say)
+    return Journal(data_folder(data), head, sitting.sensor, say)

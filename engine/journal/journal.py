@@ -28,11 +28,12 @@ from engine.journal.transcript import Transcript
 
 if TYPE_CHECKING:
     from engine.session import Moment
+    from sensors.sensor import Sensor
 
 COMMIT_S = 0.5
 """Between two commits: with a tick before it and the writing after it, well under a second."""
 
-LAST_TRIES = 3
+LAST_TRIES = 6
 """Attempts to write the end of a sitting before it is given up."""
 
 
@@ -40,13 +41,16 @@ class Journal:
     """Keeps one sitting in the journal in `folder`; a context manager and a session's listener.
 
     head    the sitting at its beginning; its versions are filled in here
+    sensor  whose label may only be known, or change, while it is being listened to
     say     tells the listener, in the control thread, what is wrong or which sitting broke off
     """
 
-    def __init__(self, folder: Path, head: Head, say: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, head: Head, sensor: Sensor, say: Callable[[str], None]) -> None:
         self.id = head.id
+        self._sensor = sensor
+        self._known = _Heard(head.sensor_label, head.simulated)
         self._say = say
-        self._queue: SimpleQueue[Moment | tuple[str, Row] | _End] = SimpleQueue()
+        self._queue: SimpleQueue[Moment | tuple[str, Row] | _Heard | _End] = SimpleQueue()
         self._sentences: SimpleQueue[str] = SimpleQueue()
         self._writer = _Writer(folder, head, self._queue, self._sentences.put)
 
@@ -62,6 +66,10 @@ class Journal:
     def moment(self, moment: Moment) -> None:
         """As a session's listener: some microseconds."""
         self._queue.put(moment)
+        heard = _Heard(self._sensor.label, self._sensor.simulated)
+        if heard != self._known:
+            self._known = heard
+            self._queue.put(heard)
         self._pass_on()
 
     def mark(self, t_s: float, hand: Hand, words: str) -> None:
@@ -95,6 +103,14 @@ def versions() -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Heard:
+    """Who is being listened to, as Head has it."""
+
+    sensor_label: str
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _End:
     """The last item of the queue: how and when the sitting ended."""
 
@@ -109,7 +125,7 @@ class _Writer(threading.Thread):
         self,
         folder: Path,
         head: Head,
-        queue: SimpleQueue[Moment | tuple[str, Row] | _End],
+        queue: SimpleQueue[Moment | tuple[str, Row] | _Heard | _End],
         tell: Callable[[str], None],
     ) -> None:
         super().__init__(name="journal", daemon=True)
@@ -153,7 +169,9 @@ class _Writer(threading.Thread):
                 return None
             if isinstance(item, _End):
                 return item
-            if isinstance(item, tuple):
+            if isinstance(item, _Heard):
+                self._head = replace(self._head, sensor_label=item.sensor_label, simulated=item.simulated)
+            elif isinstance(item, tuple):
                 table, row = item
                 self._transcript.rows[table].append(row)
             else:
@@ -168,7 +186,7 @@ class _Writer(threading.Thread):
                 number = store.begin(self._head) if self._number is None else self._number
                 for table, waiting in self._transcript.rows.items():
                     store.add(number, table, waiting)
-                store.reach(number, self._transcript.frames)
+                store.reach(number, self._transcript.frames, self._head)
                 if end is not None:
                     finish(store, number, end.ending, end.at, self._head.simulated)
         except JournalError as trouble:
@@ -184,7 +202,7 @@ class _Writer(threading.Thread):
 
     def _open(self) -> Store:
         if self._store is None:
-            store = Store(self._folder)
+            store = Store(self._folder, busy_s=COMMIT_S)
             if self._running is None:
                 with said(store.path):
                     self._running = Running(self._folder, self._head.id)

@@ -145,9 +145,12 @@ class Store:
             numbered = ((number, n, *row) for n, row in enumerate(new, first))
             self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", numbered)
 
-    def reach(self, number: int, frames: int) -> None:
-        """All commands before this frame are known."""
-        self._connection.execute("UPDATE session SET frames = ? WHERE number = ?", (frames, number))
+    def reach(self, number: int, frames: int, head: Head) -> None:
+        """All commands before this frame are known; and who is being listened to, from `head`."""
+        self._connection.execute(
+            "UPDATE session SET frames = ?, sensor_label = ?, simulated = ? WHERE number = ?",
+            (frames, head.sensor_label, int(head.simulated), number),
+        )
 
     def end(self, number: int, ending: Ending, ended_at: str, figures: Figures) -> None:
         """The sitting is over."""
