@@ -131,7 +131,9 @@ def test_the_device_goes_and_returns(
         how(server)
         time.sleep(1.5)
         server.start()
-        assert heard_again_after(server) < RETURN_S
+        returned_s = heard_again_after(server)
+        assert playing.process.poll() is None
+        assert returned_s < RETURN_S
     after = playing.latest()
     # The score went on while nobody heard it, in step with the wall clock.
     assert after["t"] - before["t"] == pytest.approx(time.monotonic() - began_s, abs=1.5)
