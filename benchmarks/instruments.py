@@ -19,9 +19,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from report import show_table, write_json
 
 from dsp.compiled import kernel
+from dsp.crossing import column_sums
 from dsp.envelope import VOICES
 from dsp.kit import KIT, prepare_kit, render_kit, start_kit
-from dsp.lanes import column_sums, splat, store
+from dsp.lanes import splat, store
 from dsp.plucked import PLUCKED, SOFT_STRING, prepare_plucked, render_plucked, start_plucked
 from dsp.processor import flush_denormals, restore_denormals
 from dsp.pulse import PULSE, SOFT_HEART, prepare_pulse, render_pulse, start_pulse

@@ -15,7 +15,8 @@ from numba import cfunc, types
 
 from dsp.approximations import log2_scalar
 from dsp.compiled import kernel
-from dsp.lanes import WIDTH, interleave, load
+from dsp.crossing import interleave
+from dsp.lanes import WIDTH, load
 from dsp.processor import (
     cycle_count,
     flush_denormals,

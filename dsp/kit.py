@@ -15,9 +15,10 @@ import numpy as np
 
 from dsp.approximations import exp2, exp2_scalar
 from dsp.compiled import kernel
+from dsp.crossing import any_of
 from dsp.envelope import IDLE, VOICES, advance, begin, envelope_dtype
 from dsp.filter import svf_coefficients, svf_step
-from dsp.lanes import WIDTH, any_of, lane, load, load_int, maximum, minimum, splat, store, store_int
+from dsp.lanes import WIDTH, lane, load, load_int, maximum, minimum, splat, store, store_int
 from dsp.noise import draw, noise_seeds, scrambled, white
 from dsp.note import loudness, pan_gains
 from dsp.oscillator import kept_length, rotation, turn

@@ -38,10 +38,10 @@ FLOAT_FLAGS = ("contract", "nsz", "arcp")
 """Fused multiply-add and reciprocals allowed; NaN, infinity and the order of sums stay as written."""
 
 _F32 = ir.FloatType()
-_I32 = ir.IntType(32)
-_I64 = ir.IntType(64)
-_F8 = ir.VectorType(_F32, WIDTH)
-_I8 = ir.VectorType(_I32, WIDTH)
+LLVM_I32 = ir.IntType(32)
+LLVM_I64 = ir.IntType(64)
+LLVM_F32X8 = ir.VectorType(_F32, WIDTH)
+LLVM_I32X8 = ir.VectorType(LLVM_I32, WIDTH)
 _B8 = ir.VectorType(ir.IntType(1), WIDTH)
 
 
@@ -60,15 +60,15 @@ class _LanesModel(models.PrimitiveModel):
         super().__init__(manager, lanes_type, lanes_type.llvm_type)
 
 
-f32x8 = Lanes("f32x8", _F8, types.float32)
-i32x8 = Lanes("i32x8", _I8, types.int32)
+f32x8 = Lanes("f32x8", LLVM_F32X8, types.float32)
+i32x8 = Lanes("i32x8", LLVM_I32X8, types.int32)
 bool8 = Lanes("bool8", _B8, types.boolean)
 
 
 def _splat(builder, llvm_type, scalar):
     undefined = ir.Constant(llvm_type, ir.Undefined)
-    first = builder.insert_element(undefined, scalar, ir.Constant(_I32, 0))
-    return builder.shuffle_vector(first, undefined, ir.Constant(_I8, [0] * WIDTH))
+    first = builder.insert_element(undefined, scalar, ir.Constant(LLVM_I32, 0))
+    return builder.shuffle_vector(first, undefined, ir.Constant(LLVM_I32X8, [0] * WIDTH))
 
 
 def _as_lanes(builder, lanes_type, argument_type, value):
@@ -144,7 +144,7 @@ def _lower_negate(context, builder, sig, args):
 
 def _llvm_intrinsic(builder, name, arguments):
     """Call LLVM's `name.v8f32` on vectors: always a machine instruction on the targets we compile for."""
-    function_type = ir.FunctionType(_F8, [_F8] * len(arguments))
+    function_type = ir.FunctionType(LLVM_F32X8, [LLVM_F32X8] * len(arguments))
     function = builder.module.globals.get(f"{name}.v8f32") or ir.Function(
         builder.module, function_type, f"{name}.v8f32"
     )
@@ -165,17 +165,13 @@ def _vector_function(name, argument_count):
 
     if argument_count == 1:
         return intrinsic(lambda typing_context, a: typed((a,)))
-    if argument_count == 2:
-        return intrinsic(lambda typing_context, a, b: typed((a, b)))
-    return intrinsic(lambda typing_context, a, b, c: typed((a, b, c)))
+    return intrinsic(lambda typing_context, a, b: typed((a, b)))
 
 
 floor = _vector_function("llvm.floor", 1)
 absolute = _vector_function("llvm.fabs", 1)
 square_root = _vector_function("llvm.sqrt", 1)
 copysign = _vector_function("llvm.copysign", 2)
-fused_multiply_add = _vector_function("llvm.fma", 3)
-"""a * b + c with one rounding."""
 
 
 def _lesser(builder, a, b):
@@ -183,7 +179,7 @@ def _lesser(builder, a, b):
     return builder.select(builder.fcmp_ordered("<", a, b), a, b)
 
 
-def _greater(builder, a, b):
+def greater(builder, a, b):
     return builder.select(builder.fcmp_ordered(">", a, b), a, b)
 
 
@@ -199,7 +195,7 @@ def _choice(emit):
 
 
 minimum = _choice(_lesser)
-maximum = _choice(_greater)
+maximum = _choice(greater)
 """Lane by lane; where a lane is not a number, the second argument."""
 
 
@@ -208,7 +204,7 @@ def splat(typing_context, number):
     """The same number in all eight lanes, as f32x8."""
 
     def generate(context, builder, sig, args):
-        return _splat(builder, _F8, args[0])
+        return _splat(builder, LLVM_F32X8, args[0])
 
     return f32x8(types.float32), generate
 
@@ -218,7 +214,7 @@ def splat_int(typing_context, number):
     """The same integer in all eight lanes, as i32x8."""
 
     def generate(context, builder, sig, args):
-        return _splat(builder, _I8, args[0])
+        return _splat(builder, LLVM_I32X8, args[0])
 
     return i32x8(types.int32), generate
 
@@ -237,7 +233,7 @@ def select(typing_context, mask, chosen, otherwise):
     return lanes_type(bool8, *wanted), generate
 
 
-def _element_pointer(context, builder, array_type, array, index):
+def element_pointer(context, builder, array_type, array, index):
     if isinstance(array_type, types.CPointer):
         data = array
     else:
@@ -250,8 +246,8 @@ def is_negative(typing_context, vector):
     """Where the sign bit is set; a selection by it needs no comparison."""
 
     def generate(context, builder, sig, args):
-        zero = ir.Constant(_I8, [0] * WIDTH)
-        return builder.icmp_signed("<", builder.bitcast(args[0], _I8), zero)
+        zero = ir.Constant(LLVM_I32X8, [0] * WIDTH)
+        return builder.icmp_signed("<", builder.bitcast(args[0], LLVM_I32X8), zero)
 
     return bool8(f32x8), generate
 
@@ -261,8 +257,9 @@ def with_sign_of(typing_context, magnitude, sign):
     """A vector of non-negative numbers, negated where `sign` is negative."""
 
     def generate(context, builder, sig, args):
-        sign_bits = builder.and_(builder.bitcast(args[1], _I8), ir.Constant(_I8, [-(1 << 31)] * WIDTH))
-        return builder.bitcast(builder.or_(builder.bitcast(args[0], _I8), sign_bits), _F8)
+        sign_bit = ir.Constant(LLVM_I32X8, [-(1 << 31)] * WIDTH)
+        sign_bits = builder.and_(builder.bitcast(args[1], LLVM_I32X8), sign_bit)
+        return builder.bitcast(builder.or_(builder.bitcast(args[0], LLVM_I32X8), sign_bits), LLVM_F32X8)
 
     return f32x8(f32x8, f32x8), generate
 
@@ -272,8 +269,8 @@ def load(typing_context, array, index):
     """Eight consecutive float32 from `array[index]` on, as f32x8. `array`: 1-D array or pointer."""
 
     def generate(context, builder, sig, args):
-        pointer = _element_pointer(context, builder, sig.args[0], args[0], args[1])
-        value = builder.load(builder.bitcast(pointer, ir.PointerType(_F8)), typ=_F8)
+        pointer = element_pointer(context, builder, sig.args[0], args[0], args[1])
+        value = builder.load(builder.bitcast(pointer, ir.PointerType(LLVM_F32X8)), typ=LLVM_F32X8)
         value.align = 4
         return value
 
@@ -285,8 +282,8 @@ def store(typing_context, array, index, value):
     """Write eight lanes to `array[index]` and the seven that follow."""
 
     def generate(context, builder, sig, args):
-        pointer = _element_pointer(context, builder, sig.args[0], args[0], args[1])
-        written = builder.store(args[2], builder.bitcast(pointer, ir.PointerType(_F8)))
+        pointer = element_pointer(context, builder, sig.args[0], args[0], args[1])
+        written = builder.store(args[2], builder.bitcast(pointer, ir.PointerType(LLVM_F32X8)))
         written.align = 4
         return context.get_dummy_value()
 
@@ -298,8 +295,8 @@ def load_int(typing_context, array, index):
     """Eight consecutive int32 from `array[index]` on, as i32x8."""
 
     def generate(context, builder, sig, args):
-        pointer = _element_pointer(context, builder, sig.args[0], args[0], args[1])
-        value = builder.load(builder.bitcast(pointer, ir.PointerType(_I8)), typ=_I8)
+        pointer = element_pointer(context, builder, sig.args[0], args[0], args[1])
+        value = builder.load(builder.bitcast(pointer, ir.PointerType(LLVM_I32X8)), typ=LLVM_I32X8)
         value.align = 4
         return value
 
@@ -311,8 +308,8 @@ def store_int(typing_context, array, index, value):
     """Write eight int32 lanes to `array[index]` and the seven that follow."""
 
     def generate(context, builder, sig, args):
-        pointer = _element_pointer(context, builder, sig.args[0], args[0], args[1])
-        written = builder.store(args[2], builder.bitcast(pointer, ir.PointerType(_I8)))
+        pointer = element_pointer(context, builder, sig.args[0], args[0], args[1])
+        written = builder.store(args[2], builder.bitcast(pointer, ir.PointerType(LLVM_I32X8)))
         written.align = 4
         return context.get_dummy_value()
 
@@ -324,11 +321,11 @@ def gather(typing_context, array, indices):
     """`array[indices[k]]` for each lane k, as f32x8: eight delay lines read in one step."""
 
     def generate(context, builder, sig, args):
-        value = ir.Constant(_F8, ir.Undefined)
+        value = ir.Constant(LLVM_F32X8, ir.Undefined)
         for k in range(WIDTH):
-            lane_number = ir.Constant(_I32, k)
+            lane_number = ir.Constant(LLVM_I32, k)
             index = builder.sext(builder.extract_element(args[1], lane_number), ir.IntType(64))
-            pointer = _element_pointer(context, builder, sig.args[0], args[0], index)
+            pointer = element_pointer(context, builder, sig.args[0], args[0], index)
             value = builder.insert_element(value, builder.load(pointer, typ=_F32), lane_number)
         return value
 
@@ -340,7 +337,7 @@ def lane(typing_context, vector, index):
     """One lane of a vector as a number."""
 
     def generate(context, builder, sig, args):
-        return builder.extract_element(args[0], builder.trunc(args[1], _I32))
+        return builder.extract_element(args[0], builder.trunc(args[1], LLVM_I32))
 
     return vector.scalar(vector, types.int64), generate
 
@@ -350,7 +347,7 @@ def to_int(typing_context, vector):
     """f32x8 to i32x8, toward zero. Lanes must lie within the int32 range."""
 
     def generate(context, builder, sig, args):
-        return builder.fptosi(args[0], _I8)
+        return builder.fptosi(args[0], LLVM_I32X8)
 
     return i32x8(f32x8), generate
 
@@ -360,7 +357,7 @@ def to_float(typing_context, vector):
     """i32x8 to f32x8, rounded to nearest."""
 
     def generate(context, builder, sig, args):
-        return builder.sitofp(args[0], _F8)
+        return builder.sitofp(args[0], LLVM_F32X8)
 
     return f32x8(i32x8), generate
 
@@ -370,7 +367,7 @@ def bits_as_float(typing_context, vector):
     """The same 32 bits a lane, read as float32."""
 
     def generate(context, builder, sig, args):
-        return builder.bitcast(args[0], _F8)
+        return builder.bitcast(args[0], LLVM_F32X8)
 
     return f32x8(i32x8), generate
 
@@ -380,135 +377,6 @@ def float_as_bits(typing_context, vector):
     """The same 32 bits a lane, read as int32."""
 
     def generate(context, builder, sig, args):
-        return builder.bitcast(args[0], _I8)
+        return builder.bitcast(args[0], LLVM_I32X8)
 
     return i32x8(f32x8), generate
-
-
-def _shuffled(builder, vector, order):
-    return builder.shuffle_vector(vector, vector, ir.Constant(_I8, list(order)))
-
-
-def _fold(builder, vector, combine):
-    for distance in (4, 2, 1):
-        vector = combine(vector, _shuffled(builder, vector, [k ^ distance for k in range(WIDTH)]))
-    return builder.extract_element(vector, ir.Constant(_I32, 0))
-
-
-@intrinsic
-def sum_of(typing_context, vector):
-    """Sum of the eight lanes, in a fixed order (pairs four apart, two apart, one apart)."""
-
-    def generate(context, builder, sig, args):
-        return _fold(builder, args[0], lambda a, b: builder.fadd(a, b, flags=FLOAT_FLAGS))
-
-    return types.float32(f32x8), generate
-
-
-@intrinsic
-def largest_of(typing_context, vector):
-    """Largest of the eight lanes."""
-
-    def generate(context, builder, sig, args):
-        return _fold(builder, args[0], lambda a, b: _greater(builder, a, b))
-
-    return types.float32(f32x8), generate
-
-
-@intrinsic
-def any_of(typing_context, mask):
-    """True where at least one lane of the mask holds."""
-
-    def generate(context, builder, sig, args):
-        bits = builder.bitcast(args[0], ir.IntType(WIDTH))
-        return builder.icmp_unsigned("!=", bits, ir.Constant(ir.IntType(WIDTH), 0))
-
-    return types.boolean(bool8), generate
-
-
-@intrinsic
-def hadamard(typing_context, vector):
-    """The 8-point Hadamard transform, unscaled: three butterflies of shuffles, signs and additions."""
-
-    def generate(context, builder, sig, args):
-        value = args[0]
-        for distance in (1, 2, 4):
-            partner = _shuffled(builder, value, [k ^ distance for k in range(WIDTH)])
-            signs = ir.Constant(_F8, [-1.0 if k & distance else 1.0 for k in range(WIDTH)])
-            value = builder.fadd(builder.fmul(value, signs, flags=FLOAT_FLAGS), partner, flags=FLOAT_FLAGS)
-        return value
-
-    return f32x8(f32x8), generate
-
-
-def _load_row(builder, base, offset):
-    row = builder.load(builder.bitcast(builder.gep(base, [offset]), ir.PointerType(_F8)), typ=_F8)
-    row.align = 4
-    return row
-
-
-def _crossed(builder, a, b, distance):
-    """Exchange between two vectors the lanes that differ in one bit of their number: (low, high)."""
-    low = [k + WIDTH - distance if k & distance else k for k in range(WIDTH)]
-    high = [k + WIDTH if k & distance else k + distance for k in range(WIDTH)]
-    return tuple(builder.shuffle_vector(a, b, ir.Constant(_I8, order)) for order in (low, high))
-
-
-@intrinsic
-def column_sums(typing_context, array, index):
-    """Sums of eight consecutive vectors: lane k is the sum of the vector at `array[index + 8 k]`.
-
-    Turns voices side by side into frames side by side with 21 instructions for eight frames.
-    """
-
-    def generate(context, builder, sig, args):
-        base = _element_pointer(context, builder, sig.args[0], args[0], args[1])
-        rows = [_load_row(builder, base, ir.Constant(_I64, WIDTH * k)) for k in range(WIDTH)]
-        for distance in (1, 2, 4):
-            pairs = [_crossed(builder, rows[2 * k], rows[2 * k + 1], distance) for k in range(len(rows) // 2)]
-            rows = [builder.fadd(low, high, flags=FLOAT_FLAGS) for low, high in pairs]
-        return rows[0]
-
-    return f32x8(array, types.intp), generate
-
-
-@intrinsic
-def transpose(typing_context, source, source_at, source_step, target, target_at, target_step):
-    """Write the eight vectors at `source[source_at + k source_step]` as columns to `target`.
-
-    Lane j of source vector k becomes lane k of target vector j: frames side by side become lines
-    side by side, and back.
-    """
-
-    def generate(context, builder, sig, args):
-        source_base = _element_pointer(context, builder, sig.args[0], args[0], args[1])
-        target_base = _element_pointer(context, builder, sig.args[3], args[3], args[4])
-        numbers = [ir.Constant(_I64, k) for k in range(WIDTH)]
-        rows = [_load_row(builder, source_base, builder.mul(k, args[2])) for k in numbers]
-        for distance in (1, 2, 4):
-            for k in range(WIDTH):
-                if not k & distance:
-                    pair = _crossed(builder, rows[k], rows[k + distance], distance)
-                    rows[k], rows[k + distance] = pair
-        for k, row in zip(numbers, rows, strict=True):
-            pointer = builder.gep(target_base, [builder.mul(k, args[5])])
-            builder.store(row, builder.bitcast(pointer, ir.PointerType(_F8))).align = 4
-        return context.get_dummy_value()
-
-    return types.void(source, types.intp, types.intp, target, types.intp, types.intp), generate
-
-
-@intrinsic
-def interleave(typing_context, left, right, out, index):
-    """Write eight frames of two channels to `out[2 index ...]`, left and right in turn."""
-
-    def generate(context, builder, sig, args):
-        for half in (0, WIDTH // 2):
-            order = [k // 2 + half + (WIDTH if k % 2 else 0) for k in range(WIDTH)]
-            mixed = builder.shuffle_vector(args[0], args[1], ir.Constant(_I8, order))
-            at = builder.add(builder.mul(args[3], ir.Constant(_I64, 2)), ir.Constant(_I64, 2 * half))
-            pointer = _element_pointer(context, builder, sig.args[2], args[2], at)
-            builder.store(mixed, builder.bitcast(pointer, ir.PointerType(_F8))).align = 4
-        return context.get_dummy_value()
-
-    return types.void(f32x8, f32x8, out, types.intp), generate

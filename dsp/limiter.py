@@ -22,7 +22,8 @@ import math
 import numpy as np
 
 from dsp.compiled import kernel
-from dsp.lanes import WIDTH, absolute, largest_of, load, maximum, minimum, splat, store
+from dsp.crossing import largest_of
+from dsp.lanes import WIDTH, absolute, load, maximum, minimum, splat, store
 from dsp.quantum import QUANTUM
 
 LATENCY = 2 * QUANTUM

@@ -17,9 +17,10 @@ import numpy as np
 
 from dsp.approximations import decibels_to_gain, exp2_scalar, log2_scalar, tangent
 from dsp.compiled import kernel
+from dsp.crossing import sum_of
 from dsp.filter import HIGHEST_CUTOFF
 from dsp.governor import CAP_LUFS, GOVERNOR, advance_gain, govern, prepare_governor
-from dsp.lanes import WIDTH, absolute, lane, load, select, splat, store, sum_of
+from dsp.lanes import WIDTH, absolute, lane, load, select, splat, store
 from dsp.limiter import CEILING_DBTP, LIMITER, prepare_limiter, render_limiter
 from dsp.loudness import METER, SECTION, SILENCE_LUFS, lufs, prepare_meter, section, two_states, weigh
 from dsp.quantum import QUANTUM

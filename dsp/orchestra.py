@@ -15,9 +15,10 @@ import numpy as np
 from dsp import command
 from dsp.approximations import cosine, decibels_to_gain
 from dsp.compiled import kernel
+from dsp.crossing import any_of, column_sums
 from dsp.envelope import IDLE, RELEASE, VOICES, release, steal
 from dsp.kit import render_kit, start_kit
-from dsp.lanes import WIDTH, any_of, column_sums, lane, load, splat, store
+from dsp.lanes import WIDTH, lane, load, splat, store
 from dsp.plucked import render_plucked, start_plucked
 from dsp.pulse import render_pulse, start_pulse
 from dsp.quantum import QUANTUM

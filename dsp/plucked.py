@@ -22,11 +22,11 @@ import numpy as np
 
 from dsp.approximations import angle_in_right_angles, cosine, exp2, exp2_scalar, root, sine
 from dsp.compiled import kernel
+from dsp.crossing import any_of
 from dsp.envelope import ATTACK, IDLE, VOICES, advance, begin, envelope_dtype
 from dsp.lanes import (
     WIDTH,
     absolute,
-    any_of,
     gather,
     lane,
     load,

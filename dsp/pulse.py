@@ -15,8 +15,9 @@ import numpy as np
 
 from dsp.approximations import exp2
 from dsp.compiled import kernel
+from dsp.crossing import any_of
 from dsp.envelope import IDLE, VOICES, advance, begin, envelope_dtype
-from dsp.lanes import WIDTH, any_of, lane, load, maximum, minimum, select, splat, store
+from dsp.lanes import WIDTH, lane, load, maximum, minimum, select, splat, store
 from dsp.note import hertz, loudness, pan_gains
 from dsp.oscillator import kept_length, rotation, turn
 from dsp.quantum import QUANTUM

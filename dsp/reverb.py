@@ -17,19 +17,8 @@ import numpy as np
 
 from dsp.approximations import cosine, exp2, sine
 from dsp.compiled import kernel
-from dsp.lanes import (
-    WIDTH,
-    floor,
-    hadamard,
-    load,
-    maximum,
-    minimum,
-    select,
-    splat,
-    square_root,
-    store,
-    transpose,
-)
+from dsp.crossing import hadamard, transpose
+from dsp.lanes import WIDTH, floor, load, maximum, minimum, select, splat, square_root, store
 from dsp.quantum import QUANTUM
 
 LINE_ROWS = 16384

@@ -21,8 +21,9 @@ import numpy as np
 
 from dsp.approximations import cosine, exp2, exp2_scalar, log2, sine
 from dsp.compiled import kernel
+from dsp.crossing import any_of, sum_of
 from dsp.envelope import ATTACK, IDLE, VOICES, advance, begin, envelope_dtype
-from dsp.lanes import WIDTH, absolute, any_of, floor, load, minimum, select, splat, square_root, store, sum_of
+from dsp.lanes import WIDTH, absolute, floor, load, minimum, select, splat, square_root, store
 from dsp.noise import draw, noise_seeds
 from dsp.note import between, hertz, loudness, octaves_above_middle_c, spread_gains
 from dsp.quantum import QUANTUM

@@ -15,9 +15,10 @@ import numpy as np
 
 from dsp.approximations import exp2_scalar, sine
 from dsp.compiled import kernel
+from dsp.crossing import any_of
 from dsp.envelope import IDLE, advance, begin, envelope_dtype
 from dsp.filter import svf_coefficients, svf_step
-from dsp.lanes import WIDTH, any_of, floor, lane, load, splat, store
+from dsp.lanes import WIDTH, floor, lane, load, splat, store
 from dsp.noise import draw, noise_seeds
 from dsp.note import between, hertz, loudness, octaves_above_middle_c, pan_gains
 from dsp.oscillator import cosine_sweep, highest_rolloff, kept_length, rotation, saw_pair, turn
@@ -80,13 +81,13 @@ class SustainedPatch:
 WARM_PAD = SustainedPatch(
     detune_cents=5.0, drift_cents=5.0, body=1.8, resonance=0.8, sweep=0.25,
     darkest_hz=260.0, brightest_hz=2800.0, keyboard_tracking=0.5,
-    decay_s=3.0, sustain=0.85, level=0.056, velocity_brightness=0.3,
+    decay_s=3.0, sustain=0.97, level=0.053, velocity_brightness=0.3,
 )
 
 LOW_DRONE = SustainedPatch(
     detune_cents=3.0, drift_cents=4.0, body=3.5, resonance=0.7, sweep=0.35,
     darkest_hz=140.0, brightest_hz=900.0, keyboard_tracking=0.35,
-    decay_s=6.0, sustain=0.9, level=0.043, velocity_brightness=0.2,
+    decay_s=6.0, sustain=0.97, level=0.041, velocity_brightness=0.2,
 )
 
 

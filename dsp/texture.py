@@ -14,21 +14,10 @@ import numpy as np
 
 from dsp.approximations import exp2, exp2_scalar, sine
 from dsp.compiled import kernel
+from dsp.crossing import any_of
 from dsp.envelope import IDLE, VOICES, advance, begin, envelope_dtype
 from dsp.filter import svf_coefficients, svf_step
-from dsp.lanes import (
-    WIDTH,
-    any_of,
-    floor,
-    load,
-    load_int,
-    minimum,
-    select,
-    splat,
-    square_root,
-    store,
-    store_int,
-)
+from dsp.lanes import WIDTH, floor, load, load_int, minimum, select, splat, square_root, store, store_int
 from dsp.noise import draw, noise_seeds, scrambled, white
 from dsp.note import hertz, loudness, spread_gains
 from dsp.oscillator import rotation, turn

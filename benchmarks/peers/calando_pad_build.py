@@ -21,8 +21,9 @@ import numpy as np
 import reference_patch as patch
 from numba import cfunc, types
 
+from dsp.crossing import column_sums, interleave
 from dsp.envelope import ATTACK, release
-from dsp.lanes import WIDTH, column_sums, interleave, load, splat, store
+from dsp.lanes import WIDTH, load, splat, store
 from dsp.machine import outside_calls
 from dsp.oscillator import highest_rolloff
 from dsp.processor import flush_denormals, record_at

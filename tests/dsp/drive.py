@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from dsp.crossing import column_sums
 from dsp.envelope import IDLE, release, steal
-from dsp.lanes import column_sums, splat, store
+from dsp.lanes import splat, store
 from dsp.processor import flush_denormals, restore_denormals
 from dsp.quantum import QUANTUM
 

@@ -4,20 +4,16 @@ import numpy as np
 import pytest
 from numba import njit
 
+from dsp.crossing import any_of, column_sums, hadamard, largest_of, sum_of
 from dsp.lanes import (
     absolute,
-    any_of,
     bits_as_float,
-    column_sums,
     copysign,
     float_as_bits,
     floor,
-    fused_multiply_add,
     gather,
-    hadamard,
     is_negative,
     lane,
-    largest_of,
     load,
     load_int,
     maximum,
@@ -28,7 +24,6 @@ from dsp.lanes import (
     square_root,
     store,
     store_int,
-    sum_of,
     to_float,
     to_int,
     with_sign_of,
@@ -55,7 +50,7 @@ def every_operation(a, b, i, j, floats, ints, rows, scalars):
     store(floats, 64, absolute(x))
     store(floats, 72, square_root(absolute(x)))
     store(floats, 80, copysign(x, y))
-    store(floats, 88, fused_multiply_add(x, y, x))
+    store(floats, 88, x * y + x)
     store(floats, 96, minimum(x, y))
     store(floats, 104, maximum(x, y))
     store(floats, 112, select(x < y, x, 0.0))
