@@ -12,7 +12,8 @@ play: $(VENV)/ready
 	@$(VENV)/bin/calando play $(ARGS)
 
 test: $(VENV)/ready-for-tests
-	$(VENV)/bin/pytest --numprocesses auto --dist loadfile $(ARGS)
+	$(VENV)/bin/pytest --numprocesses auto --dist loadfile -m "not live" $(ARGS)
+	$(VENV)/bin/pytest -m live $(ARGS)
 
 $(VENV)/ready: pyproject.toml | $(VENV)/bin/pip
 	@.ci/system-packages play

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from engine.guide.arms import Arm
+from engine.guide.governor import FREE_START_S
 from engine.guide.guide import Guide
 from engine.guide.music_state import MusicState, Stage
 from engine.guide.senses import RunningMedian
@@ -202,6 +203,8 @@ def sit(
         music = guide.step(t, heart.state(t))
         rate, stage = heart.rate, music.stage
         rates.append(rate)
+        if music.t_s <= FREE_START_S and any(made.parameter == "fold" for made in music.decisions):
+            tempos.clear()  # met while only the bed sounds: the tempo before was never heard
         tempos.append(music.tempo_bpm)
         counts[stage] += 1
         median.add(min(max(rate, 30.0), 220.0), 1.0)

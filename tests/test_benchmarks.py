@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.live
+
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 NAMES = ["first_sound", "memory", "realtime", "throughput"]
 
@@ -49,7 +51,6 @@ def test_throughput_measures_the_native_engine(tmp_path: Path) -> None:
     figures = json.loads((tmp_path / "throughput.json").read_text())["figures"]
     by_voices = figures["engines"]["C++ by hand"]["voices"]
     assert 10 < by_voices["16"]["times_real_time"] < 1e5
-    assert by_voices["16"]["resident_mb"] > 1
     if level := by_voices["8"]["level"]:
         assert level["seconds"] == pytest.approx(5, abs=0.01)
         assert -40 < level["rms_db"] < -20

@@ -18,6 +18,8 @@ from tests import jack
 from tests.calando import calando, start
 from tests.jack import JackServer
 
+pytestmark = pytest.mark.live
+
 needs_jack = pytest.mark.skipif(bool(jack.missing()), reason=jack.missing())
 
 LEAVE_S = 5.0

@@ -14,7 +14,7 @@ sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 data = importlib.import_module("heart_data")
 
 pytestmark = pytest.mark.skipif(
-    not data.DATA.exists(), reason=f"the evaluation recordings are not at {data.DATA} (set CALANDO_RECORDINGS)"
+    not data.DATA.exists(), reason=f"no evaluation recordings at {data.DATA} (set CALANDO_RECORDINGS)"
 )
 
 
