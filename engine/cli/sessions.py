@@ -1,4 +1,4 @@
-"""`calando sessions`: the sittings in the journal: list, show, export, reassign, delete, import."""
+"""`calando sessions`: the sittings in the journal: list, show, report, export, reassign, delete, import."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 
 from engine.cli.duration import clock_time
 from engine.cli.recorded import data_option, opened_store
+from engine.cli.report import report
 
 if TYPE_CHECKING:
     from engine.journal.record import Head
@@ -22,10 +23,13 @@ LISTED = 20
 
 @click.group()
 def sessions() -> None:
-    """The sittings that were played: list, show, export, reassign, delete, import.
+    """The sittings that were played: list, show, report, export, reassign, delete, import.
 
     ID is a sitting's id, the beginning of one, or `last`.
     """
+
+
+sessions.add_command(report)
 
 
 @sessions.command("list")
@@ -99,8 +103,8 @@ def show(id_: str, data: Path | None, as_json: bool) -> None:
 @click.argument("id_", metavar="ID")
 @data_option
 @click.option(
-    "--format", "form", type=click.Choice(["csv", "json", "rr"]), default="csv",
-    help="csv: event,value,timestamp; json: everything; rr: intervals in ms; csv.",
+    "--format", "form", type=click.Choice(["csv", "json", "rr", "midi"]), default="csv",
+    help="csv: event,value,timestamp; json: everything; rr: intervals in ms; midi: what was played; csv.",
 )  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Standard output.")
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
@@ -112,14 +116,19 @@ def export(id_: str, data: Path | None, form: str, output: Path | None, force: b
         session_id = _found(store, id_)[1].id
         if form == "json":
             text = as_json(store, session_id) + "\n"
+        elif form == "midi":
+            text = _midi(store, session_id)
         else:
             text = (as_csv if form == "csv" else as_rr)(store.read(session_id))
+    written = text if isinstance(text, bytes) else text.encode()
     if output is None:
-        click.echo(text, nl=False)
+        if form == "midi" and sys.stdout.isatty():
+            raise click.UsageError("MIDI is not for a terminal; name a file with -o FILE.mid.")
+        click.echo(written, nl=False)
         return
     try:
-        with output.open("w" if force else "x", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with output.open("wb" if force else "xb") as file:
+            file.write(written)
     except FileExistsError:
         raise click.UsageError(
             f"{output} exists already; choose another name, or replace it with --force."
@@ -190,6 +199,15 @@ def import_(file: Path, data: Path | None) -> None:
         except SittingFileError as wrong:
             raise click.UsageError(f"{file} cannot be read: {wrong}") from None
     click.echo(f"The sitting {record.head.id} is in the journal.")
+
+
+def _midi(store: Store, session_id: str) -> bytes:
+    from engine.journal.midi import MidiError, as_midi
+
+    try:
+        return as_midi(store.read(session_id))
+    except MidiError as failure:
+        raise click.ClickException(str(failure)) from None
 
 
 def _found(store: Store, name: str) -> tuple[int, Head]:

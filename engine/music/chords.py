@@ -8,6 +8,7 @@ account of root movement (fourths and fifths strongest, then thirds, then steps)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp
 from random import Random
@@ -122,3 +123,21 @@ class ChordGraph:
 
     def _one_on(self, root: int, random: Random) -> Chord:
         return random.choice(self._by_root[root])
+
+
+def named(pitches: Sequence[float]) -> str | None:
+    """The name, as the graph gives it, of the chord that these MIDI numbers sound; None for any other.
+
+    Where tones bear two names (A minor seventh and C sixth) the lowest decides.
+    """
+    classes = frozenset(round(pitch) % 12 for pitch in pitches)
+    lowest = round(min(pitches, default=0.0)) % 12
+    for root in sorted(classes, key=lambda root: (root - lowest) % 12):
+        for label, steps in _SHAPES:
+            tones = frozenset((root + step) % 12 for step in steps)
+            if tones == classes:
+                return note_name(root) + label
+            for colour, step, shapes in _COLOURS:
+                if label in shapes and tones | {(root + step) % 12} == classes:
+                    return note_name(root) + label + colour
+    return None
