@@ -22,7 +22,7 @@ from typing import Any
 from engine.journal import rows
 from engine.journal.record import Record
 from engine.journal.schema import MIGRATIONS, TABLES
-from engine.journal.store import Store, record_of
+from engine.journal.store import Column, Store, record_of
 from sensors.beat import RR_TICKS_PER_S, Measurement, TimedBeat
 
 FORMAT = "calando sitting"
@@ -91,7 +91,7 @@ def as_json(store: Store, session_id: str) -> str:
     number, head = store.find(session_id)
     tables = {
         table: {
-            "columns": store.columns(table),
+            "columns": list(store.columns(table)),
             "rows": [[n, *row] for n, row in store.rows(number, table)],
         }
         for table in TABLES
@@ -108,12 +108,12 @@ def as_json(store: Store, session_id: str) -> str:
 def read_json(store: Store, text: str) -> Record:
     """Put a sitting that `as_json` wrote into the journal. Raises SittingFileError; then nothing is kept."""
     try:
-        whole: Any = json.loads(text)
+        whole: Any = json.loads(text, parse_constant=_refuse)
         if whole["format"] != FORMAT:
             raise SittingFileError("it is no sitting that `calando sessions export --format json` wrote.")
         if whole["version"] > len(MIGRATIONS):
             raise SittingFileError("it was written by a newer Calando; update this one.")
-        head = rows.head_of(whole["session"])
+        head = rows.head_of(_checked(whole["session"], store.columns("session")))
         found = whole["tables"]
         tables = {table: _rows(found[table], store.columns(table)) for table in TABLES}
         record = record_of(head, tables)
@@ -123,7 +123,7 @@ def read_json(store: Store, text: str) -> Record:
         raise SittingFileError("it is no JSON file.") from None
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as wrong:
         raise SittingFileError(f"it is damaged ({type(wrong).__name__}: {wrong}); export it again.") from None
-    if head.ending is None:
+    if head.ending not in ("complete", "interrupted"):
         raise SittingFileError("its sitting was still being played; export it again now that it is over.")
     if store.has(head.id):
         raise SittingFileError(f"the sitting {head.id} is in the journal already; delete that one first.")
@@ -134,11 +134,24 @@ def read_json(store: Store, text: str) -> Record:
     return record
 
 
-def _rows(table: Any, columns: list[str]) -> list[tuple[int, rows.Row]]:
+def _rows(table: Any, columns: dict[str, Column]) -> list[tuple[int, rows.Row]]:
     """Rows in the order of our columns, numbered from 0 without a hole."""
-    if table["columns"] != columns:
-        raise ValueError(f"columns {table['columns']} instead of {columns}")
+    names = table["columns"]
+    if names != list(columns):
+        raise ValueError(f"columns {names} instead of {list(columns)}")
     for k, row in enumerate(table["rows"]):
-        if row[0] != k or len(row) != len(columns):
-            raise ValueError(f"row {k} is {row}")
+        _checked(dict(zip(names, row, strict=True)), columns)
+        if row[0] != k:
+            raise ValueError(f"row {k} is numbered {row[0]}")
     return [(row[0], tuple(row[1:])) for row in table["rows"]]
+
+
+def _checked(values: dict[str, Any], columns: dict[str, Column]) -> dict[str, Any]:
+    for name, value in values.items():
+        if not columns[name].holds(value):
+            raise ValueError(f"{name} is {value!r}")
+    return values
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is not a number")

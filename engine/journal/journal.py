@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 COMMIT_S = 0.5
 """Between two commits: with a tick before it and the writing after it, well under a second."""
 
-LAST_TRIES = 6
+LAST_TRIES = 3
 """Attempts to write the end of a sitting before it is given up."""
 
 

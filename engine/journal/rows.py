@@ -175,7 +175,9 @@ def rating_row(rating: Rating) -> Row:
 
 def rating_of(row: Row) -> Rating:
     when, calm, valence, arousal = row
-    return Rating("before" if when == "before" else "after", _maybe(calm), _maybe(valence), _maybe(arousal))
+    if when not in ("before", "after"):
+        raise ValueError(f"a rating {when!r} a sitting is not known.")
+    return Rating(when, _maybe(calm), _maybe(valence), _maybe(arousal))
 
 
 def remark_row(remark: Remark) -> Row:

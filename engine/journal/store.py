@@ -6,10 +6,13 @@ beside it, which take over its mode.
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import sqlite3
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.journal import rows
@@ -21,6 +24,9 @@ FILE = "journal.sqlite3"
 
 BUSY_S = 5.0
 """How long to wait for another process that is writing, which takes it milliseconds."""
+
+LEAST_ROOM_BYTES = 65_536
+"""Less room than this is none: the index beside the log alone takes half of it."""
 
 
 class JournalError(OSError):
@@ -58,16 +64,27 @@ def said(path: Path) -> Generator[None]:
     except JournalError:
         raise
     except OSError as trouble:
+        if trouble.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise JournalError(_full(path)) from None
         raise JournalError(
             f"The journal {path} cannot be opened ({trouble.strerror}); name another folder with --data."
         ) from None
 
 
+def _full(path: Path) -> str:
+    return f"The disk is full, so the journal {path} cannot be written; make room on it."
+
+
+def _is_full(path: Path) -> bool:
+    """SQLite speaks of an input/output error where it has no room for its index beside the log."""
+    return shutil.disk_usage(path.parent).free < LEAST_ROOM_BYTES
+
+
 def _sentence(path: Path, trouble: sqlite3.Error) -> str:
     # Python's own complaints carry no SQLite error name.
     name = str(getattr(trouble, "sqlite_errorname", "") or "")
-    if name.startswith("SQLITE_FULL"):
-        return f"The disk is full, so the journal {path} cannot be written; make room on it."
+    if name.startswith("SQLITE_FULL") or (name.startswith("SQLITE_IOERR") and _is_full(path)):
+        return _full(path)
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return f"The journal {path} is locked by another program; close that program."
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
@@ -75,6 +92,29 @@ def _sentence(path: Path, trouble: sqlite3.Error) -> str:
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return f"The journal {path} is damaged or no journal; move it elsewhere and a new one will be begun."
     return f"The journal {path} cannot be used ({trouble}); see whether its disk is in order."
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a column holds: INTEGER, REAL, TEXT, or anything where `kind` is empty."""
+
+    kind: str
+    required: bool
+
+    def holds(self, value: object) -> bool:
+        """Whether it may hold this value."""
+        if value is None:
+            return not self.required
+        number = isinstance(value, int) and abs(value) < 2**63
+        match self.kind:
+            case "INTEGER":
+                return number
+            case "REAL":
+                return number or isinstance(value, float)
+            case "TEXT":
+                return isinstance(value, str)
+            case _:
+                return number or isinstance(value, float | str)
 
 
 class Store:
@@ -242,10 +282,11 @@ class Store:
             found = self._connection.execute(f"SELECT * FROM {table} WHERE session = ? ORDER BY n", (number,))
             return [(row[1], tuple(row)[2:]) for row in found]
 
-    def columns(self, table: str) -> list[str]:
-        """Names of a table's columns without `session`."""
+    def columns(self, table: str) -> dict[str, Column]:
+        """Columns of a table by name, without its first, which is the sitting's number."""
         with said(self.path):
-            return [str(row["name"]) for row in self._connection.execute(f"PRAGMA table_info({table})")][1:]
+            found = self._connection.execute(f"PRAGMA table_info({table})").fetchall()
+        return {str(row["name"]): Column(str(row["type"]), bool(row["notnull"])) for row in found[1:]}
 
     def read(self, name: str) -> Record:
         """The whole sitting with this id. Raises UnknownSessionError."""

@@ -1,0 +1,91 @@
+"""A sitting that is played once, offline, and can then be kept in as many journals as a test needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from dsp.native import Engine
+from engine.guide.guide import Guide
+from engine.guide.music_state import Hand, Intent
+from engine.guide.target import Usual
+from engine.journal.ending import now
+from engine.journal.journal import Journal
+from engine.journal.record import Figures, Head
+from engine.music.composer import Composer
+from engine.player import OfflineOutput
+from engine.session import Moment, Session
+from profiles.load import load
+from sensors.simulated import SimulatedHeart, SimulatedListener
+
+RATE_HZ = 48_000
+SEED = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """Every moment of a sitting and every sample of it, (frames, 2)."""
+
+    moments: Sequence[Moment]
+    sound: np.ndarray
+
+
+@cache
+def played(duration_s: float, ends_at_s: float | None = None) -> Played:
+    """A sitting with a strap that comes off, wishes of a hand and, where asked, a panic fade at its end."""
+    profile = load("relax")
+    moments: list[Moment] = []
+    sound: list[np.ndarray] = []
+
+    class Seen:
+        def moment(self, moment: Moment) -> None:
+            moments.append(moment)
+            if len(moments) == 200:
+                session.wish(Intent(moment.t_s, Hand.THERAPIST, "brightness", 0.4))
+                session.wish(Intent(moment.t_s, Hand.LISTENER, "less"))
+            if ends_at_s is not None and len(moments) == round(10 * ends_at_s):
+                session.end()
+                session.end()
+
+    session = Session(
+        profile,
+        SimulatedHeart(SimulatedListener(seed=5, drops=4.0, drop_s=5.0, missed=0.02)),
+        Guide(profile, duration_s=duration_s),
+        Composer(profile, SEED),
+        Engine(RATE_HZ, SEED),
+        OfflineOutput(RATE_HZ, "Rendering.", sound.append),
+        [Seen()],
+    )
+    session.run()
+    return Played(moments, np.concatenate(sound))
+
+
+def head(session_id: str, **changed: object) -> Head:
+    """A head as `calando play` makes it."""
+    profile = load("relax")
+    values: dict = {
+        "id": session_id, "began_at": now(), "ended_at": None, "ending": None, "client": "client-7f",
+        "consent": True, "goals": "to sleep better", "profile": profile.name,
+        "profile_table": asdict(profile), "feel": None, "sensor": "sim", "sensor_label": "SIMULATED heart",
+        "simulated": True, "arm": "governed", "seed": SEED, "target_bpm": None, "duration_s": 60.0,
+        "rate_hz": RATE_HZ, "output": "Rendering.", "file": None, "versions": {}, "usual": Usual(),
+        "frames": 0, "figures": Figures(),
+    }  # fmt: skip
+    return Head(**(values | changed))
+
+
+def journal(folder: Path, head: Head, say: Callable[[str], None]) -> Journal:
+    return Journal(folder, head, SimulatedHeart(SimulatedListener()), say)
+
+
+def keep(folder: Path, head: Head, moments: Sequence[Moment]) -> list[str]:
+    """Keep these moments at once; returns what the listener was told."""
+    told: list[str] = []
+    with journal(folder, head, told.append) as kept:
+        for moment in moments:
+            kept.moment(moment)
+    return told

@@ -1,0 +1,298 @@
+"""The record of a sitting: heard again sample for sample, read by others, never in the way."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import neurokit2
+import numpy as np
+import pytest
+
+from dsp.native import Applied, Dropped, Engine
+from engine.guide.music_state import Hand
+from engine.guide.target import Usual
+from engine.journal import export, figures, keeping
+from engine.journal.record import Figures, Rating, Record
+from engine.journal.replay import Replay, doubts
+from engine.journal.store import Store, UnknownSessionError
+from engine.journal.transcript import Transcript
+from sensors.beat import Measurement
+from sensors.monitor import HeartMonitor
+from tests.engine.kept import RATE_HZ, head, journal, keep, played
+
+ID = "20260101-120000-bcdf"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _machine_code() -> None:
+    Engine()
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A journal with one sitting in it, as its listener and its therapist left it."""
+    folder = tmp_path_factory.mktemp("journal")
+    moments = played(60.0).moments
+    with journal(folder, head(ID), print) as kept:
+        kept.rate(Rating("before", 3.0, -0.5, 0.7))
+        for moment in moments:
+            kept.moment(moment)
+        kept.mark(30.0, Hand.THERAPIST, "a deep sigh")
+        kept.note(Hand.THERAPIST, "said: like rain")
+        kept.rate(Rating("after", 7.5))
+    with Store(folder) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def record(store: Store) -> Record:
+    return store.read(ID)
+
+
+def sound_of(record: Record) -> np.ndarray:
+    replay = Replay(record)
+    sound = np.concatenate(list(replay.portions()))
+    assert replay.inexact == 0
+    return sound
+
+
+def test_a_sitting_is_heard_again_sample_for_sample(record: Record) -> None:
+    assert np.array_equal(sound_of(record), played(60.0).sound)
+    assert doubts(record.head) is None
+
+
+def test_so_is_one_that_ended_in_a_panic_fade(tmp_path: Path) -> None:
+    then = played(60.0, ends_at_s=25.3)
+    keep(tmp_path, head(ID), then.moments)
+    with Store(tmp_path) as store:
+        assert np.array_equal(sound_of(store.read(ID)), then.sound)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.55, 0.9])
+def test_a_sitting_that_breaks_off_is_true_up_to_where_it_is_known(tmp_path: Path, share: float) -> None:
+    then = played(60.0)
+    keep(tmp_path, head(ID), then.moments[: round(share * len(then.moments))])
+    with Store(tmp_path) as store:
+        record = store.read(ID)
+    sound = sound_of(record)
+    assert len(sound) == record.head.frames == pytest.approx(share * len(then.sound), abs=0.2 * RATE_HZ)
+    assert np.array_equal(sound, then.sound[: len(sound)])
+
+
+def test_commands_that_came_late_are_heard_late_again(record: Record) -> None:
+    """As live, where a control side that was held up sends its commands after their time."""
+    engine, sound, answers = Engine(RATE_HZ, 7), [], []
+    commands = iter(record.commands)
+    pushed = []
+    rng = random.Random(3)
+    while len(pushed) < len(record.commands):
+        burst = [sent.command for _, sent in zip(range(rng.randint(1, 150)), commands, strict=False)]
+        assert engine.push(burst) == len(burst)
+        pushed += burst
+        portion = np.empty((rng.randint(1, 40_000), 2), np.float32)
+        engine.render(portion)
+        sound.append(portion)
+        answers += [news for news in engine.poll() if isinstance(news, Applied | Dropped)]
+    then = np.concatenate(sound)
+    by_sequence = {news.sequence: news.frame for news in answers}
+    late = replace(
+        record,
+        head=replace(record.head, frames=len(then)),
+        commands=tuple(
+            replace(sent, frame=by_sequence[sent.sequence])
+            for sent in record.commands
+            if sent.sequence in by_sequence
+        ),
+    )
+    assert any(sent.frame > sent.command.frame + RATE_HZ // 10 for sent in late.commands)
+    assert np.array_equal(sound_of(late), then)
+
+
+def test_everything_that_happened_is_kept(record: Record) -> None:
+    moments = played(60.0).moments
+    assert list(record.events) == [event for moment in moments for event in moment.events]
+    assert list(record.beats) == [beat for moment in moments for beat in moment.beats]
+    assert list(record.decisions) == [each for moment in moments for each in moment.music.decisions]
+    assert list(record.intents) == [intent for moment in moments for intent in moment.intents]
+    assert {intent.hand for intent in record.intents} == {Hand.LISTENER, Hand.THERAPIST}
+    sent = [command for moment in moments for command in moment.commands]
+    assert [each.command for each in record.commands] == sent[: len(record.commands)]
+    assert len(record.commands) > 0.98 * len(sent)  # the last are for after the end
+    by_second = {moment.t_s: moment for moment in moments}
+    for state in record.states:
+        then = by_second[state.t_s]
+        assert replace(state.heart, simulated=True) == replace(then.heart, words="", t_s=state.t_s)
+        assert state.music == replace(then.music, decisions=())
+    seconds = {int(state.t_s) for state in record.states}
+    assert seconds == set(range(int(moments[-1].t_s) + 1))
+    assert record.head.ending == "complete"
+    assert record.markers[0].words == "a deep sigh"
+    assert [rating.when for rating in record.ratings] == ["before", "after"]
+
+
+def test_raw_notifications_are_kept_byte_for_byte(store: Store) -> None:
+    kept = [row[2] for _, row in store.rows(1, "event") if row[1] == "measurement"]
+    events = [event for moment in played(60.0).moments for event in moment.events]
+    assert kept == [event.raw.hex() for event in events if isinstance(event, Measurement)]
+    assert len(kept) > 30
+
+
+def test_export_delete_import_gives_the_same_sitting(tmp_path: Path) -> None:
+    keep(tmp_path, head(ID), played(60.0).moments)
+    with Store(tmp_path) as store:
+        before, text = store.read(ID), export.as_json(store, ID)
+        keeping.deleted(store, ID)
+        with pytest.raises(UnknownSessionError):
+            store.find(ID)
+        assert export.read_json(store, text) == before
+        assert store.read(ID) == before
+        assert export.as_json(store, ID) == text
+        with pytest.raises(export.SittingFileError, match="already"):
+            export.read_json(store, text)
+
+
+def test_damaged_sittings_are_refused_and_nothing_is_kept(store: Store, tmp_path: Path) -> None:
+    whole = json.loads(export.as_json(store, ID))
+    rng = random.Random(1)
+    with Store(tmp_path) as other:
+        for text in ("", "[]", "{}", "null", '{"format": "calando sitting"}', '"' * 3):
+            with pytest.raises(export.SittingFileError):
+                export.read_json(other, text)
+        for table, content in whole["tables"].items():
+            if not content["rows"]:
+                continue
+            damaged = json.loads(json.dumps(whole))
+            row = rng.choice(damaged["tables"][table]["rows"])
+            row[rng.randrange(1, len(row))] = {"not": "a value"}
+            with pytest.raises(export.SittingFileError):
+                export.read_json(other, json.dumps(damaged))
+        for column, value in (("seed", "x" * 9), ("ending", None), ("usual", "no JSON"), ("rate_hz", 2**70)):
+            damaged = json.loads(json.dumps(whole))
+            damaged["session"][column] = value
+            with pytest.raises(export.SittingFileError):
+                export.read_json(other, json.dumps(damaged))
+        newer = whole | {"version": 99}
+        with pytest.raises(export.SittingFileError, match="newer"):
+            export.read_json(other, json.dumps(newer))
+        assert other.heads() == []
+
+
+def test_csv_has_event_value_timestamp_in_order(record: Record) -> None:
+    rows = list(csv.DictReader(io.StringIO(export.as_csv(record))))
+    assert list(rows[0]) == ["event", "value", "timestamp"]
+    times = [float(row["timestamp"]) for row in rows]
+    assert times == sorted(times)
+    beats = [float(row["value"]) for row in rows if row["event"] == "rr_ms"]
+    assert beats == pytest.approx([beat.rr_ms for beat in record.beats if beat.rr_ms is not None], abs=1e-3)
+    assert {"calm_before", "calm_after", "marker_therapist", "stage"} <= {row["event"] for row in rows}
+
+
+def test_neurokit_reads_the_same_variability_from_the_rr_text(tmp_path: Path) -> None:
+    from engine.guide.guide import Guide
+    from engine.music.composer import Composer
+    from engine.player import OfflineOutput
+    from engine.session import Session
+    from profiles.load import load
+    from sensors.spec import open_sensor
+
+    profile = load("relax")
+    with journal(tmp_path, head(ID), print) as kept:
+        Session(
+            profile, open_sensor("sim:seed=2"), Guide(profile, duration_s=180.0), Composer(profile, 1),
+            Engine(RATE_HZ, 1), OfflineOutput(RATE_HZ, "Rendering."), [kept],
+        ).run()  # fmt: skip
+    with Store(tmp_path) as store:
+        record = store.read(ID)
+    rr_ms = np.array([float(line) for line in export.as_rr(record).splitlines()])
+    theirs = neurokit2.hrv_time({"RRI": rr_ms, "RRI_Time": np.cumsum(rr_ms) / 1000.0}, sampling_rate=1000)
+    monitor = HeartMonitor()
+    for event in record.events:
+        monitor.feed(event)
+    monitor.finish()
+    ours = monitor.whole()
+    assert ours.marked == 0
+    assert len(rr_ms) == ours.beats
+    assert np.sqrt(ours.steps_ms2 / ours.pairs) == pytest.approx(theirs["HRV_RMSSD"][0], rel=1e-4)
+    # What the sitting itself says rests on the same beats, a minute at a time.
+    assert record.head.figures.rmssd_ms == pytest.approx(theirs["HRV_RMSSD"][0], rel=0.3)
+
+
+def test_a_telemetry_report_that_was_lost_costs_one_frame_number(store: Store) -> None:
+    moments = list(played(60.0).moments)
+    at = next(k for k, m in enumerate(moments) if k > 100 and any(isinstance(n, Applied) for n in m.news))
+    lost = next(news for news in moments[at].news if isinstance(news, Applied))
+    moments[at] = replace(moments[at], news=[news for news in moments[at].news if news is not lost])
+    transcript = Transcript(RATE_HZ)
+    for moment in moments:
+        transcript.take(moment)
+    unknown = [n for n, row in enumerate(transcript.rows["command"]) if row[3] is None]
+    assert unknown == [lost.sequence]
+    assert len(transcript.rows["command"]) == len(store.rows(1, "command"))
+
+
+def test_a_moment_costs_the_control_thread_next_to_nothing(tmp_path: Path) -> None:
+    moments = played(60.0).moments
+    with journal(tmp_path, head(ID), print) as kept:
+        began_s = time.perf_counter()
+        for moment in moments:
+            kept.moment(moment)
+        spent_s = time.perf_counter() - began_s
+    assert spent_s / len(moments) < 0.002  # a tick is 0.1 s
+
+
+def test_reassigning_is_one_step_and_is_written_down(tmp_path: Path) -> None:
+    keep(tmp_path, head(ID), played(60.0).moments[:50])
+    with Store(tmp_path) as store:
+        keeping.reassigned(store, ID, "other-1")
+        record = store.read(ID)
+        assert record.head.client == "other-1"
+        assert "given to other-1, from client-7f" in record.changes[0].words
+        with pytest.raises(keeping.ClientCodeError):
+            keeping.reassigned(store, ID, "two\nlines")
+        assert store.read(ID) == record
+
+
+class TestUsual:
+    def heads(self, rates: list[float | None], **also: object) -> list:
+        return [head(f"x{k}", figures=Figures(rate, 12.0, 40.0), **also) for k, rate in enumerate(rates)]
+
+    def test_one_strange_sitting_does_not_move_it(self) -> None:
+        assert figures.usual(self.heads([60.0, 61.0, 140.0, 62.0, 60.5])).resting_bpm == 61.0
+
+    def test_it_needs_three_sittings(self) -> None:
+        assert figures.usual(self.heads([60.0, 62.0])) == Usual(sittings=2)
+
+    def test_only_real_sittings_of_that_client_count(self, tmp_path: Path) -> None:
+        with Store(tmp_path) as store, store.transaction():
+            for number, (client, simulated, sensor, rate) in enumerate(
+                [("a", False, "ble", 60.0)] * 3
+                + [("a", True, "sim", 90.0)] * 9
+                + [("b", False, "ble", 90.0)] * 9
+                + [(None, False, "ble", 70.0)] * 3
+                + [(None, False, "replay:x.txt", 90.0)] * 9
+            ):
+                store.begin(
+                    head(
+                        f"id{number}", client=client, simulated=simulated, sensor=sensor, ending="complete",
+                        figures=Figures(rate),
+                    )
+                )  # fmt: skip
+        with Store(tmp_path) as store:
+            assert figures.usual(store.at_rest("a", 20)).resting_bpm == 60.0
+            assert figures.usual(store.at_rest(None, 20)).resting_bpm == 70.0
+            assert figures.usual(store.at_rest("nobody", 20)).resting_bpm is None
+
+    def test_the_resting_rate_is_that_of_the_calmest_two_minutes(self, record: Record) -> None:
+        state = record.states[-1]
+        rates = [70.0 if 300 <= t < 450 else 80.0 for t in range(600)]
+        hearts = [replace(state.heart, hr_bpm=bpm, quality=1.0) for bpm in rates]
+        states = [replace(state, t_s=float(t), heart=heart) for t, heart in enumerate(hearts)]
+        assert figures.figures(states).resting_bpm == 70.0
+        assert figures.figures(states[:60]).resting_bpm is None

@@ -1,0 +1,289 @@
+"""The journal's file: private, mendable, honest when it cannot be written, and empty of what was deleted."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dsp.native import Engine
+from engine.guide.music_state import Hand
+from engine.journal import keeping, schema
+from engine.journal.ending import close_interrupted
+from engine.journal.record import Figures
+from engine.journal.replay import Replay
+from engine.journal.running import Running
+from engine.journal.store import FILE, JournalError, Store
+from tests.calando import calando
+from tests.engine.kept import head, journal, keep, played
+
+ID, OTHER = "20260101-120000-bcdf", "20260102-120000-bcdf"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _machine_code() -> None:
+    Engine()
+
+
+def sound(store: Store, name: str = ID) -> np.ndarray:
+    return np.concatenate(list(Replay(store.read(name)).portions()))
+
+
+def intact(folder: Path) -> bool:
+    connection = sqlite3.connect(folder / FILE)
+    answer = connection.execute("PRAGMA integrity_check").fetchone()[0]
+    connection.close()
+    return answer == "ok"
+
+
+def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "data"
+    with Store(folder) as store, store.transaction():
+        store.begin(head(ID))
+        assert folder.stat().st_mode & 0o777 == 0o700
+        files = list(folder.iterdir())
+        assert len(files) >= 2  # the log is there
+        assert all(file.stat().st_mode & 0o077 == 0 for file in files)
+    (folder / FILE).chmod(0o644)
+    with Store(folder):
+        assert (folder / FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_an_older_journal_is_brought_forward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Store(tmp_path) as store, store.transaction():
+        store.begin(head(ID))
+    steps = (*schema.MIGRATIONS, "ALTER TABLE session ADD COLUMN mood REAL; CREATE TABLE later (x)")
+    monkeypatch.setattr(schema, "MIGRATIONS", steps)
+    with Store(tmp_path) as store:
+        assert store.find(ID)[1].id == ID
+        assert "mood" in store.columns("session")
+    broken = (*steps, "CREATE TABLE half (x); CREATE TABLE later (x)")
+    monkeypatch.setattr(schema, "MIGRATIONS", broken)
+    with pytest.raises(JournalError):
+        Store(tmp_path)
+    monkeypatch.setattr(schema, "MIGRATIONS", steps)
+    with Store(tmp_path) as store:
+        assert not store.columns("half")  # all of a step or nothing
+
+
+def test_a_journal_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    keep(tmp_path, head(ID), played(60.0).moments[:30])
+    connection = sqlite3.connect(tmp_path / FILE)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = (tmp_path / FILE).read_bytes()
+    told = keep(tmp_path, head(OTHER), played(60.0).moments[:30])
+    assert "newer Calando" in told[0]
+    assert told[0].count("\n") == 0
+    assert (tmp_path / FILE).read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"not a database, " * 500, b"\x00" * 9000])
+def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE).write_bytes(content)
+    with pytest.raises(JournalError, match="damaged or no journal"):
+        Store(tmp_path)
+    assert (tmp_path / FILE).read_bytes() == content
+
+
+def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / FILE)
+    connection.execute("CREATE TABLE theirs (x)")
+    connection.close()
+    with pytest.raises(JournalError, match="another program's file"):
+        Store(tmp_path)
+
+
+def test_a_folder_that_takes_no_files_is_named_and_the_music_plays_on(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for folder in (Path("/proc/calando"), tmp_path / "file"):
+        told = keep(folder, head(ID), played(60.0).moments[:30])
+        assert str(folder) in told[0]
+        assert "--data" in told[0]
+        assert len(told) == 2  # and that the end is missing
+
+
+def test_a_folder_that_is_read_only(tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", str(tmp_path)], capture_output=True, check=False
+        )
+        if mounted.returncode:
+            pytest.skip("the administrator may write everywhere, and may mount nothing here")
+    else:
+        tmp_path.chmod(0o500)
+    try:
+        told = keep(tmp_path / "data", head(ID), played(60.0).moments[:30])
+        assert "cannot be opened" in told[0]
+    finally:
+        if os.geteuid() == 0:
+            subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 400 kB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=400k,mode=700", "tmpfs", str(folder)]
+    try:
+        mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        mounted = False
+    if not mounted:
+        pytest.skip("nothing may be mounted here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_disk_that_fills_and_is_emptied_loses_nothing(small_disk: Path) -> None:
+    moments = played(60.0).moments
+    keep(small_disk, head(ID), moments[:50])
+    filler = small_disk / "filler"
+    told: list[str] = []
+    with journal(small_disk, head(OTHER), told.append) as kept:
+        for moment in moments[:100]:
+            kept.moment(moment)
+        time.sleep(1.2)
+        with filler.open("wb", buffering=0) as file:
+            try:
+                while file.write(b"x" * 1024) == 1024:
+                    pass
+            except OSError:
+                pass
+        for moment in moments[100:400]:
+            kept.moment(moment)
+        time.sleep(1.5)
+        kept.moment(moments[400])
+        assert len(told) == 1
+        assert "disk is full" in told[0]
+        assert intact(small_disk)
+        filler.unlink()
+        for moment in moments[401:]:
+            kept.moment(moment)
+    assert "nothing of this sitting is missing" in told[-1]
+    assert intact(small_disk)
+    with Store(small_disk) as store:
+        assert [each.id for each in store.heads()] == [OTHER, ID]
+        assert np.array_equal(sound(store, OTHER), played(60.0).sound)
+
+
+def test_a_disk_that_stays_full_keeps_what_was_written(small_disk: Path) -> None:
+    moments = played(60.0).moments
+    keep(small_disk, head(ID), moments[:100])
+    (small_disk / "filler").write_bytes(b"x" * (os.statvfs(small_disk).f_bavail * 4096))
+    told = keep(small_disk, head(OTHER), moments)
+    assert "disk is full" in told[0]
+    assert "is missing" in told[1]
+    assert len(told) == 2
+    (small_disk / "filler").unlink()
+    assert intact(small_disk)
+    with Store(small_disk) as store:
+        assert store.read(ID).head.ending == "complete"
+
+
+def test_a_locked_journal_is_waited_for(tmp_path: Path) -> None:
+    moments = played(60.0).moments
+    keep(tmp_path, head(ID), moments[:50])
+    other = sqlite3.connect(tmp_path / FILE, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    threading.Timer(1.2, other.execute, ["COMMIT"]).start()
+    began_s = time.monotonic()
+    told: list[str] = []
+    with journal(tmp_path, head(OTHER), told.append) as kept:
+        for moment in moments:
+            kept.moment(moment)
+        assert time.monotonic() - began_s < 1.0  # nothing that plays has waited
+    other.close()
+    assert "locked by another program" in told[0]
+    assert "nothing of this sitting is missing" in told[1]
+    with Store(tmp_path) as store:
+        assert np.array_equal(sound(store, OTHER), played(60.0).sound)
+
+
+def test_a_clock_set_back_changes_no_order_and_no_length(tmp_path: Path) -> None:
+    moments = played(60.0).moments[:100]
+    keep(tmp_path, head(ID, began_at="2026-06-01T12:00:00+00:00"), moments)
+    keep(tmp_path, head(OTHER, began_at="2026-06-01T11:00:00+00:00"), moments)
+    with Store(tmp_path) as store:
+        assert [each.id for each in store.heads()] == [OTHER, ID]
+        assert store.find("last")[1].id == OTHER
+        assert store.heads()[0].length_s == store.heads()[1].length_s == pytest.approx(9.9)
+
+
+def test_what_was_deleted_is_nowhere_in_the_file(tmp_path: Path) -> None:
+    moments = played(60.0).moments
+    keep(tmp_path, head(ID), moments[:200])
+    with journal(tmp_path, head(OTHER, client="zebra-client", goals="a secret goal"), print) as kept:
+        for moment in moments:
+            kept.moment(moment)
+        kept.note(Hand.THERAPIST, "a word about Zanzibar")
+    with Store(tmp_path) as store:
+        keeping.reassigned(store, OTHER, "yak-client")
+        keeping.deleted(store, OTHER)
+        content = b"".join(file.read_bytes() for file in tmp_path.iterdir() if not file.name.endswith("shm"))
+        for word in (b"zebra", b"yak-client", b"secret goal", b"Zanzibar", OTHER.encode()):
+            assert word not in content
+        assert store.read(ID).head.client == "client-7f"
+    assert intact(tmp_path)
+
+
+def test_a_reader_that_holds_up_the_scrubbing_is_told(tmp_path: Path) -> None:
+    keep(tmp_path, head(ID), played(60.0).moments[:50])
+    reader = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM session").fetchall()
+    with Store(tmp_path, busy_s=0.1) as store:
+        with pytest.raises(JournalError, match=r"reading|locked"):
+            keeping.deleted(store, ID)
+        reader.close()
+        store.scrub()
+    assert ID.encode() not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_a_sound_file_goes_with_its_sitting_and_no_other_file_does(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    arguments = ("--sensor", "sim", "--fast", "--duration", "10s", "--data", str(data))
+    for name in ("one.flac", "two.wav"):
+        assert calando("play", *arguments, "--output", f"file:{name}", cwd=tmp_path).returncode == 0
+    (tmp_path / "two.wav").write_bytes(b"something else by now")
+    for _ in range(2):
+        done = calando("sessions", "delete", "last", "--yes", "--data", str(data), cwd=tmp_path)
+        assert done.returncode == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "two.wav"]
+
+
+def test_an_interrupted_sitting_is_closed_once_its_process_is_gone(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        with store.transaction():
+            store.begin(head(ID, frames=480_000, began_at="2026-06-01T12:00:00+00:00"))
+            store.begin(head(OTHER))
+        lock = Running(tmp_path, OTHER)
+        (closed,) = close_interrupted(store)
+        assert (closed.id, closed.ending, closed.ended_at) == (ID, "interrupted", "2026-06-01T12:00:10+00:00")
+        with pytest.raises(keeping.RunningError):
+            keeping.deleted(store, OTHER)
+        lock.let_go()
+        assert [each.id for each in close_interrupted(store)] == [OTHER]
+        assert close_interrupted(store) == []
+
+
+def test_a_long_shelf_is_listed_in_a_moment(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        with store.transaction():
+            for number in range(2_000):
+                store.begin(
+                    head(f"20260101-{number:06}-bcdf", client=f"c{number % 100}", figures=Figures(60.0))
+                )
+        began_s = time.perf_counter()
+        assert len(store.heads(last=20)) == len(store.heads(client="c7", last=20)) == 20
+        assert store.find("20260101-001999")[1].client == "c99"
+        assert len(store.at_rest("c7", 20)) == 0  # all of them simulated
+        assert time.perf_counter() - began_s < 0.25
