@@ -4,6 +4,9 @@ A sound server that is stopped or killed under PortAudio (measured with JACK, Po
 beyond repair: closing the stream hangs, terminating aborts the process, and Python's exit does both.
 So a stream whose server has gone is never closed; a second copy of the library is loaded, which knows
 nothing of the first, and the exit handler of sounddevice is taken out.
+
+One moment stays open: a server killed in the few milliseconds in which PortAudio opens or starts a stream
+makes an assertion of pa_jack.c end the process. Nothing on this side of the library can prevent that.
 """
 
 from __future__ import annotations
