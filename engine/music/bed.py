@@ -15,19 +15,19 @@ DRONE_LOWEST = 33
 DRONE_HIGHEST = 45
 """MIDI 33 to 45: 55 to 110 Hz (SCIENCE.md D1)."""
 
-_OVERLAP = 0.45
+_OVERLAP = 0.25
 """Share of the attack that a pad voice is held into the next; rendered, there the level moves least."""
 
 _STAGGER = 0.6
 """The voices of a chord change within this share of the attack."""
 
-_BED_OVERLAP_S = 1.0
-"""Drone, wind and water are held this long into the next of their kind."""
+_BED_OVERLAP = 0.3
+"""Share of the attack that drone, wind and water are held into the next: equal power, nearly."""
 
-_HOLD_VELOCITY = 0.24
-"""How softly a silence is carried; some 9 dB under the pad."""
+_HOLD_VELOCITY = 0.25
+"""How softly a silence is carried; some 9 dB under the pad, two voices for four."""
 
-_ENTRY_S = 2.5
+_ENTRY_S = 3.2
 """Seconds from voice to voice where the pad comes back after silence."""
 
 _AIR_PITCH = 60.0
@@ -94,7 +94,7 @@ class Bed:
                 continue
             length = bars * bar_beats
             self._until[name] = start + length
-            held = length + _BED_OVERLAP_S / beat_s
+            held = length + _BED_OVERLAP * self._palette[name].attack_s / beat_s
             if name != "drone":
                 notes.append(Note(start, held, name, _AIR_PITCH, 0.5))
                 continue

@@ -13,7 +13,7 @@ HUSH_S = 6.0
 RETURN_S = 14.0
 """Seconds down into an asked-for silence, and back: slow enough for less than 1 LU/s."""
 
-LAYER_SWING_DB = 5.0
+LAYER_SWING_DB = 3.0
 """How far the breath's own layer rises and falls at the full depth of the swell (3 dB), peak to trough."""
 
 _FULL_DEPTH_DB = 3.0

@@ -1,0 +1,294 @@
+"""Claim: a sitting of every profile sounds as it declares, judged by tools we did not write.
+
+Renders through the product's own rooms, with a simulated heart, and prints every figure beside its bar
+(issue 4; SCIENCE.md D1, D4, E). What each figure means is told where it is measured, in sound_measures.
+
+    python benchmarks/sound_audit.py [--minutes 20] [--profiles relax,focus] [--seed 1] [--keep FOLDER]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.append(str(Path(__file__).parent))
+
+import sound_measures as measure
+from report import show_table, write_json
+
+from dsp.native import Engine, Meter
+from engine.guide.course import course_of
+from engine.guide.guide import Guide
+from engine.guide.music_state import MusicState
+from engine.music.composer import Composer
+from engine.music.score import Marker, Score
+from engine.player import OfflineOutput
+from engine.session import Moment, Session
+from profiles.load import load, names
+from profiles.schema import Profile
+from sensors.spec import open_sensor
+
+FOREGROUND = ("piano", "pluck", "bowl")
+"""What `density` counts (profiles.schema.Ranges)."""
+
+RETURN_S = 14.0
+"""After a composed silence, for so long a rise counts as the music's return."""
+
+HEART = "sim:seed=5,coupling=0.5"
+
+
+@dataclass
+class Sitting:
+    """One sitting as it was rendered, and what its rooms said meanwhile."""
+
+    profile: Profile
+    seconds: float
+    sound: measure.Sound = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    tempo: list[tuple[float, float]] = field(default_factory=list)
+    turned_down_db: float = 0.0
+    """The most that governor and limiter together took away."""
+    turned_down_share: float = 0.0
+    returns_s: list[float] = field(default_factory=list)
+    """When composed silences ended."""
+
+
+class MarkingComposer(Composer):
+    """The product's composer; it only notes when phrases begin."""
+
+    def __init__(self, profile: Profile, seed: int) -> None:
+        super().__init__(profile, seed)
+        self.phrases: list[tuple[float, Marker]] = []
+
+    def compose(
+        self, now_beat: float, now_s: float, tempo_bpm: float, until_beat: float, music: MusicState
+    ) -> Score:
+        score = super().compose(now_beat, now_s, tempo_bpm, until_beat, music)
+        for marker in score.markers:
+            if marker.kind == "phrase":
+                self.phrases.append((now_s + (marker.beat - now_beat) * 60.0 / tempo_bpm, marker))
+        return score
+
+
+def sit(profile: Profile, seconds: float, seed: int = 1, heart: str = HEART) -> Sitting:
+    """Render a whole sitting of `seconds`."""
+    sitting = Sitting(profile, seconds)
+    chunks: list[measure.Sound] = []
+    away: list[float] = []
+    composer = MarkingComposer(profile, seed)
+
+    class Witness:
+        def moment(self, moment: Moment) -> None:
+            sitting.tempo.append((moment.t_s, moment.tempo_bpm))
+            away.extend(report.gain_db for report in moment.news if isinstance(report, Meter))
+
+    Session(
+        profile,
+        open_sensor(heart),
+        Guide(profile, duration_s=seconds),
+        composer,
+        Engine(measure.RATE_HZ, seed),
+        OfflineOutput(measure.RATE_HZ, "Auditing.", chunks.append),
+        [Witness()],
+    ).run()
+    sitting.sound = np.concatenate(chunks)
+    sitting.turned_down_db = min(away)
+    sitting.turned_down_share = float(np.mean(np.array(away) < -0.05))
+    phrases = composer.phrases
+    sitting.returns_s = [
+        after[0]
+        for before, after in pairwise(phrases)
+        if before[1].text == "silence" and after[1].text != "silence"
+    ]
+    return sitting
+
+
+def foreground(profile: Profile) -> Profile:
+    """The same profile with every other channel turned off: the same notes, those of `density` alone."""
+    palette = {
+        name: channel if name in FOREGROUND else replace(channel, level_db=-60.0)
+        for name, channel in profile.palette.items()
+    }
+    return replace(profile, palette=palette)
+
+
+def figures(sitting: Sitting, front: Sitting) -> dict[str, Any]:
+    """All figures of one sitting; `front` is its foreground alone."""
+    profile, sound = sitting.profile, sitting.sound
+    course = course_of(profile, sitting.seconds)
+    fade_in_s, end_s = course.fade_in_s, course.end_s
+    summary, times, short_term = measure.loudness(sound)
+    at, rise = measure.rises(times, short_term)
+    settled = (at > fade_in_s + 4.0) & (at < end_s)
+    returning = np.zeros(len(at), bool)
+    for back in sitting.returns_s:
+        returning |= (at > back) & (at < back + RETURN_S)
+    onward = rise[settled & ~returning]
+    mono = measure.music(sound)
+    body = mono[int(fade_in_s * measure.MUSIC_HZ) : int(end_s * measure.MUSIC_HZ)]
+    front_mono = measure.music(front.sound)
+    struck = measure.onsets(front_mono)
+    struck = struck[(struck > fade_in_s) & (struck < end_s)]
+    attacks = measure.attack_times(front_mono, struck)
+    heard = measure.onsets(mono)
+    heard = heard[(heard > fade_in_s) & (heard < end_s)]
+    of = measure.chroma(body)
+    keys = measure.modes_heard(of)
+    allowed = {mode for modes in profile.harmony.modes.values() for mode in modes}
+    parents = {PARENTS.get(mode, mode) for mode in allowed}
+    centroid = measure.centroids(body)
+    result: dict[str, Any] = {
+        **summary,
+        "rise": float(onward.max(initial=0.0)),
+        "rise_over_share": float(np.mean(onward > 1.0)),
+        "return_rise": float(rise[settled & returning].max(initial=0.0)),
+        "turned_down_db": sitting.turned_down_db,
+        "turned_down_share": sitting.turned_down_share,
+        "centroid_low": float(np.percentile(centroid, 5)),
+        "centroid_high": float(np.percentile(centroid, 95)),
+        "onsets_per_s": len(struck) / (end_s - fade_in_s),
+        "onsets_per_s_mix": len(heard) / (end_s - fade_in_s),
+        "attack_low_ms": 1e3 * float(np.percentile(attacks, 5)) if len(attacks) else 0.0,
+        "attack_high_ms": 1e3 * float(np.percentile(attacks, 95)) if len(attacks) else 0.0,
+        "quiet_share": measure.quiet_share(np.union1d(struck, heard), fade_in_s, end_s),
+        "key_share": float(np.mean([bool(modes & parents) for modes in keys])) if keys else 1.0,
+        **{f"alike_{lag}": measure.self_similarity(of, lag) for lag in (30, 60, 120)},
+        "clicks": len(measure.clicks(sound)),
+        "rumble_db": measure.rumble_db(sound),
+        "mono_loss_db": measure.mono_loss_db(sound),
+        "low_correlation": measure.low_correlation(sound),
+    }
+    if "kit" in profile.palette:
+        middles, bpm = measure.tempi(body)
+        t, guided = np.array(sitting.tempo).T
+        true = np.array([guided[np.abs(t - fade_in_s - middle) < 30.0].mean() for middle in middles])
+        error = measure.octave_error(bpm, true)
+        result["tempo_error"] = float(np.median(error))
+        result["tempo_share"] = float(np.mean(error < 0.02))
+    return result
+
+
+PARENTS = {
+    "lydian_pentatonic": "lydian",
+    "major_pentatonic": "ionian",
+    "mixolydian_pentatonic": "mixolydian",
+    "dorian_pentatonic": "dorian",
+    "minor_pentatonic": "aeolian",
+}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What a figure has to keep to; either end may be open."""
+
+    low: float = -np.inf
+    high: float = np.inf
+    digits: int = 1
+
+    def holds(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+    def __str__(self) -> str:
+        if self.low == -np.inf and self.high == np.inf:
+            return ""
+        if self.low == -np.inf:
+            return f"<= {self.high:g}"
+        if self.high == np.inf:
+            return f">= {self.low:g}"
+        return f"{self.low:g} to {self.high:g}"
+
+
+def bars(profile: Profile) -> dict[str, Bar]:
+    """Figure to bar, in the order of the table. A bar that is open at both ends only informs."""
+    ranges = profile.ranges
+    return {
+        "integrated": Bar(-26.0, -23.0),
+        "short_term_max": Bar(high=-18.0),
+        "range": Bar(high=7.0),
+        "true_peak": Bar(high=-3.0),
+        "rise": Bar(high=1.0, digits=2),
+        "rise_over_share": Bar(digits=3),
+        "return_rise": Bar(digits=2),
+        "turned_down_db": Bar(low=-0.1, digits=2),
+        "turned_down_share": Bar(digits=3),
+        "centroid_low": Bar(*ranges.centroid_hz, digits=0),
+        "centroid_high": Bar(*ranges.centroid_hz, digits=0),
+        "onsets_per_s": Bar(*ranges.density, digits=2),
+        "onsets_per_s_mix": Bar(digits=2),
+        "attack_low_ms": Bar(1e3 * ranges.attack_s[0], 1e3 * ranges.attack_s[1], digits=0),
+        "attack_high_ms": Bar(1e3 * ranges.attack_s[0], 1e3 * ranges.attack_s[1], digits=0),
+        "quiet_share": Bar(*ranges.silence_share, digits=2),
+        "key_share": Bar(low=0.9, digits=2),
+        "alike_30": Bar(high=0.9, digits=2),
+        "alike_60": Bar(high=0.9, digits=2),
+        "alike_120": Bar(high=0.9, digits=2),
+        "clicks": Bar(high=0.0, digits=0),
+        "rumble_db": Bar(high=-70.0, digits=0),
+        "mono_loss_db": Bar(low=-3.5),
+        "low_correlation": Bar(low=0.9, digits=2),
+        "tempo_error": Bar(high=0.02, digits=3),
+        "tempo_share": Bar(digits=2),
+    }
+
+
+def audited(name: str, minutes: float, seed: int, keep: str | None) -> tuple[str, dict[str, Any]]:
+    """Render one profile's sitting and its foreground, and measure both."""
+    profile = load(name)
+    sitting = sit(profile, 60.0 * minutes, seed)
+    front = sit(foreground(profile), 60.0 * minutes, seed)
+    if keep:
+        import soundfile
+
+        soundfile.write(Path(keep) / f"{name}.wav", sitting.sound, measure.RATE_HZ, subtype="FLOAT")
+        soundfile.write(Path(keep) / f"{name}-front.wav", front.sound, measure.RATE_HZ, subtype="FLOAT")
+    return name, figures(sitting, front)
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--minutes", type=float, default=20.0)
+    asked.add_argument("--profiles", default=",".join(names()))
+    asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--keep", metavar="FOLDER", help="keep the renderings as WAV")
+    asked.add_argument("--processes", type=int, default=2)
+    options = asked.parse_args()
+    chosen = options.profiles.split(",")
+    found: dict[str, dict[str, Any]] = {}
+    with ProcessPoolExecutor(options.processes) as pool:
+        work = [pool.submit(audited, name, options.minutes, options.seed, options.keep) for name in chosen]
+        for done in as_completed(work):
+            name, result = done.result()
+            found[name] = result
+            print(f"{name} is audited ({len(found)} of {len(chosen)}).", file=sys.stderr, flush=True)
+    limits = {name: bars(load(name)) for name in chosen}
+    rows, missed = [], 0
+    for key in next(iter(limits.values())):
+        row = [key]
+        for name in chosen:
+            bar = limits[name][key]
+            value = found[name].get(key)
+            if value is None:
+                row.append("")
+                continue
+            held = bar.holds(value)
+            missed += not held
+            figure = f"{value:.{bar.digits}f}{'' if held else ' !'}"
+            row.append(f"{figure}\n({bar})" if str(bar) else figure)
+        rows.append(row)
+    show_table(
+        f"Sound of {options.minutes:g} minutes, seed {options.seed}; the bar below, ! where missed",
+        ["figure", *chosen],
+        rows,
+        [f"{missed} figures miss their bar."],
+    )
+    print(f"Written: {write_json('sound_audit', found)}")
+
+
+if __name__ == "__main__":
+    main()
