@@ -136,7 +136,7 @@ def test_the_device_goes_and_returns(
         returned_s = heard_again_after(server)
         assert playing.process.poll() is None
         assert returned_s < RETURN_S
-        time.sleep(0.5)  # its ports show before PortAudio has started; losing it in between, see engine.device
+        time.sleep(0.5)  # its ports show before it has started: see engine.device
     after = playing.latest()
     # The score went on while nobody heard it, in step with the wall clock.
     assert after["t"] - before["t"] == pytest.approx(time.monotonic() - began_s, abs=1.5)
