@@ -30,7 +30,8 @@ def missing() -> str:
 class JackServer:
     """A context manager. `environment` leads a process to this server and no other."""
 
-    def __init__(self) -> None:
+    def __init__(self, period: int = PERIOD) -> None:
+        self._period = period
         # JACK keeps the names of killed servers in a table of eight and frees one only when its name
         # comes back, so names are few and are taken in turns.
         self._lock, self._name = _free_name()
@@ -43,7 +44,11 @@ class JackServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> JackServer:
-        self.start()
+        try:
+            self.start()
+        except RuntimeError:
+            self._lock.close()
+            raise
         return self
 
     def __exit__(
@@ -59,7 +64,7 @@ class JackServer:
         end_s = time.monotonic() + ANSWER_S
         while time.monotonic() < end_s:
             self._process = subprocess.Popen(
-                ["jackd", "-n", self._name, "--no-realtime", "-d", "dummy", "-r", "48000", "-p", str(PERIOD)],
+                ["jackd", "-n", self._name, "--no-realtime", "-d", "dummy", "-r", "48000", "-p", str(self._period)],
                 env=self.environment,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
