@@ -62,9 +62,10 @@ class JackServer:
     def start(self) -> None:
         """Start and wait until it answers."""
         end_s = time.monotonic() + ANSWER_S
+        device = ["-d", "dummy", "-r", "48000", "-p", str(self._period)]
         while time.monotonic() < end_s:
             self._process = subprocess.Popen(
-                ["jackd", "-n", self._name, "--no-realtime", "-d", "dummy", "-r", "48000", "-p", str(self._period)],
+                ["jackd", "-n", self._name, "--no-realtime", *device],
                 env=self.environment,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
