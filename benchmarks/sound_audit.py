@@ -237,6 +237,22 @@ def bars(profile: Profile) -> dict[str, Bar]:
     }
 
 
+CALM_HEART = "sim:seed=5,rest=54,start=60"
+QUICK_HEART = "sim:seed=5,rest=74,start=82"
+
+
+def contrasts(seconds: float, name: str = "relax") -> dict[str, Any]:
+    """What another seed and another heart change: distances of mel spectra in dB, and whether a second
+    rendering of the same sitting is the same, sample for sample."""
+    profile = load(name)
+    first = sit(profile, seconds, 1, CALM_HEART).sound
+    return {
+        "same_again": np.array_equal(sit(profile, seconds, 1, CALM_HEART).sound, first),
+        "other_seed_db": measure.spectral_distance_db(first, sit(profile, seconds, 2, CALM_HEART).sound),
+        "other_heart_db": measure.spectral_distance_db(first, sit(profile, seconds, 1, QUICK_HEART).sound),
+    }
+
+
 def audited(name: str, minutes: float, seed: int, keep: str | None) -> tuple[str, dict[str, Any]]:
     """Render one profile's sitting and its foreground, and measure both."""
     profile = load(name)
@@ -265,7 +281,11 @@ def main() -> None:
         for done in as_completed(work):
             name, result = done.result()
             found[name] = result
-            print(f"{name} is audited ({len(found)} of {len(chosen)}).", file=sys.stderr, flush=True)
+            limit = bars(load(name))
+            out = [f"{key} {value:.2f}" for key, value in result.items() if not limit[key].holds(value)]
+            told = f"misses {', '.join(out)}" if out else "holds every bar"
+            print(f"{len(found)} of {len(chosen)}: {name} {told}.", file=sys.stderr, flush=True)
+        apart = pool.submit(contrasts, min(60.0 * options.minutes, 240.0)).result()
     limits = {name: bars(load(name)) for name in chosen}
     rows, missed = [], 0
     for key in next(iter(limits.values())):
@@ -285,9 +305,14 @@ def main() -> None:
         f"Sound of {options.minutes:g} minutes, seed {options.seed}; the bar below, ! where missed",
         ["figure", *chosen],
         rows,
-        [f"{missed} figures miss their bar."],
+        [
+            f"{missed} figures miss their bar.",
+            f"The same sitting again is the same, sample for sample: {apart['same_again']}.",
+            f"Another seed stands {apart['other_seed_db']:.1f} dB apart, another heart"
+            f" {apart['other_heart_db']:.1f} dB (mean distance of mel spectra).",
+        ],
     )
-    print(f"Written: {write_json('sound_audit', found)}")
+    print(f"Written: {write_json('sound_audit', {**found, 'contrasts': apart})}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,60 @@
+"""Short sittings sound as they should, by independent ears: benchmarks/sound_audit.py in small."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from profiles.load import load
+
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
+
+pytest.importorskip("librosa", reason="the audit listens with librosa")
+if shutil.which("ffmpeg") is None:
+    pytest.skip("the audit measures loudness with ffmpeg", allow_module_level=True)
+
+SECONDS = 90.0
+
+
+@pytest.fixture(scope="module")
+def audit() -> Any:
+    import sound_audit
+
+    return sound_audit
+
+
+@pytest.fixture(scope="module", params=["relax", "focus"])
+def sitting(request: pytest.FixtureRequest, audit: Any) -> Any:
+    return audit.sit(load(request.param), SECONDS)
+
+
+def test_loudness_and_peaks_keep_their_bars(audit: Any, sitting: Any) -> None:
+    summary, _, _ = audit.measure.loudness(sitting.sound)
+    assert -27.0 <= summary["integrated"] <= -22.0, "a minute may stand a decibel beside the whole sitting"
+    assert summary["short_term_max"] <= -18.0
+    assert summary["true_peak"] <= -3.0
+
+
+def test_no_click_no_rumble_and_mono_loses_nothing(audit: Any, sitting: Any) -> None:
+    assert len(audit.measure.clicks(sitting.sound)) == 0
+    assert audit.measure.rumble_db(sitting.sound) <= -70.0
+    assert audit.measure.mono_loss_db(sitting.sound) >= -3.5
+    assert audit.measure.low_correlation(sitting.sound) >= 0.9
+
+
+def test_a_click_is_found(audit: Any, sitting: Any) -> None:
+    """A single sample 40 dB under full scale in the middle of the music."""
+    broken = sitting.sound[: 40 * 48_000].copy()
+    broken[30 * 48_000 + 11, 0] += 0.01
+    assert audit.measure.clicks(broken) == pytest.approx([30.0], abs=0.002)
+
+
+def test_seeds_and_hearts_are_heard(audit: Any) -> None:
+    apart = audit.contrasts(60.0)
+    assert apart["same_again"]
+    assert apart["other_seed_db"] > 3.0
+    assert apart["other_heart_db"] > 3.0
