@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -27,12 +28,15 @@ class SoundFile:
     """A stereo sound file in the making.
 
     The sound goes into a hidden file beside `path`, which `close` renames; whoever looks at `path` sees
-    the whole piece or nothing. As a context manager it discards on an exception.
+    the whole piece or nothing. As a context manager it discards on an exception. `tags` are libsndfile's:
+    title, date, artist, album, comment.
 
     Raises TargetFileError for a target that may not be, WriteError for one that cannot be.
     """
 
-    def __init__(self, path: Path, rate_hz: int, *, force: bool = False) -> None:
+    def __init__(
+        self, path: Path, rate_hz: int, *, force: bool = False, tags: Mapping[str, str] | None = None
+    ) -> None:
         check_target(path, force=force)
         self.path = path
         self.rate_hz = rate_hz
@@ -47,6 +51,8 @@ class SoundFile:
         self._file: Any = soundfile.SoundFile(
             self._part, "w", samplerate=rate_hz, channels=2, format=container, subtype=coding
         )
+        for name, value in (tags or {}).items():
+            setattr(self._file, name, value)
 
     def write(self, sound: NDArray[np.float32]) -> None:
         """Add (frames, 2) samples, -1 to 1."""

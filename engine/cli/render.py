@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.cli.duration import Duration
 from engine.cli.picture import picture_option, pictured
 from engine.cli.recorded import data_option, opened_store
 from engine.cli.sitting import Sitting, prepare, sitting_options
@@ -31,24 +32,37 @@ SESSION = re.compile(r"last|\d{8}-[\da-z-]*")
 @click.option("--sensor", default="sim", metavar="SPEC", help="The heart to follow: sim or replay:FILE; sim.")
 @sitting_options
 @picture_option
+@click.option(
+    "--take-home", type=Duration(), metavar="DURATION",
+    help="Of SESSION: not as it was, but a new piece of this length from what helped in it.",
+)  # fmt: skip
+@click.option("--with-code", is_flag=True, help="Name the listener's code in the piece to take home.")
 @data_option
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 @click.pass_context
 def render(
     context: click.Context, what: str, output: Path, sensor: str, target: float | None,
     duration: float | None, arm: str, seed: int | None, client: str | None, picture: Path | None,
-    data: Path | None, force: bool,
+    take_home: float | None, with_code: bool, data: Path | None, force: bool,
 ) -> None:  # fmt: skip
     """Render to a sound file a new sitting with the profile PROFILE, or SESSION as it was played.
 
-    SESSION is a sitting's id, the beginning of one, or `last`. Ctrl-C stops it and leaves no file.
+    SESSION is a sitting's id, the beginning of one, or `last`; with --take-home a new piece is made from
+    it. Ctrl-C stops it and leaves no file.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if SESSION.fullmatch(what):
         _refuse_options(context)
-        _replay(what, data, output, force)
+        if take_home is None:
+            _replay(what, data, output, force)
+        else:
+            from engine.cli.take_home import take_home_piece
+
+            take_home_piece(what, data, take_home, output, force=force, with_code=with_code)
         return
+    if take_home is not None:
+        raise click.UsageError(f"A piece to take home is made from a sitting, and {what!r} is none.")
     if sensor.partition(":")[0] not in ("sim", "replay"):
         raise click.UsageError("A rendering cannot wait for a strap; give it --sensor sim or replay:FILE.")
     sitting = prepare(what, sensor, target, duration, arm, seed, client)
