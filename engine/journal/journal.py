@@ -1,8 +1,8 @@
 """Journal: the listener that keeps a sitting. Nothing that plays ever waits for it.
 
-The control thread only puts moments into a queue. A thread of the journal's own turns them into rows and
-commits these twice a second, so that whatever ends the process, at most the last second is lost. Where
-the file cannot be written the rows wait in memory and the thread tries again.
+The control thread only puts moments into a queue. A thread of the journal's own empties it twice a second,
+turns them into rows and commits these, so that whatever ends the process, at most the last second is lost.
+Where the file cannot be written the rows wait in memory and the thread tries again.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 import platform
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from dsp.machine import digest, processor_name
@@ -50,43 +50,42 @@ class Journal:
         self._sensor = sensor
         self._known = _Heard(head.sensor_label, head.simulated)
         self._say = say
-        self._queue: SimpleQueue[Moment | tuple[str, Row] | _Heard | _End] = SimpleQueue()
-        self._sentences: SimpleQueue[str] = SimpleQueue()
-        self._writer = _Writer(folder, head, self._queue, self._sentences.put)
+        self._queue: deque[Moment | tuple[str, Row] | _Heard] = deque()
+        self._sentences: deque[str] = deque()
+        self._writer = _Writer(folder, head, self._queue, self._sentences.append)
 
     def __enter__(self) -> Journal:
         self._writer.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *failure: object) -> None:
-        self._queue.put(_End("complete" if kind is None else "interrupted", now()))
-        self._writer.join()
+        self._writer.end("complete" if kind is None else "interrupted", now())
         self._pass_on()
 
     def moment(self, moment: Moment) -> None:
         """As a session's listener: some microseconds."""
-        self._queue.put(moment)
+        self._queue.append(moment)
         heard = _Heard(self._sensor.label, self._sensor.simulated)
         if heard != self._known:
             self._known = heard
-            self._queue.put(heard)
+            self._queue.append(heard)
         self._pass_on()
 
     def mark(self, t_s: float, hand: Hand, words: str) -> None:
         """Mark a moment; may be called from any thread, as the next two."""
-        self._queue.put(("marker", rows.marker_row(Marker(t_s, hand, words))))
+        self._queue.append(("marker", rows.marker_row(Marker(t_s, hand, words))))
 
     def rate(self, rating: Rating) -> None:
         """Keep how the listener feels."""
-        self._queue.put(("rating", rows.rating_row(rating)))
+        self._queue.append(("rating", rows.rating_row(rating)))
 
     def note(self, hand: Hand, words: str) -> None:
         """Keep a note."""
-        self._queue.put(("note", rows.remark_row(Remark(now(), hand, words))))
+        self._queue.append(("note", rows.remark_row(Remark(now(), hand, words))))
 
     def _pass_on(self) -> None:
-        while not self._sentences.empty():
-            self._say(self._sentences.get())
+        while self._sentences:
+            self._say(self._sentences.popleft())
 
 
 def versions() -> dict[str, str]:
@@ -112,7 +111,7 @@ class _Heard:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """The last item of the queue: how and when the sitting ended."""
+    """How and when the sitting ended."""
 
     ending: Ending
     at: str
@@ -125,7 +124,7 @@ class _Writer(threading.Thread):
         self,
         folder: Path,
         head: Head,
-        queue: SimpleQueue[Moment | tuple[str, Row] | _Heard | _End],
+        queue: deque[Moment | tuple[str, Row] | _Heard],
         tell: Callable[[str], None],
     ) -> None:
         super().__init__(name="journal", daemon=True)
@@ -138,15 +137,31 @@ class _Writer(threading.Thread):
         self._running: Running | None = None
         self._number: int | None = None
         self._trouble = ""
+        self._over = threading.Event()
+        self._end: _End | None = None
+
+    def end(self, ending: Ending, at: str) -> None:
+        """Write what there is and return when that is done or given up."""
+        self._end = _End(ending, at)
+        self._over.set()
+        self.join()
 
     def run(self) -> None:
-        end = None
-        while end is None:
-            end = self._collect()
-            if end is None:
+        # Woken by every moment it would take the interpreter from the control thread ten times a second.
+        while not self._over.wait(COMMIT_S):
+            self._collect()
+            if self._anything:
                 self._write()
-        if self._number is None and not self._transcript.frames:
-            return  # nothing was ever heard
+        self._collect()
+        if self._anything:
+            self._close(self._end)
+
+    @property
+    def _anything(self) -> bool:
+        """Whether there is a sitting: a device that does not open at its start leaves none."""
+        return self._number is not None or self._transcript.frames > 0
+
+    def _close(self, end: _End | None) -> None:
         tries = 1
         while not self._write(end):
             if tries == LAST_TRIES:
@@ -159,16 +174,10 @@ class _Writer(threading.Thread):
         if self._running is not None:
             self._running.let_go()
 
-    def _collect(self) -> _End | None:
-        """Take in what comes until it is time to commit."""
-        end_s = time.monotonic() + COMMIT_S
-        while (left_s := end_s - time.monotonic()) > 0.0:
-            try:
-                item = self._queue.get(timeout=left_s)
-            except Empty:
-                return None
-            if isinstance(item, _End):
-                return item
+    def _collect(self) -> None:
+        """Take in what has come."""
+        for _ in range(len(self._queue)):
+            item = self._queue.popleft()
             if isinstance(item, _Heard):
                 self._head = replace(self._head, sensor_label=item.sensor_label, simulated=item.simulated)
             elif isinstance(item, tuple):
@@ -176,7 +185,6 @@ class _Writer(threading.Thread):
                 self._transcript.rows[table].append(row)
             else:
                 self._transcript.take(item)
-        return None
 
     def _write(self, end: _End | None = None) -> bool:
         """Commit all rows there are; False where that failed, with everything still there."""
