@@ -45,7 +45,7 @@ class Size:
     breath: int
 
 
-WIDE, NARROW = Size(700, 190, 90), Size(350, 170, 90)
+WIDE, NARROW = Size(700, 180, 80), Size(350, 170, 90)
 
 _LEFT, _RIGHT, _STRIP, _HEAD, _SIGNAL, _FOOT = 30, 6, 20, 22, 8, 20
 
