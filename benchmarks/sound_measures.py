@@ -198,15 +198,15 @@ def octave_error(found: NDArray[np.float64], true: NDArray[np.float64]) -> NDArr
 def chroma(mono: NDArray[np.float32]) -> NDArray[np.float64]:
     """Power in each of the twelve pitch classes, two frames a second, shape (12, frames).
 
-    librosa's constant-Q transform over five octaves from A2, three bins a semitone; the middle one is
-    kept, so that noise and partials between the notes count little. Under A2 (110 Hz) the heart and the
-    kick thud, which have no place in a key; the drone is known there by its overtones.
+    librosa's constant-Q transform over five octaves from A1, three bins a semitone; the middle one is
+    kept, so that noise and partials between the notes count little. Median filters in time and frequency
+    (librosa.decompose.hpss) take away what is short: heart and kick thud beside the drone, out of any key.
     """
     hop = 4096
     bins = np.abs(
-        librosa.cqt(mono, sr=MUSIC_HZ, hop_length=hop, fmin=110.0, n_bins=180, bins_per_octave=36, tuning=0.0)
+        librosa.cqt(mono, sr=MUSIC_HZ, hop_length=hop, fmin=55.0, n_bins=180, bins_per_octave=36, tuning=0.0)
     )
-    power = bins[0::3] ** 2
+    power = librosa.decompose.hpss(bins)[0][0::3] ** 2
     folded = power.reshape(5, 12, -1).sum(axis=0)
     from_c = np.roll(folded, 9, axis=0)
     frames = int(from_c.shape[1] * hop / MUSIC_HZ * 2.0)
