@@ -33,8 +33,8 @@ COLOURS = 256
 """In the file's palette: a third of the bytes, and nothing that the eye misses."""
 
 SOFTEST_LUFS = -60.0
-DARKEST_DB, BRIGHTEST_DB = -95.0, -30.0
-"""Range of the spectrogram's shades, a full-scale sine being 0 dB."""
+SHADES_DB = 62.0
+"""From the faintest shade of the spectrogram to its darkest, which a two-hundredth of the sound passes."""
 
 _PAPER, _INK, _QUIET = "#fcfbf8", "#2f3437", "#8b8f92"
 _HEART, _TEMPO, _BREATH, _OWN_BREATH = "#b5524d", "#2f6690", "#3f7a4c", "#9cc3a4"
@@ -235,9 +235,10 @@ class SittingPicture:
         joined = -(-len(columns) // MOST_COLUMNS)
         starts = np.arange(0, len(columns), joined)
         image = np.maximum.reduceat(np.array(columns), starts, axis=0)
+        loudest = float(np.percentile(image, 99.5))
         shades = LinearSegmentedColormap.from_list("night", _NIGHT)
         axes.imshow(
-            image.T, aspect="auto", origin="lower", cmap=shades, vmin=DARKEST_DB, vmax=BRIGHTEST_DB,
+            image.T, aspect="auto", origin="lower", cmap=shades, vmin=loudest - SHADES_DB, vmax=loudest,
             extent=(0.0, float(self._curve("t")[-1]), 0.0, OCTAVES), interpolation="nearest", zorder=1,
         )  # fmt: skip
         axes.grid(visible=False)
