@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from dsp.command import Command
 from engine.guide.music_state import Decision, Hand, Intent, MusicState
 from engine.guide.target import Usual
 from sensors.beat import SensorEvent
 from sensors.heart_state import HeartState
-from sensors.monitor import LabelledBeat
+
+if TYPE_CHECKING:
+    from dsp.command import Command
+    from sensors.monitor import LabelledBeat
 
 Ending = Literal["complete", "interrupted"]
 

@@ -6,16 +6,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dsp.command import Command
 from engine.guide.music_state import Decision, Hand, Intent, MusicState, Stage
 from engine.guide.target import Usual
 from engine.journal.record import Figures, Head, Marker, Rating, Remark, SentCommand, State
-from sensors.artefacts import Label
 from sensors.beat import BadPacket, Link, LinkChange, Measurement, SensorEvent, TimedBeat
 from sensors.heart_state import HeartState
-from sensors.monitor import LabelledBeat
+
+if TYPE_CHECKING:
+    from sensors.monitor import LabelledBeat
 
 Value = str | int | float | None
 Row = tuple[Value, ...]
@@ -85,6 +85,10 @@ def beat_row(beat: LabelledBeat) -> Row:
 
 
 def beat_of(row: Row) -> LabelledBeat:
+    # A list of sittings is shown without numpy, which this needs.
+    from sensors.artefacts import Label
+    from sensors.monitor import LabelledBeat
+
     t_s, rr_ms, label, good = row
     return LabelledBeat(_number(t_s), _maybe(rr_ms), Label(label), bool(good))
 
@@ -154,6 +158,8 @@ def command_row(sent: SentCommand) -> Row:
 
 
 def command_of(sequence: int, row: Row) -> SentCommand:
+    from dsp.command import Command  # needs numpy too
+
     kind, target, frame, late, dropped, *numbers = row
     command = Command(_whole(kind), _whole(target), _whole(frame), *(_number(each) for each in numbers))
     effect = None if late is None else _whole(frame) + _whole(late)
