@@ -109,8 +109,7 @@ ONSET_HOP = 240
 """10 ms at MUSIC_HZ."""
 
 ONSET_RISE_DB = 1.2
-"""Mean rise over all mel bands that counts as an onset. Set so that on single notes of every struck
-and plucked instrument at velocities from 0.3 up one onset is found a note."""
+"""Mean rise over all mel bands that counts as an onset. Our own choice, not calibrated on single notes."""
 
 
 def onset_strength(mono: NDArray[np.float32], hop: int = ONSET_HOP) -> NDArray[np.float32]:
@@ -139,8 +138,8 @@ def onsets(mono: NDArray[np.float32]) -> Times:
 def attack_times(mono: NDArray[np.float32], at: Times) -> NDArray[np.float64]:
     """10-90 % rise in s of the amplitude at each onset, from the least before to the first top after.
 
-    Amplitude is the root of power over a Hann window of 12 ms, longer than the period of any note played
-    here, which makes 6 ms of a step. What still rings from earlier notes is the floor from which the rise
+    Amplitude is the root of power over a Hann window of 12 ms, longer than the period of any note above
+    MIDI 40 (82 Hz), which makes 6 ms of a step. What still rings from earlier notes is the floor from which the rise
     is counted; onsets that do not treble the amplitude are left out, for their floor is most of them.
     """
     window = np.hanning(int(0.012 * MUSIC_HZ) + 2)[1:-1]
@@ -357,8 +356,7 @@ def difference_db(one: Sound, other: Sound) -> float:
 def spectral_distance_db(one: Sound, other: Sound) -> float:
     """Mean distance in dB of two recordings' mel spectra (32 bands, seconds), where either is heard.
 
-    Two renderings of one score that only differ in phase or noise are within 2 dB; what an ear tells
-    apart at once lies above 3.
+    A figure to compare by; from how many dB on an ear tells two pieces apart has not been tried.
     """
     mels = []
     for sound in (one, other):
