@@ -139,8 +139,9 @@ def attack_times(mono: NDArray[np.float32], at: Times) -> NDArray[np.float64]:
     """10-90 % rise in s of the amplitude at each onset, from the least before to the first top after.
 
     Amplitude is the root of power over a Hann window of 12 ms, longer than the period of any note above
-    MIDI 40 (82 Hz), which makes 6 ms of a step. What still rings from earlier notes is the floor from which the rise
-    is counted; onsets that do not treble the amplitude are left out, for their floor is most of them.
+    MIDI 40 (82 Hz), which makes 6 ms of a step. What still rings from earlier notes is the floor from
+    which the rise is counted; onsets that do not treble the amplitude are left out, for their floor
+    is most of them.
     """
     window = np.hanning(int(0.012 * MUSIC_HZ) + 2)[1:-1]
     window /= window.sum()
