@@ -1,8 +1,8 @@
 """Journal: the listener that keeps a sitting. Nothing that plays ever waits for it.
 
-The control thread only puts moments into a queue. A thread of the journal's own empties it twice a second,
-turns them into rows and commits these, so that whatever ends the process, at most the last second is lost.
-Where the file cannot be written the rows wait in memory and the thread tries again.
+The control thread only puts moments into a queue. A thread of the journal's own empties it four times a
+second, turns them into rows and commits these, so that whatever ends the process, at most the last second
+is lost. Where the file cannot be written the rows wait in memory and the thread tries again.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from engine.session import Moment
     from sensors.sensor import Sensor
 
-COMMIT_S = 0.5
-"""Between two commits: with a tick before it and the writing after it, well under a second."""
+COMMIT_S = 0.25
+"""Between two commits: with a tick and the writing, well under a second on a busy machine too."""
 
-LAST_TRIES = 3
+LAST_TRIES = 6
 """Attempts to write the end of a sitting before it is given up."""
 
 
