@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-# The same commit passes or fails alike on every machine; new examples come with `--hypothesis-profile=search`.
+# One commit passes or fails alike everywhere; new examples come with `--hypothesis-profile=search`.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None)
 settings.load_profile("repeatable")

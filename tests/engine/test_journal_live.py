@@ -26,9 +26,11 @@ pytestmark = pytest.mark.live
 PORTS = ("PortAudio.*:out_0", "PortAudio.*:out_1")
 HEARD_S = 7.0
 
+
 @pytest.fixture(scope="module", autouse=True)
 def _machine_code() -> None:
     Engine()
+
 
 @pytest.mark.skipif(bool(jack_dummy.missing()), reason=f"not installed: {', '.join(jack_dummy.missing())}")
 @pytest.mark.parametrize("period", [256, 1024])
@@ -66,6 +68,7 @@ def test_what_was_heard_is_what_is_rendered(tmp_path: Path, period: int) -> None
     assert found.differing == 0
     assert record.head.output.startswith("Playing on")
 
+
 def killed(folder: Path, after_s: float) -> tuple[float, float]:
     """Play, kill -9 after so many seconds; engine time that was shown to be reached, and what was kept."""
     arguments = ("--sensor", "sim", "--output", "null", "--json", "--data", str(folder))
@@ -88,6 +91,7 @@ def killed(folder: Path, after_s: float) -> tuple[float, float]:
     finally:
         connection.close()
     return reached_s, frames / 48_000
+
 
 def test_a_sitting_killed_at_any_moment_loses_at_most_a_second(tmp_path: Path) -> None:
     rng = random.Random(11)
@@ -112,6 +116,7 @@ def test_a_sitting_killed_at_any_moment_loses_at_most_a_second(tmp_path: Path) -
     replay = Replay(broken)
     assert sum(len(portion) for portion in replay.portions()) == broken.head.frames
     assert replay.inexact == 0
+
 
 def test_the_commands_say_what_is_kept(tmp_path: Path) -> None:
     data = ("--data", "data")
