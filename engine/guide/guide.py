@@ -41,6 +41,10 @@ LISTENING_STAGES = (Stage.MATCH, Stage.GUIDE, Stage.STALL, Stage.ARRIVE)
 """Stages in which the soft heart pulse sounds."""
 
 
+FADE_IN_FROM_DB = -52.0
+"""Where the fade-in begins: inaudible, but not yet off, so that the first frame already sounds."""
+
+
 class Guide:
     """The entrainment controller of one sitting.
 
@@ -82,7 +86,7 @@ class Guide:
         self._start_s: float | None = None
         self._t_s = 0.0
         self._senses = Senses(0.0)
-        self._fade_db = SILENT_DB
+        self._fade_db = FADE_IN_FROM_DB
         self._faded_s = 0.0
         self._last_fade: tuple[float, float] | None = None
         self._ended = False
@@ -323,7 +327,7 @@ class Guide:
         self._faded_s += dt
         if stage is not Stage.END:
             left = 1.0 - min(self._faded_s / self._course.fade_in_s, 1.0)
-            self._fade_db = SILENT_DB * left * left
+            self._fade_db = FADE_IN_FROM_DB * left * left
             return self._fade_db
         if self._last_fade is None:
             self._last_fade, self._faded_s = (self._course.fade_out_s, self._fade_db), dt
