@@ -19,6 +19,7 @@ from dsp.approximations import sine
 from dsp.compiled import kernel
 from dsp.lanes import WIDTH, floor, load, splat, store
 from dsp.quantum import QUANTUM
+from dsp.record import record_dtype
 
 MEMORY_FRAMES = 4096
 """A power of two: 85 ms at 48 kHz, 21 ms at 192 kHz."""
@@ -40,7 +41,7 @@ MIX = 0.5
 
 TAP_MEMORY = np.dtype((np.float32, (MEMORY_FRAMES + WIDTH,)))
 
-CHORUS = np.dtype(
+CHORUS = record_dtype(
     [
         ("left", np.float32, (QUANTUM,)),
         ("right", np.float32, (QUANTUM,)),
@@ -55,7 +56,6 @@ CHORUS = np.dtype(
         ("step", np.float32, (WIDTH,)),
         ("ramp", np.float32, (WIDTH,)),
     ],
-    align=True,
 )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dsp.record import record_dtype
 from dsp.score import CHANNEL_PARAMETERS, INSTRUMENTS, MASTER_PARAMETERS, Note, Ramp
 
 NOTE_AT_BEAT, NOTE_AT_FRAME, RAMP, TEMPO, FADE, RELEASE, ALIVE = range(1, 8)
@@ -18,7 +19,7 @@ NOTE_AT_BEAT, NOTE_AT_FRAME, RAMP, TEMPO, FADE, RELEASE, ALIVE = range(1, 8)
 MASTER_OFFSET = len(INSTRUMENTS) * len(CHANNEL_PARAMETERS)
 """Where the master's parameters begin in the parameter table, behind those of every instrument."""
 
-COMMAND = np.dtype(
+COMMAND = record_dtype(
     [
         ("kind", np.int32),
         ("target", np.int32),
@@ -31,7 +32,6 @@ COMMAND = np.dtype(
         ("c", np.float32),
         ("d", np.float32),
     ],
-    align=True,
 )
 """One command in the ring.
 

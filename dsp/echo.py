@@ -17,6 +17,7 @@ import numpy as np
 from dsp.compiled import kernel
 from dsp.lanes import WIDTH, absolute, load, select, store
 from dsp.quantum import QUANTUM
+from dsp.record import record_dtype
 
 MEMORY_FRAMES = 262144
 """A power of two: 5.4 s at 48 kHz, 2.7 s at 96 kHz."""
@@ -37,7 +38,7 @@ NOTHING = 1e-12
 
 LINE = np.dtype((np.float32, (MEMORY_FRAMES + WIDTH,)))
 
-ECHO = np.dtype(
+ECHO = record_dtype(
     [
         ("left", np.float32, (QUANTUM,)),
         ("right", np.float32, (QUANTUM,)),
@@ -59,7 +60,6 @@ ECHO = np.dtype(
         ("delayed_right", np.float32, (QUANTUM,)),
         ("ramp", np.float32, (QUANTUM,)),
     ],
-    align=True,
 )
 
 

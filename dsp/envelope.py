@@ -13,6 +13,7 @@ import numpy as np
 from dsp.compiled import kernel
 from dsp.lanes import load, maximum, minimum, select, store
 from dsp.quantum import QUANTUM
+from dsp.record import record_dtype
 
 IDLE, ATTACK, DECAY, RELEASE = 0.0, 1.0, 2.0, 3.0
 """Stages; decay runs into the sustain level and stays there."""
@@ -30,7 +31,7 @@ PLATEAU = 1.0e6
 def envelope_dtype(voices: int) -> np.dtype:
     """Record of `voices` envelopes. Rates are progress per quantum, levels 0 to 1."""
     names = ("stage", "progress", "start", "level", "attack", "decay", "sustain", "release")
-    return np.dtype([(name, np.float32, (voices,)) for name in names], align=True)
+    return record_dtype([(name, np.float32, (voices,)) for name in names])
 
 
 @kernel

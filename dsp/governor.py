@@ -32,6 +32,7 @@ import numpy as np
 from dsp.approximations import exp2_scalar, log2_scalar
 from dsp.compiled import kernel
 from dsp.loudness import SHORT_TERM_S
+from dsp.record import record_dtype
 
 CAP_LUFS = -18.0
 """Short-term loudness never above this (SCIENCE.md A6)."""
@@ -59,7 +60,7 @@ INAUDIBLE_DB = 1e-4
 
 DECIBELS_PER_OCTAVE_OF_POWER = 3.010299956639812
 
-GOVERNOR = np.dtype(
+GOVERNOR = record_dtype(
     [
         ("cap_lufs", np.float64),
         ("lowered_cap_lufs", np.float64),
@@ -69,7 +70,6 @@ GOVERNOR = np.dtype(
         ("sounding_s", np.float64),
         ("silent_s", np.float64),
     ],
-    align=True,
 )
 
 

@@ -23,6 +23,7 @@ from dsp.noise import draw, noise_seeds, scrambled, white
 from dsp.note import loudness, pan_gains
 from dsp.oscillator import kept_length, rotation, turn
 from dsp.quantum import QUANTUM
+from dsp.record import record_dtype
 from dsp.score import DRUM_PITCHES
 
 NEVER_S = 1.0e6
@@ -67,7 +68,7 @@ DRUMS = {
 DRUM_COUNT = len(DRUMS)
 FIELDS = tuple(Drum.__slots__)
 
-KIT = np.dtype(
+KIT = record_dtype(
     [
         *((name, np.float32, (DRUM_COUNT,)) for name in FIELDS),
         ("pitch", np.float32, (DRUM_COUNT,)),
@@ -84,7 +85,6 @@ KIT = np.dtype(
         ("envelope", envelope_dtype(VOICES)),
         ("random", np.int64),
     ],
-    align=True,
 )
 """Sixteen strokes. tone, hiss: amplitudes of sine and noise, losing *_loss a quantum; hiss_rise, rise:
 seconds; *_shown: amplitudes at the end of the last quantum; fall: octaves above the final pitch."""

@@ -25,6 +25,7 @@ from dsp.compiled import kernel
 from dsp.crossing import largest_of
 from dsp.lanes import WIDTH, absolute, load, maximum, minimum, splat, store
 from dsp.quantum import QUANTUM
+from dsp.record import record_dtype
 
 LATENCY = 2 * QUANTUM
 """Frames by which the sound is late: 128, 2.7 ms at 48 kHz. The look-ahead, detector included."""
@@ -59,7 +60,7 @@ BUSY_QUANTA = 4
 HISTORY = LATENCY
 PAST = HISTORY + QUANTUM
 
-LIMITER = np.dtype(
+LIMITER = record_dtype(
     [
         ("ceiling", np.float32),
         ("threshold", np.float32),
@@ -80,7 +81,6 @@ LIMITER = np.dtype(
         ("true_peak", np.float32),
         ("lowest_gain", np.float32),
     ],
-    align=True,
 )
 """`true_peak` (linear, of what came out) and `lowest_gain` are since whoever reads them set them back."""
 

@@ -21,6 +21,7 @@ from dsp.approximations import log2_scalar
 from dsp.compiled import kernel
 from dsp.lanes import WIDTH, load, splat, store
 from dsp.quantum import QUANTUM
+from dsp.record import record_dtype
 
 PROGRAMMES = WIDTH // 2
 """Stereo signals a meter holds."""
@@ -50,7 +51,7 @@ MOST_BLOCKS = 256
 SECTION = np.dtype([(name, np.float32) for name in ("a11", "a12", "a21", "a22", "b1", "b2", "c1", "c2", "d")])
 """s' = A s + b x, y = c s + d x."""
 
-METER = np.dtype(
+METER = record_dtype(
     [
         ("shelf", SECTION),
         ("high_pass", SECTION),
@@ -68,7 +69,6 @@ METER = np.dtype(
         ("momentary", np.float64, (PROGRAMMES,)),
         ("short_term", np.float64, (PROGRAMMES,)),
     ],
-    align=True,
 )
 """`momentary` and `short_term` are K-weighted mean squares summed over both channels; `lufs` reads them."""
 

@@ -24,6 +24,7 @@ from dsp.lanes import WIDTH, absolute, lane, load, select, splat, store
 from dsp.limiter import CEILING_DBTP, LIMITER, prepare_limiter, render_limiter
 from dsp.loudness import METER, SECTION, SILENCE_LUFS, lufs, prepare_meter, section, two_states, weigh
 from dsp.quantum import QUANTUM
+from dsp.record import record_dtype
 
 SUBSONIC_HZ = 22.0
 """Below hearing; takes away offsets too. Butterworth, second order."""
@@ -40,7 +41,7 @@ DECIBELS_PER_OCTAVE = 6.020599913279624
 
 FADE = np.dtype([(name, np.float64) for name in ("level", "start", "target", "progress", "rate")])
 
-MASTER = np.dtype(
+MASTER = record_dtype(
     [
         ("high_pass", SECTION),
         ("high_pass_1", np.float32, (WIDTH,)),
@@ -63,7 +64,6 @@ MASTER = np.dtype(
         ("limiter_db", np.float32),
         ("broken_samples", np.int64),
     ],
-    align=True,
 )
 """Telemetry, all of the output: momentary_lufs and short_term_lufs, new every 20 ms; governor.gain_db
 (0 or below); broken_samples, how many the guard has silenced so far; true_peak_dbtp and limiter_db (its

@@ -22,6 +22,7 @@ from dsp.lanes import WIDTH, lane, load, splat, store
 from dsp.plucked import render_plucked, start_plucked
 from dsp.pulse import render_pulse, start_pulse
 from dsp.quantum import QUANTUM
+from dsp.record import record_dtype
 from dsp.schedule import put, take
 from dsp.score import CHANNEL_PARAMETERS, INSTRUMENTS, MASTER_PARAMETERS
 from dsp.struck import render_struck, start_struck
@@ -47,15 +48,14 @@ STEAL_WAIT_S = 0.035
 INHALE = 0.4
 """Share of a breath that is inhaling: 40 to 60 (SCIENCE.md A7)."""
 
-SENDS = np.dtype([(name, np.float32, (QUANTUM,)) for name in ("left", "right")], align=True)
+SENDS = record_dtype([(name, np.float32, (QUANTUM,)) for name in ("left", "right")])
 
-LIVES = np.dtype(
+LIVES = record_dtype(
     [
         ("ends_at_beat", np.float64, (VOICES,)),
         ("ends_at_frame", np.float64, (VOICES,)),
         ("began", np.int64, (VOICES,)),
     ],
-    align=True,
 )
 """When the note on each voice of an instrument began, and when it shall be released."""
 

@@ -45,6 +45,27 @@ def turn(cosine_part, sine_part, versine, rotation_sine):
 
 
 @kernel
+def backward_steps(cosine_part, sine_part, versine, rotation_sine):
+    """How far the phasor's two parts have come from the frame before: what `swing` starts from."""
+    return (
+        versine * cosine_part - rotation_sine * sine_part,
+        versine * sine_part + rotation_sine * cosine_part,
+    )
+
+
+@kernel
+def swing(part, step, twice_versine):
+    """One part of a phasor one frame later, and its step: one multiplication where `turn` takes two.
+
+    The second difference of a sine is -2 (1 - cos) times the sine. Carrying the first difference along
+    keeps low notes exact (Reinsch's form of the recurrence: Stoer and Bulirsch, Introduction to Numerical
+    Analysis, 1.3), and within a quantum the two parts cannot drift apart.
+    """
+    step -= twice_versine * part
+    return part + step, step
+
+
+@kernel
 def kept_length(cosine_part, sine_part, length):
     """Factor that brings a phasor back to `length`: one Newton step, enough once a quantum."""
     return 1.5 - 0.5 * (cosine_part * cosine_part + sine_part * sine_part) / (length * length)

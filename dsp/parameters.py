@@ -16,6 +16,7 @@ from dsp.command import MASTER_OFFSET
 from dsp.compiled import kernel
 from dsp.lanes import WIDTH, load, maximum, select, store
 from dsp.quantum import QUANTUM
+from dsp.record import record_dtype
 from dsp.score import CHANNEL_PARAMETERS, INSTRUMENTS, MASTER_PARAMETERS
 
 COUNT = -(-(MASTER_OFFSET + len(MASTER_PARAMETERS)) // WIDTH) * WIDTH
@@ -37,12 +38,11 @@ MASTER_LIMITS = {
     "breath_per_min": (0.0, 20.0, 0.0), "breath_depth_db": (0.0, 6.0, 0.0),
 }
 
-PARAMETERS = np.dtype(
+PARAMETERS = record_dtype(
     [
         (name, np.float32, (COUNT,))
         for name in ("value", "before", "target", "step", "quanta_left", "low", "high")
     ],
-    align=True,
 )
 
 

@@ -40,6 +40,7 @@ from dsp.lanes import (
 from dsp.noise import draw, noise_seeds
 from dsp.note import between, hertz, loudness, octaves_above_middle_c, pan_gains
 from dsp.quantum import QUANTUM
+from dsp.record import record_dtype
 
 ROWS = 4096
 """Rows of a group's memory, a power of two: the lowest string at 96 kHz needs 2936."""
@@ -107,7 +108,7 @@ SOFT_STRING = PluckedPatch(
     level=0.14,
 )
 
-PLUCKED = np.dtype(
+PLUCKED = record_dtype(
     [
         ("memory", np.float32, (GROUPS * ROWS * WIDTH,)),
         *((name, np.float32) for name in NUMBERS),
@@ -124,7 +125,6 @@ PLUCKED = np.dtype(
         ("row", np.int64),
         ("random", np.int64),
     ],
-    align=True,
 )
 """Sixteen strings in two groups of eight lanes.
 

@@ -21,6 +21,7 @@ from dsp.lanes import WIDTH, lane, load, maximum, minimum, select, splat, store
 from dsp.note import hertz, loudness, pan_gains
 from dsp.oscillator import kept_length, rotation, turn
 from dsp.quantum import QUANTUM
+from dsp.record import record_dtype
 
 NEVER_S = 1.0e6
 """Release time: a beat dies by itself, whenever its note is said to end."""
@@ -74,7 +75,7 @@ SOFT_HEART = PulsePatch(
     level=0.5,
 )
 
-PULSE = np.dtype(
+PULSE = record_dtype(
     [
         *((name, np.float32) for name in NUMBERS),
         *(
@@ -86,7 +87,6 @@ PULSE = np.dtype(
         ("quantum_s", np.float32),
         ("envelope", envelope_dtype(VOICES)),
     ],
-    align=True,
 )
 """Sixteen beats. cycles: cycles per frame to which the first thud sinks; age: seconds since the onset;
 rise: seconds; amplitude: at the end of the last quantum; sounding: 1 until the last quantum is out."""

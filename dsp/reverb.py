@@ -20,6 +20,7 @@ from dsp.compiled import kernel
 from dsp.crossing import hadamard, transpose
 from dsp.lanes import WIDTH, floor, load, maximum, minimum, select, splat, square_root, store
 from dsp.quantum import QUANTUM
+from dsp.record import record_dtype
 
 LINE_ROWS = 16384
 """Frames of each delay line, a power of two: room for the longest at 192 kHz."""
@@ -55,9 +56,9 @@ LOG2_OF_1000 = math.log2(1000.0)
 INPUT_GAIN = 0.35
 """Level of the network against its input; a unit impulse decays from about this level. By ear."""
 
-DIFFUSER = np.dtype([("memory", np.float32, (DIFFUSER_ROWS + WIDTH,)), ("length", np.int64)], align=True)
+DIFFUSER = record_dtype([("memory", np.float32, (DIFFUSER_ROWS + WIDTH,)), ("length", np.int64)])
 
-REVERB = np.dtype(
+REVERB = record_dtype(
     [
         ("memory", np.float32, (LINE_STRIDE * WIDTH,)),
         ("delayed", np.float32, (QUANTUM * WIDTH,)),
@@ -81,7 +82,6 @@ REVERB = np.dtype(
         ("left", np.float32, (QUANTUM,)),
         ("right", np.float32, (QUANTUM,)),
     ],
-    align=True,
 )
 
 
@@ -174,15 +174,14 @@ def render_reverb(reverb, decay_s, damping_hz, sample_rate):
     from_right = load(reverb.to_right, 0) * INPUT_GAIN
     absorbed = load(reverb.absorbed, 0)
     bass = load(reverb.bass, 0)
-    taken = reverb.high_pass
-    kept = 1.0 - taken
     for i in range(QUANTUM):
         gain += gain_step
         pole += pole_step
         absorbed = gain * load(reverb.lanes, i * WIDTH) + pole * absorbed
         fed = from_left * reverb.left[i] + from_right * reverb.right[i]
-        bass = kept * bass + taken * fed
-        store(reverb.lanes, i * WIDTH, hadamard(absorbed) + (fed - bass))
+        fed -= bass
+        bass += reverb.high_pass * fed
+        store(reverb.lanes, i * WIDTH, hadamard(absorbed) + fed)
     store(reverb.absorbed, 0, absorbed)
     store(reverb.bass, 0, bass)
 

@@ -14,6 +14,7 @@ import numpy as np
 from dsp.command import COMMAND
 from dsp.compiled import kernel
 from dsp.processor import address_of, load_acquire, store_release
+from dsp.record import record_dtype
 
 COMMAND_SLOTS = 4096
 TELEMETRY_SLOTS = 8192
@@ -23,7 +24,7 @@ CACHE_LINE_WORDS = 16
 APPLIED, METER, DROPPED = 1, 2, 3
 """Kinds of telemetry."""
 
-TELEMETRY = np.dtype(
+TELEMETRY = record_dtype(
     [
         ("kind", np.int32),
         ("code", np.int32),
@@ -35,7 +36,6 @@ TELEMETRY = np.dtype(
         ("c", np.float32),
         ("d", np.float32),
     ],
-    align=True,
 )
 """One report of the sound.
 
@@ -48,14 +48,13 @@ METER    a, b: momentary and short-term loudness in LUFS; c: true peak since the
 
 def ring_dtype(slot: np.dtype, slots: int) -> np.dtype:
     """Record of a ring with a power of two of slots."""
-    return np.dtype(
+    return record_dtype(
         [
             ("head", np.int64, (CACHE_LINE_WORDS,)),
             ("tail", np.int64, (CACHE_LINE_WORDS,)),
             ("lost", np.int64, (CACHE_LINE_WORDS,)),
             ("slots", slot, (slots,)),
         ],
-        align=True,
     )
 
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 import numpy as np
 
 from dsp.compiled import kernel
+from dsp.record import record_dtype
 
 SCHEDULE_SLOTS = 1024
 
-PENDING = np.dtype(
+PENDING = record_dtype(
     [
         ("instrument", np.int32),
         ("tries", np.int32),
@@ -24,17 +25,15 @@ PENDING = np.dtype(
         ("brightness", np.float32),
         ("pan", np.float32),
     ],
-    align=True,
 )
 
-SCHEDULE = np.dtype(
+SCHEDULE = record_dtype(
     [
         ("size", np.int64),
         ("moment", np.float64, (SCHEDULE_SLOTS,)),
         ("place", np.int32, (SCHEDULE_SLOTS,)),
         ("note", PENDING, (SCHEDULE_SLOTS,)),
     ],
-    align=True,
 )
 """A heap of (moment, place of the note). Places beyond `size` in `place` are the free ones."""
 

@@ -42,6 +42,7 @@ from dsp.plucked import PLUCKED, SOFT_STRING, prepare_plucked
 from dsp.processor import address_of, load_acquire, store_release
 from dsp.pulse import PULSE, SOFT_HEART, prepare_pulse
 from dsp.quantum import QUANTUM
+from dsp.record import record_dtype
 from dsp.reverb import REVERB, prepare_reverb, render_reverb
 from dsp.ring import APPLIED, COMMAND_RING, COMMAND_SLOTS, DROPPED, METER, TELEMETRY_RING, report
 from dsp.schedule import SCHEDULE, forget_notes, prepare_schedule, put
@@ -72,21 +73,20 @@ near -24 LUFS, and every instrument keeps headroom of its own. By measurement (b
 METER_S = 0.1
 """Time between two meter reports."""
 
-LOAD = np.dtype(
+LOAD = record_dtype(
     [
         ("callbacks", np.int64), ("late_periods", np.int64), ("period", np.int64), ("cycles", np.int64),
         ("worst_cycles", np.int64), ("histogram", np.int64, (512,)),
     ],
-    align=True,
 )
 
-OUTPUT = np.dtype(
-    [("position", np.int64), ("left", np.float32, (QUANTUM,)), ("right", np.float32, (QUANTUM,))], align=True
+OUTPUT = record_dtype(
+    [("position", np.int64), ("left", np.float32, (QUANTUM,)), ("right", np.float32, (QUANTUM,))],
 )
 
 SUSTAINED = sustained_dtype(VOICES)
 
-SOUND = np.dtype(
+SOUND = record_dtype(
     [
         ("commands", COMMAND_RING),
         ("telemetry", TELEMETRY_RING),
@@ -125,7 +125,6 @@ SOUND = np.dtype(
         ("reverb", REVERB),
         ("master", MASTER),
     ],
-    align=True,
 )
 
 

@@ -27,6 +27,7 @@ from dsp.lanes import WIDTH, absolute, floor, load, minimum, select, splat, squa
 from dsp.noise import draw, noise_seeds
 from dsp.note import between, hertz, loudness, octaves_above_middle_c, spread_gains
 from dsp.quantum import QUANTUM
+from dsp.record import record_dtype
 
 MODES = 24
 """Modes a voice: three vectors, whose steps hide one another's latency."""
@@ -165,7 +166,7 @@ SINGING_BOWL = StruckPatch(
     level=0.22,
 )
 
-STRUCK = np.dtype(
+STRUCK = record_dtype(
     [
         *((name, np.float32, (MODES,)) for name in ("ratio", "strength", "mode_decay", "body")),
         ("lane_pan", np.float32, (WIDTH,)),
@@ -182,7 +183,6 @@ STRUCK = np.dtype(
         ("envelope", envelope_dtype(VOICES)),
         ("random", np.int64),
     ],
-    align=True,
 )
 """Sixteen voices of MODES modes, voice after voice.
 

@@ -21,8 +21,17 @@ from dsp.filter import svf_coefficients, svf_step
 from dsp.lanes import WIDTH, floor, lane, load, splat, store
 from dsp.noise import draw, noise_seeds
 from dsp.note import between, hertz, loudness, octaves_above_middle_c, pan_gains
-from dsp.oscillator import cosine_sweep, highest_rolloff, kept_length, rotation, saw_pair, turn
+from dsp.oscillator import (
+    backward_steps,
+    cosine_sweep,
+    highest_rolloff,
+    kept_length,
+    rotation,
+    saw_pair,
+    swing,
+)
 from dsp.quantum import QUANTUM
+from dsp.record import record_dtype
 
 CENTS = 0.6931471805599453 / 1200.0
 """Natural logarithm of a cent: for small drifts 2^(c/1200) is 1 + c CENTS."""
@@ -108,24 +117,23 @@ def sustained_dtype(voices: int) -> np.dtype:
     cycles            pitch in cycles per frame
     cos, sin          phasor of length 2a between the two sawtooths
     split             turns by which each of them has run away from it
-    low, band         filter memory; g, a: its coefficients at the end of the last quantum
+    low, band         filter memory; p, q, r: its coefficients at the end of the last quantum
     cutoff            cycles per frame, before the sweep
     rolloff           `a` of the sawtooth equation
     sweep_phase/rate  turns, turns per quantum; drift likewise, wrapped at DRIFT_TURNS
     left, right       gains, panning and velocity included
     """
     lanes = (
-        "cycles", "cos", "sin", "split", "low", "band", "g", "a", "cutoff", "rolloff",
+        "cycles", "cos", "sin", "split", "low", "band", "p", "q", "r", "cutoff", "rolloff",
         "sweep_phase", "sweep_rate", "drift_phase", "drift_rate", "left", "right",
     )
-    return np.dtype(
+    return record_dtype(
         [
             *((name, np.float32, (voices,)) for name in lanes),
             ("envelope", envelope_dtype(voices)),
             ("patch", PATCH),
             ("random", np.int64),
         ],
-        align=True,
     )
 
 
@@ -160,9 +168,10 @@ def start_sustained(voices, voice, pitch, velocity, brightness, pan, attack_s, r
     tracked = exp2_scalar(patch.keyboard_tracking * octaves_above_middle_c(pitch))
     voices.cutoff[voice] = between(patch.darkest_hz, patch.brightest_hz, opened) * tracked / sample_rate
     sweep = lane(sine(splat(voices.sweep_phase[voice])), 0)
-    g, a = svf_coefficients(splat(voices.cutoff[voice] * (1.0 + patch.sweep * sweep)), patch.damping)
-    voices.g[voice] = lane(g, 0)
-    voices.a[voice] = lane(a, 0)
+    p, q, r = svf_coefficients(splat(voices.cutoff[voice] * (1.0 + patch.sweep * sweep)), patch.damping)
+    voices.p[voice] = lane(p, 0)
+    voices.q[voice] = lane(q, 0)
+    voices.r[voice] = lane(r, 0)
     voices.low[voice] = 0.0
     voices.band[voice] = 0.0
 
@@ -200,7 +209,7 @@ def render_sustained(voices, count, left, right):
         store(voices.drift_phase, at, drift_phase - DRIFT_TURNS * floor(drift_phase * (1.0 / DRIFT_TURNS)))
         wander = 0.6 * sine(drift_phase) + 0.4 * sine(drift_phase * GOLDEN_RATIO + 0.3)
         cycles = load(voices.cycles, at) * (1.0 + (patch.drift_cents * CENTS) * wander)
-        turn_cos, turn_sin = rotation(cycles)
+        versine, rotation_sine = rotation(cycles)
         split_step = cycles * (patch.detune_cents * CENTS)
         split_phase = load(voices.split, at)
         split, split_slope, split_bend = cosine_sweep(split_phase, split_step)
@@ -211,15 +220,18 @@ def render_sustained(voices, count, left, right):
         sweep_phase = sweep_phase - floor(sweep_phase)
         store(voices.sweep_phase, at, sweep_phase)
         cutoff = load(voices.cutoff, at) * (1.0 + patch.sweep * sine(sweep_phase))
-        g_after, a_after = svf_coefficients(cutoff, patch.damping)
-        g = load(voices.g, at)
-        a = load(voices.a, at)
-        store(voices.g, at, g_after)
-        store(voices.a, at, a_after)
+        p_after, q_after, r_after = svf_coefficients(cutoff, patch.damping)
+        p = load(voices.p, at)
+        q = load(voices.q, at)
+        r = load(voices.r, at)
+        store(voices.p, at, p_after)
+        store(voices.q, at, q_after)
+        store(voices.r, at, r_after)
 
         step = 1.0 / QUANTUM
-        g_step = (g_after - g) * step
-        a_step = (a_after - a) * step
+        p_step = (p_after - p) * step
+        q_step = (q_after - q) * step
+        r_step = (r_after - r) * step
         amplitude = before
         amplitude_step = (after - before) * step
         rolloff = load(voices.rolloff, at)
@@ -228,19 +240,25 @@ def render_sustained(voices, count, left, right):
         body = patch.body / length
         cos = load(voices.cos, at)
         sin = load(voices.sin, at)
+        cos_step, sin_step = backward_steps(cos, sin, versine, rotation_sine)
+        twice_versine = versine + versine
         low_memory = load(voices.low, at)
         band_memory = load(voices.band, at)
-        gain_left = load(voices.left, at)
-        gain_right = load(voices.right, at)
+        gain_left = 0.5 * load(voices.left, at)
+        gain_right = 0.5 * load(voices.right, at)
         for i in range(QUANTUM):
-            cos, sin = turn(cos, sin, turn_cos, turn_sin)
+            cos, cos_step = swing(cos, cos_step, twice_versine)
+            sin, sin_step = swing(sin, sin_step, twice_versine)
             x = saw_pair(cos, sin, split, remainder) + body * sin
             split += split_slope
             split_slope += split_bend
-            g += g_step
-            a += a_step
+            p += p_step
+            q += q_step
+            r += r_step
             amplitude += amplitude_step
-            low, _, band_memory, low_memory = svf_step(x * amplitude, band_memory, low_memory, g, a)
+            before = low_memory
+            band_memory, low_memory = svf_step(x * amplitude, band_memory, low_memory, p, q, r)
+            low = before + low_memory
             bus = i * WIDTH
             store(left, bus, load(left, bus) + low * gain_left)
             store(right, bus, load(right, bus) + low * gain_right)

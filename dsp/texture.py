@@ -22,6 +22,7 @@ from dsp.noise import draw, noise_seeds, scrambled, white
 from dsp.note import hertz, loudness, spread_gains
 from dsp.oscillator import rotation, turn
 from dsp.quantum import QUANTUM
+from dsp.record import record_dtype
 
 SHORTEST_ATTACK_S = 0.2
 """Weather does not begin at once."""
@@ -58,7 +59,7 @@ def _lanes(*names: str) -> list[tuple[str, type, tuple[int]]]:
     return [(name, np.float32, (LANES,)) for name in names]
 
 
-WIND = np.dtype(
+WIND = record_dtype(
     [
         ("noise", np.int32, (LANES,)),
         *_lanes(
@@ -70,7 +71,6 @@ WIND = np.dtype(
         ("envelope", envelope_dtype(VOICES)),
         ("random", np.int64),
     ],
-    align=True,
 )
 """Sixteen voices of eight bands.
 
@@ -193,7 +193,7 @@ RISE_S = 0.006
 STREAM = 0.12
 """Amplitude of the stream against the bubbles."""
 
-WATER = np.dtype(
+WATER = record_dtype(
     [
         ("noise", np.int32, (LANES,)),
         *_lanes(
@@ -207,7 +207,6 @@ WATER = np.dtype(
         ("envelope", envelope_dtype(VOICES)),
         ("random", np.int64),
     ],
-    align=True,
 )
 """Sixteen voices of eight bubble lanes.
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from dsp.compiled import kernel
 from dsp.quantum import QUANTUM
+from dsp.record import record_dtype
 
 CHANGES = 64
 """Tempo changes that may wait, a power of two: over a minute of bars at any calm tempo."""
@@ -21,9 +22,9 @@ CHANGES = 64
 SLOWEST_BPM, FASTEST_BPM = 20.0, 200.0
 """Tempo limits of the transport; a profile's own are narrower."""
 
-CHANGE = np.dtype([("beat", np.float64), ("bpm", np.float64), ("seconds", np.float64)], align=True)
+CHANGE = record_dtype([("beat", np.float64), ("bpm", np.float64), ("seconds", np.float64)])
 
-TRANSPORT = np.dtype(
+TRANSPORT = record_dtype(
     [
         ("beat", np.float64),
         ("bpm", np.float64),
@@ -34,7 +35,6 @@ TRANSPORT = np.dtype(
         ("count", np.int64),
         ("change", CHANGE, (CHANGES,)),
     ],
-    align=True,
 )
 
 

@@ -14,7 +14,7 @@ import soundfile
 from reference_patch import SAMPLE_RATE, gate_off_s
 
 QUANTUM = 64  # frames, as dsp/quantum.py has it; importing that package here would be start-up for nothing
-CHUNK_QUANTA = 64  # rendered between two writes
+CHUNK_QUANTA = 256  # rendered between two writes
 
 
 def main(stem: Path, seconds: float, path: str) -> None:

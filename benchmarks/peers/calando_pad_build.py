@@ -28,6 +28,7 @@ from dsp.machine import outside_calls
 from dsp.oscillator import highest_rolloff
 from dsp.processor import flush_denormals, record_at
 from dsp.quantum import QUANTUM
+from dsp.record import record_dtype
 from dsp.reverb import REVERB, prepare_reverb, render_reverb
 from dsp.sustained import SustainedPatch, prepare_sustained, render_sustained, sustained_dtype
 
@@ -36,14 +37,13 @@ WET = patch.WET
 DAMPING_HZ = 6000.0  # where the reverb's decay time has halved; as Faust's and pyo's versions have it
 VOICES = int(sys.argv[1])
 LANES = -(-VOICES // WIDTH) * WIDTH
-SCENE = np.dtype(
+SCENE = record_dtype(
     [
         ("voices", sustained_dtype(LANES)),
         ("reverb", REVERB),
         ("left", np.float32, (QUANTUM * WIDTH,)),
         ("right", np.float32, (QUANTUM * WIDTH,)),
     ],
-    align=True,
 )
 OPTIONS = {"error_model": "numpy", "_nrt": False}
 
@@ -109,7 +109,8 @@ def first_state() -> np.ndarray:
         voices["left"][i] = np.cos(quarter) * voice.gain * 0.5
         voices["right"][i] = np.sin(quarter) * voice.gain * 0.5
         g = np.tan(np.pi * cutoff)
-        voices["g"][i], voices["a"][i] = g, 1.0 / (1.0 + g * (g + 1.0))
+        q = 2.0 * g / (1.0 + g * (g + 1.0))
+        voices["p"][i], voices["q"][i], voices["r"][i] = q / g - 1.0, q, q * g
         envelope["stage"][i] = ATTACK
         envelope["attack"][i] = QUANTUM / (patch.ATTACK_S * RATE)
         envelope["decay"][i] = QUANTUM / (patch.DECAY_S * RATE)
