@@ -44,4 +44,4 @@ def svf_coefficients(cutoff, damping):
 def svf_step(x, s1, s2, p, q, r):
     """The two memories one frame later."""
     difference = x - s2
-    return q * difference + p * s1, r * difference + (q * s1 + s2)
+    return p * s1 + q * difference, (q * s1 + s2) + r * difference

@@ -17,14 +17,14 @@ from dsp.approximations import exp2, exp2_scalar
 from dsp.compiled import kernel
 from dsp.crossing import any_of
 from dsp.envelope import IDLE, VOICES, advance, begin, envelope_dtype
-from dsp.filter import svf_coefficients, svf_step
-from dsp.lanes import WIDTH, lane, load, load_int, maximum, minimum, splat, store, store_int
-from dsp.noise import draw, noise_seeds, scrambled, white
+from dsp.filter import svf_coefficients
+from dsp.lanes import WIDTH, lane, load, maximum, minimum, splat, store
+from dsp.noise import draw, noise_seeds
 from dsp.note import loudness, pan_gains
-from dsp.oscillator import kept_length, rotation, turn
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
 from dsp.score import DRUM_PITCHES
+from dsp.tone_and_noise import TONE_AND_NOISE, render_tone_and_noise
 
 NEVER_S = 1.0e6
 """Release time: a stroke dies by itself, whenever its note is said to end."""
@@ -75,19 +75,18 @@ KIT = record_dtype(
         *(
             (name, np.float32, (VOICES,))
             for name in (
-                "cycles", "fall", "fall_rate", "tone", "tone_loss", "hiss", "hiss_loss", "hiss_rise",
-                "age", "rise", "cos", "sin", "low", "band", "g", "a", "damping",
-                "tone_shown", "hiss_shown", "left", "right", "sounding",
+                *TONE_AND_NOISE, "cycles", "fall", "fall_rate", "tone", "tone_loss", "hiss", "hiss_loss",
+                "hiss_rise", "age", "rise", "p", "q", "r", "sounding",
             )
         ),
-        ("noise", np.int32, (VOICES,)),
+        ("noise_state", np.int32, (VOICES,)),
         ("quantum_s", np.float32),
         ("envelope", envelope_dtype(VOICES)),
         ("random", np.int64),
     ],
 )
 """Sixteen strokes. tone, hiss: amplitudes of sine and noise, losing *_loss a quantum; hiss_rise, rise:
-seconds; *_shown: amplitudes at the end of the last quantum; fall: octaves above the final pitch."""
+seconds; fall: octaves above the final pitch; p, q, r: coefficients of the noise's band-pass."""
 
 
 def prepare_kit(record: np.void, sample_rate: int, seed: int) -> None:
@@ -96,12 +95,11 @@ def prepare_kit(record: np.void, sample_rate: int, seed: int) -> None:
         record["pitch"][k] = DRUM_PITCHES[name]
         for field in FIELDS:
             record[field][k] = getattr(drum, field)
-    record["noise"] = noise_seeds(seed, VOICES)
+    record["noise_state"] = noise_seeds(seed, VOICES)
     record["random"] = noise_seeds(seed + 1, 1)[0]
     record["quantum_s"] = QUANTUM / sample_rate
     record["rise"] = 1.0
     record["hiss_rise"] = 1.0
-    record["damping"] = 1.0
 
 
 @kernel
@@ -129,12 +127,12 @@ def start_kit(record, voice, pitch, velocity, brightness, pan, attack_s, release
     record.low[voice] = 0.0
     record.band[voice] = 0.0
     damping = record.noise_damping[drum]
-    g, a = svf_coefficients(splat(record.noise_hz[drum] * colour / sample_rate), splat(damping))
-    record.g[voice] = lane(g, 0)
-    record.a[voice] = lane(a, 0)
-    record.damping[voice] = damping
+    p, q, r = svf_coefficients(splat(record.noise_hz[drum] * colour / sample_rate), splat(damping))
+    record.p[voice] = lane(p, 0)
+    record.q[voice] = lane(q, 0)
+    record.r[voice] = lane(r, 0)
     record.tone_shown[voice] = 0.0
-    record.hiss_shown[voice] = 0.0
+    record.noise_shown[voice] = 0.0
     gain = loudness(velocity)
     left, right = pan_gains(pan)
     record.left[voice] = gain * left
@@ -172,39 +170,9 @@ def render_strokes(record, at, left, right):
     store(record.fall, at, fall)
     tone_after = level * tone_level
     hiss_after = level * hiss_level * smoothstep(age / load(record.hiss_rise, at))
-    turn_cos, turn_sin = rotation(load(record.cycles, at) * exp2(fall))
-
-    tone = load(record.tone_shown, at)
-    hiss = load(record.hiss_shown, at)
-    tone_slope = (tone_after - tone) * (1.0 / QUANTUM)
-    hiss_slope = (hiss_after - hiss) * (1.0 / QUANTUM)
-    store(record.tone_shown, at, tone_after)
-    store(record.hiss_shown, at, hiss_after)
-    g = load(record.g, at)
-    a = load(record.a, at)
-    noise = load_int(record.noise, at)
-    cos = load(record.cos, at)
-    sin = load(record.sin, at)
-    low_memory = load(record.low, at)
-    band_memory = load(record.band, at)
-    gain_left = load(record.left, at)
-    gain_right = load(record.right, at)
-    for i in range(QUANTUM):
-        noise = scrambled(noise)
-        cos, sin = turn(cos, sin, turn_cos, turn_sin)
-        tone += tone_slope
-        hiss += hiss_slope
-        _, band, band_memory, low_memory = svf_step(white(noise), band_memory, low_memory, g, a)
-        y = tone * sin + hiss * band
-        bus = i * WIDTH
-        store(left, bus, load(left, bus) + y * gain_left)
-        store(right, bus, load(right, bus) + y * gain_right)
-    kept = kept_length(cos, sin, 1.0)
-    store(record.cos, at, cos * kept)
-    store(record.sin, at, sin * kept)
-    store_int(record.noise, at, noise)
-    store(record.low, at, low_memory)
-    store(record.band, at, band_memory)
+    cycles = load(record.cycles, at) * exp2(fall)
+    coefficients = (load(record.p, at), load(record.q, at), load(record.r, at))
+    render_tone_and_noise(record, at, cycles, tone_after, hiss_after, coefficients, left, right)
 
     loudest = maximum(tone_after, hiss_after)
     for k in range(WIDTH):

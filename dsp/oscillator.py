@@ -9,10 +9,10 @@ those beyond half the sample rate, which would fold back, stay below any level o
 
 Angles of products add: two sawtooths at t - p and t + p are together
 
-    arg((1 - a e^{-i(t-p)}) (1 - a e^{-i(t+p)})) = arg(1 - a^2 - c v + i s v)    (2)
-    with  c = 2a cos t,  s = 2a sin t,  v = cos p - c / 2
+    arg((1 - a e^{-i(t-p)}) (1 - a e^{-i(t+p)})) = arg((1 - a^2) / 2 - c v + i s v)    (2)
+    with  c = a cos t,  s = a sin t,  v = cos p - c
 
-so a detuned pair needs one phasor (of length 2a, for t), the slow cosine of half the distance
+so a detuned pair needs one phasor (of length a, for t), the slow cosine of half the distance
 between the two (p), and one arctangent.
 """
 
@@ -83,16 +83,16 @@ def rotation(cycles_per_frame):
 
 
 @kernel
-def saw_pair(cosine_part, sine_part, split_cosine, remainder):
+def saw_pair(cosine_part, sine_part, split_cosine, half_remainder):
     """The sum of two sawtooths by (2), each from -1 to 1 as `a` nears 1.
 
-    cosine_part, sine_part   the phasor, of length 2a
+    cosine_part, sine_part   the phasor, of length a
     split_cosine             cos p
-    remainder                1 - a^2
+    half_remainder           (1 - a^2) / 2
     The angle lies within (-pi, pi), so it needs no unwrapping.
     """
-    v = split_cosine - 0.5 * cosine_part
-    return angle_in_right_angles(sine_part * v, remainder - cosine_part * v)
+    v = split_cosine - cosine_part
+    return angle_in_right_angles(sine_part * v, half_remainder - cosine_part * v)
 
 
 @kernel

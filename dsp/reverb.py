@@ -174,14 +174,15 @@ def render_reverb(reverb, decay_s, damping_hz, sample_rate):
     from_right = load(reverb.to_right, 0) * INPUT_GAIN
     absorbed = load(reverb.absorbed, 0)
     bass = load(reverb.bass, 0)
+    taken = reverb.high_pass
+    kept = 1.0 - taken
     for i in range(QUANTUM):
         gain += gain_step
         pole += pole_step
         absorbed = gain * load(reverb.lanes, i * WIDTH) + pole * absorbed
         fed = from_left * reverb.left[i] + from_right * reverb.right[i]
-        fed -= bass
-        bass += reverb.high_pass * fed
-        store(reverb.lanes, i * WIDTH, hadamard(absorbed) + fed)
+        bass = kept * bass + taken * fed
+        store(reverb.lanes, i * WIDTH, hadamard(absorbed) + (fed - bass))
     store(reverb.absorbed, 0, absorbed)
     store(reverb.bass, 0, bass)
 
@@ -201,11 +202,12 @@ def recall(reverb, line):
     """Read one line's quantum from its memory, eight frames at a time, into `reverb.delayed`.
 
     Linear interpolation between neighbouring frames. In a quantum the wandering length moves by a few
-    hundredths of a frame, so it crosses a whole number at most once.
+    hundredths of a frame, so it crosses a whole number at most once, and in most quanta not at all.
     """
     wander = reverb.wander[line]
     end = reverb.wander_end[line]
     whole = np.int64(min(wander, end))
+    crosses = max(wander, end) >= whole + 1
     step = (end - wander) * (1.0 / QUANTUM)
     first = reverb.row - np.int64(reverb.length[line]) - whole
     base = line * LINE_STRIDE
@@ -213,9 +215,11 @@ def recall(reverb, line):
         oldest = base + ((first + i - 2) & (LINE_ROWS - 1))
         older = load(reverb.memory, oldest + 1)
         fraction = (wander - whole) + step * (i + load(reverb.count, 0))
-        before = older + (1.0 - fraction) * (load(reverb.memory, oldest + 2) - older)
-        beyond = older + (fraction - 1.0) * (load(reverb.memory, oldest) - older)
-        store(reverb.delayed, line * QUANTUM + i, select(fraction < 1.0, before, beyond))
+        frames = older + (1.0 - fraction) * (load(reverb.memory, oldest + 2) - older)
+        if crosses:
+            beyond = older + (fraction - 1.0) * (load(reverb.memory, oldest) - older)
+            frames = select(fraction < 1.0, frames, beyond)
+        store(reverb.delayed, line * QUANTUM + i, frames)
 
 
 @kernel

@@ -115,7 +115,7 @@ def sustained_dtype(voices: int) -> np.dtype:
     """Record of `voices` sustained voices (a multiple of 8), lane by lane.
 
     cycles            pitch in cycles per frame
-    cos, sin          phasor of length 2a between the two sawtooths
+    cos, sin          phasor of length a between the two sawtooths
     split             turns by which each of them has run away from it
     low, band         filter memory; p, q, r: its coefficients at the end of the last quantum
     cutoff            cycles per frame, before the sweep
@@ -142,7 +142,7 @@ def prepare_sustained(voices: np.void, sample_rate: int, seed: int, patch: Susta
     voices["patch"] = patch.to_row()
     voices["random"] = noise_seeds(seed, 1)[0]
     voices["rolloff"] = 0.5
-    voices["cos"] = 1.0
+    voices["cos"] = 0.5
 
 
 @kernel
@@ -156,7 +156,7 @@ def start_sustained(voices, voice, pitch, velocity, brightness, pan, attack_s, r
     rolloff = highest_rolloff(cycles)
     voices.cycles[voice] = cycles
     voices.rolloff[voice] = rolloff
-    voices.cos[voice] = -2.0 * rolloff
+    voices.cos[voice] = -rolloff
     voices.sin[voice] = 0.0
     voices.split[voice] = SPLIT_AT_START * (2.0 * draw(voices) - 1.0)
     voices.drift_phase[voice] = DRIFT_TURNS * draw(voices)
@@ -235,9 +235,8 @@ def render_sustained(voices, count, left, right):
         amplitude = before
         amplitude_step = (after - before) * step
         rolloff = load(voices.rolloff, at)
-        remainder = 1.0 - rolloff * rolloff
-        length = rolloff + rolloff
-        body = patch.body / length
+        half_remainder = 0.5 - 0.5 * rolloff * rolloff
+        body = patch.body / rolloff
         cos = load(voices.cos, at)
         sin = load(voices.sin, at)
         cos_step, sin_step = backward_steps(cos, sin, versine, rotation_sine)
@@ -249,7 +248,7 @@ def render_sustained(voices, count, left, right):
         for i in range(QUANTUM):
             cos, cos_step = swing(cos, cos_step, twice_versine)
             sin, sin_step = swing(sin, sin_step, twice_versine)
-            x = saw_pair(cos, sin, split, remainder) + body * sin
+            x = saw_pair(cos, sin, split, half_remainder) + body * sin
             split += split_slope
             split_slope += split_bend
             p += p_step
@@ -263,7 +262,7 @@ def render_sustained(voices, count, left, right):
             store(left, bus, load(left, bus) + low * gain_left)
             store(right, bus, load(right, bus) + low * gain_right)
 
-        kept = kept_length(cos, sin, length)
+        kept = kept_length(cos, sin, rolloff)
         store(voices.cos, at, cos * kept)
         store(voices.sin, at, sin * kept)
         store(voices.low, at, low_memory)

@@ -20,9 +20,9 @@ from dsp.filter import svf_coefficients, svf_step
 from dsp.lanes import WIDTH, floor, load, load_int, minimum, select, splat, square_root, store, store_int
 from dsp.noise import draw, noise_seeds, scrambled, white
 from dsp.note import hertz, loudness, spread_gains
-from dsp.oscillator import rotation, turn
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
+from dsp.tone_and_noise import TONE_AND_NOISE, render_tone_and_noise
 
 SHORTEST_ATTACK_S = 0.2
 """Weather does not begin at once."""
@@ -63,7 +63,7 @@ WIND = record_dtype(
     [
         ("noise", np.int32, (LANES,)),
         *_lanes(
-            "cutoff", "strength", "dull", "low", "band", "g", "a", "level", "wander", "wander_rate",
+            "cutoff", "strength", "dull", "low", "band", "p", "q", "r", "level", "wander", "wander_rate",
             "left", "right",
         ),
         *((name, np.float32, (WIDTH,)) for name in ("octaves", "damping", "place")),
@@ -106,9 +106,10 @@ def start_wind(record, voice, pitch, velocity, brightness, pan, attack_s, releas
     store(record.dull, at, splat(0.0))
     store(record.low, at, splat(0.0))
     store(record.band, at, splat(0.0))
-    g, a = svf_coefficients(cutoff, damping)
-    store(record.g, at, g)
-    store(record.a, at, a)
+    p, q, r = svf_coefficients(cutoff, damping)
+    store(record.p, at, p)
+    store(record.q, at, q)
+    store(record.r, at, r)
     for k in range(at, at + WIDTH):
         record.wander[k] = draw(record)
         record.wander_rate[k] = (0.04 + 0.1 * draw(record)) * QUANTUM / sample_rate
@@ -142,18 +143,21 @@ def render_gust(record, voice, left, right, breath):
     store(record.wander, at, wander)
     swing = sine(wander)
     cutoff = load(record.cutoff, at) * exp2(0.15 * swing + (0.5 * BREATH_OCTAVES) * breath)
-    g_after, a_after = svf_coefficients(cutoff, damping)
+    p_after, q_after, r_after = svf_coefficients(cutoff, damping)
     gust = (0.7 + 0.3 * sine(wander * 2.0 + 0.2)) * exp2_scalar(BREATH_LEVEL * breath)
     level_after = load(record.strength, at) * damping * gust * record.envelope.level[voice]
     step = 1.0 / QUANTUM
-    g = load(record.g, at)
-    a = load(record.a, at)
+    p = load(record.p, at)
+    q = load(record.q, at)
+    r = load(record.r, at)
     level = load(record.level, at)
-    g_step = (g_after - g) * step
-    a_step = (a_after - a) * step
+    p_step = (p_after - p) * step
+    q_step = (q_after - q) * step
+    r_step = (r_after - r) * step
     level_step = (level_after - level) * step
-    store(record.g, at, g_after)
-    store(record.a, at, a_after)
+    store(record.p, at, p_after)
+    store(record.q, at, q_after)
+    store(record.r, at, r_after)
     store(record.level, at, level_after)
     noise = load_int(record.noise, at)
     dull = load(record.dull, at)
@@ -165,11 +169,13 @@ def render_gust(record, voice, left, right, breath):
     for i in range(QUANTUM):
         noise = scrambled(noise)
         dull += follow * (white(noise) - dull)
-        g += g_step
-        a += a_step
+        p += p_step
+        q += q_step
+        r += r_step
         level += level_step
-        _, band, band_memory, low_memory = svf_step(dull, band_memory, low_memory, g, a)
-        y = band * level
+        before = band_memory
+        band_memory, low_memory = svf_step(dull, band_memory, low_memory, p, q, r)
+        y = (0.5 * (before + band_memory)) * level
         bus = i * WIDTH
         store(left, bus, load(left, bus) + y * gain_left)
         store(right, bus, load(right, bus) + y * gain_right)
@@ -195,10 +201,10 @@ STREAM = 0.12
 
 WATER = record_dtype(
     [
-        ("noise", np.int32, (LANES,)),
+        ("noise_state", np.int32, (LANES,)),
         *_lanes(
-            "base", "cycles", "growth", "cos", "sin", "ringing", "rising", "loss", "level", "rate",
-            "stream", "wander", "wander_rate", "low", "band", "left", "right",
+            *TONE_AND_NOISE, "base", "cycles", "growth", "ringing", "rising", "loss", "rate", "wander",
+            "wander_rate",
         ),
         *((name, np.float32, (WIDTH,)) for name in ("octaves", "often", "place")),
         *((name, np.float32, (VOICES,)) for name in ("sounding", "opened")),
@@ -214,7 +220,6 @@ base              cycles per frame of a lane's lowest bubble; cycles: of the bub
 ringing, rising   a bubble's amplitude is their difference; they lose `loss` and `rise_loss` a quantum
 growth            factor of its pitch a quantum
 rate              chance of a new bubble a quantum
-level, stream     amplitudes of bubble and stream at the end of the last quantum
 wander            turns, of the stream's swelling; wander_rate: turns a quantum
 opened            brightness of the voice, 0 to 1
 """
@@ -222,7 +227,7 @@ opened            brightness of the voice, 0 to 1
 
 def prepare_water(record: np.void, sample_rate: int, seed: int) -> None:
     """Seed a zeroed WATER record."""
-    record["noise"] = noise_seeds(seed, LANES)
+    record["noise_state"] = noise_seeds(seed, LANES)
     record["random"] = noise_seeds(seed + 1, 1)[0]
     record["octaves"] = BUBBLE_OCTAVES
     record["often"] = BUBBLES_PER_S
@@ -246,8 +251,8 @@ def start_water(record, voice, pitch, velocity, brightness, pan, attack_s, relea
     store(record.sin, at, zero)
     store(record.ringing, at, zero)
     store(record.rising, at, zero)
-    store(record.level, at, zero)
-    store(record.stream, at, zero)
+    store(record.tone_shown, at, zero)
+    store(record.noise_shown, at, zero)
     store(record.low, at, zero)
     store(record.band, at, zero)
     store(record.cycles, at, base)
@@ -280,7 +285,7 @@ def render_water(record, left, right, sample_rate):  # noqa: ARG001
 @kernel
 def render_trickle(record, voice, left, right):
     at = voice * WIDTH
-    noise = load_int(record.noise, at)
+    noise = load_int(record.noise_state, at)
     noise = scrambled(noise)
     chance = 0.5 + 0.5 * white(noise)
     noise = scrambled(noise)
@@ -315,34 +320,6 @@ def render_trickle(record, voice, left, right):
     wander = wander - floor(wander)
     store(record.wander, at, wander)
     stream_after = (envelope * STREAM) * (0.6 + 0.4 * sine(wander)) * tilt
-    step = 1.0 / QUANTUM
-    level = load(record.level, at)
-    stream = load(record.stream, at)
-    level_step = (level_after - level) * step
-    stream_step = (stream_after - stream) * step
-    store(record.level, at, level_after)
-    store(record.stream, at, stream_after)
-    turn_cos, turn_sin = rotation(cycles)
-    g, a = svf_coefficients(load(record.base, at) * 1.5, 0.7)
-    cos = load(record.cos, at)
-    sin = load(record.sin, at)
-    low_memory = load(record.low, at)
-    band_memory = load(record.band, at)
-    gain_left = load(record.left, at)
-    gain_right = load(record.right, at)
-    for i in range(QUANTUM):
-        noise = scrambled(noise)
-        cos, sin = turn(cos, sin, turn_cos, turn_sin)
-        level += level_step
-        stream += stream_step
-        _, band, band_memory, low_memory = svf_step(white(noise), band_memory, low_memory, g, a)
-        y = sin * level + band * stream
-        bus = i * WIDTH
-        store(left, bus, load(left, bus) + y * gain_left)
-        store(right, bus, load(right, bus) + y * gain_right)
-    kept = 1.5 - 0.5 * (cos * cos + sin * sin)
-    store(record.cos, at, cos * kept)
-    store(record.sin, at, sin * kept)
-    store_int(record.noise, at, noise)
-    store(record.low, at, low_memory)
-    store(record.band, at, band_memory)
+    coefficients = svf_coefficients(load(record.base, at) * 1.5, 0.7)
+    store_int(record.noise_state, at, noise)
+    render_tone_and_noise(record, at, cycles, level_after, stream_after, coefficients, left, right)

@@ -54,7 +54,7 @@ def prepare(user):
     for voice in range(VOICES):
         rolloff = highest_rolloff(float(scene.voices.cycles[voice]))
         scene.voices.rolloff[voice] = rolloff
-        scene.voices.cos[voice] = rolloff + rolloff
+        scene.voices.cos[voice] = rolloff
 
 
 @cfunc(types.void(types.voidptr), **OPTIONS)

@@ -13,29 +13,33 @@ Q_OF_LANE = np.array([0.5, 0.6, 0.70710678, 1.0, 1.5, 2.0, 4.0, 8.0], np.float32
 
 @njit(error_model="numpy", _nrt=False)
 def filtered(x, cutoff, damping, low_out, band_out):
-    g, a = svf_coefficients(load(cutoff, 0), load(damping, 0))
+    p, q, r = svf_coefficients(load(cutoff, 0), load(damping, 0))
     s1 = s2 = splat(0.0)
     for i in range(len(x)):
-        low, band, s1, s2 = svf_step(splat(x[i]), s1, s2, g, a)
-        store(low_out, 8 * i, low)
-        store(band_out, 8 * i, band)
+        before_1, before_2 = s1, s2
+        s1, s2 = svf_step(splat(x[i]), s1, s2, p, q, r)
+        store(low_out, 8 * i, 0.5 * (before_2 + s2))
+        store(band_out, 8 * i, 0.5 * (before_1 + s1))
 
 
 @njit(error_model="numpy", _nrt=False)
 def swept(x, start, end, damping, out):
     s1 = s2 = splat(0.0)
     quanta = len(x) // 64
-    g, a = svf_coefficients(splat(start), splat(damping))
-    for q in range(quanta):
-        after = start + (end - start) * (q + 1) / quanta
-        g_after, a_after = svf_coefficients(splat(after), splat(damping))
-        g_step, a_step = (g_after - g) * (1.0 / 64.0), (a_after - a) * (1.0 / 64.0)
+    p, q, r = svf_coefficients(splat(start), splat(damping))
+    for quantum in range(quanta):
+        after = start + (end - start) * (quantum + 1) / quanta
+        p_after, q_after, r_after = svf_coefficients(splat(after), splat(damping))
+        share = 1.0 / 64.0
+        p_step, q_step, r_step = (p_after - p) * share, (q_after - q) * share, (r_after - r) * share
         for i in range(64):
-            g += g_step
-            a += a_step
-            low, _, s1, s2 = svf_step(splat(x[q * 64 + i]), s1, s2, g, a)
-            out[q * 64 + i] = lane(low, 2)
-        g, a = g_after, a_after
+            p += p_step
+            q += q_step
+            r += r_step
+            before = s2
+            s1, s2 = svf_step(splat(x[quantum * 64 + i]), s1, s2, p, q, r)
+            out[quantum * 64 + i] = lane(0.5 * (before + s2), 2)
+        p, q, r = p_after, q_after, r_after
 
 
 def responses(cutoff_hz, frames=1 << 17):

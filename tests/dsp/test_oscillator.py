@@ -6,7 +6,15 @@ from numba import njit
 from scipy.signal.windows import kaiser
 
 from dsp.lanes import splat, store
-from dsp.oscillator import cosine_sweep, highest_rolloff, kept_length, rotation, saw_pair, turn
+from dsp.oscillator import (
+    backward_steps,
+    cosine_sweep,
+    highest_rolloff,
+    kept_length,
+    rotation,
+    saw_pair,
+    swing,
+)
 from dsp.quantum import QUANTUM
 
 RATE = 48000
@@ -18,17 +26,19 @@ TO_RADIANS = 2.0 / np.pi
 def render_saw(cycles, split_turns_per_quantum, out, lanes, rolloff_used):
     rolloff = highest_rolloff(cycles)
     rolloff_used[0] = rolloff
-    length = splat(2.0 * rolloff)
+    length = splat(rolloff)
     cos, sin = length, splat(0.0)
-    turn_cos, turn_sin = rotation(splat(cycles))
+    versine, rotation_sine = rotation(splat(cycles))
     phase = splat(0.0)
     step = splat(split_turns_per_quantum / QUANTUM)
     for at in range(0, len(out), QUANTUM):
         split, slope, bend = cosine_sweep(phase, step)
         phase += split_turns_per_quantum
+        cos_step, sin_step = backward_steps(cos, sin, versine, rotation_sine)
         for i in range(QUANTUM):
-            cos, sin = turn(cos, sin, turn_cos, turn_sin)
-            store(lanes, 0, saw_pair(cos, sin, split, splat(1.0 - rolloff * rolloff)))
+            cos, cos_step = swing(cos, cos_step, versine + versine)
+            sin, sin_step = swing(sin, sin_step, versine + versine)
+            store(lanes, 0, saw_pair(cos, sin, split, splat(0.5 - 0.5 * rolloff * rolloff)))
             split += slope
             slope += bend
             out[at + i] = lanes[3]
