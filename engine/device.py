@@ -5,18 +5,21 @@ beyond repair: closing the stream hangs, terminating aborts the process, and Pyt
 So a stream whose server has gone is never closed; a second copy of the library is loaded, which knows
 nothing of the first, and the exit handler of sounddevice is taken out.
 
-One moment stays open: a server killed in the few milliseconds in which PortAudio opens or starts a stream
-makes an assertion of pa_jack.c end the process. Nothing on this side of the library can prevent that.
+Where a server goes in the moment in which PortAudio opens or starts a stream, an assertion of pa_jack.c
+ends the process. Therefore only copies are ever used, with the name of the function that assertions call
+written over, so that such a thread waits for ever instead; it then counts as hung, like any other.
 """
 
 from __future__ import annotations
 
 import atexit
 import ctypes
+import ctypes.util
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -32,11 +35,16 @@ buffer costs nothing and survives a busy machine."""
 LET_GO_S = 1.0
 """Time a driver has to start or to close a stream before it counts as hung."""
 
-REOPEN_S = 3.0
-"""Time to list all devices anew and to open one; hosts with many devices take most of a second."""
+OPEN_S = 3.0
+"""Time to list all devices and to open one; hosts with many devices take most of a second."""
+
+_ASSERTION_FAILED = b"\0__assert_fail\0"
+_WAIT_FOR_EVER = b"\0pause\0".ljust(len(_ASSERTION_FAILED), b"\0")
+"""Entries of a Linux library's table of names: what a failed assertion calls, and what ours call instead.
+Both are functions of the C library; pause ends only with a signal, and those go to the main thread."""
 
 _FOR_EVER = getattr(os, "RTLD_NOW", 0) | getattr(os, "RTLD_NODELETE", 0)
-"""Flags of dlopen on the systems that have them."""
+"""Flags of dlopen, on the systems that have them, for a library that is never unloaded."""
 
 
 class DeviceError(ValueError):
@@ -99,8 +107,25 @@ class SoundDevice:
         return PREFERRED_RATE_HZ
 
     def open(self, rate_hz: int, callback_address: int, state_address: int) -> None:
-        """Open a stereo float32 stream, not yet started, whose C callback is at that address."""
-        self._stream = self._opened(rate_hz, callback_address, state_address)
+        """Open a stereo float32 stream, not yet started, whose C callback is at that address.
+
+        Raises DeviceError, also where the server goes in that moment.
+        """
+        outcome: list[Any] = []
+
+        def attempt() -> None:
+            try:
+                outcome.append(self._opened(rate_hz, callback_address, state_address))
+            except DeviceError as trouble:
+                outcome.append(trouble)
+
+        if not _in_time(attempt, OPEN_S):
+            self._library_is_spoilt = True
+            said = f"The sound device {self.found.name} does not open; is its sound server running?"
+            raise DeviceError(said)
+        if isinstance(outcome[0], DeviceError):
+            raise outcome[0]
+        self._stream = outcome[0]
 
     def _opened(self, rate_hz: int, callback_address: int, state_address: int) -> Any:
         as_pointer = self._portaudio._ffi.cast
@@ -151,7 +176,7 @@ class SoundDevice:
             self._look_again()
             opened.append(self._opened(rate_hz, callback_address, state_address))
 
-        if not _in_time(attempt, REOPEN_S):
+        if not _in_time(attempt, OPEN_S):
             self._library_is_spoilt = True
             return False
         self._stream = opened[0] if opened else None
@@ -160,10 +185,9 @@ class SoundDevice:
     def _look_again(self) -> None:
         portaudio = self._portaudio
         # A library with a JACK client aborts the process when it is terminated after its server has gone.
-        has_client = any("JACK" in host["name"] for host in portaudio.query_hostapis())
         if (
             self._library_is_spoilt
-            or has_client
+            or self._has_server()
             or not _in_time(lambda: (portaudio._terminate(), portaudio._initialize()), LET_GO_S)
         ):
             self._renew()
@@ -174,6 +198,10 @@ class SoundDevice:
         stream, self._stream = self._stream, None
         if stream is not None and (stream.active or "JACK" not in self.found.host):
             _in_time(lambda: (stream.stop(), stream.close()), 2 * LET_GO_S)
+
+    def _has_server(self) -> bool:
+        """Whether the library is a client of a sound server that may go away under it."""
+        return any("JACK" in host["name"] for host in self._portaudio.query_hostapis())
 
     def _find(self) -> Found:
         portaudio = self._portaudio
@@ -199,42 +227,74 @@ class SoundDevice:
         return Found(chosen["index"], chosen["name"], host, rate_hz)
 
     def _renew(self) -> None:
-        """Load a second copy of the library. Elsewhere than on Linux servers do not die under it."""
+        """Load another copy of the library. Elsewhere than on Linux servers do not die under it."""
         portaudio = self._portaudio
-        path = _library_path()
-        if path is None:
+        copy = _copy_of_library()
+        if copy is None:
             return
-        copy = os.memfd_create("portaudio")  # stays open: the loader takes an equal name for an equal library
-        os.write(copy, path.read_bytes())
         self._spoilt.append(portaudio._lib)
-        portaudio._lib = portaudio._ffi.dlopen(f"/proc/self/fd/{copy}", _FOR_EVER)
+        portaudio._lib = portaudio._ffi.dlopen(copy)
         portaudio._initialized = 0
         portaudio._initialize()
         self._library_is_spoilt = False
 
 
 def _load_portaudio() -> Any:
+    """The module sounddevice, which lists all devices while it is imported. Raises NoDeviceError."""
     os.environ.setdefault("JACK_NO_START_SERVER", "1")  # looking for a server must not start one
-    try:
-        portaudio = import_module("sounddevice")
-    except OSError:
+    outcome: list[Any] = []
+
+    def attempt() -> None:
+        try:
+            with _sounddevice_led_to(_copy_of_library()):
+                outcome.append(import_module("sounddevice"))
+        except OSError as trouble:
+            outcome.append(trouble)
+
+    if not _in_time(attempt, OPEN_S):
+        raise NoDeviceError("The sound server does not answer; start it again, then try once more.")
+    (portaudio,) = outcome
+    if isinstance(portaudio, OSError):
         raise NoDeviceError(
             "PortAudio is not installed, so no sound device can be reached: "
             "on Debian or Ubuntu, sudo apt-get install libportaudio2."
         ) from None
     atexit.unregister(portaudio._exit_handler)
-    path = _library_path()
-    if path is not None:
-        ctypes.CDLL(str(path), _FOR_EVER)  # its threads outlive our streams, so its code must stay
     return portaudio
 
 
-def _library_path() -> Path | None:
-    """Where on disk the first copy of PortAudio was loaded from."""
+@contextmanager
+def _sounddevice_led_to(library: str | None) -> Generator[None]:
+    """While it is imported, sounddevice asks ctypes where PortAudio is; here it is told `library`."""
+    if library is None:
+        yield
+        return
+
+    def there(name: str) -> str:  # noqa: ARG001 - whatever name it tries first
+        return library
+
+    asked, ctypes.util.find_library = ctypes.util.find_library, there
+    try:
+        yield
+    finally:
+        ctypes.util.find_library = asked
+
+
+def _copy_of_library() -> str | None:
+    """Path of a new copy of PortAudio whose assertions wait for ever; None where there is none to copy."""
     if not sys.platform.startswith("linux"):
         return None
+    name = ctypes.util.find_library("portaudio")
+    if name is None:
+        return None
+    ctypes.CDLL(name)  # never used: so the loader says where on disk it is
     lines = Path("/proc/self/maps").read_text().splitlines()
-    return next((Path(line.split(maxsplit=5)[5]) for line in lines if "/libportaudio" in line), None)
+    original = next(Path(line.split(maxsplit=5)[5]) for line in lines if "/libportaudio" in line)
+    copy = os.memfd_create("portaudio")  # stays open: the loader takes an equal name for an equal library
+    os.write(copy, original.read_bytes().replace(_ASSERTION_FAILED, _WAIT_FOR_EVER))
+    path = f"/proc/self/fd/{copy}"
+    ctypes.CDLL(path, _FOR_EVER)  # its threads outlive our streams, so its code must stay
+    return path
 
 
 def _reason(trouble: Exception) -> str:

@@ -15,7 +15,9 @@ def main() -> None:
     """What the installed command `calando` calls."""
     # Until a command has something to put in order, Ctrl-C may end the process as it ends any other.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is in order; one more Ctrl-C changes nothing
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -34,6 +36,7 @@ def run(arguments: list[str]) -> int:
         click.echo(_sentence(failure.format_message()), err=True)
         return failure.exit_code
     except (click.Abort, KeyboardInterrupt):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         click.echo("Stopped before the end; nothing was kept.", err=True)
         return 1
     except BrokenPipeError:

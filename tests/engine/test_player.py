@@ -168,6 +168,25 @@ def test_it_leaves_cleanly_right_when_the_device_goes(
 
 
 @needs_jack
+@pytest.mark.parametrize("after_s", [0.2, 0.28, 0.36, 0.44, 0.52, 0.6])
+def test_a_server_that_goes_while_its_device_is_found_and_opened_aborts_nothing(
+    server: JackServer, tmp_path: Path, after_s: float
+) -> None:
+    # PortAudio asserts in these moments that its server answers; a failed assertion ends with SIGABRT.
+    run = start("play", "--sensor", "sim", "--json", cwd=tmp_path, also=server.environment)
+    time.sleep(after_s)
+    server.kill()
+    time.sleep(1.0)
+    for _ in range(2):
+        if run.poll() is None:
+            run.send_signal(SIGINT)
+            time.sleep(0.3)
+    _, said = run.communicate(timeout=LEAVE_S)
+    assert run.returncode in (0, 1), said
+    assert "Traceback" not in said
+
+
+@needs_jack
 def test_an_unknown_device_is_named(server: JackServer, tmp_path: Path) -> None:
     arguments = ("play", "--sensor", "sim", "--output", "device:Stradivari")
     done = start(*arguments, cwd=tmp_path, also=server.environment)
