@@ -2,6 +2,7 @@
 
 Each engine renders the relaxation patch (benchmarks/peers/reference_patch.py) to a WAV file. The figure is
 the user CPU of the whole process at 60 s of audio less that at 2 s, so start-up is taken off, scaled to 60 s;
+with fewer than 32 voices the long rendering is longer in proportion, for the kernel counts CPU in ticks;
 rounds are interleaved over the engines and the median of the rounds stands. Levels are measured by sox, so
 that nobody wins by playing something else. An engine that is not installed is left out and named.
 """
@@ -30,6 +31,7 @@ from rich.progress import Progress
 SAMPLE_RATE = 48_000
 OCTAVES_HZ = (63, 125, 250, 500, 1000, 2000)  # below, nothing sounds; above, the filters leave almost nothing
 CLAIMS = ((8, "scsynth", 6.0), (128, "scsynth", 9.0), (128, "Faust", 5.0), (128, "pyo", 45.0))
+ENOUGH_VOICES = 32  # with fewer, 60 s of audio cost some engines only a few ticks of CPU
 LEVEL_TOLERANCE_DB = 6.0  # reverbs differ; a voice lost or a filter left open shows far beyond this
 
 
@@ -90,13 +92,19 @@ def parse_arguments() -> argparse.Namespace:
     return arguments
 
 
+def durations_for(count: int, durations: tuple[int, int]) -> tuple[int, int]:
+    """Length of the long and of the short rendering of `count` voices, in seconds."""
+    long, short = durations
+    return long * max(1, ENOUGH_VOICES // count), short
+
+
 def prepare(engines: list[Engine], voices: list[int], durations: tuple[int, int]) -> None:
     BUILD.mkdir(exist_ok=True)
     with Console().status("") as status:
         for engine in engines:
             for count in voices:
                 status.update(f"Preparing {engine.name}, {count} voices")
-                engine.prepare(count, durations)
+                engine.prepare(count, durations_for(count, durations))
 
 
 def measure(
@@ -110,15 +118,16 @@ def measure(
         task = progress.add_task("", total=rounds * len(voices) * len(engines) * len(durations))
         for r in range(rounds):
             for count in voices:
+                long, short = durations_for(count, durations)
                 for engine in engines:
-                    for seconds in durations:
+                    for seconds in (long, short):
                         progress.update(task, description=f"round {r + 1}, {count} voices, {engine.name}")
                         run = timed(engine.command(count, seconds, out))
                         if not out.exists():
                             raise RuntimeError(f"{engine.name} wrote no sound for {count} voices.")
                         run |= {"engine": engine.name, "voices": count, "seconds": seconds, "round": r}
                         runs.append(run)
-                        if seconds == durations[0] and (engine.name, count) not in levels:
+                        if seconds == long and (engine.name, count) not in levels:
                             levels[engine.name, count] = level(out)
                         out.unlink()
                         progress.advance(task)
@@ -190,11 +199,11 @@ def summarise(
     levels: dict[tuple[str, int], dict[str, Any]],
 ) -> dict[str, Any]:
     """For each engine and number of voices: CPU for 60 s with its spread, and what follows from it."""
-    long, short = durations
     figures: dict[str, Any] = {}
     for engine in engines:
         by_voices: dict[int, Any] = {}
         for count in voices:
+            long, short = durations_for(count, durations)
             own = [r for r in runs if r["engine"] == engine.name and r["voices"] == count]
             user = {(r["round"], r["seconds"]): r["user_s"] for r in own}
             per_second = [(user[r, long] - user[r, short]) / (long - short) for r, s in user if s == long]

@@ -52,7 +52,7 @@ def test_throughput_measures_the_native_engine(tmp_path: Path) -> None:
     by_voices = figures["engines"]["C++ by hand"]["voices"]
     assert 10 < by_voices["128"]["times_real_time"] < 1e5
     if level := by_voices["8"]["level"]:
-        assert level["seconds"] == pytest.approx(12, abs=0.01)
+        assert level["seconds"] == pytest.approx(4 * 12, abs=0.01)
         assert -40 < level["rms_db"] < -20
 
 
