@@ -142,7 +142,6 @@ def _keep(folder: Path, object_code: bytes, state_path: Path, state: State) -> b
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write_whole(folder / "sound.o", object_code)
-        _link_library(folder)
         with tempfile.TemporaryFile() as image:
             np.save(image, state)
             image.seek(0)
@@ -163,16 +162,22 @@ def _forget_older(folder: Path) -> None:
         return
 
 
+def linker() -> list[str] | None:
+    """The command with which this system makes a shared library of an object, or None where it has none."""
+    names, flag = {"Linux": (("ld", "cc"), "-shared"), "Darwin": (("cc",), "-dynamiclib")}.get(
+        platform.system(), ((), "")
+    )
+    found = next(filter(None, map(shutil.which, names)), None)
+    return None if found is None else [found, flag]
+
+
 def _link_library(folder: Path) -> None:
     """Make a shared library of the object where the system has a linker; without one, do nothing."""
-    linker = shutil.which("ld") or shutil.which("cc")
-    if linker is None or platform.system() not in ("Linux", "Darwin"):
+    begin = linker()
+    if begin is None:
         return
-    flag = "-dynamiclib" if platform.system() == "Darwin" else "-shared"
-    if platform.system() == "Darwin":
-        linker = shutil.which("cc") or linker
     linked = folder / f"linked-{os.getpid()}"
-    command = [linker, flag, "-o", str(linked), str(folder / "sound.o")]
+    command = [*begin, "-o", str(linked), str(folder / "sound.o")]
     done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode == 0:
         linked.replace(folder / "sound.so")
@@ -180,6 +185,8 @@ def _link_library(folder: Path) -> None:
 
 def _load_library(folder: Path) -> tuple[dict[str, int], object]:
     """Addresses from the kept library, or from the kept object through LLVM's linker."""
+    if not (folder / "sound.so").is_file() and (folder / "sound.o").is_file():
+        _link_library(folder)
     try:
         library = ctypes.CDLL(str(folder / "sound.so"))
         pointers = {name: ctypes.cast(library[name], ctypes.c_void_p).value for name in ENTRY_POINTS}

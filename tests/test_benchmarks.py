@@ -47,7 +47,8 @@ def test_help_says_what_is_claimed(name: str, tmp_path: Path) -> None:
 def test_throughput_measures_the_native_engine(tmp_path: Path) -> None:
     if not shutil.which("g++") or not Path("/usr/include/sndfile.h").exists():
         pytest.skip("g++ or libsndfile's header is not installed")
-    run("throughput", tmp_path, "--rounds", "1", "--voices", "8", "128", "--seconds", "12", "--engines", "c++")
+    asked = ("--rounds", "1", "--voices", "8", "128", "--seconds", "12", "--engines", "c++")
+    run("throughput", tmp_path, *asked)
     figures = json.loads((tmp_path / "throughput.json").read_text())["figures"]
     by_voices = figures["engines"]["C++ by hand"]["voices"]
     assert 10 < by_voices["128"]["times_real_time"] < 1e5
