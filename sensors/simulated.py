@@ -118,6 +118,10 @@ class SimulatedHeart:
         return True
 
     @property
+    def latency_s(self) -> float:
+        return self.listener.latency
+
+    @property
     def truth(self) -> Sequence[TrueBeat]:
         """Every true beat generated so far, oldest first: for tests and benchmarks only."""
         return self._truth
