@@ -21,7 +21,7 @@ FREE_START_S = 20.0
 once instead of being walked to. As long as the composer's opening. Our own choice."""
 
 DEAD_BAND_BPM = 1.5
-"""Differences smaller than this move nothing (SCIENCE.md A7)."""
+"""Differences smaller than this set nothing in motion (SCIENCE.md A7); a way begun is gone to its end."""
 
 RATCHET_SHARE = 0.15
 """Against its way the tempo moves only where the heart is further off than this (SCIENCE.md A7)."""
@@ -85,6 +85,7 @@ class Governor:
         self._by_hand = False
         self._before_coast = Stage.MATCH
         self._idle = False
+        self._under_way = False
         self._followed_s = self._following_since = 0.0
         self._near_since: float | None = None
         self._far_since: float | None = None
@@ -160,7 +161,9 @@ class Governor:
             return self.tempo.move(path_bpm, t_s, dt_s, HARD_SHARE_PER_MIN, free=True)
         want, share, free = self._want(t_s, senses)
         steady = self._arm is Arm.OPEN_LOOP and self.stage is Stage.GUIDE
-        if not free and not steady and abs(want - self.tempo.bpm) < DEAD_BAND_BPM:
+        gap = abs(want - self.tempo.bpm)
+        self._under_way = gap >= DEAD_BAND_BPM or (self._under_way and gap > 0.0)
+        if not free and not steady and not self._under_way:
             return self.tempo.bpm
         return self.tempo.move(want, t_s, dt_s, share, free=free)
 
