@@ -104,7 +104,8 @@ class Worst:
             return
         dt = min(state.t_s - last.t_s, LONGEST_STEP_S)
         if dt <= 0.0:
-            self._note("moved_while_time_stood", float(numbers[0] != last.tempo_bpm))
+            moved = numbers[0] != last.tempo_bpm and not self._met_free(state)
+            self._note("moved_while_time_stood", float(moved))
             return
         self._tempo(state, last, dt, tempo_by_hand)
         for name, attribute, scale in (
@@ -122,10 +123,14 @@ class Worst:
             if not hands:
                 self._note("loudness_auto_rise_db_per_s", rise)
 
-    def _tempo(self, state: MusicState, last: MusicState, dt: float, by_hand: bool) -> None:
+    def _met_free(self, state: MusicState) -> bool:
+        """Whether this is the one free step, to a heart found while no pulse has sounded yet."""
         found = any(decision.parameter == "fold" for decision in state.decisions)
-        if found and state.t_s - self._began_s <= FREE_START_S:
-            self._minute = []  # the one free step: no pulse has sounded yet
+        return found and state.t_s - self._began_s <= FREE_START_S
+
+    def _tempo(self, state: MusicState, last: MusicState, dt: float, by_hand: bool) -> None:
+        if self._met_free(state):
+            self._minute = []
             return
         share = math.expm1(abs(math.log(state.tempo_bpm / last.tempo_bpm)) / dt * 60.0)
         self._note("tempo_hard_share_per_min", share)
@@ -247,7 +252,7 @@ def main() -> int:
     from rich.progress import track
     from rich.table import Table
 
-    console, worst, broken, began = Console(), {}, [], time.perf_counter()
+    console, worst, broken, began = Console(width=None if sys.stdout.isatty() else 120), {}, [], time.perf_counter()
     with ProcessPoolExecutor() as pool:
         runs = pool.map(random_sitting, range(sittings), chunksize=20)
         for seen, past, what in track(runs, "Sittings", total=sittings, console=console):

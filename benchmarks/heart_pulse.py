@@ -45,7 +45,7 @@ RULES = ("ours", "placed", "packet")
 
 Times = NDArray[np.float64]
 Piece = tuple[Times, Times | None]
-"""Beats of one recording in seconds, and when each was told, less the strap's latency, where that is known."""
+"""Beats of one recording in seconds, and when each was told, less the strap's latency, or None."""
 
 
 class PacketStrap:
