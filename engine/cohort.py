@@ -217,7 +217,7 @@ def sit(
         tempos.append(music.tempo_bpm)
         counts[stage] += 1
         median.add(min(max(rate, 30.0), 220.0), 1.0)
-        if step % int(PATH_EVERY_S / STEP_S) == 0:
+        if t >= FREE_START_S and step % int(PATH_EVERY_S / STEP_S) == 0:
             taken.append(_point(music))
         if stage is Stage.BACK_OFF and last_stage is not Stage.BACK_OFF:
             recent = rates[-30:]

@@ -64,7 +64,7 @@ def play(
             return
     usual = usual_of(data, sensor, client)
     sitting = prepare(
-        profile or "relax", sensor, target, duration, arm, seed, client, feeling, feel_text, usual
+        profile or "relax", sensor, target, duration, arm, seed, client, data, feeling, feel_text, usual
     )
     with (
         _Interrupts() as interrupts,

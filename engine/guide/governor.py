@@ -94,10 +94,15 @@ class Governor:
 
     # -- the start ---------------------------------------------------------------------------------
 
-    def begin(self, hr: float | None) -> None:
-        """Choose the first tempo: the heart's own where it is known, else the usual, else a middle."""
+    def begin(self, hr: float | None, path_bpm: float | None = None) -> None:
+        """Choose the first tempo: the heart's own where it is known, else the usual, else a middle.
+
+        A sitting that replays a path begins where that does.
+        """
         usual = self._usual.resting_bpm if self._usual is not None else None
         self.tempo = self._tempo_for(hr or usual or UNKNOWN_BPM)
+        if path_bpm is not None:
+            self.tempo = TempoGovernor(path_bpm, *self._profile.ranges.tempo_bpm)
         self._first_tempo = self.tempo.bpm
         if hr is not None:
             self._find_fold(hr)
@@ -275,13 +280,15 @@ class Governor:
             if ahead <= LEAVE_BPM:
                 self._far_since = t_s
             elif t_s - (self._far_since or self.since_s) >= STALL_OVER_S:
-                self._enter(Stage.GUIDE, t_s, Hand.AUTO, "leading again: the heart has moved off the target")
+                what = "staying" if self._profile.goal == "stay" else "leading"
+                self._enter(Stage.GUIDE, t_s, Hand.AUTO, f"{what} again: the heart has moved off the target")
             return
         if ahead > ARRIVE_BPM:
             self._near_since = t_s
         elif t_s - (self._near_since or self.since_s) >= course.wait(ARRIVE_AFTER_S):
-            why = "arrived: the heart is where it was to go, the tempo rests"
-            self._enter(Stage.ARRIVE, t_s, Hand.AUTO, why)
+            stays = self._profile.goal == "stay"
+            why = "settled: the heart stays" if stays else "arrived: the heart is where it was to go"
+            self._enter(Stage.ARRIVE, t_s, Hand.AUTO, f"{why}, the tempo rests")
             return
         if self._profile.goal == "stay":
             return

@@ -212,7 +212,8 @@ class Guide:
             self._start_s = self._t_s = t_s if isfinite(t_s) else 0.0
             self._senses = Senses(self._t_s)
             self._senses.read(self._t_s, 0.0, heart)
-            self._governor.begin(self._senses.hr)
+            path_bpm = None if self._path is None else self._path.at(0.0).tempo_bpm
+            self._governor.begin(self._senses.hr, path_bpm)
             return 0.0
         if not isfinite(t_s) or t_s <= self._t_s:
             return 0.0
