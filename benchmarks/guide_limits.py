@@ -252,7 +252,8 @@ def main() -> int:
     from rich.progress import track
     from rich.table import Table
 
-    console, worst, broken, began = Console(width=None if sys.stdout.isatty() else 120), {}, [], time.perf_counter()
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    worst, broken, began = {}, [], time.perf_counter()
     with ProcessPoolExecutor() as pool:
         runs = pool.map(random_sitting, range(sittings), chunksize=20)
         for seen, past, what in track(runs, "Sittings", total=sittings, console=console):

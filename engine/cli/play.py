@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -20,6 +21,9 @@ from engine.cli.sitting import Sitting, prepare, sitting_options
 if TYPE_CHECKING:
     from engine.player import Output
     from engine.session import Listener
+
+HELP_LINE_VARIABLE = "CALANDO_HELP_LINE"
+"""Environment variable with what a site answers to words of crisis, in its own language."""
 
 
 @click.command()
@@ -44,7 +48,7 @@ def play(
     shows keys for less, more, too much, hold and others.
     """
     from engine.cli.outputs import opened
-    from engine.feel.words import feel
+    from engine.feel.words import HELP_LINE, feel
 
     def say(sentence: str) -> None:
         click.echo(sentence, err=as_json)
@@ -57,7 +61,7 @@ def play(
     if feel_text is not None:
         if profile is not None:
             raise click.UsageError("--feel chooses the profile; give either --feel or --profile.")
-        feeling = feel(feel_text)
+        feeling = feel(feel_text, os.environ.get(HELP_LINE_VARIABLE) or HELP_LINE)
         profile = feeling.profile
         say(feeling.said)
         if profile is None:
