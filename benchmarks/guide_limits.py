@@ -103,11 +103,14 @@ class Worst:
             self._began_s = state.t_s
             return
         dt = min(state.t_s - last.t_s, LONGEST_STEP_S)
+        free = self._met_free(state)
+        if free:
+            self._minute = []
         if dt <= 0.0:
-            moved = numbers[0] != last.tempo_bpm and not self._met_free(state)
-            self._note("moved_while_time_stood", float(moved))
+            self._note("moved_while_time_stood", float(numbers[0] != last.tempo_bpm and not free))
             return
-        self._tempo(state, last, dt, tempo_by_hand)
+        if not free:
+            self._tempo(state, last, dt, tempo_by_hand)
         for name, attribute, scale in (
             ("density_per_s", "density", 1.0), ("brightness_per_s", "brightness", 1.0),
             ("breath_per_min_per_min", "breath_guide_per_min", 60.0),
@@ -129,9 +132,6 @@ class Worst:
         return found and state.t_s - self._began_s <= FREE_START_S
 
     def _tempo(self, state: MusicState, last: MusicState, dt: float, by_hand: bool) -> None:
-        if self._met_free(state):
-            self._minute = []
-            return
         share = math.expm1(abs(math.log(state.tempo_bpm / last.tempo_bpm)) / dt * 60.0)
         self._note("tempo_hard_share_per_min", share)
         if by_hand or not self.governed:
