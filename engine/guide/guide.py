@@ -328,7 +328,7 @@ class Guide:
             self._breath_yielded = True
             why = "the swell stays with the listener, who breathes slower by themselves"
             self._decide(Hand.AUTO, "breath_guide_per_min", want, why)
-        return want, deep if stage is not Stage.MATCH else shallow
+        return want, deep
 
     # -- the two fades ------------------------------------------------------------------------------
 
