@@ -34,6 +34,8 @@ HINTS = (
 )
 """Two lines for the view, each of keys with what they do."""
 
+_STDIN = 0
+
 
 class Keys:
     """Turns keys into the listener's intents and markers. A context manager: the terminal is put back."""
@@ -99,15 +101,15 @@ class Terminal:
 
     def open(self) -> None:
         """Does nothing where standard input is no terminal, or another program's."""
-        if not sys.stdin.isatty() or not _in_front():
+        if not os.isatty(_STDIN) or not _in_front():
             return
         self._before = []
         if sys.platform != "win32":
             import termios
             import tty
 
-            self._before = termios.tcgetattr(sys.stdin)
-            tty.setcbreak(sys.stdin, termios.TCSANOW)
+            self._before = termios.tcgetattr(_STDIN)
+            tty.setcbreak(_STDIN, termios.TCSANOW)
 
     def close(self) -> None:
         """Put the terminal back. Safe to call twice."""
@@ -116,7 +118,7 @@ class Terminal:
             import termios
 
             # What was typed and not read would otherwise be typed into the shell.
-            termios.tcsetattr(sys.stdin, termios.TCSAFLUSH, before)
+            termios.tcsetattr(_STDIN, termios.TCSAFLUSH, before)
 
     def pressed(self) -> str:
         """Every character typed since the last call; cursor and function keys are none."""
@@ -131,10 +133,10 @@ class Terminal:
             return typed
         import select
 
-        if not _in_front() or not select.select([sys.stdin], [], [], 0.0)[0]:
+        if not _in_front() or not select.select([_STDIN], [], [], 0.0)[0]:
             return ""
         try:
-            typed = os.read(sys.stdin.fileno(), 256).decode("utf-8", "ignore")
+            typed = os.read(_STDIN, 256).decode("utf-8", "ignore")
         except OSError:  # the terminal is gone; the music need not be
             typed = ""
         return "" if typed.startswith("\x1b") else typed.lower()
@@ -145,6 +147,6 @@ def _in_front() -> bool:
     if sys.platform == "win32":
         return True
     try:
-        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+        return os.tcgetpgrp(_STDIN) == os.getpgrp()
     except OSError:
         return False
