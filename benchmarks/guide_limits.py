@@ -1,7 +1,8 @@
 """Claim: the guide's limits hold in 10,000 random sittings; prints the worst seen of each.
 
 Random profiles, arms, lengths, hearts (rates, jumps, noise, nonsense), drop-outs, irregular
-signals, call intervals and hands. Run: python benchmarks/guide_limits.py [SITTINGS]
+signals, call intervals and hands. In one of COMPOSED_EVERY the composer plays along, and what counts is the
+tempo that it sends at its bar lines. Run: python benchmarks/guide_limits.py [SITTINGS]
 """
 
 from __future__ import annotations
@@ -11,16 +12,20 @@ import math
 import random
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine.clock import Transport
 from engine.guide.arms import Arm
 from engine.guide.course import course_of
 from engine.guide.governor import FREE_START_S
 from engine.guide.guide import LONGEST_STEP_S, Guide
 from engine.guide.hands import ACTIONS, parameter_ranges
 from engine.guide.music_state import Hand, Intent, MusicState
+from engine.music.composer import Composer
+from engine.session import AHEAD_BEATS, OPENING_S
 from profiles.load import load, names
 from profiles.schema import Profile
 from sensors.beat import Link
@@ -33,6 +38,10 @@ UNGOVERNED = (Arm.FOLLOW, Arm.YOKED)
 """Arms that show or replay a tempo: held to the hard limit, not to one turn."""
 
 
+COMPOSED_EVERY = 10
+"""Sittings to one with a composer, which takes most of the time."""
+
+
 def limits_of(profile: Profile) -> dict[str, float]:
     """The most each figure of `Worst` may be in this profile."""
     ranges, limits = profile.ranges, profile.limits
@@ -42,6 +51,7 @@ def limits_of(profile: Profile) -> dict[str, float]:
         "tempo_hard_share_per_min": 0.06,
         "tempo_auto_minute_share": limits.tempo_per_min,
         "turns_in_20_min": 1,
+        "tempo_bar_share": 0.003,
         "tempo_outside_bpm": 0.0,
         "density_per_s": 0.32 * span["density"],
         "brightness_per_s": 0.24 * span["brightness"],
@@ -103,10 +113,14 @@ class Worst:
             self._began_s = state.t_s
             return
         dt = min(state.t_s - last.t_s, LONGEST_STEP_S)
+        free = self._met_free(state)
+        if free:
+            self._minute = []
         if dt <= 0.0:
-            self._note("moved_while_time_stood", float(numbers[0] != last.tempo_bpm))
+            self._note("moved_while_time_stood", float(numbers[0] != last.tempo_bpm and not free))
             return
-        self._tempo(state, last, dt, tempo_by_hand)
+        if not free:
+            self._tempo(state, last, dt, tempo_by_hand)
         for name, attribute, scale in (
             ("density_per_s", "density", 1.0), ("brightness_per_s", "brightness", 1.0),
             ("breath_per_min_per_min", "breath_guide_per_min", 60.0),
@@ -122,11 +136,12 @@ class Worst:
             if not hands:
                 self._note("loudness_auto_rise_db_per_s", rise)
 
-    def _tempo(self, state: MusicState, last: MusicState, dt: float, by_hand: bool) -> None:
+    def _met_free(self, state: MusicState) -> bool:
+        """Whether this is the one free step, to a heart found while no pulse has sounded yet."""
         found = any(decision.parameter == "fold" for decision in state.decisions)
-        if found and state.t_s - self._began_s <= FREE_START_S:
-            self._minute = []  # the one free step: no pulse has sounded yet
-            return
+        return found and state.t_s - self._began_s <= FREE_START_S
+
+    def _tempo(self, state: MusicState, last: MusicState, dt: float, by_hand: bool) -> None:
         share = math.expm1(abs(math.log(state.tempo_bpm / last.tempo_bpm)) / dt * 60.0)
         self._note("tempo_hard_share_per_min", share)
         if by_hand or not self.governed:
@@ -143,6 +158,21 @@ class Worst:
             self._note("turns_in_20_min", sum(state.t_s - t <= 1200.0 for t in self._turns))
         self._direction = direction or self._direction
         self._note("turns_in_20_min", 0)
+
+
+def largest_bar_step(profile: Profile, states: Sequence[MusicState]) -> float:
+    """Largest change of tempo at a bar line once the opening is over, as a share."""
+    composer, transport, largest = Composer(profile, 1), Transport(states[0].tempo_bpm), 0.0
+    for state in states:
+        now_s = state.t_s - states[0].t_s
+        beat, before = transport.beat(now_s), transport.tempo(now_s)
+        for bar_line, bpm in composer.compose(beat, now_s, before, beat + AHEAD_BEATS, state).tempo:
+            at_s = max(now_s, transport.second(bar_line))
+            before = transport.tempo(at_s)
+            transport.step(at_s, bpm)
+            if now_s > OPENING_S:
+                largest = max(largest, abs(bpm / before - 1.0))
+    return largest
 
 
 def over(worst: Worst) -> dict[str, tuple[float, float]]:
@@ -237,7 +267,9 @@ def random_sitting(seed: int) -> tuple[dict[str, float], dict[str, tuple[float, 
     target = rng.uniform(*profile.limits.target_bpm) if rng.random() < 0.5 else None
     guide = Guide(profile, arm, target_bpm=target, duration_s=duration, path=path)
     worst = Worst(profile, arm not in UNGOVERNED, course_of(profile, duration).fade_in_s)
-    play_script(guide, worst, random_script(rng, profile, duration))
+    states = play_script(guide, worst, random_script(rng, profile, duration))
+    if seed % COMPOSED_EVERY == 0:
+        worst.seen["tempo_bar_share"] = largest_bar_step(profile, states)
     return worst.seen, over(worst), f"seed {seed}: {name}, {arm}, {duration:.0f} s"
 
 
@@ -247,7 +279,8 @@ def main() -> int:
     from rich.progress import track
     from rich.table import Table
 
-    console, worst, broken, began = Console(), {}, [], time.perf_counter()
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    worst, broken, began = {}, [], time.perf_counter()
     with ProcessPoolExecutor() as pool:
         runs = pool.map(random_sitting, range(sittings), chunksize=20)
         for seen, past, what in track(runs, "Sittings", total=sittings, console=console):

@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from engine.guide.arms import Arm
+from engine.guide.course import course_of
 from engine.guide.governor import FREE_START_S
 from engine.guide.guide import Guide
 from engine.guide.music_state import MusicState, Stage
 from engine.guide.senses import RunningMedian
+from engine.guide.target import aim
 from profiles.load import load
 from profiles.schema import Profile
 from sensors.heart_state import HeartState
@@ -69,9 +71,15 @@ class Outcome:
     """What came of one sitting."""
 
     arm: str
+    seed: int
     responder: bool
+    """Whether the heart gives way to the tempo at all."""
     to_target_s: float | None
-    """From the start until the heart had been at the target for a minute; None where it never was."""
+    """From the start until the heart had been at the target for a minute; None where it never was.
+
+    The target is the profile's, from the true rate while the music only met it: the same in every arm,
+    whatever a guide made of what it heard, or whether it led at all.
+    """
     overshoot_bpm: float
     """How far past the target the heart went, 0 where it did not."""
     heart_change_bpm: float
@@ -187,6 +195,7 @@ def sit(
 ) -> tuple[Outcome, list[tuple[float, ...]]]:
     """One sitting, and the path that another may be yoked to."""
     guide = Guide(profile, arm, duration_s=duration_s, path=path)
+    match_s, target = course_of(profile, duration_s).match_s, None
     heart, median = RateHeart(who), RunningMedian()
     steps = int(duration_s / STEP_S) + 1
     rates: list[float] = []
@@ -208,17 +217,18 @@ def sit(
         tempos.append(music.tempo_bpm)
         counts[stage] += 1
         median.add(min(max(rate, 30.0), 220.0), 1.0)
-        if step % int(PATH_EVERY_S / STEP_S) == 0:
+        if t >= FREE_START_S and step % int(PATH_EVERY_S / STEP_S) == 0:
             taken.append(_point(music))
         if stage is Stage.BACK_OFF and last_stage is not Stage.BACK_OFF:
             recent = rates[-30:]
             false += sum(recent) / len(recent) - median.value < TRUE_RISE_BPM
         last_stage = stage
-        target = guide.target_bpm
+        if target is None and t >= match_s:
+            target = aim(profile, None, None, sum(rates) / len(rates)).bpm
         if target is None or stage is Stage.END:
             continue
         past = (target - rate) * (-1.0 if profile.goal == "up" else 1.0)
-        if past < -NEAR_BPM:
+        if past < -NEAR_BPM or (profile.goal == "stay" and past > NEAR_BPM):
             near_since = None
         elif near_since is None:
             near_since = t
@@ -231,6 +241,7 @@ def sit(
     closing = rates[-end - minute : len(rates) - end]
     outcome = Outcome(
         arm=arm.value,
+        seed=who.listener.seed,
         responder=who.listener.coupling > 0.0,
         to_target_s=reached_s,
         overshoot_bpm=overshoot,
@@ -299,20 +310,35 @@ def share_interval(count: int, n: int) -> Interval:
     return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
 
 
+def _reached(outcomes: Sequence[Outcome]) -> Interval:
+    return share_interval(sum(o.to_target_s is not None for o in outcomes), len(outcomes))
+
+
 def _most(values: Sequence[float]) -> Interval:
     """The largest value seen, which has no interval."""
     return Interval(max(values), math.nan, math.nan)
 
 
-def figures(outcomes: Sequence[Outcome]) -> dict[str, Interval]:
-    """The cohort's figures for the sittings of one arm, each with its confidence interval."""
+def figures(outcomes: Sequence[Outcome], beside: Sequence[Outcome] = ()) -> dict[str, Interval]:
+    """The cohort's figures for the sittings of one arm, each with its confidence interval.
+
+    `beside` are the same people's sittings by another arm: responders are compared person by person.
+    """
     n = len(outcomes)
     reached = [o.to_target_s for o in outcomes if o.to_target_s is not None]
+    responders, others = [o for o in outcomes if o.responder], [o for o in outcomes if not o.responder]
+    theirs = {o.seed: o.heart_change_bpm for o in beside}
     table = {
         "reached": share_interval(len(reached), n),
+        "reached_responders": _reached(responders),
+        "reached_others": _reached(others),
         "to_target_s": mean_interval(reached),
         "overshoot_bpm": mean_interval([o.overshoot_bpm for o in outcomes]),
         "heart_change_bpm": mean_interval([o.heart_change_bpm for o in outcomes]),
+        "heart_change_responders_bpm": mean_interval([o.heart_change_bpm for o in responders]),
+        "heart_change_against_bpm": mean_interval(
+            [o.heart_change_bpm - theirs[o.seed] for o in responders if o.seed in theirs]
+        ),
         "breath_change_per_min": mean_interval([o.breath_change_per_min for o in outcomes]),
         "reversals": mean_interval([o.reversals for o in outcomes]),
         "reversals_most": _most([o.reversals for o in outcomes]),

@@ -138,7 +138,7 @@ class Session:
         effect_s = now_s + HORIZON_S if number else 0.0
         events = self._sensor.poll(now_s)
         for event in events:
-            self._monitor.feed(event)
+            self._monitor.feed(event, self._sensor.latency_s)
         if events or self._heart is None or number % _STATE_TICKS == 0:
             self._heart = self._monitor.state(now_s)
         heart = self._heart
@@ -191,11 +191,15 @@ class Session:
         return commands
 
     def _strokes(self, from_s: float, until_s: float, heart: HeartState, music: MusicState) -> list[Command]:
+        # What is rendered as frame f is heard the device's latency later, and there it shall meet the beat.
+        ahead_s = self._output.latency_s
+        from_s, until_s = from_s + ahead_s, until_s + ahead_s
         expected = self._monitor.expect(from_s - TICK_S, until_s + LOOK_S)
         strokes = self._pulse.strokes(from_s, until_s, expected, heart.hr_bpm, music.pulse_level)
         return [
             command.note_at_frame(
-                Note(0.0, 0.25, "heart", self._pulse_pitch, stroke.level), self._clock.frame(stroke.t_s)
+                Note(0.0, 0.25, "heart", self._pulse_pitch, stroke.level),
+                self._clock.frame(stroke.t_s - ahead_s),
             )
             for stroke in strokes
         ]

@@ -32,6 +32,10 @@ class AutomaticSensor:
         """True from the moment on when no strap was found."""
         return self._heart is not None
 
+    @property
+    def latency_s(self) -> float:
+        return (self._heart or self._strap).latency_s
+
     def open(self) -> None:
         self._strap.open()
 

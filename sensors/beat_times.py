@@ -2,7 +2,7 @@
 
 Arrival says only "before now". RR intervals say exactly how far beats lie apart. So the sum of RR is
 the ruler and the earliest arrivals pin it down: a packet can be late but never early, therefore the
-least lateness of the last half minute is taken as the strap's constant delay.
+least lateness of the last two minutes is taken as the strap's constant delay.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-PIN_WINDOW_S = 30.0
-"""Arrivals that pin the ruler down. Own choice: thirty packets hold one that came promptly."""
+PIN_WINDOW_S = 120.0
+"""Arrivals that pin the ruler down. Packets come about as often as beats, so that a beat's wait sways slowly;
+in half a minute of a Polar H10 no beat may have come promptly, in two minutes one has."""
 PIN_RATE = 0.01
 """Largest correction in seconds per second. Own choice: far above any crystal's error, and inaudible."""
 HOLE_S = 2.5
@@ -34,16 +35,11 @@ class PlacedBeat:
 
 
 class BeatTimes:
-    """Places the RR intervals of one strap after another on the engine's clock.
+    """Places the RR intervals of one strap after another on the engine's clock."""
 
-    `latency_s` is the time from a beat to its earliest possible arrival, where the strap's model is
-    known (0.4 to 2.6 s; FIELD.md 0.5); left at 0, beats are placed late by that constant.
-    """
-
-    def __init__(self, latency_s: float = 0.0) -> None:
-        self._latency_s = latency_s
+    def __init__(self) -> None:
         self._last_s: float | None = None
-        self._late: deque[tuple[float, float]] = deque()  # arrival and lateness, seconds
+        self._late: deque[tuple[float, float]] = deque()  # latest moment and lateness, seconds
         self._hole = False
 
     @property
@@ -55,11 +51,14 @@ class BeatTimes:
         """The link broke: beats were lost, and the ruler must be pinned down anew."""
         self._hole = True
 
-    def place(self, arrival_s: float, rr_s: Sequence[float]) -> list[PlacedBeat]:
-        """Beats that end the intervals `rr_s` (seconds, oldest first) of the packet of `arrival_s`."""
+    def place(self, newest_s: float, rr_s: Sequence[float]) -> list[PlacedBeat]:
+        """Beats that end the intervals `rr_s` (seconds, oldest first) of one packet.
+
+        None of them fell after `newest_s`: the packet's arrival less the strap's latency where that is
+        known (`sensors.latency`); where it is not, beats are placed late by that constant.
+        """
         if not rr_s:
             return []
-        newest_s = arrival_s - self._latency_s
         total_s = sum(rr_s)
         before_s = newest_s - total_s
         after_hole = self._hole
@@ -73,7 +72,7 @@ class BeatTimes:
                 after_hole = True
                 self._late.clear()
             else:
-                before_s = self._last_s + self._correction(arrival_s, late_s, total_s)
+                before_s = self._last_s + self._correction(newest_s, late_s, total_s)
         self._hole = False
         if self._last_s is not None:
             # Time never runs backwards, whatever a burst of packets says.
@@ -85,12 +84,12 @@ class BeatTimes:
             beats.append(PlacedBeat(t_s, 1000.0 * rr, after_hole))
             after_hole = False
         self._last_s = t_s
-        self._late.append((arrival_s, newest_s - t_s))
+        self._late.append((newest_s, newest_s - t_s))
         return beats
 
-    def _correction(self, arrival_s: float, late_s: float, total_s: float) -> float:
+    def _correction(self, newest_s: float, late_s: float, total_s: float) -> float:
         """Seconds by which to move the ruler with this packet, positive for later."""
-        while self._late and self._late[0][0] < arrival_s - PIN_WINDOW_S:
+        while self._late and self._late[0][0] < newest_s - PIN_WINDOW_S:
             self._late.popleft()
         least_s = min((late for _, late in self._late), default=late_s)
         least_s = min(least_s, late_s)

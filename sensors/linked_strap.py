@@ -112,6 +112,11 @@ class LinkedStrap(ABC):
         return self._label
 
     @property
+    def latency_s(self) -> float:
+        """0 where the strap times its beats itself."""
+        return 0.0
+
+    @property
     def info(self) -> StrapInfo:
         """Make and battery, known once the strap was connected."""
         return self._info

@@ -59,12 +59,11 @@ class HeartMonitor:
     """Feed it every event of one sensor in order; ask it for the state at any engine time.
 
     The state is a function of the events fed and the time asked, not of how often it was asked.
-    `latency_s`: see `BeatTimes`.
     """
 
-    def __init__(self, simulated: bool = False, latency_s: float = 0.0) -> None:
+    def __init__(self, simulated: bool = False) -> None:
         self._simulated = simulated
-        self._times = BeatTimes(latency_s)
+        self._times = BeatTimes()
         self._gate = RateGate()
         self._classifier = ArtefactClassifier()
         self._predictor = BeatPredictor()
@@ -99,11 +98,11 @@ class HeartMonitor:
         """Figures over every beat decided since the start."""
         return self._window.whole()
 
-    def feed(self, event: SensorEvent) -> None:
-        """Take in the next event."""
+    def feed(self, event: SensorEvent, latency_s: float = 0.0) -> None:
+        """Take in the next event of a sensor that is late by `latency_s` (`Sensor.latency_s`)."""
         match event:
             case Measurement():
-                self._measure(event)
+                self._measure(event, latency_s)
             case TimedBeat():
                 self._timed(event)
             case LinkChange():
@@ -152,7 +151,7 @@ class HeartMonitor:
             simulated=self._simulated,
         )
 
-    def _measure(self, packet: Measurement) -> None:
+    def _measure(self, packet: Measurement, latency_s: float) -> None:
         if packet.contact is False:
             # A strap off the skin goes on inventing beats (FIELD.md 4.3): none of them is believed.
             self._link, self._words = Link.NO_CONTACT, "The strap has no contact: wet the electrodes."
@@ -160,7 +159,8 @@ class HeartMonitor:
             return
         if packet.rr_ticks:
             self._link, self._words = Link.LIVE, "Live."
-            for beat in self._times.place(packet.arrival_s, [t / RR_TICKS_PER_S for t in packet.rr_ticks]):
+            newest_s = packet.arrival_s - latency_s
+            for beat in self._times.place(newest_s, [t / RR_TICKS_PER_S for t in packet.rr_ticks]):
                 self._take(beat)
         elif packet.bpm and self._beats == 0:
             self._link, self._words = Link.LIVE, "Live: this sensor sends a rate, but no beats."

@@ -54,6 +54,11 @@ class Replay:
         return False
 
     @property
+    def latency_s(self) -> float:
+        """A recording tells its beats when they fall."""
+        return 0.0
+
+    @property
     def end_s(self) -> float:
         """Engine time of the last event."""
         return self._events[-1].arrival_s

@@ -24,6 +24,11 @@ class Sensor(Protocol):
     @property
     def simulated(self) -> bool: ...
 
+    @property
+    def latency_s(self) -> float:
+        """Seconds from a beat to the promptest `Measurement` that can tell it, as far as is known."""
+        ...
+
     def open(self) -> None:
         """Start listening. Never blocks for longer than it takes to read a file."""
         ...

@@ -93,6 +93,7 @@ class SimulatedHeart:
         self._truth: deque[TrueBeat] = deque(maxlen=TRUTH_BEATS)
         self._heard: deque[float] = deque()
         self._t = self._random.uniform(0.0, 0.5)
+        self._step = 60.0 / (who.rest if who.start is None else who.start)
         self._breath_centre = who.breath
         self._breath_wander = 0.0
         self._breath = who.breath
@@ -116,6 +117,10 @@ class SimulatedHeart:
     @property
     def simulated(self) -> bool:
         return True
+
+    @property
+    def latency_s(self) -> float:
+        return self.listener.latency
 
     @property
     def truth(self) -> Sequence[TrueBeat]:
@@ -155,7 +160,7 @@ class SimulatedHeart:
         """The next beat of the listener: its true interval, and what the strap makes of it."""
         who, rng = self.listener, self._random
         t = self._t
-        step = 60.0 / who.rest
+        step = self._step
         self._drift += -self._drift * step / 90.0 + who.drift * math.sqrt(2.0 * step / 90.0) * rng.gauss(0, 1)
         start = who.rest if who.start is None else who.start
         own = who.rest + (start - who.rest) * math.exp(-t / who.settle)
@@ -172,6 +177,7 @@ class SimulatedHeart:
         rr += who.baro * max(-2.0, min(2.0, self._baro_swing)) * math.sin(self._baro_phase)
         rr += rng.gauss(0, who.noise) if who.noise else 0.0
         rr = max(280.0, rr)
+        self._step = rr / 1000.0
         beat_s = t + rr / 1000.0
         fault = self._fault(rng.random())
         heard_s = beat_s

@@ -9,11 +9,16 @@ from bleak import BleakClient
 from sensors.beat import BadPacket, Measurement, SensorEvent
 from sensors.connection import passing_bytes
 from sensors.heart_rate_service import HEART_RATE_MEASUREMENT, HeartRateServiceError, decode_measurement
+from sensors.latency import latency_of
 from sensors.linked_strap import LinkedStrap, LinkLostError
 
 
 class Strap(LinkedStrap):
     """`ble`, `ble:ADDRESS` or `ble:NAME`: heart rate and RR intervals as the strap counts them."""
+
+    @property
+    def latency_s(self) -> float:
+        return latency_of(self.label)
 
     async def _listen(self, client: BleakClient, on_packet: Callable[[bytes], None]) -> None:
         if client.services.get_characteristic(HEART_RATE_MEASUREMENT) is None:

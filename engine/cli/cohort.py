@@ -64,7 +64,13 @@ def cohort(
     for part in _with_bar(results, len(pieces)):
         outcomes += part
     took = time.perf_counter() - began
-    by_arm = {arm.value: figures([o for o in outcomes if o.arm == arm.value]) for arm in chosen}
+    open_loop = [o for o in outcomes if o.arm == Arm.OPEN_LOOP.value]
+    by_arm = {
+        arm.value: figures(
+            [o for o in outcomes if o.arm == arm.value], [] if arm is Arm.OPEN_LOOP else open_loop
+        )
+        for arm in chosen
+    }
     if as_json:
         for arm, cells in by_arm.items():
             numbers = {name: [_number(i.value), _number(i.low), _number(i.high)] for name, i in cells.items()}
@@ -130,9 +136,13 @@ def _print_tables(by_arm: dict[str, dict[str, Any]], listeners: int, profile: st
 
     rows = {
         "heart at target": ("reached", 100, "{:.0f} %"),
+        "- of those who respond": ("reached_responders", 100, "{:.0f} %"),
+        "- of the others": ("reached_others", 100, "{:.0f} %"),
         "time to target, min": ("to_target_s", 1 / 60, "{:.1f}"),
         "overshoot, bpm": ("overshoot_bpm", 1, "{:.1f}"),
         "heart, last less first minute, bpm": ("heart_change_bpm", 1, "{:+.1f}"),
+        "- who respond": ("heart_change_responders_bpm", 1, "{:+.1f}"),
+        "- who respond, less open-loop's": ("heart_change_against_bpm", 1, "{:+.2f}"),
         "breath, last less first, a minute": ("breath_change_per_min", 1, "{:+.1f}"),
         "reversals of tempo": ("reversals", 1, "{:.2f}"),
         "reversals, most": ("reversals_most", 1, "{:.0f}"),

@@ -101,7 +101,7 @@ def _simulate(sensor: Sensor, seconds: float) -> Iterator[Moment]:
     for k in range(1, math.ceil(seconds / STATE_EVERY_S) + 1):
         now_s = k * STATE_EVERY_S
         for event in sensor.poll(now_s):
-            monitor.feed(event)
+            monitor.feed(event, sensor.latency_s)
         yield monitor, monitor.state(now_s), monitor.take_labelled()
 
 
@@ -116,7 +116,7 @@ def _listen(sensor: Sensor, seconds: float | None) -> Iterator[Moment]:
         while seconds is None or due_s <= seconds:
             now_s = time.monotonic() - began
             for event in sensor.poll(now_s):
-                monitor.feed(event)
+                monitor.feed(event, sensor.latency_s)
             if now_s >= due_s:
                 due_s += STATE_EVERY_S
                 yield monitor, monitor.state(now_s), monitor.take_labelled()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.cli.keys import Keys
 from engine.cli.picture import picture_option, pictured
 from engine.cli.recorded import data_option, recorded, usual_of
 from engine.cli.sitting import Sitting, prepare, sitting_options
@@ -19,6 +21,9 @@ from engine.cli.sitting import Sitting, prepare, sitting_options
 if TYPE_CHECKING:
     from engine.player import Output
     from engine.session import Listener
+
+HELP_LINE_VARIABLE = "CALANDO_HELP_LINE"
+"""Environment variable with what a site answers to words of crisis, in its own language."""
 
 
 @click.command()
@@ -39,10 +44,11 @@ def play(
 ) -> None:  # fmt: skip
     """Play music that follows a heart.
 
-    Ctrl-C ends the sitting with a ten-second fade; a second Ctrl-C ends it at once.
+    Ctrl-C ends the sitting with a ten-second fade; a second Ctrl-C ends it at once. In a terminal the view
+    shows keys for less, more, too much, hold and others.
     """
     from engine.cli.outputs import opened
-    from engine.feel.words import feel
+    from engine.feel.words import HELP_LINE, feel
 
     def say(sentence: str) -> None:
         click.echo(sentence, err=as_json)
@@ -55,14 +61,14 @@ def play(
     if feel_text is not None:
         if profile is not None:
             raise click.UsageError("--feel chooses the profile; give either --feel or --profile.")
-        feeling = feel(feel_text)
+        feeling = feel(feel_text, os.environ.get(HELP_LINE_VARIABLE) or HELP_LINE)
         profile = feeling.profile
         say(feeling.said)
         if profile is None:
             return
     usual = usual_of(data, sensor, client)
     sitting = prepare(
-        profile or "relax", sensor, target, duration, arm, seed, client, feeling, feel_text, usual
+        profile or "relax", sensor, target, duration, arm, seed, client, data, feeling, feel_text, usual
     )
     with (
         _Interrupts() as interrupts,
@@ -76,16 +82,18 @@ def play(
         def warn(sentence: str) -> None:
             click.echo(sentence, err=True)
 
+        keys = Keys(sitting.guide.holders)
         engine = Engine(out.rate_hz, sitting.seed, progress=warn)
         with (
             recorded(sitting, out, path, data, warn) as journal,
-            _follower(sitting, out, as_json) as follower,
+            _follower(sitting, out, as_json, keys) as follower,
         ):
             listeners = [follower, journal, *drawn]
             session = Session(
                 sitting.profile, sitting.sensor, sitting.guide, sitting.composer, engine, out, listeners
             )
             interrupts.go_to(session.end)
+            keys.serve(session.wish, journal.mark)
             try:
                 session.run()
             except DeviceError as failure:  # it was there a moment ago, and did not open
@@ -99,7 +107,9 @@ def play(
         click.echo(f"The sitting is in {path}.")
 
 
-def _follower(sitting: Sitting, out: Output, as_json: bool) -> AbstractContextManager[Listener]:
+def _follower(
+    sitting: Sitting, out: Output, as_json: bool, keys: Keys
+) -> AbstractContextManager[Listener]:
     """Who shows the sitting: JSON for a program, a live view for a person, sentences for a log."""
     if as_json:
         from engine.cli.feed import JsonFeed
@@ -110,7 +120,7 @@ def _follower(sitting: Sitting, out: Output, as_json: bool) -> AbstractContextMa
 
         from engine.cli.view import LiveView
 
-        return LiveView(Console(), sitting.profile.title, sitting.sensor.label, sitting.duration_s, out)
+        return LiveView(Console(), sitting.profile.title, sitting.sensor, sitting.duration_s, out, keys)
     from engine.cli.feed import Sentences
 
     return nullcontext(Sentences())

@@ -88,7 +88,7 @@ def recorded(
         sensor=sitting.sensor_spec,
         sensor_label=sitting.sensor.label,
         simulated=sitting.sensor.simulated,
-        arm=sitting.arm.value,
+        arm=sitting.arm,
         seed=sitting.seed,
         target_bpm=sitting.target_bpm,
         duration_s=sitting.duration_s,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.cli.arm import NAMES, led_by
 from engine.cli.duration import Duration
 from engine.guide.arms import Arm
 from engine.guide.guide import Guide
@@ -36,7 +38,8 @@ class Sitting:
     duration_s: float
     seed: int
     sensor_spec: str
-    arm: Arm
+    arm: str
+    """As asked; with the sitting that a yoked one replays."""
     target_bpm: float | None
     """As asked."""
     client: str | None
@@ -55,9 +58,9 @@ def sitting_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--arm",
-            type=click.Choice([arm.value for arm in Arm if arm is not Arm.YOKED]),
             default=Arm.GOVERNED.value,
-            help="How the music leads; all but the first are for comparison; governed.",
+            metavar="NAME",
+            help=f"How the music leads: {NAMES}; all but governed are there to compare it with.",
         ),
         click.option("--duration", type=Duration(), help="90s, 20m or 1h; the profile's own."),
         click.option("--target", type=float, metavar="BPM", help="Heart rate to lead toward."),
@@ -68,10 +71,12 @@ def sitting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def prepare(
     profile: str, sensor: str, target: float | None, duration: float | None, arm: str, seed: int | None,
-    client: str | None, feeling: Feeling | None = None, feel: str | None = None, usual: Usual | None = None,
+    client: str | None, data: Path | None = None, feeling: Feeling | None = None, feel: str | None = None,
+    usual: Usual | None = None,
 ) -> Sitting:  # fmt: skip
     """Make the rooms; whatever cannot be meant is a wrong call, told in the words of the room."""
     seed = secrets.randbelow(LARGEST_SEED) if seed is None else seed
+    led = led_by(arm, data)
     try:
         chosen = load(profile)
         duration_s = chosen.arc.duration_s if duration is None else duration
@@ -80,17 +85,18 @@ def prepare(
             open_sensor(sensor),
             Guide(
                 chosen,
-                arm=Arm(arm),
+                arm=led.arm,
                 target_bpm=target,
                 duration_s=duration_s,
                 usual=usual,
+                path=led.path,
                 mood=None if feeling is None else feeling.mood(chosen.harmony.mood),
             ),
             Composer(chosen, seed, client),
             duration_s,
             seed,
             sensor,
-            Arm(arm),
+            led.spec,
             target,
             client,
             feel,

@@ -7,6 +7,7 @@ figure that has not been earned is a dash.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from textwrap import wrap
 from types import TracebackType
 
@@ -19,9 +20,12 @@ from rich.text import Text
 
 from engine.cli.duration import clock_time
 from engine.cli.figures import large
+from engine.cli.keys import HINTS, Keys
 from engine.guide.music_state import Stage
+from engine.guide.senses import BREATH_TRUSTED
 from engine.player import Output
 from engine.session import Moment
+from sensors.sensor import Sensor
 
 STAGES = {
     Stage.MATCH: "meeting your heart",
@@ -37,6 +41,7 @@ REFRESH_S = 0.25
 """Between two pictures, by the wall clock: this is for eyes only and decides nothing."""
 
 WIDTH = 64
+_INNER = WIDTH - 4
 _BAR = 26
 _HEART, _TEMPO, _QUIET, _BREATH = "#e8a0a0", "#a0c8e8", "grey58", "#a8d0b0"
 _SOFTEST_LUFS, _LOUDEST_LUFS = -50.0, -14.0
@@ -45,11 +50,14 @@ _SOFTEST_LUFS, _LOUDEST_LUFS = -50.0, -14.0
 class LiveView:
     """Shows every moment of a session in place. A context manager: the terminal is put back at the end."""
 
-    def __init__(self, console: Console, title: str, sensor: str, duration_s: float, output: Output) -> None:
+    def __init__(
+        self, console: Console, title: str, sensor: Sensor, duration_s: float, output: Output, keys: Keys
+    ) -> None:
         self._title = title
         self._sensor = sensor
         self._duration_s = duration_s
         self._output = output
+        self._keys = keys
         self._sentence = ""
         self._breath_phase = 0.0
         self._before_s = 0.0
@@ -57,13 +65,17 @@ class LiveView:
         self._live = Live(console=console, auto_refresh=False, transient=True, screen=False)
 
     def __enter__(self) -> LiveView:
+        self._keys.__enter__()
         self._live.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._live.__exit__(kind, error, trace)
+        try:
+            self._live.__exit__(kind, error, trace)
+        finally:
+            self._keys.__exit__(kind, error, trace)
 
     def moment(self, moment: Moment) -> None:
         self._follow(moment)
@@ -77,13 +89,11 @@ class LiveView:
         self._breath_phase = (self._breath_phase + elapsed_s * moment.music.breath_guide_per_min / 60.0) % 1.0
         for decision in moment.music.decisions:
             self._sentence = decision.why[:1].upper() + decision.why[1:]
+        self._sentence = self._keys.read(moment.t_s) or self._sentence
 
     def picture(self, moment: Moment) -> RenderableType:
         heart, music = moment.heart, moment.music
-        head = Table.grid(expand=True)
-        head.add_column()
-        head.add_column(justify="right")
-        head.add_row(
+        head = _row(
             Text(f"Calando · {self._title}", style="bold"),
             Text(f"{clock_time(moment.t_s)} of {clock_time(self._duration_s)}", style=_QUIET),
         )
@@ -95,49 +105,80 @@ class LiveView:
             Text("SIMULATED heart" if heart.simulated else "your heart", style=_HEART),
             Text("the music", style=_TEMPO),
         )
+        own = heart.breath_per_min if heart.breath_confidence >= BREATH_TRUSTED else None
+        yours = "" if own is None else f"{'its own' if heart.simulated else 'yours'} {own:.1f}"
+        breaths = _row(
+            Text(f"the music breathes {music.breath_guide_per_min:.1f} times a minute", style=_QUIET),
+            Text(yours, style=_QUIET),
+        )
+        # With the keys this is 23 lines: a terminal of 24 shows it whole.
         bars = Table.grid(padding=(0, 2))
-        bars.add_column(style=_QUIET, width=10)
+        bars.add_column(style=_QUIET, width=8)
         bars.add_column()
         bars.add_column(style=_QUIET)
-        loudness = moment.meter.lufs_momentary if moment.meter is not None else _SOFTEST_LUFS
-        breath = _bar(_swell(self._breath_phase), _BREATH)
-        bars.add_row("breath", breath, f"{music.breath_guide_per_min:.1f} a minute")
         bars.add_row("density", _bar(music.density / 2.5, _TEMPO), f"{music.density:.1f} notes a second")
+        loudness = moment.meter.lufs_momentary if moment.meter is not None else _SOFTEST_LUFS
         share = (loudness - _SOFTEST_LUFS) / (_LOUDEST_LUFS - _SOFTEST_LUFS)
         words = f"{loudness:.0f} LUFS" if loudness > -70.0 else "silent"
         bars.add_row("loudness", _bar(share, _TEMPO), words)
+        stage = STAGES[music.stage]
+        late = "" if moment.late_periods == 0 else f"Late periods: {moment.late_periods}."
+        heard = f"{self._sensor.label}: {heart.words or heart.link.value}"
         lines: list[RenderableType] = [
-            head, Text(), figures, Text(), bars, Text(),
-            Text(STAGES[music.stage], style="bold"),
-            _lines(self._sentence, 2),
-            Text(),
-            Text.assemble(_lines(f"{self._sensor}: {heart.words or heart.link.value}", 2), style=_QUIET),
-            Text(f"{self._output.words} {_late(moment.late_periods)}", style=_QUIET),
+            head, _bar(moment.t_s / self._duration_s, "grey50", _INNER), Text(),
+            figures, Text(),
+            _swelling(_swell(self._breath_phase)), breaths, Text(),
+            bars, Text(),
+            Text(stage[:1].upper() + stage[1:], style="bold"), _lines(self._sentence, 2), Text(),
+            Text.assemble(_lines(f"{heard} {self._output.words} {late}", 2), style=_QUIET),
         ]  # fmt: skip
-        return Align.center(Padding(Group(*lines), (1, 2)), width=WIDTH)
+        if self._keys.listening:
+            lines += [Text(), *(_hints(hints) for hints in HINTS)]
+        return Align.center(Padding(Group(*lines), (0, 2)), width=WIDTH)
+
+
+def _row(left: Text, right: Text) -> Table:
+    row = Table.grid(expand=True)
+    row.add_column()
+    row.add_column(justify="right")
+    row.add_row(left, right)
+    return row
+
+
+def _hints(hints: Sequence[tuple[str, str]]) -> Text:
+    """Keys and what they do, in columns of a quarter of the width."""
+    line = Text()
+    for key, does in hints:
+        hint = Text.assemble((key, "grey70"), " ", (does, "grey46"))
+        hint.truncate(_INNER // len(hints), pad=True)
+        line.append_text(hint)
+    return line
 
 
 def _figure(value: float | None, colour: str) -> Text:
     return Text(large("––" if value is None else f"{value:.0f}"), style=colour)
 
 
-def _bar(share: float, colour: str) -> Text:
+def _bar(share: float, colour: str, width: int = _BAR) -> Text:
     """A thin bar that moves by half characters."""
-    halves = round(min(1.0, max(0.0, share)) * _BAR * 2)
+    halves = round(min(1.0, max(0.0, share)) * width * 2)
     drawn = "━" * (halves // 2) + "╸" * (halves % 2)
-    return Text.assemble((drawn, colour), ("━" * (_BAR - len(drawn)), "grey23"))
+    return Text.assemble((drawn, colour), ("━" * (width - len(drawn)), "grey23"))
+
+
+def _swelling(share: float) -> Text:
+    """The breath: a line that opens from its middle and closes to it."""
+    half = round(share * _INNER / 2)
+    rest = "━" * (_INNER // 2 - half)
+    return Text.assemble((rest, "grey23"), ("━" * (2 * half), _BREATH), (rest, "grey23"))
 
 
 def _lines(text: str, count: int) -> Text:
     """`text` in exactly so many lines, so that what stands below never moves."""
-    lines = wrap(text, WIDTH - 4)[:count]
+    lines = wrap(text, _INNER)[:count]
     return Text("\n".join(lines + [""] * (count - len(lines))))
 
 
 def _swell(phase: float) -> float:
     """Fullness of the breath: in during the first two fifths, out during the rest (SCIENCE.md A7, 40:60)."""
     return phase / 0.4 if phase < 0.4 else (1.0 - phase) / 0.6
-
-
-def _late(periods: int) -> str:
-    return "No late periods." if periods == 0 else f"Late periods: {periods}."

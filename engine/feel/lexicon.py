@@ -22,12 +22,12 @@ class Sense(NamedTuple):
 _GROUPS: tuple[tuple[float, float, str, str], ...] = (
     # tense, anxious, overwhelmed: unpleasant and high
     (-0.6, 0.7, "relax", "tense tension uptight strained clenched tight stiff wired "
-     "keyed edgy jittery jumpy"),
+     "keyed edgy jittery jumpy hyper"),
     (-0.6, 0.7, "relax", "anxious anxiety nervous nerves uneasy apprehensive dread "
      "fretful worried worry fret"),
     (-0.7, 0.8, "ground", "scared afraid fear fearful frightened terrified terror spooked alarmed shaky"),
     (-0.7, 0.8, "ground", "overwhelmed overwhelm flooded spinning unmoored adrift "
-     "scattered dissociated unreal"),
+     "scattered dissociated disconnected unreal"),
     (-0.5, 0.6, "relax", "stressed stress stressful pressure pressured rushed frantic frazzled overworked"),
     (-0.5, 0.7, "relax", "restless fidgety agitated unsettled antsy twitchy squirmy"),
     (-0.4, 0.6, "breathe", "breathless hyperventilating gasping suffocated airless"),
@@ -40,7 +40,8 @@ _GROUPS: tuple[tuple[float, float, str, str], ...] = (
     (-0.5, 0.8, "release", "scream screaming shout shouting punch smash burst bursting vent"),
     # sad and grieving: unpleasant and low
     (-0.7, -0.4, "grief", "sad sadness unhappy sorrow sorrowful sorry tearful weepy crying cry cried tears"),
-    (-0.8, -0.3, "grief", "grief grieving grieve mourning mourn bereaved bereavement funeral heartbroken"),
+    (-0.8, -0.3, "grief", "grief grieving grieve mourning mourn bereaved bereavement died death "
+     "funeral heartbroken"),
     (-0.7, -0.3, "grief", "heartache aching hurt hurting wounded broken devastated shattered bereft"),
     (-0.6, -0.4, "grief", "lonely loneliness alone isolated abandoned rejected "
      "unloved homesick missing forsaken"),
@@ -65,7 +66,8 @@ _GROUPS: tuple[tuple[float, float, str, str], ...] = (
     (0.6, 0.6, "energise", "motivated inspired determined driven bold brave confident strong powerful"),
     (0.7, 0.5, "energise", "playful joyful joyous joy cheerful merry delighted gleeful sunny"),
     (0.5, 0.6, "energise", "wake morning invigorated active dance dancing exercise workout"),
-    (0.7, 0.3, "", "happy happiness glad good great wonderful lovely fine better positive optimistic"),
+    (0.7, 0.3, "", "happy happiness glad okay ok alright good great wonderful lovely fine better "
+     "positive optimistic"),
     (0.7, 0.2, "", "proud hopeful hope loved loving affectionate warm tender caring friendly"),
     (0.7, 0.0, "", "grateful gratitude thankful blessed fortunate appreciative touched moved"),
     (0.4, 0.4, "", "curious interested amused surprised astonished amazed"),
@@ -119,6 +121,9 @@ TURNED: dict[str, tuple[str, Sense]] = {
     "motivated": ("listless", Sense(-0.3, -0.5, "energise")),
     "energy": ("listless", Sense(-0.3, -0.5, "energise")),
     "grounded": ("unsteady", Sense(-0.4, 0.5, "ground")),
+    "okay": ("not well", Sense(-0.4, 0.1)),
+    "ok": ("not well", Sense(-0.4, 0.1)),
+    "alright": ("not well", Sense(-0.4, 0.1)),
     "safe": ("uneasy", Sense(-0.6, 0.6, "ground")),
 }
 """What some words mean when they are negated, where turning their sign would miss it."""
@@ -130,6 +135,7 @@ STRONGER = {
     "deeply": 1.35,
     "quite": 1.1, "such": 1.15, "much": 1.1, "more": 1.1, "most": 1.3, "always": 1.2, "constantly": 1.25,
     "bit": 0.6, "little": 0.6, "slightly": 0.5, "somewhat": 0.7, "rather": 0.9, "fairly": 0.9,
+    "less": 0.5,
     "kind": 0.7, "kinda": 0.7, "sort": 0.7, "almost": 0.7, "mildly": 0.5, "pretty": 1.1, "sometimes": 0.7,
 }  # fmt: skip
 """What an intensifier does to the word of feeling that follows it."""
@@ -139,6 +145,38 @@ WISHES = frozenset({
 })  # fmt: skip
 """A pleasant word after one of these is where somebody wants to go, not where they are."""
 
+PHRASES = {
+    "on edge": "edgy", "wound up": "wired", "hyped up": "wired", "pumped up": "excited",
+    "fired up": "excited",
+    "worked up": "agitated", "stressed out": "stressed", "freaking out": "alarmed", "freaked out": "alarmed",
+    "panic attack": "alarmed", "panic attacks": "alarmed", "panic": "alarmed", "panicking": "alarmed",
+    "panicky": "alarmed", "panicked": "alarmed", "heart is racing": "racing", "heart is pounding": "racing",
+    "burnt out": "drained", "burned out": "drained", "worn out": "drained", "run down": "drained",
+    "dead tired": "exhausted", "dead on my feet": "exhausted", "wiped out": "exhausted",
+    "hardly slept": "sleepless", "barely slept": "sleepless", "didnt sleep": "sleepless",
+    "did not sleep": "sleepless", "slept badly": "sleepless", "bad night": "sleepless",
+    "cant get to sleep": "sleepless", "fall asleep": "sleep", "go to bed": "sleep",
+    "tired of": "annoyed", "sick of": "annoyed", "fed up": "annoyed", "lost my temper": "angry",
+    "low energy": "listless", "no energy": "listless", "out of energy": "listless",
+    "cant be bothered": "listless",
+    "wind down": "unwind", "winding down": "unwind", "switch off": "unwind",
+    "calm me down": "calm", "calm myself down": "calm", "cool down": "calm", "chill out": "chill",
+    "need a break": "rest", "take a break": "rest", "slow down": "calm",
+    "cant stop thinking": "restless", "cannot stop thinking": "restless", "overthinking": "restless",
+    "cant sit still": "restless", "mind is racing": "restless", "thoughts are racing": "restless",
+    "cant stop": "constantly", "cannot stop": "constantly", "couldnt stop": "constantly",
+    "feel nothing": "numb", "dont feel anything": "numb", "cant feel anything": "numb",
+    "passed away": "bereaved", "miss my": "missing", "miss him": "missing", "miss her": "missing",
+    "miss them": "missing", "miss you": "missing", "broke up": "heartbroken", "breaking up": "heartbroken",
+    "split up": "heartbroken", "lost my": "loss", "lost a": "loss", "let down": "disappointed",
+    "left out": "lonely", "on my own": "alone", "out of my body": "unreal", "out of breath": "breathless",
+    "cant take it": "overwhelmed", "is too much": "overwhelmed", "getting too much": "overwhelmed",
+    "dont want to sleep": "", "do not want to sleep": "",
+    "short of breath": "breathless", "too much for me": "overwhelmed", "all over the place": "scattered",
+}  # fmt: skip
+"""What some words mean together, as the word that is understood and said back in their place; nothing,
+where they only say what is not wanted."""
+
 CRISIS = (
     "suicide", "suicidal", "kill myself", "killing myself", "end my life", "ending my life", "take my life",
     "taking my life", "want to die", "wanna die", "wish i was dead", "wish i were dead", "better off dead",
@@ -147,5 +185,11 @@ CRISIS = (
     "cutting myself", "overdose", "hang myself", "going to die by my own", "cannot go on",
     "cant go on living",
     "dont want to be here anymore", "dont want to wake up", "rather be dead", "ending it all", "kms",
+    "dont want to be alive", "do not want to be alive", "dont want to exist", "do not want to exist",
+    "not worth living", "isnt worth living", "feel like dying", "ending things", "end things",
+    "no reason to go on", "cant go on", "dont want to go on", "do not want to go on", "nobody would miss me",
+    "no one would miss me", "better off without me", "want to disappear", "want it all to stop",
+    "wish i was never born", "wish i had never been born", "too many pills", "all my pills",
+    "end my own life", "take my own life", "jump off a bridge", "jump in front of",
 )  # fmt: skip
 """Phrases that no music should answer; matched after apostrophes and hyphens are taken out."""

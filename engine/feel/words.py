@@ -10,13 +10,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from engine.feel.lexicon import CRISIS, LEXICON, NEGATIONS, REACH, STRONGER, TURNED, WISHES, Sense
+from engine.feel.lexicon import (
+    CRISIS,
+    LEXICON,
+    NEGATIONS,
+    PHRASES,
+    REACH,
+    STRONGER,
+    TURNED,
+    WISHES,
+    Sense,
+)
 
 HELP_LINE = (
     "Please talk to somebody now: call your local emergency number, or someone you trust. "
     "You do not have to be alone."
 )
-"""Answered to words of crisis where the site has configured no text of its own."""
+"""Answered to words of crisis where the site has set no text of its own (CALANDO_HELP_LINE)."""
 
 NOTHING_UNDERSTOOD = "relax"
 """The profile that plays where no word of feeling was found."""
@@ -31,6 +41,7 @@ _WISH = 2.0
 """A wish says plainly which profile is wanted and counts double (own choice)."""
 
 _CRISIS = re.compile(r"\b(?:" + "|".join(re.escape(phrase) for phrase in CRISIS) + r")\b")
+_PHRASES = re.compile(r"\b(?:" + "|".join(sorted(PHRASES, key=len, reverse=True)) + r")\b")
 _DOWN_AFTER = frozenset(
     ("calm", "wind", "winding", "slow", "settle", "lie", "lying", "sit", "sitting", "come", "coming", "write")
 )
@@ -64,7 +75,7 @@ def feel(text: str, help_line: str = HELP_LINE) -> Feeling:
     words = _words(text)
     if _CRISIS.search(" ".join(words)):
         return Feeling(0.0, 0.0, None, (), help_line)
-    found = _found(words)
+    found = _found(_PHRASES.sub(lambda phrase: PHRASES[phrase[0]], " ".join(words)).split())
     if not found:
         said = f"I did not understand how you feel. Playing {NOTHING_UNDERSTOOD}, starting where you are."
         return Feeling(0.0, 0.0, NOTHING_UNDERSTOOD, (), said)
@@ -103,6 +114,8 @@ def _found(words: list[str]) -> list[_Found]:
             strength *= STRONGER[word]
         elif word in ("but", "yet", "although", "though"):
             negated, wished, strength = 0, 0, 1.0
+        elif word == "now" and i > 0 and words[i - 1] == "but":
+            found.clear()  # what was before is over
         elif not (word == "down" and i > 0 and words[i - 1] in _DOWN_AFTER):
             stem = _stem(word)
             if stem is not None:

@@ -1,8 +1,11 @@
-"""The breath guide: the rate of the swell, from the listener's own to 0.75 of it, then gently on."""
+"""The breath guide: the rate of the swell, from the listener's own to 0.75 of it, then gently on.
+
+Who breathes slower than that by themselves is not hurried, unless the sitting is there to lead up.
+"""
 
 from __future__ import annotations
 
-from profiles.schema import Breath
+from profiles.schema import Breath, Goal
 
 FLOOR_PER_MIN = 4.5
 """No swell is slower, whatever is asked (SCIENCE.md A7)."""
@@ -12,8 +15,16 @@ CEILING_PER_MIN = 24.0
 PACED_PER_MIN = 6.0
 """Plain pacing, the arm that everything else is compared with (Laborde 2021)."""
 
-LEAST_KNOWN_S = 20.0
-"""Trusted seconds of breathing rate before it counts as the listener's own (own choice)."""
+SLOWER = 0.9
+"""Who breathes at less than this share of the swell's rate breathes slower; more may be the estimate's error
+(own choice)."""
+
+MEET_SPEED = 3.0
+"""The swell goes this much quicker to a rate that it has to meet than where it leads: 6 a minute, each
+minute (own choice)."""
+
+MET_PER_MIN = 0.3
+"""Met when this near (own choice)."""
 
 
 def clamp_breath(per_min: float) -> float:
@@ -21,13 +32,15 @@ def clamp_breath(per_min: float) -> float:
 
 
 class BreathPath:
-    """Where the swell's rate should be, as a function of the time since the guide began to lead."""
+    """Where the swell's rate should be, as a function of the time since it began to lead."""
 
-    __slots__ = ("_breath", "_settle_s", "own_per_min")
+    __slots__ = ("_breath", "_quickens", "_settle_s", "_yields", "own_per_min")
 
-    def __init__(self, breath: Breath, settle_s: float, own_per_min: float) -> None:
+    def __init__(self, breath: Breath, goal: Goal, settle_s: float, own_per_min: float) -> None:
         self._breath = breath
+        self._quickens = goal == "up"
         self._settle_s = settle_s
+        self._yields = False
         self.own_per_min = clamp_breath(own_per_min)
 
     @property
@@ -47,6 +60,19 @@ class BreathPath:
             return self.own_per_min + (settled - self.own_per_min) * led_s / self._settle_s
         most = self._breath.glide_per_min2 * (led_s - self._settle_s) / 60.0
         then = self._breath.then_per_min
-        if self._breath.settle_share < 1.0:
+        if not self._quickens:
             then = min(then, settled)
         return clamp_breath(settled + min(max(then - settled, -most), most))
+
+    def beside(self, led_s: float, now_per_min: float | None) -> float:
+        """The same, but never quicker than a listener who breathes slower than the path by themselves."""
+        want = self.at(led_s)
+        if self._quickens or now_per_min is None:
+            return want
+        self._yields = now_per_min < (want if self._yields else SLOWER * want)
+        return clamp_breath(now_per_min) if self._yields else want
+
+    @property
+    def yields(self) -> bool:
+        """Whether the listener's own, slower breathing is followed instead of the path."""
+        return self._yields

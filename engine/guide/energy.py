@@ -38,9 +38,7 @@ class Energy(NamedTuple):
     loudness: float
 
 
-def energy(
-    goal: Goal, stage: Stage, stage_s: float, progress: float, arousal: float, nudge: float
-) -> Energy:
+def energy(goal: Goal, stage: Stage, stage_s: float, progress: float, arousal: float, nudge: float) -> Energy:
     """What the music wants in `stage`, `stage_s` seconds into it.
 
     progress  0 to 1, how much of the lead's time is over

@@ -21,7 +21,7 @@ FREE_START_S = 20.0
 once instead of being walked to. As long as the composer's opening. Our own choice."""
 
 DEAD_BAND_BPM = 1.5
-"""Differences smaller than this move nothing (SCIENCE.md A7)."""
+"""Differences smaller than this set nothing in motion (SCIENCE.md A7); a way begun is gone to its end."""
 
 RATCHET_SHARE = 0.15
 """Against its way the tempo moves only where the heart is further off than this (SCIENCE.md A7)."""
@@ -85,6 +85,7 @@ class Governor:
         self._by_hand = False
         self._before_coast = Stage.MATCH
         self._idle = False
+        self._under_way = False
         self._followed_s = self._following_since = 0.0
         self._near_since: float | None = None
         self._far_since: float | None = None
@@ -93,10 +94,15 @@ class Governor:
 
     # -- the start ---------------------------------------------------------------------------------
 
-    def begin(self, hr: float | None) -> None:
-        """Choose the first tempo: the heart's own where it is known, else the usual, else a middle."""
+    def begin(self, hr: float | None, path_bpm: float | None = None) -> None:
+        """Choose the first tempo: the heart's own where it is known, else the usual, else a middle.
+
+        A sitting that replays a path begins where that does.
+        """
         usual = self._usual.resting_bpm if self._usual is not None else None
         self.tempo = self._tempo_for(hr or usual or UNKNOWN_BPM)
+        if path_bpm is not None:
+            self.tempo = TempoGovernor(path_bpm, *self._profile.ranges.tempo_bpm)
         self._first_tempo = self.tempo.bpm
         if hr is not None:
             self._find_fold(hr)
@@ -160,7 +166,9 @@ class Governor:
             return self.tempo.move(path_bpm, t_s, dt_s, HARD_SHARE_PER_MIN, free=True)
         want, share, free = self._want(t_s, senses)
         steady = self._arm is Arm.OPEN_LOOP and self.stage is Stage.GUIDE
-        if not free and not steady and abs(want - self.tempo.bpm) < DEAD_BAND_BPM:
+        gap = abs(want - self.tempo.bpm)
+        self._under_way = gap >= DEAD_BAND_BPM or (self._under_way and gap > 0.0)
+        if not free and not steady and not self._under_way:
             return self.tempo.bpm
         return self.tempo.move(want, t_s, dt_s, share, free=free)
 
@@ -272,13 +280,15 @@ class Governor:
             if ahead <= LEAVE_BPM:
                 self._far_since = t_s
             elif t_s - (self._far_since or self.since_s) >= STALL_OVER_S:
-                self._enter(Stage.GUIDE, t_s, Hand.AUTO, "leading again: the heart has moved off the target")
+                what = "staying" if self._profile.goal == "stay" else "leading"
+                self._enter(Stage.GUIDE, t_s, Hand.AUTO, f"{what} again: the heart has moved off the target")
             return
         if ahead > ARRIVE_BPM:
             self._near_since = t_s
         elif t_s - (self._near_since or self.since_s) >= course.wait(ARRIVE_AFTER_S):
-            why = "arrived: the heart is where it was to go, the tempo rests"
-            self._enter(Stage.ARRIVE, t_s, Hand.AUTO, why)
+            stays = self._profile.goal == "stay"
+            why = "settled: the heart stays" if stays else "arrived: the heart is where it was to go"
+            self._enter(Stage.ARRIVE, t_s, Hand.AUTO, f"{why}, the tempo rests")
             return
         if self._profile.goal == "stay":
             return

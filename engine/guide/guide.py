@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import isfinite
 
 from engine.guide.arms import Arm, Path, PathError
-from engine.guide.breath import LEAST_KNOWN_S, PACED_PER_MIN, BreathPath, clamp_breath
+from engine.guide.breath import MEET_SPEED, MET_PER_MIN, PACED_PER_MIN, BreathPath, clamp_breath
 from engine.guide.course import course_of
 from engine.guide.energy import AROUSAL_BPM, Energy, energy
 from engine.guide.glide import Glide
@@ -93,10 +93,12 @@ class Guide:
         known = usual.breath_per_min if usual is not None else None
         self._breath_path = BreathPath(
             profile.breath,
+            profile.goal,
             min(profile.breath.settle_s, 0.3 * self.duration_s),
             profile.breath.default_per_min if known is None else known,
         )
-        self._breath_measured = self._breath_presumed = False
+        self._breath_known_s: float | None = None
+        self._breath_presumed = self._breath_met = self._breath_yielded = False
         self._build_glides()
 
     def _build_glides(self) -> None:
@@ -181,7 +183,8 @@ class Guide:
         density = self._ease(self._density, "density", dt, density, pace)
         bright = self._ease(self._brightness, "brightness", dt, bright, pace)
         level = self._ease_loudness(dt, loud)
-        breath = self._ease(self._breath, "breath_guide_per_min", dt, clamp_breath(breath), pace)
+        breath_pace = self._breath_pace(breath, pace)
+        breath = self._ease(self._breath, "breath_guide_per_min", dt, clamp_breath(breath), breath_pace)
         depth = self._ease(self._depth, "breath_depth_db", dt, min(max(depth, 0.0), 3.0), pace)
         pulse = self._ease(self._pulse, "pulse_level", dt, self._pulse_want(stage, silence))
         mood = self._ease(self._mood, "mood", dt, self._mood_want(t))
@@ -209,7 +212,8 @@ class Guide:
             self._start_s = self._t_s = t_s if isfinite(t_s) else 0.0
             self._senses = Senses(self._t_s)
             self._senses.read(self._t_s, 0.0, heart)
-            self._governor.begin(self._senses.hr)
+            path_bpm = None if self._path is None else self._path.at(0.0).tempo_bpm
+            self._governor.begin(self._senses.hr, path_bpm)
             return 0.0
         if not isfinite(t_s) or t_s <= self._t_s:
             return 0.0
@@ -288,26 +292,43 @@ class Guide:
         home = self._home_mood
         return home + 0.3 * self._governor.lead_progress(t) if home < 0.0 else home
 
+    def _breath_pace(self, want: float, pace: float) -> float:
+        """The listener's own breathing is met quickly once it is known, and led from slowly."""
+        if self._breath_met or self._breath_known_s is None:
+            return pace
+        self._breath_met = abs(want - self._breath.value) < MET_PER_MIN
+        return max(pace, MEET_SPEED)
+
     def _breath_want(self, stage: Stage, t: float) -> tuple[float, float]:
         """Rate and depth of the swell: breaths a minute, dB."""
         shallow, deep = self.profile.breath.depth_db
         if self.arm is Arm.PACED:
             return PACED_PER_MIN, deep
-        path, governor = self._breath_path, self._governor
-        if not self._breath_measured and self._senses.breath_known_s >= LEAST_KNOWN_S:
-            self._breath_measured = True
-            path.own_per_min = clamp_breath(self._senses.breath_mean())
-            why = f"the swell starts at the listener's own breathing, {path.own_per_min:.1f} a minute"
-            self._decide(Hand.AUTO, "breath_guide_per_min", path.own_per_min, why)
-        led_s = 0.0 if governor.led_since_s is None else t - governor.led_since_s
-        if led_s > 0.0 and not self._breath_measured and not self._breath_presumed:
+        path, own, led_from_s = self._breath_path, self._senses.breath_per_min, self._governor.led_since_s
+        if own is not None and (led_from_s is None or self._breath_known_s is None):
+            # Followed while the music meets the listener; from the lead on it is what the lead started from.
+            path.own_per_min = clamp_breath(own)
+            if self._breath_known_s is None:
+                self._breath_known_s = t
+                why = f"the swell goes to the listener's own breathing, {path.own_per_min:.1f} a minute"
+                self._decide(Hand.AUTO, "breath_guide_per_min", path.own_per_min, why)
+        if led_from_s is not None and self._breath_known_s is None and not self._breath_presumed:
             self._breath_presumed = True
             why = f"breathing is not known: taking {path.own_per_min:g} a minute for the listener's own"
             self._decide(Hand.PROFILE, "breath_guide_per_min", path.own_per_min, why)
-        leading = stage in (Stage.GUIDE, Stage.STALL, Stage.ARRIVE, Stage.END)
         if stage in (Stage.BACK_OFF, Stage.COAST):
             return self._breath.value, shallow
-        return path.at(led_s), deep if leading else shallow
+        if led_from_s is None:
+            return path.own_per_min, shallow
+        led_s = t - max(led_from_s, self._breath_known_s or 0.0)
+        if self.arm is not Arm.GOVERNED:
+            return path.at(led_s), deep
+        want = path.beside(led_s, own)
+        if path.yields and not self._breath_yielded:
+            self._breath_yielded = True
+            why = "the swell stays with the listener, who breathes slower by themselves"
+            self._decide(Hand.AUTO, "breath_guide_per_min", want, why)
+        return want, deep
 
     # -- the two fades ------------------------------------------------------------------------------
 

@@ -19,9 +19,15 @@ IRREGULAR_BACK_S = 60.0
 RATE_BPM = (30.0, 220.0)
 """Rates outside are not a heart at rest or at play (SCIENCE.md B3)."""
 
-BREATH_PER_MIN = (4.0, 30.0)
+BREATH_PER_MIN = (2.4, 30.0)
+"""What the estimator can see at all (sensors.breathing), and a little over its upper end."""
+
 BREATH_TRUSTED = 0.5
 """Below this confidence nothing may follow the breathing rate (sensors.heart_state)."""
+
+BREATH_KNOWN_S, BREATH_TAU_S, BREATH_STALE_S = 10.0, 20.0, 60.0
+"""Trusted seconds before the breathing rate counts; the smoothing of it, for the window of an estimate is
+three times as long already; and how long it counts on when none is trusted any more (own choices)."""
 
 
 class RunningMedian:
@@ -60,8 +66,9 @@ class Senses:
 
     __slots__ = (
         "_back_since",
+        "_breath",
         "_breath_s",
-        "_breath_sum",
+        "_breath_trusted_s",
         "_calm_since",
         "_irregular_since",
         "_usable_at",
@@ -87,7 +94,8 @@ class Senses:
         self._back_since: float | None = None
         self._irregular_since: float | None = None
         self._calm_since = start_s
-        self._breath_sum = self._breath_s = 0.0
+        self._breath: float | None = None
+        self._breath_s = self._breath_trusted_s = 0.0
 
     def read(self, t_s: float, dt_s: float, heart: HeartState) -> None:
         hr, beat_s = heart.hr_bpm, heart.last_beat_s
@@ -112,7 +120,7 @@ class Senses:
         if self.lost_s >= LOST_AFTER_S:
             self.lost = True
         self._read_rhythm(t_s, heart)
-        self._read_breath(dt_s, heart)
+        self._read_breath(t_s, dt_s, heart)
 
     def _read_rhythm(self, t_s: float, heart: HeartState) -> None:
         if heart.irregular:
@@ -126,24 +134,22 @@ class Senses:
             if self.irregular and t_s - self._calm_since >= IRREGULAR_BACK_S:
                 self.irregular = False
 
-    def _read_breath(self, dt_s: float, heart: HeartState) -> None:
+    def _read_breath(self, t_s: float, dt_s: float, heart: HeartState) -> None:
         rate = heart.breath_per_min
         if (
             rate is not None
             and heart.breath_confidence >= BREATH_TRUSTED
             and BREATH_PER_MIN[0] <= rate <= BREATH_PER_MIN[1]
         ):
-            self._breath_sum += rate * dt_s
             self._breath_s += dt_s
+            self._breath_trusted_s = t_s
+            # A plain mean at first, so that the first estimate does not linger.
+            share = dt_s / min(BREATH_TAU_S, max(self._breath_s, dt_s, 1e-9))
+            self._breath = rate if self._breath is None else self._breath + share * (rate - self._breath)
+        elif t_s - self._breath_trusted_s > BREATH_STALE_S:
+            self._breath, self._breath_s = None, 0.0
 
     @property
-    def breath_known_s(self) -> float:
-        """Seconds for which the breathing rate could be trusted so far."""
-        return self._breath_s
-
-    def breath_mean(self) -> float:
-        """Mean of the trusted breathing rate, breaths a minute; only where `breath_known_s` > 0."""
-        return self._breath_sum / self._breath_s
-
-    def forget_breath(self) -> None:
-        self._breath_sum = self._breath_s = 0.0
+    def breath_per_min(self) -> float | None:
+        """The listener's breathing rate now, smoothed, or None where it is not known."""
+        return self._breath if self._breath_s >= BREATH_KNOWN_S else None

@@ -55,6 +55,7 @@ class NoHeart:
 
     label = "no heart"
     simulated = False
+    latency_s = 0.0
 
     def open(self) -> None: ...
 

@@ -84,6 +84,10 @@ def test_every_arm_gets_the_same_people_and_the_governed_ones_keep_the_limits() 
     table = figures([o for o in outcomes if o.arm == "governed"])
     assert table["reversals_most"].value <= 1
     assert table["tempo_change_per_min_most"].value <= 0.0300001
+    others = [o for o in outcomes if not o.responder]
+    for seed in {o.seed for o in others}:
+        # A heart that gives way to nothing comes to the target, or does not, alike in every arm.
+        assert len({o.to_target_s for o in others if o.seed == seed}) == 1
     follow = figures([o for o in outcomes if o.arm == "follow"])
     assert follow["reversals"].value > 20
 

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from engine.clock import TICK_S
-from engine.pulse import CLOSEST_S, FAINTEST, LOOK_S, HeartPulse, Stroke
+from engine.pulse import CHANCE, CLOSEST_S, FADE_S, FAINTEST, LOOK_S, SURE, HeartPulse, Stroke
 from profiles.schema import Pulse
 from sensors.predictor import ExpectedBeat
 
@@ -34,7 +34,7 @@ def test_each_beat_sounds_once_and_near_where_it_was_expected(hr_bpm: float, jit
     assert len(strokes) == len(beats)
     for beat, stroke in zip(beats, strokes, strict=True):
         assert stroke.t_s == pytest.approx(beat, abs=jitter_s + TICK_S)
-        assert stroke.level == pytest.approx(0.4)
+    assert [stroke.level for stroke in strokes[-20:]] == pytest.approx([0.5] * 20)
 
 
 def test_never_two_within_the_closest_distance() -> None:
@@ -53,9 +53,25 @@ def test_a_slower_pulse_is_even_and_slower_by_its_share() -> None:
     assert gaps == pytest.approx([60.0 / 70.0 / 0.95] * len(gaps), abs=1e-6)
 
 
+def test_it_fades_with_how_sure_the_beats_are() -> None:
+    def levels(confidences: list[float]) -> list[float]:
+        pulse = HeartPulse(Pulse(mode="on the beat"))
+        found: list[float] = []
+        for k, confidence in enumerate(confidences):
+            window = [ExpectedBeat(k + 0.5, confidence)]
+            found += [stroke.level for stroke in pulse.strokes(float(k), k + 1.0, window, 60.0, 1.0)]
+        return found
+
+    assert levels([CHANCE] * 10) == []
+    assert levels([SURE] * 8) == pytest.approx([0.25, 0.5, 0.75, 1.0, 1.0, 1.0, 1.0, 1.0])
+    assert levels([SURE] * 4 + [0.0] * 6) == pytest.approx([0.25, 0.5, 0.75, 1.0, 0.75, 0.5, 0.25])
+    flicker = levels([0.5, 0.3] * 10)
+    assert max(abs(b - a) for a, b in pairwise(flicker)) <= 1.0 / FADE_S + 1e-9
+
+
 def test_silent_where_it_is_off_unknown_or_too_faint() -> None:
     near = [ExpectedBeat(0.05, 0.9)]
     assert HeartPulse(Pulse(mode="off")).strokes(0.0, 0.1, near, 70.0, 1.0) == []
     assert HeartPulse(Pulse()).strokes(0.0, 0.1, [], 70.0, 1.0) == []
     assert HeartPulse(Pulse()).strokes(0.0, 0.1, near, None, 1.0) == []
-    assert HeartPulse(Pulse()).strokes(0.0, 0.1, near, 70.0, 0.9 * FAINTEST) == []
+    assert HeartPulse(Pulse()).strokes(0.0, FADE_S, near, 70.0, 0.9 * FAINTEST) == []

@@ -1,0 +1,152 @@
+"""Keys: what a listener at the terminal may press while the music plays.
+
+Read in the session's own tick, without a thread; silent where standard input is no terminal of ours.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine.guide.music_state import Hand, Intent
+
+ACTIONS = {"-": "less", "+": "more", "=": "more", "x": "too_much", "r": "rematch"}
+"""Pressed once, done once. The plus sign shares its key with the equals sign on many keyboards."""
+
+HELD = {
+    "h": ("hold", ("tempo_bpm",)),
+    "s": ("soften", ("density", "brightness")),
+    " ": ("silence", ("silence",)),
+}
+"""Pressed once, it is asked for; pressed again, what it held is given back."""
+
+MARKERS = {
+    "1": "settled", "2": "tearful", "3": "overwhelmed", "4": "restless", "5": "spoke", "6": "with the breath",
+    "7": "imagery", "8": "a memory", "9": "this moment",
+}  # fmt: skip
+"""Words of a marker (SCIENCE.md C2, and our own for the last two)."""
+
+HINTS = (
+    (("-", "less"), ("+", "more"), ("x", "too much"), ("h", "hold")),
+    (("r", "meet me"), ("s", "soften"), ("space", "silence"), ("1-9", "mark")),
+)
+"""Two lines for the view, each of keys with what they do."""
+
+_STDIN = 0
+
+
+class Keys:
+    """Turns keys into the listener's intents and markers. A context manager: the terminal is put back."""
+
+    def __init__(self, holders: Callable[[], Mapping[str, Hand]]) -> None:
+        self._holders = holders
+        self._terminal = Terminal()
+        self._wish: Callable[[Intent], None] | None = None
+        self._mark: Callable[[float, Hand, str], None] | None = None
+
+    def serve(self, wish: Callable[[Intent], None], mark: Callable[[float, Hand, str], None]) -> None:
+        """Hand everything to this session and its journal from now on."""
+        self._wish, self._mark = wish, mark
+
+    def __enter__(self) -> Keys:
+        self._terminal.open()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._terminal.close()
+
+    @property
+    def listening(self) -> bool:
+        """Whether keys are read at all: standard input is a terminal, and this program in its foreground."""
+        return self._terminal.opened
+
+    def read(self, t_s: float) -> str:
+        """Do what was pressed since the last call; returns a sentence about it, or nothing."""
+        said = ""
+        for key in self._terminal.pressed():
+            said = self.press(key, t_s) or said
+        return said
+
+    def press(self, key: str, t_s: float) -> str:
+        """Do what `key` stands for at engine time `t_s`; any other key does nothing.
+
+        What the guide itself will answer is not said here.
+        """
+        if self._wish is None or self._mark is None:
+            return ""
+        if key in ACTIONS:
+            self._wish(Intent(t_s, Hand.LISTENER, ACTIONS[key]))
+        elif key in HELD:
+            action, parameters = HELD[key]
+            mine = [name for name in parameters if self._holders().get(name) is Hand.LISTENER]
+            for name in mine or (action,):
+                self._wish(Intent(t_s, Hand.LISTENER, name))
+        elif key in MARKERS:
+            self._mark(t_s, Hand.LISTENER, MARKERS[key])
+            return f"Marked: {MARKERS[key]}."
+        return ""
+
+
+class Terminal:
+    """Standard input, key by key and without echo while it is open; Ctrl-C stays what it is."""
+
+    def __init__(self) -> None:
+        self._before: list[Any] | None = None
+
+    @property
+    def opened(self) -> bool:
+        return self._before is not None
+
+    def open(self) -> None:
+        """Does nothing where standard input is no terminal, or another program's."""
+        if not os.isatty(_STDIN) or not _in_front():
+            return
+        self._before = []
+        if sys.platform != "win32":
+            import termios
+            import tty
+
+            self._before = termios.tcgetattr(_STDIN)
+            tty.setcbreak(_STDIN, termios.TCSANOW)
+
+    def close(self) -> None:
+        """Put the terminal back. Safe to call twice."""
+        before, self._before = self._before, None
+        if sys.platform != "win32" and before is not None:
+            import termios
+
+            # What was typed and not read would otherwise be typed into the shell.
+            termios.tcsetattr(_STDIN, termios.TCSAFLUSH, before)
+
+    def pressed(self) -> str:
+        """Every character typed since the last call; cursor and function keys are none."""
+        if not self.opened:
+            return ""
+        if sys.platform == "win32":
+            import msvcrt
+
+            typed = ""
+            while msvcrt.kbhit():
+                typed += msvcrt.getwch()
+            return typed
+        import select
+
+        if not _in_front() or not select.select([_STDIN], [], [], 0.0)[0]:
+            return ""
+        try:
+            typed = os.read(_STDIN, 256).decode("utf-8", "ignore")
+        except OSError:  # the terminal is gone; the music need not be
+            typed = ""
+        return "" if typed.startswith("\x1b") else typed.lower()
+
+
+def _in_front() -> bool:
+    """Whether the terminal's keys are this program's: one in the background would be stopped for asking."""
+    if sys.platform == "win32":
+        return True
+    try:
+        return os.tcgetpgrp(_STDIN) == os.getpgrp()
+    except OSError:
+        return False

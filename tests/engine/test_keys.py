@@ -1,0 +1,114 @@
+"""Keys at the terminal: what each asks for, and a real sitting in a real pseudo-terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import select
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+from engine.cli.keys import ACTIONS, HELD, HINTS, MARKERS, Keys
+from engine.guide.hands import ACTIONS as UNDERSTOOD
+from engine.guide.music_state import Hand, Intent
+from tests.calando import COMMAND, calando, environment
+
+CONTROL_C = b"\x03"
+
+
+class Hall:
+    """Takes what keys ask for."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, Hand] = {}
+        self.wishes: list[Intent] = []
+        self.marks: list[tuple[float, Hand, str]] = []
+        self.keys = Keys(lambda: self.held)
+        self.keys.serve(self.wishes.append, lambda *mark: self.marks.append(mark))
+
+
+def test_every_key_asks_for_something_that_is_understood() -> None:
+    hall = Hall()
+    for key in [*ACTIONS, *HELD]:
+        hall.keys.press(key, 5.0)
+    assert {wish.parameter for wish in hall.wishes} <= set(UNDERSTOOD)
+    assert {wish.hand for wish in hall.wishes} == {Hand.LISTENER}
+    for key, words in MARKERS.items():
+        assert hall.keys.press(key, 7.0) == f"Marked: {words}."
+    assert hall.marks == [(7.0, Hand.LISTENER, words) for words in MARKERS.values()]
+    asked = len(hall.wishes)
+    for key in "q\n0zé":
+        assert hall.keys.press(key, 8.0) == ""
+    assert len(hall.wishes) == asked
+    shown = {key for line in HINTS for key, _ in line} - {"space", "1-9"}
+    assert shown <= {*ACTIONS, *HELD}
+
+
+def test_what_is_held_is_given_back_by_the_same_key() -> None:
+    hall = Hall()
+    hall.held = {"density": Hand.LISTENER, "brightness": Hand.LISTENER, "tempo_bpm": Hand.THERAPIST}
+    hall.keys.press("s", 1.0)
+    assert [(w.parameter, w.value) for w in hall.wishes] == [("density", None), ("brightness", None)]
+    hall.keys.press("h", 2.0)
+    assert hall.wishes[-1].parameter == "hold"  # the therapist's: the listener takes it, as the last hand
+
+
+def test_no_terminal_no_keys() -> None:
+    with Hall().keys as keys:  # pytest's standard input is none
+        assert not keys.listening
+        assert keys.read(0.0) == ""
+
+
+@pytest.mark.live
+def test_a_sitting_in_a_terminal_hears_its_keys_and_puts_the_terminal_back(tmp_path: Path) -> None:
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(tmp_path)
+        arguments = ("play", "--sensor", "sim", "--output", "null", "--duration", "60s", "--data", "data")
+        os.execve(
+            COMMAND, [COMMAND, *arguments], environment({"TERM": "xterm", "COLUMNS": "80", "LINES": "24"})
+        )
+    before = termios.tcgetattr(terminal)
+    try:
+        _see(terminal, "too much")
+        assert not termios.tcgetattr(terminal)[3] & (termios.ICANON | termios.ECHO)
+        os.write(terminal, b"-")
+        _see(terminal, "Less: the listener asked")
+        os.write(terminal, b"\x1b[1~3")  # the home key is no marker, and what follows it at once is lost
+        os.write(terminal, b"")
+        time.sleep(0.5)
+        os.write(terminal, b"1")
+        _see(terminal, "Marked: settled.")
+        os.write(terminal, CONTROL_C)
+        _see(terminal, "oming to an end")
+        os.write(terminal, CONTROL_C)
+        _until_gone(terminal)
+        assert termios.tcgetattr(terminal)[3] == before[3]
+    finally:
+        _, status = os.waitpid(process, 0)
+        os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 0
+    told = calando("sessions", "show", "last", "--data", "data", cwd=tmp_path).stdout
+    assert "less: the listener asked" in told
+    assert "marked by the listener: settled" in told
+    assert "overwhelmed" not in told
+
+
+def _see(terminal: int, words: str, within_s: float = 60.0) -> None:
+    """Read on until `words` are on the screen."""
+    shown, until = "", time.monotonic() + within_s
+    while words not in shown:
+        left = until - time.monotonic()
+        assert left > 0, f"{words!r} was not shown: {shown[-2000:]}"
+        if select.select([terminal], [], [], left)[0]:
+            shown += os.read(terminal, 65536).decode("utf-8", "ignore")
+
+
+def _until_gone(terminal: int) -> None:
+    with contextlib.suppress(OSError):
+        while select.select([terminal], [], [], 20.0)[0] and os.read(terminal, 65536):
+            pass
