@@ -15,12 +15,16 @@ def environment(also: dict[str, str] | None = None) -> dict[str, str]:
     return {**os.environ, "JACK_DEFAULT_SERVER": "calando-no-such-server", **(also or {})}
 
 
-def calando(*arguments: str, cwd: Path, timeout_s: float = 120.0) -> subprocess.CompletedProcess[str]:
-    """Run it to its end."""
+def calando(
+    *arguments: str, cwd: Path, timeout_s: float = 120.0, answers: str = "",
+    also: dict[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:  # fmt: skip
+    """Run it to its end; `answers` is what is typed."""
     return subprocess.run(
         [COMMAND, *arguments],
         cwd=cwd,
-        env=environment(),
+        env=environment(also),
+        input=answers,
         capture_output=True,
         text=True,
         timeout=timeout_s,

@@ -10,7 +10,7 @@ COMMANDS = {
     "play": "Play music that follows a heart.",
     "heart": "Read a heart: a recording, a strap or a simulated one.",
     "render": "Render a sitting to a sound file, faster than it plays.",
-    "sessions": "The sittings that were played: list, show, report, export, reassign, delete, import.",
+    "sessions": "The sittings that were played: look at them, add to them, pass them on, delete them.",
     "cohort": "Try the guide on simulated listeners.",
     "profiles": "What a sitting can be for: list, show, check.",
     "scan": "List the straps within reach.",

@@ -1,4 +1,4 @@
-"""Durations as people write them: `90s`, `20m`, `1h`."""
+"""Durations and moments as people write them: `90s`, `20m`, `1h`; `12:30`."""
 
 from __future__ import annotations
 
@@ -21,6 +21,20 @@ class Duration(click.ParamType[float]):
         if read is None:
             self.fail(f"{value!r} is not a duration; write 90s, 20m or 1h.", param, ctx)
         return float(read[1]) * _UNITS_S[read[2]]
+
+
+class ClockTime(click.ParamType[float]):
+    """A click parameter that says a moment of a sitting as a clock would, and becomes seconds (float)."""
+
+    name = "moment"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        read = re.fullmatch(r"(?:(\d{1,2}):)?(\d{1,4}):([0-5]\d)", str(value).strip())
+        if read is None:
+            self.fail(f"{value!r} is not a moment; write 12:30 or 1:02:30.", param, ctx)
+        return 3600.0 * int(read[1] or 0) + 60.0 * int(read[2]) + int(read[3])
 
 
 def clock_time(seconds: float) -> str:

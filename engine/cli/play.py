@@ -15,10 +15,11 @@ import click
 
 from engine.cli.keys import Keys
 from engine.cli.picture import picture_option, pictured
-from engine.cli.recorded import data_option, recorded, usual_of
+from engine.cli.recorded import ask_after, data_option, recorded, said_before, said_options, usual_of
 from engine.cli.sitting import Sitting, prepare, sitting_options
 
 if TYPE_CHECKING:
+    from engine.journal.record import Rating
     from engine.player import Output
     from engine.session import Listener
 
@@ -31,6 +32,7 @@ HELP_LINE_VARIABLE = "CALANDO_HELP_LINE"
 @click.option("--feel", "feel_text", metavar="TEXT", help="How you feel, in a sentence; chooses the profile.")
 @click.option("--sensor", default="auto", metavar="SPEC", help="auto, ble, sim, replay:FILE, ...; auto.")
 @sitting_options
+@said_options
 @click.option("--output", default="auto", metavar="SPEC", help="auto, device:NAME, file:PATH or null; auto.")
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 @picture_option
@@ -39,7 +41,8 @@ HELP_LINE_VARIABLE = "CALANDO_HELP_LINE"
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 def play(
     profile: str | None, feel_text: str | None, sensor: str, target: float | None, duration: float | None,
-    arm: str, seed: int | None, client: str | None, output: str, force: bool,
+    arm: str, seed: int | None, client: str | None, goal: str | None, consent: bool, rate: bool,
+    rate_before: Rating | None, output: str, force: bool,
     picture: Path | None, data: Path | None, fast: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Play music that follows a heart.
@@ -70,6 +73,7 @@ def play(
     sitting = prepare(
         profile or "relax", sensor, target, duration, arm, seed, client, data, feeling, feel_text, usual
     )
+    said = said_before(goal, consent, rate, rate_before)
     with (
         _Interrupts() as interrupts,
         opened(output, name=sitting.profile.name, fast=fast, force=force, say=say) as (out, path),
@@ -85,7 +89,7 @@ def play(
         keys = Keys(sitting.guide.holders)
         engine = Engine(out.rate_hz, sitting.seed, progress=warn)
         with (
-            recorded(sitting, out, path, data, warn) as journal,
+            recorded(sitting, said, out, path, data, warn) as journal,
             _follower(sitting, out, as_json, keys) as follower,
         ):
             listeners = [follower, journal, *drawn]
@@ -105,6 +109,8 @@ def play(
         print_line({"type": "session", "id": journal.id, "path": file, "seed": sitting.seed})
     elif path is not None:
         click.echo(f"The sitting is in {path}.")
+    if rate:
+        ask_after(data, journal.id)
 
 
 def _follower(

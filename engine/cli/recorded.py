@@ -1,21 +1,24 @@
-"""What ties `calando play` to the journal: `--data`, a sitting's head, and what is usual for its listener."""
+"""What ties `calando play` to the journal: `--data`, what its listener says, and what is usual for them."""
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.cli.rating import RatingText, asked
 from engine.guide.target import Usual
 
 if TYPE_CHECKING:
     from engine.cli.sitting import Sitting
     from engine.journal.journal import Journal
+    from engine.journal.record import Rating
     from engine.journal.store import Store
     from engine.player import Output
 
@@ -33,12 +36,17 @@ data_option = click.option(
 )
 
 
-def opened_store(data: Path | None) -> Store:
-    """The journal, for a command that needs it; its failures become click's."""
-    from engine.journal.store import JournalError, Store, data_folder
+@contextmanager
+def opened_store(data: Path | None) -> Generator[Store]:
+    """The journal, for a command that needs it; its complaints become click's, inside the block too."""
+    from engine.journal.keeping import KeepingError
+    from engine.journal.store import JournalError, Store, UnknownSessionError, data_folder
 
     try:
-        return Store(data_folder(data))
+        with Store(data_folder(data)) as store:
+            yield store
+    except (KeepingError, UnknownSessionError) as wrong:
+        raise click.UsageError(str(wrong)) from None
     except JournalError as trouble:
         raise click.ClickException(str(trouble)) from None
 
@@ -64,10 +72,59 @@ def usual_of(data: Path | None, sensor: str, client: str | None) -> Usual:
         return Usual()  # the journal itself will tell, once the music plays
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the listener said before a sitting."""
+
+    goals: str | None
+    consent: bool | None
+    before: Rating | None
+
+
+def said_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options by which a listener says something for the record."""
+    for option in (
+        click.option(
+            "--rate-before", type=RatingText(), metavar="CALM[,VALENCE,AROUSAL]",
+            help="How the listener feels, without being asked: 0 to 10; -1 to 1; -1 to 1.",
+        ),
+        click.option("--rate", is_flag=True, help="Ask how the listener feels, before and after."),
+        click.option("--consent", is_flag=True, help="The listener agrees to the record being kept."),
+        click.option("--goal", metavar="TEXT", help="What the listener wishes for; kept in the record."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def said_before(goal: str | None, consent: bool, rate: bool, rate_before: Rating | None) -> Said:
+    """What the options say, and what the listener answers where `rate` asks."""
+    from engine.journal.keeping import KeepingError, checked_words
+
+    try:
+        goals = None if goal is None else checked_words(goal)
+    except KeepingError as wrong:
+        raise click.UsageError(str(wrong)) from None
+    before = asked("before") if rate and rate_before is None else rate_before
+    return Said(goals, consent or None, before if before is not None and before.words else None)
+
+
+def ask_after(data: Path | None, session_id: str) -> None:
+    """Ask once more when the music is over."""
+    from engine.guide.music_state import Hand
+    from engine.journal.keeping import rated
+
+    after = asked("after")
+    if after.words:
+        with opened_store(data) as store:
+            rated(store, session_id, Hand.LISTENER, after)
+
+
 def recorded(
-    sitting: Sitting, out: Output, file: Path | None, data: Path | None, say: Callable[[str], None]
-) -> Journal:
+    sitting: Sitting, said: Said, out: Output, file: Path | None, data: Path | None,
+    say: Callable[[str], None],
+) -> Journal:  # fmt: skip
     """The journal of a sitting that is about to begin."""
+    from engine.guide.music_state import Hand
     from engine.journal.ending import now
     from engine.journal.journal import Journal
     from engine.journal.record import Figures, Head
@@ -80,8 +137,8 @@ def recorded(
         ended_at=None,
         ending=None,
         client=sitting.client,
-        consent=None,
-        goals=None,
+        consent=said.consent,
+        goals=said.goals,
         profile=sitting.profile.name,
         profile_table=asdict(sitting.profile),
         feel=sitting.feel,
@@ -100,4 +157,7 @@ def recorded(
         frames=0,
         figures=Figures(),
     )
-    return Journal(data_folder(data), head, sitting.sensor, say)
+    journal = Journal(data_folder(data), head, sitting.sensor, say)
+    if said.before is not None:
+        journal.rate(Hand.LISTENER, said.before)
+    return journal

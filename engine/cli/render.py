@@ -117,15 +117,14 @@ def _replay(name: str, data: Path | None, output: Path, force: bool) -> None:
     from rich.progress import Progress
 
     from engine.journal.replay import Replay, doubts
-    from engine.journal.store import JournalError, UnknownSessionError
     from engine.render import SoundFile, TargetFileError, WriteError
 
+    with opened_store(data) as store:
+        record = store.read(name)
+    head = record.head
+    if doubt := doubts(head):
+        click.echo(doubt, err=True)
     try:
-        with opened_store(data) as store:
-            record = store.read(name)
-        head = record.head
-        if doubt := doubts(head):
-            click.echo(doubt, err=True)
         with (
             SoundFile(output, head.rate_hz, force=force) as file,
             Progress(console=Console(stderr=True), transient=True) as progress,
@@ -135,9 +134,9 @@ def _replay(name: str, data: Path | None, output: Path, force: bool) -> None:
             for portion in replay.portions():
                 file.write(portion)
                 progress.advance(task, len(portion))
-    except (UnknownSessionError, TargetFileError) as wrong:
+    except TargetFileError as wrong:
         raise click.UsageError(str(wrong)) from None
-    except (JournalError, WriteError) as failure:
+    except WriteError as failure:
         raise click.ClickException(str(failure)) from None
     if replay.inexact:
         click.echo(f"{replay.inexact} commands took effect at another moment than they did then.", err=True)

@@ -24,17 +24,11 @@ def report(id_: str, data: Path | None, output: Path | None, force: bool) -> Non
     """
     from engine.journal.pdf import PrintingError, browser, print_page
     from engine.journal.report import page
-    from engine.journal.store import JournalError, UnknownSessionError
 
     if output is not None and output.suffix.lower() not in (".html", ".pdf"):
         raise click.UsageError(f"{output} is not a name for a report; end it in .html or .pdf.")
-    try:
-        with opened_store(data) as store:
-            record = store.read(id_)
-    except UnknownSessionError as wrong:
-        raise click.UsageError(str(wrong)) from None
-    except JournalError as trouble:
-        raise click.ClickException(str(trouble)) from None
+    with opened_store(data) as store:
+        record = store.read(id_)
     path = Path(f"calando-{record.head.id}.html") if output is None else output.expanduser()
     program = browser() if path.suffix.lower() == ".pdf" else None
     if path.suffix.lower() == ".pdf" and program is None:

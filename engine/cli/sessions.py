@@ -1,4 +1,4 @@
-"""`calando sessions`: the sittings in the journal: list, show, report, export, reassign, delete, import."""
+"""`calando sessions`: the sittings in the journal, what may be added to them and what done with them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.cli.adding import ADDING, by_option, hand_of
 from engine.cli.duration import clock_time
 from engine.cli.recorded import data_option, opened_store
 from engine.cli.report import report
 
 if TYPE_CHECKING:
+    from engine.guide.music_state import Hand
     from engine.journal.record import Head
     from engine.journal.store import Store
 
@@ -23,13 +25,14 @@ LISTED = 20
 
 @click.group()
 def sessions() -> None:
-    """The sittings that were played: list, show, report, export, reassign, delete, import.
+    """The sittings that were played: look at them, add to them, pass them on, delete them.
 
     ID is a sitting's id, the beginning of one, or `last`.
     """
 
 
-sessions.add_command(report)
+for command in (report, *ADDING):
+    sessions.add_command(command)
 
 
 @sessions.command("list")
@@ -71,7 +74,7 @@ def list_(data: Path | None, client: str | None, last: int, as_json: bool) -> No
 def show(id_: str, data: Path | None, as_json: bool) -> None:
     """Show what a sitting was and what happened in it."""
     with opened_store(data) as store:
-        number, head = _found(store, id_)
+        number, head = store.find(id_)
         if as_json:
             click.echo(_json(head))
             return
@@ -87,16 +90,13 @@ def show(id_: str, data: Path | None, as_json: bool) -> None:
         if value:
             click.echo(f"{name:<12} {value}")
     for rating in ratings:
-        said = [f"calm {rating.calm:g} of 10"] if rating.calm is not None else []
-        said += [f"valence {rating.valence:+g}"] if rating.valence is not None else []
-        said += [f"arousal {rating.arousal:+g}"] if rating.arousal is not None else []
-        click.echo(f"{rating.when:<12} {', '.join(said)}")
+        click.echo(f"{rating.when:<12} {rating.words}{_written(rating.at, rating.hand)}")
     lines = [(each.t_s, each.why) for each in decisions]
     lines += [(each.t_s, f"marked by the {each.hand.value}: {each.words}") for each in markers]
     for t_s, words in sorted(lines):
         click.echo(f"{clock_time(t_s):>12} {words}")
-    for remark in remarks:
-        click.echo(f"{remark.at}  {remark.words}")
+    for remark in sorted(remarks, key=lambda remark: remark.at):
+        click.echo(f"{'':>12} {remark.words}{_written(remark.at, remark.hand)}")
 
 
 @sessions.command()
@@ -113,7 +113,7 @@ def export(id_: str, data: Path | None, form: str, output: Path | None, force: b
     from engine.journal.export import as_csv, as_json, as_rr
 
     with opened_store(data) as store:
-        session_id = _found(store, id_)[1].id
+        session_id = store.find(id_)[1].id
         if form == "json":
             text = as_json(store, session_id) + "\n"
         elif form == "midi":
@@ -140,17 +140,15 @@ def export(id_: str, data: Path | None, form: str, output: Path | None, force: b
 @sessions.command()
 @click.argument("id_", metavar="ID")
 @click.argument("code")
+@by_option
 @data_option
-def reassign(id_: str, code: str, data: Path | None) -> None:
+def reassign(id_: str, code: str, by: str | None, data: Path | None) -> None:
     """Give a sitting to the client CODE; the record says that it was."""
     from engine.journal.keeping import reassigned
 
     with opened_store(data) as store:
-        head = _found(store, id_)[1]
-        try:
-            reassigned(store, head.id, code)
-        except ValueError as wrong:
-            raise click.UsageError(str(wrong)) from None
+        head = store.find(id_)[1]
+        reassigned(store, head.id, hand_of(by, code), code)
     click.echo(f"The sitting {head.id} is now {code}'s.")
 
 
@@ -160,21 +158,15 @@ def reassign(id_: str, code: str, data: Path | None) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(id_: str, data: Path | None, yes: bool) -> None:
     """Delete a sitting and the sound file it was played into, for good."""
-    from engine.journal.keeping import RunningError, deleted, own_file
-    from engine.journal.store import JournalError
+    from engine.journal.keeping import deleted, own_file
 
     with opened_store(data) as store:
-        head = _found(store, id_)[1]
+        head = store.find(id_)[1]
         file = own_file(head)
         also = f" and {file}" if file else ""
         if not yes:
             click.confirm(f"Delete the sitting {head.id} of {head.began_at[:16]}{also} for good?", abort=True)
-        try:
-            deleted(store, head.id)
-        except RunningError as wrong:
-            raise click.UsageError(str(wrong)) from None
-        except JournalError as trouble:
-            raise click.ClickException(str(trouble)) from None
+        deleted(store, head.id)
     click.echo(f"Deleted: the sitting {head.id}{also}.")
     if head.file and not file and Path(head.file).exists():
         click.echo(f"{head.file} is not what that sitting played, and was left alone.")
@@ -210,17 +202,6 @@ def _midi(store: Store, session_id: str) -> bytes:
         raise click.ClickException(str(failure)) from None
 
 
-def _found(store: Store, name: str) -> tuple[int, Head]:
-    from engine.journal.store import JournalError, UnknownSessionError
-
-    try:
-        return store.find(name)
-    except UnknownSessionError as wrong:
-        raise click.UsageError(str(wrong)) from None
-    except JournalError as trouble:
-        raise click.ClickException(str(trouble)) from None
-
-
 def _facts(head: Head) -> list[tuple[str, str | None]]:
     figures, usual = head.figures, head.usual
     return [
@@ -241,6 +222,13 @@ def _facts(head: Head) -> list[tuple[str, str | None]]:
         ("RMSSD", _figure(figures.rmssd_ms, usual.rmssd_ms, "ms")),
         ("signal", None if figures.quality is None else f"{100 * figures.quality:.0f} % normal beats"),
     ]
+
+
+def _written(at: str | None, hand: Hand | None) -> str:
+    """By whom something was written down and when, in brackets."""
+    if at is None or hand is None:
+        return ""
+    return f" ({hand.value}, {at[:16].replace('T', ' ')})"
 
 
 def _figure(value: float | None, usual: float | None, unit: str) -> str:

@@ -75,9 +75,13 @@ def prepare(
     usual: Usual | None = None,
 ) -> Sitting:  # fmt: skip
     """Make the rooms; whatever cannot be meant is a wrong call, told in the words of the room."""
+    from engine.journal.keeping import checked_code
+
     seed = secrets.randbelow(LARGEST_SEED) if seed is None else seed
     led = led_by(arm, data)
     try:
+        if client is not None:
+            checked_code(client)
         chosen = load(profile)
         duration_s = chosen.arc.duration_s if duration is None else duration
         return Sitting(

@@ -17,15 +17,14 @@ def take_home_piece(
     from rich.progress import Progress
 
     from engine.guide.target import DurationError
-    from engine.journal.store import JournalError, UnknownSessionError
     from engine.journal.take_home import LOUDNESS_LUFS, TakeHomeError, louder, play
     from engine.render import SoundFile, TargetFileError, WriteError
     from engine.session import Moment
 
+    with opened_store(data) as store:
+        record = store.read(name)
+    head = record.head
     try:
-        with opened_store(data) as store:
-            record = store.read(name)
-        head = record.head
         tags = {
             "title": f"Calando: {head.profile_table.get('title', head.profile)}",
             "date": head.began_at[:10],
@@ -48,9 +47,9 @@ def take_home_piece(
 
             measured = play(record, duration_s, None, [Bar(0.0)], progress.console.print)
             play(record, duration_s, louder(file.write, measured.gain), [Bar(duration_s)])
-    except (UnknownSessionError, TakeHomeError, DurationError, TargetFileError) as wrong:
+    except (TakeHomeError, DurationError, TargetFileError) as wrong:
         raise click.UsageError(str(wrong)) from None
-    except (JournalError, WriteError) as failure:
+    except WriteError as failure:
         raise click.ClickException(str(failure)) from None
     reached = measured.reached_lufs
     if reached < LOUDNESS_LUFS - 0.1:

@@ -7,7 +7,8 @@ without loss:
      "tables": {"event": {"columns": ["n", "t_s", ...], "rows": [[0, 0.1, ...], ...]}, ...}}
 
 Columns and units are those of `engine.journal.schema` at that version; times `t_s` and `timestamp` are
-seconds of engine time.
+seconds of engine time. Files of older versions are read too: a later version only adds columns at the end
+of a table, which are empty there.
 """
 
 from __future__ import annotations
@@ -44,11 +45,11 @@ def as_csv(record: Record) -> str:
 def _csv_rows(record: Record) -> Iterator[tuple[str, Any, float]]:
     head = record.head
     for event, value in (
-        ("session", head.id), ("client", head.client), ("profile", head.profile), ("arm", head.arm),
-        ("sensor", head.sensor_label), ("seed", head.seed),
+        ("session", head.id), ("client", head.client), ("consent", head.consent), ("goals", head.goals),
+        ("profile", head.profile), ("arm", head.arm), ("sensor", head.sensor_label), ("seed", head.seed),
     ):  # fmt: skip
         if value is not None:
-            yield event, value, 0.0
+            yield event, int(value) if isinstance(value, bool) else value, 0.0
     for rating in record.ratings:
         t_s = 0.0 if rating.when == "before" else head.length_s
         for name in ("calm", "valence", "arousal"):
@@ -73,6 +74,8 @@ def _csv_rows(record: Record) -> Iterator[tuple[str, Any, float]]:
         yield f"decision_{decision.hand.value}", decision.why, decision.t_s
     for marker in record.markers:
         yield f"marker_{marker.hand.value}", marker.words, marker.t_s
+    for note in record.notes:
+        yield f"note_{note.hand.value}", note.words, head.length_s
 
 
 def as_rr(record: Record) -> str:
@@ -137,13 +140,17 @@ def read_json(store: Store, text: str) -> Record:
 def _rows(table: Any, columns: dict[str, Column]) -> list[tuple[int, rows.Row]]:
     """Rows in the order of our columns, numbered from 0 without a hole."""
     names = table["columns"]
-    if names != list(columns):
+    if names != list(columns)[: len(names)]:
         raise ValueError(f"columns {names} instead of {list(columns)}")
+    later = [None] * (len(columns) - len(names))
+    found: list[tuple[int, rows.Row]] = []
     for k, row in enumerate(table["rows"]):
-        _checked(dict(zip(names, row, strict=True)), columns)
+        whole = dict(zip(columns, (*row, *later), strict=True))
+        _checked(whole, columns)
         if row[0] != k:
             raise ValueError(f"row {k} is numbered {row[0]}")
-    return [(row[0], tuple(row[1:])) for row in table["rows"]]
+        found.append((k, tuple(whole.values())[1:]))
+    return found
 
 
 def _checked(values: dict[str, Any], columns: dict[str, Column]) -> dict[str, Any]:

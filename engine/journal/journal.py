@@ -75,9 +75,9 @@ class Journal:
         """Mark a moment; may be called from any thread, as the next two."""
         self._queue.append(("marker", rows.marker_row(Marker(t_s, hand, words))))
 
-    def rate(self, rating: Rating) -> None:
-        """Keep how the listener feels."""
-        self._queue.append(("rating", rows.rating_row(rating)))
+    def rate(self, hand: Hand, rating: Rating) -> None:
+        """Keep how the listener feels, and who wrote it down."""
+        self._queue.append(("rating", rows.rating_row(replace(rating, at=now(), hand=hand))))
 
     def note(self, hand: Hand, words: str) -> None:
         """Keep a note."""

@@ -136,6 +136,18 @@ class Rating:
     """-1 (unpleasant) to 1 (pleasant)."""
     arousal: float | None = None
     """-1 (drowsy) to 1 (wide awake)."""
+    at: str | None = None
+    """When it was written down; None in journals of before that was kept."""
+    hand: Hand | None = None
+    """Who wrote it down."""
+
+    @property
+    def words(self) -> str:
+        """The rating in words."""
+        said = [f"calm {self.calm:g} of 10"] if self.calm is not None else []
+        said += [f"valence {self.valence:+g}"] if self.valence is not None else []
+        said += [f"arousal {self.arousal:+g}"] if self.arousal is not None else []
+        return ", ".join(said)
 
 
 @dataclass(frozen=True, slots=True)

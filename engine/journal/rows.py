@@ -176,14 +176,18 @@ def marker_of(row: Row) -> Marker:
 
 
 def rating_row(rating: Rating) -> Row:
-    return rating.when, rating.calm, rating.valence, rating.arousal
+    hand = None if rating.hand is None else rating.hand.value
+    return rating.when, rating.calm, rating.valence, rating.arousal, rating.at, hand
 
 
 def rating_of(row: Row) -> Rating:
-    when, calm, valence, arousal = row
+    when, calm, valence, arousal, at, hand = row
     if when not in ("before", "after"):
         raise ValueError(f"a rating {when!r} a sitting is not known.")
-    return Rating(when, _maybe(calm), _maybe(valence), _maybe(arousal))
+    return Rating(
+        when, _maybe(calm), _maybe(valence), _maybe(arousal),
+        None if at is None else str(at), None if hand is None else Hand(hand),
+    )  # fmt: skip
 
 
 def remark_row(remark: Remark) -> Row:

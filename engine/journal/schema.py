@@ -117,6 +117,10 @@ MIGRATIONS = (
         PRIMARY KEY (session, n)
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE rating ADD COLUMN at TEXT;
+    ALTER TABLE rating ADD COLUMN hand TEXT;
+    """,
 )
 """Step k leads from version k to k + 1; a step that has been released never changes again.
 

@@ -14,16 +14,20 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from engine.journal import rows
 from engine.journal.record import Ending, Figures, Head, Record
-from engine.journal.rows import Row
+from engine.journal.rows import Row, Value
 from engine.journal.schema import TABLES, ForeignFileError, NewerSchemaError, migrate
 
 FILE = "journal.sqlite3"
 
 BUSY_S = 5.0
 """How long to wait for another process that is writing, which takes it milliseconds."""
+
+Amendable = Literal["client", "consent", "goals"]
+"""Columns of `session` that are changed by hand afterwards."""
 
 LEAST_ROOM_BYTES = 65_536
 """Less room than this is none: the index beside the log alone takes half of it."""
@@ -200,8 +204,9 @@ class Store:
             (ending, ended_at, *(getattr(figures, name) for name in rows.FIGURES), number),
         )
 
-    def assign(self, number: int, client: str | None) -> None:
-        self._connection.execute("UPDATE session SET client = ? WHERE number = ?", (client, number))
+    def amend(self, number: int, column: Amendable, value: Value) -> None:
+        """Change what a person may change of a sitting's head."""
+        self._connection.execute(f"UPDATE session SET {column} = ? WHERE number = ?", (value, number))
 
     def delete(self, number: int) -> None:
         """Forget a sitting, within a transaction; what it left in the file goes with `scrub`."""
@@ -304,7 +309,10 @@ def record_of(head: Head, tables: Mapping[str, Iterable[tuple[int, Row]]]) -> Re
         decisions=tuple(rows.decision_of(row) for _, row in tables["decision"]),
         intents=tuple(rows.intent_of(row) for _, row in tables["intent"]),
         commands=tuple(rows.command_of(n, row) for n, row in tables["command"]),
-        markers=tuple(rows.marker_of(row) for _, row in tables["marker"]),
+        # Some may have been marked afterwards.
+        markers=tuple(
+            sorted((rows.marker_of(row) for _, row in tables["marker"]), key=lambda marker: marker.t_s)
+        ),
         ratings=tuple(rows.rating_of(row) for _, row in tables["rating"]),
         notes=tuple(rows.remark_of(row) for _, row in tables["note"]),
         changes=tuple(rows.remark_of(row) for _, row in tables["change"]),

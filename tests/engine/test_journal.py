@@ -41,12 +41,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     folder = tmp_path_factory.mktemp("journal")
     moments = played(60.0).moments
     with journal(folder, head(ID), print) as kept:
-        kept.rate(Rating("before", 3.0, -0.5, 0.7))
+        kept.rate(Hand.LISTENER, Rating("before", 3.0, -0.5, 0.7))
         for moment in moments:
             kept.moment(moment)
         kept.mark(30.0, Hand.THERAPIST, "a deep sigh")
         kept.note(Hand.THERAPIST, "said: like rain")
-        kept.rate(Rating("after", 7.5))
+        kept.rate(Hand.THERAPIST, Rating("after", 7.5))
     with Store(folder) as opened:
         yield opened
 
@@ -250,12 +250,12 @@ def test_a_moment_costs_the_control_thread_next_to_nothing(tmp_path: Path) -> No
 def test_reassigning_is_one_step_and_is_written_down(tmp_path: Path) -> None:
     keep(tmp_path, head(ID), played(60.0).moments[:50])
     with Store(tmp_path) as store:
-        keeping.reassigned(store, ID, "other-1")
+        keeping.reassigned(store, ID, Hand.THERAPIST, "other-1")
         record = store.read(ID)
         assert record.head.client == "other-1"
         assert "given to other-1, from client-7f" in record.changes[0].words
-        with pytest.raises(keeping.ClientCodeError):
-            keeping.reassigned(store, ID, "two\nlines")
+        with pytest.raises(keeping.KeepingError):
+            keeping.reassigned(store, ID, Hand.THERAPIST, "two\nlines")
         assert store.read(ID) == record
 
 

@@ -226,7 +226,7 @@ def test_what_was_deleted_is_nowhere_in_the_file(tmp_path: Path) -> None:
             kept.moment(moment)
         kept.note(Hand.THERAPIST, "a word about Zanzibar")
     with Store(tmp_path) as store:
-        keeping.reassigned(store, OTHER, "yak-client")
+        keeping.reassigned(store, OTHER, Hand.THERAPIST, "yak-client")
         keeping.deleted(store, OTHER)
         content = b"".join(file.read_bytes() for file in tmp_path.iterdir() if not file.name.endswith("shm"))
         for word in (b"zebra", b"yak-client", b"secret goal", b"Zanzibar", OTHER.encode()):
@@ -268,7 +268,7 @@ def test_an_interrupted_sitting_is_closed_once_its_process_is_gone(tmp_path: Pat
         lock = Running(tmp_path, OTHER)
         (closed,) = close_interrupted(store)
         assert (closed.id, closed.ending, closed.ended_at) == (ID, "interrupted", "2026-06-01T12:00:10+00:00")
-        with pytest.raises(keeping.RunningError):
+        with pytest.raises(keeping.KeepingError):
             keeping.deleted(store, OTHER)
         lock.let_go()
         assert [each.id for each in close_interrupted(store)] == [OTHER]
