@@ -69,7 +69,7 @@ def play(
         say(feeling.said)
         if profile is None:
             return
-    usual = usual_of(data, sensor, client)
+    usual = usual_of(data, sensor, client, say)
     sitting = prepare(
         profile or "relax", sensor, target, duration, arm, seed, client, data, feeling, feel_text, usual
     )

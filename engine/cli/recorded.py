@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.cli.passphrase import PassphraseError, passphrase, passphrase_or_ask
 from engine.cli.rating import RatingText, asked
 from engine.guide.target import Usual
 
@@ -44,6 +45,8 @@ def opened_store(data: Path | None) -> Generator[Store]:
 
     try:
         with Store(data_folder(data)) as store:
+            if store.sealed:
+                store.unlock(passphrase_or_ask())
             yield store
     except (KeepingError, UnknownSessionError) as wrong:
         raise click.UsageError(str(wrong)) from None
@@ -51,10 +54,11 @@ def opened_store(data: Path | None) -> Generator[Store]:
         raise click.ClickException(str(trouble)) from None
 
 
-def usual_of(data: Path | None, sensor: str, client: str | None) -> Usual:
+def usual_of(data: Path | None, sensor: str, client: str | None, say: Callable[[str], None]) -> Usual:
     """What earlier sittings taught of the client, or of whoever sits here without a code.
 
-    A simulated heart has no usual, nor a recording that no code says the owner of.
+    A simulated heart has no usual, nor a recording that no code says the owner of. Nobody is asked for a
+    passphrase here: without it the sitting is kept all the same, and what is usual is not known.
     """
     from engine.journal.store import FILE, data_folder
 
@@ -63,13 +67,23 @@ def usual_of(data: Path | None, sensor: str, client: str | None) -> Usual:
     if kind == "sim" or (kind == "replay" and client is None) or not (folder / FILE).exists():
         return Usual()
     from engine.journal.figures import MOST_SITTINGS, usual
-    from engine.journal.store import JournalError, Store
+    from engine.journal.store import JournalError, SealedError, Store
 
+    sequel = "This sitting is kept and sealed all the same, but what is usual for the listener is not known."
     try:
         with Store(folder, busy_s=QUICK_S) as store:
+            if store.sealed:
+                given = passphrase()
+                if given is None:
+                    say(f"The journal is sealed. {sequel}")
+                    return Usual()
+                store.unlock(given)
             return usual(store.at_rest(client, MOST_SITTINGS))
+    except (SealedError, PassphraseError) as wrong:
+        say(f"{wrong} {sequel}")
     except JournalError:
-        return Usual()  # the journal itself will tell, once the music plays
+        pass  # the journal itself will tell, once the music plays
+    return Usual()
 
 
 @dataclass(frozen=True, slots=True)

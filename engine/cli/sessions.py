@@ -11,6 +11,7 @@ import click
 
 from engine.cli.adding import ADDING, by_option, hand_of
 from engine.cli.duration import clock_time
+from engine.cli.passphrase import new_passphrase
 from engine.cli.recorded import data_option, opened_store
 from engine.cli.report import report
 
@@ -191,6 +192,37 @@ def import_(file: Path, data: Path | None) -> None:
         except SittingFileError as wrong:
             raise click.UsageError(f"{file} cannot be read: {wrong}") from None
     click.echo(f"The sitting {record.head.id} is in the journal.")
+
+
+@sessions.command()
+@click.option(
+    "--from", "file", type=click.Path(path_type=Path), metavar="FILE",
+    help="The new passphrase is this file's first line; otherwise it is asked for.",
+)  # fmt: skip
+@data_option
+def seal(file: Path | None, data: Path | None) -> None:
+    """Seal names, notes and ratings under a passphrase, or change it.
+
+    Codes, goals, words, ratings, notes, straps and files can then be read with the passphrase only, which
+    is asked for, or taken from CALANDO_PASSPHRASE or from the file that CALANDO_PASSPHRASE_FILE names.
+    Hearts and music stay as they are: they name nobody. Sittings are played and kept without it.
+    """
+    with opened_store(data) as store:
+        before = store.sealed
+        store.reseal(new_passphrase(file))
+    click.echo("The passphrase is changed." if before else "The journal is sealed.")
+    click.echo("Keep the passphrase well: without it nobody reads what is sealed, ever again.")
+
+
+@sessions.command()
+@data_option
+def unseal(data: Path | None) -> None:
+    """Take the passphrase away; everything can be read again."""
+    with opened_store(data) as store:
+        if not store.sealed:
+            raise click.UsageError("The journal has no passphrase.")
+        store.reseal(None)
+    click.echo("The journal is sealed no more.")
 
 
 def _midi(store: Store, session_id: str) -> bytes:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from engine.journal import rows
 from engine.journal.figures import figures
-from engine.journal.record import Ending, Head
+from engine.journal.record import Ending
 from engine.journal.running import Running
-from engine.journal.store import Store
+from engine.journal.store import Store, Unended
 
 
 def now() -> str:
@@ -22,18 +22,18 @@ def finish(store: Store, number: int, ending: Ending, ended_at: str, simulated: 
     store.end(number, ending, ended_at, figures(states))
 
 
-def close_interrupted(store: Store) -> list[Head]:
-    """Close the record of every sitting whose process is gone; returns their heads, oldest first."""
-    closed: list[Head] = []
-    for session_id in store.unended():
+def close_interrupted(store: Store) -> list[Unended]:
+    """Close the record of every sitting whose process is gone; returns these, oldest first."""
+    closed: list[Unended] = []
+    for sitting in store.unended():
         try:
-            lock = Running(store.folder, session_id)
+            lock = Running(store.folder, sitting.id)
         except OSError:
             continue  # it is being played
-        number, head = store.find(session_id)
         with store.transaction():
-            ended = datetime.fromisoformat(head.began_at) + timedelta(seconds=head.length_s)
-            finish(store, number, "interrupted", ended.isoformat(timespec="seconds"), head.simulated)
+            ended = datetime.fromisoformat(sitting.began_at) + timedelta(seconds=sitting.length_s)
+            at = ended.isoformat(timespec="seconds")
+            finish(store, sitting.number, "interrupted", at, sitting.simulated)
         lock.let_go()
-        closed.append(store.find(session_id)[1])
+        closed.append(sitting)
     return closed

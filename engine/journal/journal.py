@@ -215,10 +215,10 @@ class _Writer(threading.Thread):
                 with said(store.path):
                     self._running = Running(self._folder, self._head.id)
                 self._head = replace(self._head, versions=versions())
-                for head in close_interrupted(store):
+                for each in close_interrupted(store):
                     self._tell(
-                        f"The sitting {head.id} broke off after {head.length_s:.0f} s; "
-                        f"`calando sessions report {head.id}` shows what was kept."
+                        f"The sitting {each.id} broke off after {each.length_s:.0f} s; "
+                        f"`calando sessions report {each.id}` shows what was kept."
                     )
             self._store = store
         return self._store

@@ -21,6 +21,9 @@ Value = str | int | float | None
 Row = tuple[Value, ...]
 """A row without its first two columns, `session` and `n`."""
 
+LINK = "link"
+"""Kind of the events that tell of the link."""
+
 FIGURES = tuple(field.name for field in fields(Figures))
 _AS_JSON = ("profile_table", "versions", "usual")
 _TRUTHS = ("consent", "simulated")
@@ -58,7 +61,7 @@ def event_row(event: SensorEvent) -> Row:
         case TimedBeat():
             return event.arrival_s, "beat", None, _packed([event.t_s, event.rr_ms])
         case LinkChange():
-            return event.arrival_s, "link", None, _packed([event.link.value, event.words])
+            return event.arrival_s, LINK, None, _packed([event.link.value, event.words])
         case BadPacket():
             return event.arrival_s, "bad packet", event.raw.hex(), _packed([event.why])
 
@@ -72,7 +75,7 @@ def event_of(row: Row) -> SensorEvent:
             return Measurement(t_s, bpm, tuple(ticks), contact, energy_kj, raw)
         case "beat":
             return TimedBeat(t_s, *rest)
-        case "link":
+        case "link":  # LINK, which a pattern would bind
             return LinkChange(t_s, Link(rest[0]), rest[1])
         case "bad packet":
             return BadPacket(t_s, raw, rest[0])

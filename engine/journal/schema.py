@@ -120,6 +120,12 @@ MIGRATIONS = (
     """
     ALTER TABLE rating ADD COLUMN at TEXT;
     ALTER TABLE rating ADD COLUMN hand TEXT;
+
+    CREATE TABLE seal (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        salt BLOB NOT NULL, cost INTEGER NOT NULL, block INTEGER NOT NULL, lanes INTEGER NOT NULL,
+        public BLOB NOT NULL
+    );
     """,
 )
 """Step k leads from version k to k + 1; a step that has been released never changes again.

@@ -1,7 +1,8 @@
 """Store: the journal's database file, opened, written and read. One connection, used by one thread.
 
 The file is readable by its owner only; so are the write-ahead log and the index that SQLite lays
-beside it, which take over its mode.
+beside it, which take over its mode. Where the journal is sealed (engine.journal.sealing), what could identify
+a person is sealed on its way in and opened on its way out, here and nowhere else.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sqlite3
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +22,7 @@ from engine.journal import rows
 from engine.journal.record import Ending, Figures, Head, Record
 from engine.journal.rows import Row, Value
 from engine.journal.schema import TABLES, ForeignFileError, NewerSchemaError, migrate
+from engine.journal.sealing import COLUMNS, Sealing, ShutError, UnreadableError, WrongPassphraseError
 
 FILE = "journal.sqlite3"
 
@@ -35,6 +38,10 @@ LEAST_ROOM_BYTES = 65_536
 
 class JournalError(OSError):
     """The journal cannot be read or written; the message is one sentence."""
+
+
+class SealedError(JournalError):
+    """The journal is sealed, and its passphrase was not given or is another."""
 
 
 class UnknownSessionError(ValueError):
@@ -63,6 +70,13 @@ def said(path: Path) -> Generator[None]:
         ) from None
     except ForeignFileError:
         raise JournalError(f"{path} is another program's file; name another folder with --data.") from None
+    except ShutError:
+        raise SealedError(f"The journal {path} is sealed, and its passphrase was not given.") from None
+    except WrongPassphraseError:
+        raise SealedError(f"That is not the passphrase of the journal {path}; nothing was changed.") from None
+    except UnreadableError:
+        why = "its passphrase was changed meanwhile, or it is damaged"
+        raise SealedError(f"The journal {path} cannot be read: {why}; try again.") from None
     except sqlite3.Error as trouble:
         raise JournalError(_sentence(path, trouble)) from None
     except JournalError:
@@ -121,6 +135,17 @@ class Column:
                 return number or isinstance(value, float | str)
 
 
+@dataclass(frozen=True, slots=True)
+class Unended:
+    """A sitting that is being played, or broke off: what is known of it without a passphrase."""
+
+    number: int
+    id: str
+    began_at: str
+    length_s: float
+    simulated: bool
+
+
 class Store:
     """The journal in `folder`, which is made where it is missing. Everything may raise JournalError."""
 
@@ -144,6 +169,32 @@ class Store:
         execute("PRAGMA secure_delete = ON")
         execute("PRAGMA foreign_keys = ON")
         self._connection.row_factory = sqlite3.Row
+        self._sealing = Sealing(self._connection)
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the journal has a passphrase: it is written without, but read only after `unlock`."""
+        return self._sealing.sealed
+
+    def unlock(self, passphrase: str) -> None:
+        """Make a sealed journal readable. Raises SealedError for another passphrase."""
+        with said(self.path):
+            self._sealing.unlock(passphrase)
+            posted = self._sealing.posted_clients()
+        if posted:
+            # Sealed anew with the passphrase, a client's sittings are found.
+            with self.transaction():
+                for number, client in posted:
+                    self.amend(number, "client", client)
+
+    def reseal(self, passphrase: str | None) -> None:
+        """Seal the journal under this passphrase instead of the one it has, or under none.
+
+        Sittings may be played meanwhile. Raises SealedError where it has one and is not unlocked.
+        """
+        with self.transaction():
+            self._sealing.reseal(passphrase)
+        self.scrub()
 
     def close(self) -> None:
         """Safe to call twice."""
@@ -161,6 +212,7 @@ class Store:
         with said(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
+                self._sealing.keep_up()
                 yield
                 self._connection.execute("COMMIT")
             except BaseException:
@@ -171,7 +223,7 @@ class Store:
 
     def begin(self, head: Head) -> int:
         """Add a sitting; returns its number."""
-        columns = rows.head_columns(head)
+        columns = self._sealing.closed_head(rows.head_columns(head))
         names, marks = ", ".join(columns), ", ".join("?" * len(columns))
         added = self._connection.execute(
             f"INSERT INTO session ({names}) VALUES ({marks})", tuple(columns.values())
@@ -186,14 +238,15 @@ class Store:
             last_n = last.fetchone()[0]
             first = 0 if last_n is None else last_n + 1
             marks = ", ".join("?" * (2 + len(new[0])))
-            numbered = ((number, n, *row) for n, row in enumerate(new, first))
+            kept = (self._sealing.closed_row(table, row) for row in new)
+            numbered = ((number, n, *row) for n, row in enumerate(kept, first))
             self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", numbered)
 
     def reach(self, number: int, frames: int, head: Head) -> None:
         """All commands before this frame are known; and who is being listened to, from `head`."""
         self._connection.execute(
             "UPDATE session SET frames = ?, sensor_label = ?, simulated = ? WHERE number = ?",
-            (frames, head.sensor_label, int(head.simulated), number),
+            (frames, self._sealing.closed("sensor_label", head.sensor_label), int(head.simulated), number),
         )
 
     def end(self, number: int, ending: Ending, ended_at: str, figures: Figures) -> None:
@@ -206,7 +259,8 @@ class Store:
 
     def amend(self, number: int, column: Amendable, value: Value) -> None:
         """Change what a person may change of a sitting's head."""
-        self._connection.execute(f"UPDATE session SET {column} = ? WHERE number = ?", (value, number))
+        kept = self._sealing.closed(column, value) if column in COLUMNS["session"] else value
+        self._connection.execute(f"UPDATE session SET {column} = ? WHERE number = ?", (kept, number))
 
     def delete(self, number: int) -> None:
         """Forget a sitting, within a transaction; what it left in the file goes with `scrub`."""
@@ -227,12 +281,17 @@ class Store:
 
     def heads(self, *, client: str | None = None, last: int = -1) -> list[Head]:
         """Sittings, newest first: of one client or of all, at most `last`, or all of them."""
-        condition, given = ("", ()) if client is None else ("WHERE client = ?", (client,))
         with said(self.path):
+            condition, given = "", ()
+            if client is not None:
+                condition, given = "WHERE client = ?", (self._sealing.closed("client", client),)
             found = self._connection.execute(
                 f"SELECT * FROM session {condition} ORDER BY number DESC LIMIT ?", (*given, last)
             )
-            return [rows.head_of(dict(row)) for row in found]
+            return [self._head(row) for row in found]
+
+    def _head(self, row: sqlite3.Row) -> Head:
+        return rows.head_of(self._sealing.opened_head(dict(row)))
 
     def at_rest(self, client: str | None, last: int) -> list[Head]:
         """The last real sittings of a client, or of nobody's code, that found a resting rate; newest first.
@@ -242,10 +301,12 @@ class Store:
         with said(self.path):
             found = self._connection.execute(
                 "SELECT * FROM session WHERE client IS ? AND resting_bpm IS NOT NULL AND NOT simulated "
-                "AND (client IS NOT NULL OR sensor NOT LIKE 'replay:%') ORDER BY number DESC LIMIT ?",
-                (client, last),
+                "ORDER BY number DESC",
+                (self._sealing.closed("client", client),),
             )
-            return [rows.head_of(dict(row)) for row in found]
+            heads = (self._head(row) for row in found)
+            own = (head for head in heads if client is not None or not head.sensor.startswith("replay:"))
+            return list(islice(own, last))
 
     def find(self, name: str) -> tuple[int, Head]:
         """The sitting with this id, or whose id begins so, or the newest for `last`; its number and head.
@@ -267,7 +328,8 @@ class Store:
         if len(found) != 1 or not name:
             what = "Several sittings begin" if found and name else "There is no sitting that begins"
             raise UnknownSessionError(f"{what} with {name!r}; `calando sessions list` shows their ids.")
-        return int(found[0]["number"]), rows.head_of(dict(found[0]))
+        with said(self.path):
+            return int(found[0]["number"]), self._head(found[0])
 
     def has(self, session_id: str) -> bool:
         """Whether a sitting has exactly this id."""
@@ -275,17 +337,23 @@ class Store:
             found = self._connection.execute("SELECT 1 FROM session WHERE id = ?", (session_id,))
             return found.fetchone() is not None
 
-    def unended(self) -> list[str]:
-        """Ids of the sittings that have no ending, oldest first."""
+    def unended(self) -> list[Unended]:
+        """The sittings that have no ending, oldest first."""
         with said(self.path):
-            found = self._connection.execute("SELECT id FROM session WHERE ending IS NULL ORDER BY number")
-            return [str(row["id"]) for row in found]
+            found = self._connection.execute(
+                "SELECT number, id, began_at, frames, rate_hz, simulated FROM session "
+                "WHERE ending IS NULL ORDER BY number"
+            )
+            return [
+                Unended(number, id_, began_at, frames / rate_hz, bool(simulated))
+                for number, id_, began_at, frames, rate_hz, simulated in found
+            ]
 
     def rows(self, number: int, table: str) -> list[tuple[int, Row]]:
         """Rows of a sitting in one of TABLES, each with its `n`, in order."""
         with said(self.path):
             found = self._connection.execute(f"SELECT * FROM {table} WHERE session = ? ORDER BY n", (number,))
-            return [(row[1], tuple(row)[2:]) for row in found]
+            return [(row[1], self._sealing.opened_row(table, tuple(row)[2:])) for row in found]
 
     def columns(self, table: str) -> dict[str, Column]:
         """Columns of a table by name, without its first, which is the sitting's number."""

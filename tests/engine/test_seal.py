@@ -1,0 +1,258 @@
+"""A sealed journal: nothing that names a person can be read in the file, nothing is lost, the music plays."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engine.guide.music_state import Hand
+from engine.journal import keeping
+from engine.journal.ending import close_interrupted
+from engine.journal.journal import Journal
+from engine.journal.record import Head, Rating, Record
+from engine.journal.seal import new_lock
+from engine.journal.sealing import ShutError, UnreadableError, WrongPassphraseError
+from engine.journal.store import FILE, JournalError, SealedError, Store
+from sensors.beat import Link, LinkChange
+from sensors.simulated import SimulatedHeart, SimulatedListener
+from tests.calando import calando
+from tests.engine.kept import head, journal, keep, played
+
+ID, OTHER, THIRD = "20260101-120000-bcdf", "20260102-120000-bcdf", "20260103-120000-bcdf"
+FIRST, SECOND = "four old wooden words", "five other words, rather longer"
+SECRETS = (
+    b"Xylo-client", b"Xylo-goal", b"Xylo-feel", b"Xylo-sensor", b"Xylo-label", b"Xylo-output", b"Xylo-file",
+    b"Xylo-link", b"Xylo-marker", b"Xylo-note", b"0.4375", b"0.5625", b"given to Xylo",
+)  # fmt: skip
+
+
+def secret_head(session_id: str) -> Head:
+    return head(
+        session_id, client="Xylo-client", goals="Xylo-goal", feel="Xylo-feel", sensor="ble:Xylo-sensor",
+        sensor_label="Xylo-label", output="Xylo-output", file="/home/Xylo-file.flac",
+    )  # fmt: skip
+
+
+def sit(folder: Path, session_id: str) -> None:
+    """A sitting in which everything is said that is a secret."""
+
+    class Named(SimulatedHeart):
+        label = "Xylo-label"
+
+    moments = played(60.0).moments[:100]
+    change = LinkChange(0.0, Link.LIVE, "Connected to Xylo-link.")
+    first = replace(moments[0], events=(*moments[0].events, change))
+    with Journal(folder, secret_head(session_id), Named(SimulatedListener()), print) as kept:
+        for moment in (first, *moments[1:]):
+            kept.moment(moment)
+        kept.mark(3.0, Hand.THERAPIST, "Xylo-marker")
+        kept.note(Hand.THERAPIST, "Xylo-note")
+        kept.rate(Hand.LISTENER, Rating("before", 4.0, 0.4375, -0.5625))
+
+
+def content(folder: Path) -> bytes:
+    """Every byte of the database, its log and its index."""
+    return b"".join(file.read_bytes() for file in folder.iterdir())
+
+
+def read(folder: Path, passphrase: str | None, name: str = ID) -> Record:
+    with Store(folder) as store:
+        if passphrase is not None:
+            store.unlock(passphrase)
+        return store.read(name)
+
+
+def test_sealing_leaves_nothing_readable_and_changes_nothing(tmp_path: Path) -> None:
+    sit(tmp_path, ID)
+    with Store(tmp_path) as store:
+        keeping.reassigned(store, ID, Hand.THERAPIST, "Xylo-client")
+        plain = store.read(ID)
+        assert all(secret in content(tmp_path) for secret in SECRETS[:10])
+        store.reseal(FIRST)
+        assert store.read(ID) == plain  # whoever has sealed it goes on reading
+    for secret in SECRETS:
+        assert secret not in content(tmp_path)
+    assert read(tmp_path, FIRST) == plain
+    assert plain.ratings[0].valence == 0.4375
+    with Store(tmp_path) as store:
+        assert store.sealed
+        store.unlock(FIRST)
+        store.reseal(SECOND)
+    assert FIRST.encode() not in content(tmp_path)
+    assert read(tmp_path, SECOND) == plain
+    with pytest.raises(SealedError):
+        read(tmp_path, FIRST)
+    with Store(tmp_path) as store:
+        store.unlock(SECOND)
+        store.reseal(None)
+        assert not store.sealed
+    assert read(tmp_path, None) == plain
+
+
+@pytest.mark.parametrize("passphrase", [None, "another one", ""])
+def test_without_it_nothing_is_read_and_nothing_lost(tmp_path: Path, passphrase: str | None) -> None:
+    sit(tmp_path, ID)
+    plain = read(tmp_path, None)
+    with Store(tmp_path) as store:
+        store.reseal(FIRST)
+    before = content(tmp_path)
+    with pytest.raises(SealedError) as told:
+        read(tmp_path, passphrase)
+    assert str(told.value).count(".") == 2  # one sentence, and that of the file's name
+    with Store(tmp_path) as store:
+        for act in (
+            lambda: store.heads(),
+            lambda: keeping.noted(store, ID, Hand.LISTENER, "x"),
+            lambda: keeping.deleted(store, ID),
+            lambda: store.reseal(SECOND),
+            lambda: store.reseal(None),
+        ):
+            with pytest.raises(JournalError):
+                act()
+    assert content(tmp_path) == before
+    assert read(tmp_path, FIRST) == plain
+
+
+def test_a_sitting_is_kept_and_sealed_where_nobody_gives_the_passphrase(tmp_path: Path) -> None:
+    """What a listener plays who does not know it is there for the therapist who does."""
+    sit(tmp_path / "plain", ID)
+    plain = read(tmp_path / "plain", None)
+    folder = tmp_path / "sealed"
+    with Store(folder) as store:
+        store.reseal(FIRST)
+    sit(folder, ID)
+    sit(folder, OTHER)
+    with Store(folder) as store:
+        store.scrub()
+    for secret in SECRETS[:12]:
+        assert secret not in content(folder)
+    with Store(folder) as store:
+        store.unlock(FIRST)
+        assert [each.id for each in store.heads(client="Xylo-client")] == [OTHER, ID]
+        kept = store.read(ID)
+    assert kept.head.client == "Xylo-client"
+    assert (kept.events, kept.markers, kept.commands) == (plain.events, plain.markers, plain.commands)
+    assert [note.words for note in kept.notes] == ["Xylo-note"]
+    assert kept.ratings[0].arousal == -0.5625
+    assert kept.head.file == "/home/Xylo-file.flac"
+
+
+def test_a_sitting_that_breaks_off_is_found_without_the_passphrase(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        store.reseal(FIRST)
+        with store.transaction():
+            number = store.begin(secret_head(ID))
+            store.reach(number, 480_000, secret_head(ID))
+    with Store(tmp_path) as store:
+        assert [(each.id, each.length_s) for each in close_interrupted(store)] == [(ID, 10.0)]
+    assert read(tmp_path, FIRST).head.ending == "interrupted"
+
+
+def test_it_can_be_sealed_and_changed_while_a_sitting_is_played(tmp_path: Path) -> None:
+    moments = played(60.0).moments
+    Store(tmp_path).close()
+    with journal(tmp_path, secret_head(ID), print) as kept:
+        for step, (until, wanted) in enumerate(((100, FIRST), (200, SECOND), (300, None), (400, FIRST))):
+            for moment in moments[until - 100 : until]:
+                kept.moment(moment)
+            kept.note(Hand.THERAPIST, f"Xylo-note {step}")
+            _wait_for_notes(tmp_path, step + 1)
+            with Store(tmp_path) as store:
+                if store.sealed:
+                    store.unlock({1: FIRST, 2: SECOND}[step])
+                store.reseal(wanted)
+        kept.note(Hand.THERAPIST, "Xylo-note 4")
+    with Store(tmp_path) as store:
+        store.scrub()
+        assert b"Xylo" not in content(tmp_path)
+        store.unlock(FIRST)
+        record = store.read(ID)
+    assert [note.words for note in record.notes] == [f"Xylo-note {step}" for step in range(5)]
+    assert record.head.client == "Xylo-client"
+
+
+def _wait_for_notes(folder: Path, count: int) -> None:
+    for _ in range(200):
+        connection = sqlite3.connect(folder / FILE)
+        kept = connection.execute("SELECT count(*) FROM note").fetchone()[0]
+        connection.close()
+        if kept >= count:
+            return
+        time.sleep(0.05)
+    pytest.fail("the journal was not written")
+
+
+def test_the_same_value_looks_different_every_time_but_for_the_client() -> None:
+    lock, key = new_lock(FIRST)
+    slot = lock.slot()
+    assert key.seal("words", "x") != key.seal("words", "x")
+    assert key.seal("client", "x") == key.seal("client", "x") != slot.seal("client", "x")
+    for token in (key.seal("words", "ä\n"), slot.seal("words", "ä\n")):
+        assert token is not None
+        assert key.open("words", token) == "ä\n"
+        with pytest.raises(ShutError):
+            slot.open("words", token)
+        with pytest.raises(UnreadableError):
+            key.open("client", token)
+        for at in range(2, len(token), 5):
+            changed = token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1 :]
+            with pytest.raises(UnreadableError):
+                key.open("words", changed)
+    for nothing in (key.seal("words", None), slot.seal("words", None), key.open("words", None)):
+        assert nothing is None
+    with pytest.raises(WrongPassphraseError):
+        lock.key(SECOND)
+    assert lock.key("four old wooden words").open("words", key.seal("words", 1.5)) == 1.5
+    composed, decomposed = new_lock("mu\u0308de bl\u00fcte")[0], "m\u00fcde blu\u0308te"
+    assert composed.key(decomposed)
+
+
+def test_the_commands(tmp_path: Path) -> None:
+    (tmp_path / "first").write_text(f"{FIRST}\n")
+    (tmp_path / "second").write_text(SECOND)
+    (tmp_path / "short").write_text("short")
+    sim = ("--sensor", "sim", "--fast", "--duration", "10s", "--output", "null", "--client", "k-1")
+    first, second = {"CALANDO_PASSPHRASE": FIRST}, {"CALANDO_PASSPHRASE_FILE": "second"}
+
+    def run(*words: str, also: dict[str, str] | None = None, code: int = 0) -> str:
+        done = calando(*words, "--data", "data", cwd=tmp_path, also=also)
+        assert done.returncode == code, done.stderr
+        if code:
+            assert done.stderr.count("\n") == 1
+        return done.stdout + done.stderr
+
+    run("play", *sim)
+    run("sessions", "seal", "--from", "short", code=2)
+    run("sessions", "seal", "--from", "none", code=2)
+    run("sessions", "seal", code=2)  # nobody there to type one
+    run("sessions", "unseal", code=2)
+    assert "sealed" in run("sessions", "seal", "--from", "first")
+    run("play", *sim)
+    assert "CALANDO_PASSPHRASE" in run("sessions", "list", code=1)
+    assert "not the passphrase" in run("sessions", "list", also={"CALANDO_PASSPHRASE": "wrong"}, code=1)
+    assert run("sessions", "list", "--client", "k-1", also=first).count("k-1") == 2
+    assert "changed" in run("sessions", "seal", "--from", "second", also=first)
+    run("sessions", "note", "last", "x", also=first, code=1)
+    run("sessions", "note", "last", "x", also=second)
+    assert "no more" in run("sessions", "unseal", also=second)
+    assert run("sessions", "list").count("k-1") == 2
+
+
+@pytest.mark.parametrize("also", [{}, {"CALANDO_PASSPHRASE": "wrong"}, {"CALANDO_PASSPHRASE_FILE": "none"}])
+def test_the_music_plays_without_the_passphrase(tmp_path: Path, also: dict[str, str]) -> None:
+    keep(tmp_path / "data", head(ID), played(60.0).moments[:30])
+    (tmp_path / "rr.txt").write_text("\n".join(["850", "860", "840", "855"] * 30))
+    with Store(tmp_path / "data") as store:
+        store.reseal(FIRST)
+    done = calando(
+        "play", "--sensor", "replay:rr.txt", "--fast", "--duration", "15s", "--output", "file:a.wav",
+        "--client", "k-1", "--data", "data", cwd=tmp_path, also=also,
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert (done.stdout + done.stderr).count("is kept and sealed all the same") == 1
+    assert (tmp_path / "a.wav").stat().st_size > 1_000_000
+    assert read(tmp_path / "data", FIRST, "last").head.client == "k-1"
