@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from importlib import import_module
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine.cli.duration import Duration
 from engine.guide.arms import Arm
+
+if TYPE_CHECKING:
+    from engine.workers import Done
 
 CHUNK = 20
 """Listeners in one piece of work: a few seconds, so that the bar moves and no core waits long."""
@@ -40,8 +41,9 @@ def cohort(
     Every arm gets the same listeners. The figures tell about the guide and about simulated hearts,
     and nothing about people.
     """
-    from engine.cohort import Outcome, figures
+    from engine.cohort import Outcome, figures, sit_all
     from engine.guide.target import checked_duration
+    from engine.workers import ClusterError, spread
     from profiles.load import load
 
     try:
@@ -56,13 +58,15 @@ def cohort(
         # A yoked sitting needs another person in its piece.
         pieces[-2:] = [seeds[len(pieces[-2]) * (len(pieces) - 2) :]]
     began = time.perf_counter()
-    if scheduler is not None:
-        results = _on_dask(scheduler, profile, chosen, duration, pieces)
-    else:
-        results = _on_processes(workers or len(os.sched_getaffinity(0)), profile, chosen, duration, pieces)
+    work = [(profile, chosen, duration, piece) for piece in pieces]
     outcomes: list[Outcome] = []
-    for part in _with_bar(results, len(pieces)):
-        outcomes += part
+    try:
+        for done in _with_bar(spread(sit_all, work, workers, scheduler), len(pieces)):
+            if done.failure is not None:
+                raise done.failure
+            outcomes += done.result
+    except ClusterError as failure:
+        raise click.ClickException(str(failure)) from None
     took = time.perf_counter() - began
     open_loop = [o for o in outcomes if o.arm == Arm.OPEN_LOOP.value]
     by_arm = {
@@ -83,45 +87,7 @@ def _number(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _on_processes(
-    workers: int, profile: str, arms: Sequence[Arm], duration: float, pieces: Sequence[range]
-) -> Iterator[Any]:
-    from concurrent.futures import ProcessPoolExecutor, as_completed
-
-    from engine.cohort import sit_all
-
-    with ProcessPoolExecutor(workers) as pool:
-        work = [pool.submit(sit_all, profile, arms, duration, piece) for piece in pieces]
-        try:
-            for done in as_completed(work):
-                yield done.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def _on_dask(
-    address: str, profile: str, arms: Sequence[Arm], duration: float, pieces: Sequence[range]
-) -> Iterator[Any]:
-    try:
-        dask: Any = import_module("distributed")
-    except ImportError:
-        raise click.ClickException(
-            "A Dask cluster needs the package distributed here too; install it with: pip install distributed."
-        ) from None
-    from engine.cohort import sit_all
-
-    try:
-        client = dask.Client(address, timeout="10s")
-    except (OSError, ValueError) as trouble:
-        raise click.ClickException(f"No Dask scheduler answers at {address}: {trouble}.") from None
-    with client:
-        work = [client.submit(sit_all, profile, arms, duration, piece, pure=False) for piece in pieces]
-        for done in dask.as_completed(work):
-            yield done.result()
-
-
-def _with_bar(results: Iterator[Any], total: int) -> Iterator[Any]:
+def _with_bar(results: Iterator[Done], total: int) -> Iterator[Done]:
     from rich.console import Console
     from rich.progress import track
 

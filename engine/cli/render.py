@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.cli.again import Again, again
+from engine.cli.batch import render_batch
 from engine.cli.duration import Duration
 from engine.cli.picture import picture_option, pictured
-from engine.cli.recorded import data_option, opened_store
+from engine.cli.recorded import data_option
 from engine.cli.sitting import Sitting, prepare, sitting_options
 
 if TYPE_CHECKING:
@@ -24,9 +26,9 @@ SESSION = re.compile(r"last|\d{8}-[\da-z-]*")
 
 
 @click.command()
-@click.argument("what", metavar="SESSION|PROFILE")
+@click.argument("what", metavar="SESSION|PROFILE", required=False)
 @click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE",
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
     help="A name that ends in .wav, .flac or .ogg.",
 )  # fmt: skip
 @click.option("--sensor", default="sim", metavar="SPEC", help="The heart to follow: sim or replay:FILE; sim.")
@@ -37,29 +39,45 @@ SESSION = re.compile(r"last|\d{8}-[\da-z-]*")
     help="Of SESSION: not as it was, but a new piece of this length from what helped in it.",
 )  # fmt: skip
 @click.option("--with-code", is_flag=True, help="Name the listener's code in the piece to take home.")
+@click.option(
+    "--batch", type=click.Path(path_type=Path), metavar="FILE",
+    help="Render many on all cores: a line for each, SESSION and the sound file's name.",
+)  # fmt: skip
+@click.option("--workers", type=click.IntRange(1), help="Of --batch: processes; as many as there are cores.")
+@click.option("--scheduler", metavar="ADDRESS", help="Of --batch: on this Dask cluster: tcp://host:8786.")
 @data_option
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 @click.pass_context
 def render(
-    context: click.Context, what: str, output: Path, sensor: str, target: float | None,
+    context: click.Context, what: str | None, output: Path | None, sensor: str, target: float | None,
     duration: float | None, arm: str, seed: int | None, client: str | None, picture: Path | None,
-    take_home: float | None, with_code: bool, data: Path | None, force: bool,
+    take_home: float | None, with_code: bool, batch: Path | None, workers: int | None,
+    scheduler: str | None, data: Path | None, force: bool,
 ) -> None:  # fmt: skip
     """Render to a sound file a new sitting with the profile PROFILE, or SESSION as it was played.
 
     SESSION is a sitting's id, the beginning of one, or `last`; with --take-home a new piece is made from
-    it. Ctrl-C stops it and leaves no file.
+    it. Ctrl-C stops it and leaves no file. The workers of a Dask cluster write the files themselves, so
+    they must see the same folders.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if batch is not None:
+        if what is not None or output is not None:
+            raise click.UsageError("--batch names every sitting and file in its own lines; give no other.")
+        _refuse_options(context)
+        render_batch(batch, Again(take_home, force, with_code), data, workers, scheduler)
+        return
+    for option in ("workers", "scheduler"):
+        if context.params[option] is not None:
+            raise click.UsageError(f"--{option} is for many pieces at once; name them with --batch FILE.")
+    if what is None:
+        raise click.UsageError("Say what is rendered: a sitting, a profile, or many with --batch FILE.")
+    if output is None:
+        raise click.UsageError("Name the sound file with -o or --output.")
     if SESSION.fullmatch(what):
         _refuse_options(context)
-        if take_home is None:
-            _replay(what, data, output, force)
-        else:
-            from engine.cli.take_home import take_home_piece
-
-            take_home_piece(what, data, take_home, output, force=force, with_code=with_code)
+        again(what, output, Again(take_home, force, with_code), data)
         return
     if take_home is not None:
         raise click.UsageError(f"A piece to take home is made from a sitting, and {what!r} is none.")
@@ -110,34 +128,3 @@ def _refuse_options(context: click.Context) -> None:
     for option in ("sensor", "target", "duration", "arm", "seed", "client", "picture"):
         if context.get_parameter_source(option) is click.core.ParameterSource.COMMANDLINE:
             raise click.UsageError(f"A sitting is rendered as it was played; --{option} has no say in it.")
-
-
-def _replay(name: str, data: Path | None, output: Path, force: bool) -> None:
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from engine.journal.replay import Replay, doubts
-    from engine.render import SoundFile, TargetFileError, WriteError
-
-    with opened_store(data) as store:
-        record = store.read(name)
-    head = record.head
-    if doubt := doubts(head):
-        click.echo(doubt, err=True)
-    try:
-        with (
-            SoundFile(output, head.rate_hz, force=force) as file,
-            Progress(console=Console(stderr=True), transient=True) as progress,
-        ):
-            replay = Replay(record, progress.console.print)
-            task = progress.add_task(f"Rendering {output.name}", total=replay.frames)
-            for portion in replay.portions():
-                file.write(portion)
-                progress.advance(task, len(portion))
-    except TargetFileError as wrong:
-        raise click.UsageError(str(wrong)) from None
-    except WriteError as failure:
-        raise click.ClickException(str(failure)) from None
-    if replay.inexact:
-        click.echo(f"{replay.inexact} commands took effect at another moment than they did then.", err=True)
-    click.echo(f"The sitting {head.id} is in {output}.")

@@ -6,7 +6,8 @@ its inputs. So what was played on a sound card comes out of here bit for bit.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from dsp.command import Command, alive
 from dsp.machine import Progress, digest
 from dsp.native import Applied, Engine
 from engine.journal.record import Head, Record, SentCommand
+from engine.render import SoundFile
 
 CHUNK_S = 1.0
 """Length of the portions that are rendered."""
@@ -59,6 +61,25 @@ class Replay:
         for news in self._engine.poll():
             if isinstance(news, Applied) and news.frame != _effect(self._sent[news.sequence]):
                 self.inexact += 1
+
+
+def write(
+    record: Record, output: Path, *, force: bool = False, progress: Progress | None = None,
+    moved: Callable[[float], None] | None = None,
+) -> int:  # fmt: skip
+    """Render a sitting into `output` as it was played, and tell `moved` how far that is, 0 to 1.
+
+    Returns Replay.inexact. Raises TargetFileError, WriteError.
+    """
+    replay = Replay(record, progress)
+    written = 0
+    with SoundFile(output, replay.rate_hz, force=force) as file:
+        for portion in replay.portions():
+            file.write(portion)
+            written += len(portion)
+            if moved is not None:
+                moved(written / replay.frames)
+    return replay.inexact
 
 
 def doubts(head: Head) -> str | None:

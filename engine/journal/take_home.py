@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf, log10
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -24,6 +25,7 @@ from engine.journal.figures import GOOD_QUALITY
 from engine.journal.record import Record, State
 from engine.music.composer import Composer
 from engine.player import OfflineOutput, Sink
+from engine.render import SoundFile
 from engine.session import Listener, Moment, Session
 from profiles.load import build
 from sensors.beat import SensorEvent
@@ -165,6 +167,44 @@ def play(
         [meter, *listeners],
     ).run()
     return meter.loudness()
+
+
+def write(
+    record: Record, duration_s: float, output: Path, *, force: bool = False, with_code: bool = False,
+    progress: Callable[[str], None] | None = None, moved: Callable[[float], None] | None = None,
+) -> Loudness:  # fmt: skip
+    """Render the piece twice, once to learn its loudness and once into `output` at LOUDNESS_LUFS, tagged.
+
+    with_code  whether a tag names the listener's code
+    moved      told how far this is, 0 to 1
+
+    Raises TakeHomeError, DurationError, TargetFileError, WriteError.
+    """
+    head = record.head
+    tags = {
+        "title": f"Calando: {head.profile_table.get('title', head.profile)}",
+        "date": head.began_at[:10],
+        "comment": "Made from a sitting, to listen to at home.",
+    }
+    if with_code and head.client is not None:
+        tags["artist"] = head.client
+    with SoundFile(output, head.rate_hz, force=force, tags=tags) as file:
+        first, second = (
+            [] if moved is None else [_Way(moved, half, 2.0 * duration_s)] for half in (0.0, 0.5)
+        )
+        measured = play(record, duration_s, None, first, progress)
+        play(record, duration_s, louder(file.write, measured.gain), second, progress)
+    return measured
+
+
+class _Way:
+    """Listener that tells how far a piece is that is rendered in halves."""
+
+    def __init__(self, moved: Callable[[float], None], before: float, whole_s: float) -> None:
+        self._moved, self._before, self._whole_s = moved, before, whole_s
+
+    def moment(self, moment: Moment) -> None:
+        self._moved(min(self._before + moment.t_s / self._whole_s, 1.0))
 
 
 def louder(sink: Sink, gain: float) -> Sink:

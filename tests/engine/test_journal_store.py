@@ -266,7 +266,8 @@ def test_an_interrupted_sitting_is_closed_once_its_process_is_gone(tmp_path: Pat
             store.begin(head(ID, frames=480_000, began_at="2026-06-01T12:00:00+00:00"))
             store.begin(head(OTHER))
         lock = Running(tmp_path, OTHER)
-        (closed,) = close_interrupted(store)
+        (broken,) = close_interrupted(store)
+        closed = store.find(broken.id)[1]
         assert (closed.id, closed.ending, closed.ended_at) == (ID, "interrupted", "2026-06-01T12:00:10+00:00")
         with pytest.raises(keeping.KeepingError):
             keeping.deleted(store, OTHER)

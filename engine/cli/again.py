@@ -1,0 +1,83 @@
+"""A sitting of the journal as a sound file: as it was played, or as a piece to take home."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.cli.recorded import opened_store
+
+if TYPE_CHECKING:
+    from engine.journal.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """How sittings are to be rendered.
+
+    take_home_s  length of the new piece that is made of each; None renders them as they were played
+    force        whether a file that exists is replaced
+    with_code    whether a piece names the listener's code
+    """
+
+    take_home_s: float | None
+    force: bool
+    with_code: bool
+
+
+def again(name: str, output: Path, how: Again, data: Path | None) -> None:
+    """Render one sitting with a bar."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with opened_store(data) as store:
+        record = store.read(name)
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(f"Rendering {output.name}", total=1.0)
+        try:
+            remarks = rendered(
+                record, output, how, progress.console.print,
+                lambda share: progress.update(task, completed=share),
+            )  # fmt: skip
+        except ValueError as wrong:
+            raise click.UsageError(str(wrong)) from None
+        except OSError as failure:
+            raise click.ClickException(str(failure)) from None
+    for remark in remarks:
+        click.echo(remark, err=True)
+    if how.take_home_s is None:
+        click.echo(f"The sitting {record.head.id} is in {output}.")
+    else:
+        click.echo(f"The piece is in {output}.")
+
+
+def rendered(
+    record: Record, output: Path, how: Again, progress: Callable[[str], None] | None = None,
+    moved: Callable[[float], None] | None = None,
+) -> list[str]:  # fmt: skip
+    """Render one sitting, here or in a worker, and return what is to be said of it.
+
+    Raises ValueError where it cannot be meant and OSError where it fails, in one sentence.
+    """
+    if how.take_home_s is None:
+        from engine.journal.replay import doubts, write
+
+        doubt = doubts(record.head)
+        inexact = write(record, output, force=how.force, progress=progress, moved=moved)
+        remarks = [doubt] if doubt else []
+        if inexact:
+            remarks.append(f"{inexact} commands took effect at another moment than they did then.")
+        return remarks
+    from engine.journal import take_home
+
+    measured = take_home.write(
+        record, how.take_home_s, output, force=how.force, with_code=how.with_code, progress=progress,
+        moved=moved,
+    )  # fmt: skip
+    if measured.reached_lufs < take_home.LOUDNESS_LUFS - 0.1:
+        return [f"Its peaks leave room for {measured.reached_lufs:.1f} LUFS only."]
+    return []
