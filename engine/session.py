@@ -15,7 +15,7 @@ from typing import Protocol
 from dsp import command
 from dsp.command import Command
 from dsp.native import Engine, Meter, Telemetry
-from dsp.score import Note
+from dsp.score import Note, Ramp
 from engine.clock import HORIZON_S, TICK_S, Clock, Transport, tick_s
 from engine.guide.guide import Guide
 from engine.guide.music_state import Hand, Intent, MusicState
@@ -98,6 +98,7 @@ class Session:
         self._pulse_pitch = _pulse_pitch(profile)
         self._transport: Transport | None = None
         self._wishes: deque[Intent] = deque()
+        self._turns: deque[tuple[Profile, Hand]] = deque()
         self._unsent: deque[Command] = deque()
         self._heart: HeartState | None = None
         self._meter: Meter | None = None
@@ -109,6 +110,14 @@ class Session:
     def wish(self, intent: Intent) -> None:
         """Hand in an intent; it counts from the next tick on. May be called from any thread."""
         self._wishes.append(intent)
+
+    def turn_to(self, profile: Profile, hand: Hand) -> None:
+        """Go on with another profile: the music glides there, and its own begins with the next unwritten bar.
+
+        The record keeps it as the hand's intent `profile`, and where it was done as a decision with its name.
+        May be called from any thread.
+        """
+        self._turns.append((profile, hand))
 
     def end(self) -> None:
         """The listener ends the sitting: with the guide's fade of ten seconds, or at once when asked again.
@@ -142,9 +151,12 @@ class Session:
         if events or self._heart is None or number % _STATE_TICKS == 0:
             self._heart = self._monitor.state(now_s)
         heart = self._heart
+        turns = self._take_turns(effect_s) if number else []
         intents = self._take_wishes(now_s)
         music = self._guide.step(now_s, heart, intents)
-        commands = self._score(effect_s, music)
+        intents += [Intent(now_s, hand, "profile") for hand, _ in turns]
+        commands = [command.ramp(ramp) for _, ramps in turns for ramp in ramps]
+        commands += self._score(effect_s, music)
         commands += self._strokes(effect_s, now_s + HORIZON_S + TICK_S, heart, music)
         commands += self._ending(effect_s, music)
         frame = self._clock.frame(effect_s)
@@ -173,6 +185,17 @@ class Session:
             self._ending_said = True
             intents.append(Intent(now_s, Hand.LISTENER, "end"))
         return intents
+
+    def _take_turns(self, effect_s: float) -> list[tuple[Hand, list[Ramp]]]:
+        """Every hand that turned to another profile, and the ramps that lead there."""
+        turns: list[tuple[Hand, list[Ramp]]] = []
+        while self._turns:
+            profile, hand = self._turns.popleft()
+            if self._guide.turn_to(profile, hand):
+                turns.append((hand, self._composer.turn_to(profile, effect_s)))
+                self._pulse = HeartPulse(profile.pulse)
+                self._pulse_pitch = _pulse_pitch(profile)
+        return turns
 
     def _score(self, effect_s: float, music: MusicState) -> list[Command]:
         commands = [command.alive()]

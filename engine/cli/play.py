@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import FrameType
@@ -17,6 +17,7 @@ from engine.cli.keys import Keys
 from engine.cli.picture import picture_option, pictured
 from engine.cli.recorded import ask_after, data_option, recorded, said_before, said_options, usual_of
 from engine.cli.sitting import Sitting, prepare, sitting_options
+from engine.cli.turns import Turn, Turns, then_option
 
 if TYPE_CHECKING:
     from engine.journal.record import Rating
@@ -32,6 +33,7 @@ HELP_LINE_VARIABLE = "CALANDO_HELP_LINE"
 @click.option("--feel", "feel_text", metavar="TEXT", help="How you feel, in a sentence; chooses the profile.")
 @click.option("--sensor", default="auto", metavar="SPEC", help="auto, ble, sim, replay:FILE, ...; auto.")
 @sitting_options
+@then_option
 @said_options
 @click.option("--output", default="auto", metavar="SPEC", help="auto, device:NAME, file:PATH or null; auto.")
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
@@ -41,9 +43,8 @@ HELP_LINE_VARIABLE = "CALANDO_HELP_LINE"
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 def play(
     profile: str | None, feel_text: str | None, sensor: str, target: float | None, duration: float | None,
-    arm: str, seed: int | None, client: str | None, goal: str | None, consent: bool, rate: bool,
-    rate_before: Rating | None, output: str, force: bool,
-    picture: Path | None, data: Path | None, fast: bool, as_json: bool,
+    arm: str, seed: int | None, client: str | None, turns: Sequence[Turn], goal: str | None, consent: bool,
+    rate: bool, rate_before: Rating | None, output: str, force: bool, picture: Path | None, data: Path | None, fast: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Play music that follows a heart.
 
@@ -92,10 +93,12 @@ def play(
             recorded(sitting, said, out, path, data, warn) as journal,
             _follower(sitting, out, as_json, keys) as follower,
         ):
-            listeners = [follower, journal, *drawn]
+            turning = Turns(turns)
+            listeners = [follower, journal, turning, *drawn]
             session = Session(
                 sitting.profile, sitting.sensor, sitting.guide, sitting.composer, engine, out, listeners
             )
+            turning.session = session
             interrupts.go_to(session.end)
             keys.serve(session.wish, journal.mark)
             try:

@@ -43,6 +43,10 @@ class BreathPath:
         self._yields = False
         self.own_per_min = clamp_breath(own_per_min)
 
+    def turn_to(self, breath: Breath, goal: Goal, settle_s: float) -> None:
+        """Lead by another profile, from the same own rate."""
+        self._breath, self._quickens, self._settle_s = breath, goal == "up", settle_s
+
     @property
     def settled_per_min(self) -> float:
         """Where the first way ends: a share of the own rate, but not past a slow breather's own."""

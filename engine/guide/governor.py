@@ -140,6 +140,21 @@ class Governor:
         if self.stage in (Stage.ARRIVE, Stage.STALL):
             self._enter(Stage.GUIDE, t_s, hand, f"leading again: the target is now {bpm:.0f}")
 
+    def turn_to(self, t_s: float, profile: Profile, course: Course, hand: Hand) -> None:
+        """Lead on by another profile, from the tempo that is played."""
+        self._profile, self._course = profile, course
+        self.down = -1.0 if profile.goal == "up" else 1.0
+        self.tempo.turn_to(*profile.ranges.tempo_bpm)
+        self._first_tempo = self.tempo.bpm
+        self.fold = None
+        low, high = profile.limits.target_bpm
+        if self._asked_bpm is not None and not low <= self._asked_bpm <= high:
+            self._asked_bpm = None
+        if self.start_bpm is not None:
+            self.aim = aim(profile, self._asked_bpm, self._usual, self.start_bpm)
+        if self.stage in (Stage.ARRIVE, Stage.STALL):
+            self._enter(Stage.GUIDE, t_s, hand, f"leading again, to where {profile.title} goes")
+
     def target_given_back(self) -> None:
         self._asked_bpm = None
         if self.start_bpm is not None:
@@ -165,6 +180,7 @@ class Governor:
         if path_bpm is not None and self.stage is not Stage.BACK_OFF:
             return self.tempo.move(path_bpm, t_s, dt_s, HARD_SHARE_PER_MIN, free=True)
         want, share, free = self._want(t_s, senses)
+        want = self.tempo.inside(want)
         steady = self._arm is Arm.OPEN_LOOP and self.stage is Stage.GUIDE
         gap = abs(want - self.tempo.bpm)
         self._under_way = gap >= DEAD_BAND_BPM or (self._under_way and gap > 0.0)

@@ -153,6 +153,33 @@ class Guide:
         """Every parameter that a hand holds, with that hand."""
         return self._hands.holders()
 
+    def turn_to(self, profile: Profile, hand: Hand) -> bool:
+        """Go on with another profile from where the music is: everything glides into its ranges.
+
+        Length and fades of the sitting stay. False, and nothing changed, where it is the same profile or the
+        sitting is ending.
+        """
+        if profile == self.profile or self.stage is Stage.END:
+            return False
+        before, self.profile = self.profile, profile
+        t = self._t_s - (self._start_s or 0.0)
+        fade_in_s = self._course.fade_in_s
+        self._course = replace(course_of(profile, self.duration_s), fade_in_s=fade_in_s)
+        self._hands.turn_to(profile)
+        self._decide(hand, "profile", profile.name, f"the music turns to {profile.title}")
+        self._governor.turn_to(t, profile, self._course, hand)
+        settle_s = min(profile.breath.settle_s, 0.3 * self.duration_s)
+        self._breath_path.turn_to(profile.breath, profile.goal, settle_s)
+        self._home_mood = profile.harmony.mood
+        # Loudness counts from each profile's own level.
+        self._loudness.value += before.master.level_db - profile.master.level_db
+        names = ("_density", "_brightness", "_loudness", "_breath", "_depth", "_pulse", "_mood")
+        stood = {name: getattr(self, name).value for name in names}
+        self._build_glides()
+        for name, value in stood.items():
+            getattr(self, name).value = value
+        return True
+
     # -- one step -----------------------------------------------------------------------------------
 
     def step(self, t_s: float, heart: HeartState, intents: Sequence[Intent] = ()) -> MusicState:

@@ -63,6 +63,13 @@ class Hands:
         self._ranges = parameter_ranges(profile)
         self.held: dict[str, tuple[Hand, float]] = {}
 
+    def turn_to(self, profile: Profile) -> None:
+        """Take the ranges of another profile; what a hand holds stays in them."""
+        self._ranges = parameter_ranges(profile)
+        for parameter, (hand, value) in self.held.items():
+            low, high = self._ranges[parameter]
+            self.held[parameter] = (hand, min(max(value, low), high))
+
     def value(self, parameter: str) -> float | None:
         """What a hand wants of `parameter`, or None where the guide is free."""
         held = self.held.get(parameter)

@@ -44,6 +44,15 @@ class TempoGovernor:
         """Which way the last automatic move went: 1 up, -1 down, 0 none since the start or a hand."""
         self._turned_s: float | None = None
 
+    def turn_to(self, low_bpm: float, high_bpm: float) -> None:
+        """Take another range, without a jump: the next moves lead into it, free to go either way."""
+        self._low, self._high = low_bpm, high_bpm
+        self.direction = 0
+
+    def inside(self, bpm: float) -> float:
+        """The tempo of the range that is nearest to `bpm`."""
+        return min(max(bpm, self._low), self._high)
+
     def may_turn(self, want_bpm: float, t_s: float) -> bool:
         """Whether a move toward `want_bpm` is free, counting turns of the last twenty minutes."""
         direction = 1 if want_bpm > self.bpm else -1
@@ -58,7 +67,7 @@ class TempoGovernor:
         `free` moves (a hand's, or those of an arm that shows what ungoverned tempo does) are not
         counted as turns. Returns the tempo.
         """
-        want = min(max(want_bpm, self._low), self._high) if isfinite(want_bpm) else self.bpm
+        want = self.inside(want_bpm) if isfinite(want_bpm) else self.bpm
         if want == self.bpm or dt_s <= 0.0:
             return self.bpm
         direction = 1 if want > self.bpm else -1

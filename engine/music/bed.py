@@ -49,6 +49,11 @@ class Bed:
         self._pad_rests = True
         self._changes: tuple[float, ...] = ()
 
+    def turn_to(self, profile: Profile) -> None:
+        """Go on with another palette; what sounds lasts as long as it was to."""
+        self._palette = profile.palette
+        self.rest()
+
     def restart(self) -> None:
         """Nothing sounds any more (a device was lost): every layer has to begin anew."""
         self._until.clear()

@@ -37,9 +37,8 @@ class Composer:
     """
 
     def __init__(self, profile: Profile, seed: int, client: str | None = None) -> None:
-        def stream(subject: str) -> Random:
-            return Random(f"calando {seed} {subject}")
-
+        self._seed, self._turns = seed, 0
+        stream = self._stream
         self._profile = profile
         self._bar_beats = profile.form.beats_per_bar
         self._controls = Controls(profile)
@@ -47,8 +46,8 @@ class Composer:
         self._harmony = Harmony(profile, stream("harmony"))
         self._bed = Bed(profile, stream("bed"))
         self._touch = Touch(stream("touch"), steady="kit" in profile.palette)
-        anchor = anchor_motif(client if client else f"seed {seed}")
-        self._front = Foreground(profile, anchor, stream("foreground"), self._touch)
+        self._anchor = anchor_motif(client if client else f"seed {seed}")
+        self._front = Foreground(profile, self._anchor, stream("foreground"), self._touch)
         self._drums = stream("kit")
         self._tempo_bpm: float | None = None
         self._next_bar = 0
@@ -61,6 +60,27 @@ class Composer:
     def opening(self) -> list[Ramp]:
         """Every parameter as it stands, to be set at once: at frame 0, or again for a new player."""
         return self._controls.standing()
+
+    def turn_to(self, profile: Profile, now_s: float) -> list[Ramp]:
+        """Go on with another profile from the next bar that is not written; returns ramps for now.
+
+        The bed plays alone at first, as at the opening, around the same home note. Engine time is `now_s`.
+        """
+        self._turns += 1
+        beat = self._next_bar * self._bar_beats
+        self._profile, self._bar_beats = profile, profile.form.beats_per_bar
+        self._next_bar = -(-beat // self._bar_beats)
+        self._form = Form(profile, self._stream("form"))
+        self._harmony = Harmony(profile, self._stream("harmony"), self._harmony.home)
+        self._bed.turn_to(profile)
+        self._touch = Touch(self._stream("touch"), steady="kit" in profile.palette)
+        self._front = Foreground(profile, self._anchor, self._stream("foreground"), self._touch)
+        self._phrase, self._bars_left, self._stretches = None, 0, ()
+        return self._controls.turn_to(profile, now_s)
+
+    def _stream(self, subject: str) -> Random:
+        turn = f" turn {self._turns}" if self._turns else ""
+        return Random(f"calando {self._seed} {subject}{turn}")
 
     def compose(
         self, now_beat: float, now_s: float, tempo_bpm: float, until_beat: float, music: MusicState

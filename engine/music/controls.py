@@ -22,6 +22,13 @@ _EVERY_S = 1.0
 """No parameter is sent more often; the guide's own changes are far slower."""
 
 
+TURN_S = 10.0
+"""Seconds in which the sound of one profile becomes that of another: about as long as a phrase."""
+
+_GUIDED = ("level_db", "breath_per_min", "breath_depth_db")
+"""Of the master: what the guide has in hand, and glides by itself."""
+
+
 class BreathClock:
     """Phase of the breath guide, 0 where the inhale starts; the swell in `dsp` counts alike from frame 0."""
 
@@ -65,6 +72,18 @@ class Controls:
     def standing(self) -> list[Ramp]:
         """Every parameter as it stands, at once: for frame 0, and for a player that has to start again."""
         return [Ramp(channel, parameter, value, 0.0) for (channel, parameter), value in self._values.items()]
+
+    def turn_to(self, profile: Profile, now_s: float) -> list[Ramp]:
+        """Ramps from one profile's sound to another's; instruments that it does not have fall silent."""
+        ramps = list[Ramp]()
+        for (channel, parameter), value in Controls(profile)._values.items():
+            key = channel, parameter
+            if (channel == "master" and parameter in _GUIDED) or self._values.get(key) == value:
+                continue
+            self._send(ramps, now_s, channel, parameter, value, TURN_S)
+            self._sent_s[key] = now_s + TURN_S - _EVERY_S  # nothing else moves it meanwhile
+        self._profile = profile
+        return ramps
 
     def follow(self, now_s: float, music: MusicState) -> list[Ramp]:
         """Ramps that take the sound from where it stands to what `music` asks for."""

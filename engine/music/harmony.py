@@ -33,11 +33,15 @@ class Stretch:
 class Harmony:
     """The walk through the chord graph for one sitting."""
 
-    def __init__(self, profile: Profile, random: Random) -> None:
+    def __init__(self, profile: Profile, random: Random, home: int | None = None) -> None:
+        """`home` is a pitch (MIDI) whose name the home note takes where the profile's range has it."""
         self._harmony = profile.harmony
         self._random = random
         low, high = self._harmony.tonic
         self._tonic = random.randint(-int(-low // 1), int(high))
+        if home is not None:
+            named = (pitch for pitch in range(-int(-low // 1), int(high) + 1) if (pitch - home) % 12 == 0)
+            self._tonic = next(named, self._tonic)
         pad = profile.palette.get("pad")
         self._register = pad.register if pad else _PAD_REGISTER
         self.scale = Scale(self._tonic, self._harmony.modes_for(self._harmony.mood)[0])
@@ -45,6 +49,11 @@ class Harmony:
         self._chord = self._graph.home
         self._voicing: Voicing | None = None
         self._stood_s = 0.0
+
+    @property
+    def home(self) -> int:
+        """The home note (MIDI)."""
+        return self._tonic
 
     def retune(self, mood: float, new_section: bool) -> None:
         """Take a mode of `mood` (valence, -1 to 1): for a new section, or as the mood moves on."""
