@@ -80,7 +80,7 @@ def timed_help(folder: Path) -> float:
 def live(places: Path, scratch: Path) -> dict[str, float]:
     """One live run; seconds from the command to the stream, the first sound and the first audible one."""
     recorder = str(jack_dummy.compiled("recorder"))
-    with jack_dummy.DummyServer(PERIOD) as server:
+    with jack_dummy.JackServer(PERIOD) as server:
         listening = subprocess.Popen(
             [recorder, *PORTAUDIO_PORTS, "3", str(scratch / "recording")],
             env=server.environment,

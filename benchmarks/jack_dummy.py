@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
-from tempfile import TemporaryFile
 from types import TracebackType
+from typing import TextIO
 
 SOURCES = Path(__file__).parent / "realtime"
 BUILD = Path(__file__).parent / "build"
 REAL_TIME_PRIORITY = 70
 PORTS = 64  # JACK maps every port's buffer into each client: 100 MB at its default of 2048 ports
-SERVER = "calando-benchmark"
-"""One name for all runs: JACK keeps the names of killed servers in a table of eight, and frees one only
-when its name comes back."""
-START_TIMEOUT_S = 10.0
+SERVERS = 4  # at one time on this machine
+PERIOD = 1024  # frames; shared machines cannot hold less, not even in C (PEERS.md)
+ANSWER_S = 15.0
 PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 
 
-def missing() -> list[str]:
-    """What this machine lacks for a run on the dummy device; empty when all is there."""
-    absent = [program for program in ("jackd", "jack_lsp", "gcc") if not shutil.which(program)]
-    if not absent and not Path("/usr/include/jack/jack.h").exists():
+def missing(*, watched: bool = True) -> list[str]:
+    """What this machine lacks for a run on the dummy device; empty when all is there.
+
+    `watched` by the C programs, which have to be built.
+    """
+    programs = ("jackd", "jack_lsp", "gcc") if watched else ("jackd", "jack_lsp")
+    absent = [program for program in programs if not shutil.which(program)]
+    if watched and not absent and not Path("/usr/include/jack/jack.h").exists():
         absent.append("jack/jack.h (libjack-jackd2-dev)")
     return absent
 
@@ -42,65 +47,119 @@ def compiled(name: str) -> Path:
     return program
 
 
-class DummyServer:
-    """`jackd -d dummy` for as long as the `with` block lasts.
+class JackServer:
+    """`jackd -d dummy` for as long as the `with` block lasts; it can be stopped, killed and started again.
 
     period        frames a cycle, at 48 kHz
     environment   what a client needs in its environment to find this server and no other
-    real_time     whether the server was allowed real-time priority; known once entered
-    xruns         late cycles the server has reported; known once left
+    real_time     whether the server was allowed real-time priority; known once started
+    xruns         late cycles the server has reported; known once stopped
     """
 
-    def __init__(self, period: int) -> None:
+    def __init__(self, period: int = PERIOD) -> None:
         self.period = period
+        # JACK keeps the names of killed servers in a table of eight and frees one only when its name
+        # comes back, so names are few and are taken in turns.
+        self._lock, self._name = _free_name()
         self.environment = os.environ | {
-            "JACK_DEFAULT_SERVER": SERVER,
+            "JACK_DEFAULT_SERVER": self._name,
             "JACK_NO_START_SERVER": "1",
             "JACK_NO_AUDIO_RESERVATION": "1",
         }
         self.real_time = False
         self.xruns = 0
+        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 — closed in __exit__
+        self._process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> DummyServer:
-        self._log = TemporaryFile("w+")
-        command = [
-            "jackd",
-            "--port-max",
-            str(PORTS),
-            "-R",
-            "-P",
-            str(REAL_TIME_PRIORITY),
-            "-n",
-            self.environment["JACK_DEFAULT_SERVER"],
-        ]
-        command += ["-d", "dummy", "-r", "48000", "-p", str(self.period)]
-        self._server = subprocess.Popen(
-            command, stdout=self._log, stderr=subprocess.STDOUT, preexec_fn=end_with_parent
-        )
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while subprocess.run(["jack_lsp"], env=self.environment, capture_output=True).returncode:
-            if self._server.poll() is not None or time.monotonic() > deadline:
-                self._server.kill()
-                raise RuntimeError(f"jackd did not start:\n{self._read_log()}")
-            time.sleep(0.05)
-        self.real_time = "Cannot use real-time" not in self._read_log()
+    def __enter__(self) -> JackServer:
+        try:
+            self.start()
+        except RuntimeError:
+            self._let_go()
+            raise
         return self
 
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._server.terminate()
-        try:
-            self._server.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self._server.kill()
-            self._server.wait()
-        self.xruns = self._read_log().count("XRun")
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is None:
+            self.start()  # a killed server's shared memory is cleared by its successor's clean end
+        self.stop()
+        self._let_go()
+
+    def _let_go(self) -> None:
         self._log.close()
+        self._lock.close()
+
+    def start(self) -> None:
+        """Start and wait until it answers."""
+        end_s = time.monotonic() + ANSWER_S
+        command = ["jackd", "-n", self._name, "--port-max", str(PORTS), "-R", "-P", str(REAL_TIME_PRIORITY)]
+        command += ["-d", "dummy", "-r", "48000", "-p", str(self.period)]
+        while time.monotonic() < end_s:
+            self._process = subprocess.Popen(
+                command, env=self.environment, stdout=self._log, stderr=subprocess.STDOUT,
+                preexec_fn=end_with_parent,
+            )  # fmt: skip
+            while self._process.poll() is None and time.monotonic() < end_s:
+                if self.ports() is not None:
+                    self.real_time = "Cannot use real-time" not in self._read_log()
+                    return
+                time.sleep(0.05)
+            time.sleep(0.2)  # right after a kill the first attempt may find the old server's remains
+        raise RuntimeError(f"jackd did not start:\n{self._read_log()}")
+
+    def stop(self) -> None:
+        """As an administrator stops it."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """As a crash ends it."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(how)
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+        self.xruns = self._read_log().count("XRun")
+
+    def ports(self) -> list[str] | None:
+        """Names of all ports, or None where no server answers."""
+        listing = subprocess.run(
+            ["jack_lsp"], env=self.environment, capture_output=True, text=True, check=False
+        )
+        return listing.stdout.split() if listing.returncode == 0 else None
+
+    def players(self) -> int:
+        """Output ports of clients that play into the server."""
+        return sum("PortAudio" in port and ":out" in port for port in self.ports() or [])
 
     def _read_log(self) -> str:
+        # The server writes where the file's end is, so reading must not leave it elsewhere.
+        position = self._log.seek(0, os.SEEK_END)
         self._log.seek(0)
-        return self._log.read()
+        text = self._log.read()
+        self._log.seek(position)
+        return text
 
 
 def end_with_parent() -> None:
     """In a forked child: ask the kernel to end it when its parent dies, however that happens."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _free_name() -> tuple[TextIO, str]:
+    for number in range(SERVERS):
+        lock = (Path(tempfile.gettempdir()) / f"calando-jack-{number}.lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+        else:
+            return lock, f"calando-test-{number}"
+    raise RuntimeError(f"{SERVERS} such servers are running already")

@@ -52,7 +52,7 @@ def main() -> int:
         elif arguments.live_minutes:
             progress.update(task, description=f"{arguments.live_minutes:g} minutes live")
             length = ["--duration", f"{arguments.live_minutes * 60:.0f}s"]
-            with jack_dummy.DummyServer(PERIOD) as server:
+            with jack_dummy.JackServer(PERIOD) as server:
                 runs["live"] = play(places, ["--output", "device:system", *length], server.environment)
     if not runs:
         parser.error("--live-minutes and --offline-minutes are both 0: nothing to measure.")

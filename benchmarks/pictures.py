@@ -48,7 +48,7 @@ def main() -> int:
             print(f"The live picture is left out: {', '.join(lacking)} not found.")
         else:
             print(f"Live, {arguments.live} in real time ...", flush=True)
-            with jack_dummy.DummyServer(PERIOD) as server:
+            with jack_dummy.JackServer(PERIOD) as server:
                 sound = ["--output", "device:system", "--duration", arguments.live]
                 places = environment(folder, server.environment)
                 figures["live_s"] = play(sound, arguments.into / "rest_live.png", places)

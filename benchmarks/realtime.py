@@ -150,7 +150,7 @@ def run_once(client: str, period: int, load: str, seconds: float) -> dict[str, A
         str(seconds),
         "signal" if client == "calando" else "ramp",
     ]
-    with jack_dummy.DummyServer(period) as server:
+    with jack_dummy.JackServer(period) as server:
         pipes: dict[str, Any] = {
             "env": server.environment | PYTHON_PATH,
             "stdout": subprocess.PIPE,
@@ -219,7 +219,7 @@ def live_against_offline(periods: Sequence[int], seconds: int, folder: Path) -> 
     rows = []
     for period in periods:
         stem = folder / f"live{period}"
-        with jack_dummy.DummyServer(period) as server:
+        with jack_dummy.JackServer(period) as server:
             environment = server.environment | PYTHON_PATH
             listen = [str(jack_dummy.compiled("recorder")), *PORTAUDIO_PORTS, str(seconds), str(stem)]
             recorder = subprocess.Popen(

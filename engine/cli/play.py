@@ -44,7 +44,8 @@ HELP_LINE_VARIABLE = "CALANDO_HELP_LINE"
 def play(
     profile: str | None, feel_text: str | None, sensor: str, target: float | None, duration: float | None,
     arm: str, seed: int | None, client: str | None, turns: Sequence[Turn], goal: str | None, consent: bool,
-    rate: bool, rate_before: Rating | None, output: str, force: bool, picture: Path | None, data: Path | None, fast: bool, as_json: bool,
+    rate: bool, rate_before: Rating | None, output: str, force: bool, picture: Path | None,
+    data: Path | None, fast: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Play music that follows a heart.
 

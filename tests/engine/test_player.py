@@ -13,14 +13,15 @@ from signal import SIGINT, SIGTERM
 import pytest
 import soundfile
 
+from benchmarks import jack_dummy
+from benchmarks.jack_dummy import JackServer
 from dsp.native import Engine
-from tests import jack
 from tests.calando import calando, start
-from tests.jack import JackServer
 
 pytestmark = pytest.mark.live
 
-needs_jack = pytest.mark.skipif(bool(jack.missing()), reason=jack.missing())
+ABSENT = jack_dummy.missing(watched=False)
+needs_jack = pytest.mark.skipif(bool(ABSENT), reason=f"not installed: {', '.join(ABSENT)}")
 
 LEAVE_S = 5.0
 """Within which a process has to be gone after it was asked twice, on a busy machine too."""
