@@ -82,7 +82,7 @@ def one_sitting(folder: Path, minutes: float) -> dict[str, float]:
         read_s = time.perf_counter() - began_s
         counts = {f"rows_{table}": len(store.rows(1, table)) for table in TABLES}
     began_s = time.perf_counter()
-    for _ in Replay(record).portions():
+    for _ in Replay.of(record).portions():
         pass
     return {
         "bytes": (folder / FILE).stat().st_size,

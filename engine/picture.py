@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import groupby
 from math import nan
 from pathlib import Path
@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.command import Command
 from dsp.native import Meter
+from engine.clock import TICK_S
+from engine.journal.record import SentCommand
+from engine.journal.replay import Replay
 from engine.render import TargetFileError, WriteError
 from engine.session import Moment
 from sensors.beat import RR_TICKS_PER_S, Link, LinkChange, Measurement, SensorEvent, TimedBeat
@@ -70,7 +72,8 @@ class SittingPicture:
     ) -> None:
         self._title, self._rate_hz, self._seed = title, rate_hz, seed
         self._target_bpm = target_bpm
-        self._ticks: list[tuple[int, Sequence[Command]]] = []
+        self._sent: list[SentCommand] = []
+        self._frames = 0
         self._stages: list[str] = []
         self._curves = {name: array("d") for name in (
             "t", "heart", "target", "tempo", "density", "brightness", "guide", "breath",
@@ -90,7 +93,11 @@ class SittingPicture:
         )  # fmt: skip
         for curve, value in zip(self._curves.values(), values, strict=True):
             curve.append(nan if value is None else value)
-        self._ticks.append((round(moment.t_s * self._rate_hz), moment.commands))
+        # None of them came too late, where engine time waits for every tick.
+        self._sent += [
+            SentCommand(number, sent, None) for number, sent in enumerate(moment.commands, len(self._sent))
+        ]
+        self._frames = round(moment.t_s * self._rate_hz)
         self._stages.append(music.stage.value)
         self._late_periods = moment.late_periods
         for event in moment.events:
@@ -223,13 +230,17 @@ class SittingPicture:
         heard = short_term[short_term > SOFTEST_LUFS]
         _names(axes, {"loudness": (np.median(heard, keepdims=True) if len(heard) else short_term, _LOUDNESS)})
 
+    def again(self) -> Replay:
+        """The sitting's sound, to be rendered once more."""
+        return Replay(self._sent, self._frames, self._rate_hz, self._seed)
+
     def _draw_sound(self, axes: Panel) -> None:
         from matplotlib.colors import LinearSegmentedColormap
 
-        from engine.spectrogram import LOWEST_HZ, OCTAVES, Spectrogram, replayed
+        from engine.spectrogram import LOWEST_HZ, OCTAVES, Spectrogram
 
         spectrogram = Spectrogram(self._rate_hz)
-        columns = [spectrogram.column(sound) for sound in replayed(self._ticks, self._rate_hz, self._seed)]
+        columns = [spectrogram.column(sound) for sound in self.again().portions(TICK_S)]
         if not columns:
             return
         joined = -(-len(columns) // MOST_COLUMNS)

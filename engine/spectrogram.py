@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from math import log2
 
 import numpy as np
 from numpy.typing import NDArray
-
-from dsp.command import Command
-from dsp.native import Engine
 
 LOWEST_HZ, HIGHEST_HZ = 40.0, 10_240.0
 """Eight octaves: the lowest drone to the air of the wind (own choice)."""
@@ -45,22 +40,3 @@ class Spectrogram:
         total = np.concatenate([[0.0], np.cumsum(power)])
         bands = total[self._until] - total[self._from]
         return (10.0 * np.log10(np.maximum(bands, 1e-20))).astype(np.float32)
-
-
-def replayed(
-    ticks: Sequence[tuple[int, Sequence[Command]]], rate_hz: int, seed: int
-) -> Iterator[NDArray[np.float32]]:
-    """The sound between each two ticks of a sitting, rendered again from what was sent at each.
-
-    `ticks` are frames and the commands sent there. The samples are those that the sitting gave, as
-    long as no tick of it came too late.
-    """
-    engine = Engine(rate_hz, seed)
-    unsent: list[Command] = []
-    for (frame, commands), (until, _) in pairwise(ticks):
-        unsent.extend(commands)
-        del unsent[: engine.push(unsent)]
-        sound = np.empty((until - frame, 2), np.float32)
-        engine.render(sound)
-        engine.poll()
-        yield sound

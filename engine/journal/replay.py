@@ -6,7 +6,7 @@ its inputs. So what was played on a sound card comes out of here bit for bit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,25 +25,39 @@ CHUNK_S = 1.0
 class Replay:
     """A sitting to be rendered once more.
 
+    sent      its commands, in order of sequence
+    frames    how much of it, in frames at `rate_hz`
     `inexact`  once rendered: how many commands took effect at another frame than they did then, which
                is none where `doubts` found nothing
     """
 
-    def __init__(self, record: Record, progress: Progress | None = None) -> None:
-        head = record.head
-        self.rate_hz = head.rate_hz
-        self.frames = head.frames
+    def __init__(
+        self,
+        sent: Sequence[SentCommand],
+        frames: int,
+        rate_hz: int,
+        seed: int,
+        progress: Progress | None = None,
+    ) -> None:
+        self.rate_hz = rate_hz
+        self.frames = frames
         self.inexact = 0
-        self._engine = Engine(head.rate_hz, head.seed, progress)
-        self._sent = [sent for sent in record.commands if _effect(sent) < head.frames]
+        self._engine = Engine(rate_hz, seed, progress)
+        self._sent = [each for each in sent if _effect(each) < frames]
 
-    def portions(self) -> Generator[NDArray[np.float32]]:
-        """The sound from the first frame to the last, (frames, 2) at a time."""
+    @classmethod
+    def of(cls, record: Record, progress: Progress | None = None) -> Replay:
+        """That of a record, up to the last frame whose commands are all known."""
+        head = record.head
+        return cls(record.commands, head.frames, head.rate_hz, head.seed, progress)
+
+    def portions(self, seconds: float = CHUNK_S) -> Generator[NDArray[np.float32]]:
+        """The sound from the first frame to the last, at most so many seconds, (frames, 2), at a time."""
         engine, sent = self._engine, self._sent
         due = [_command(each) for each in sent]
         position = pushed = 0
         while position < self.frames:
-            end = min(position + round(CHUNK_S * self.rate_hz), self.frames)
+            end = min(position + round(seconds * self.rate_hz), self.frames)
             ahead = pushed
             while ahead < len(due) and due[ahead].frame < end:
                 ahead += 1
@@ -71,7 +85,7 @@ def write(
 
     Returns Replay.inexact. Raises TargetFileError, WriteError.
     """
-    replay = Replay(record, progress)
+    replay = Replay.of(record, progress)
     written = 0
     with SoundFile(output, replay.rate_hz, force=force) as file:
         for portion in replay.portions():

@@ -57,7 +57,7 @@ def record(store: Store) -> Record:
 
 
 def sound_of(record: Record) -> np.ndarray:
-    replay = Replay(record)
+    replay = Replay.of(record)
     sound = np.concatenate(list(replay.portions()))
     assert replay.inexact == 0
     return sound

@@ -73,7 +73,7 @@ def test_what_was_heard_is_what_is_rendered(tmp_path: Path, period: int) -> None
     assert {command.RAMP, command.TEMPO, command.NOTE_AT_BEAT, command.NOTE_AT_FRAME} <= kinds
     panic = command.panic()
     assert any(replace(sent.command, frame=panic.frame) == panic for sent in record.commands)
-    replay = Replay(record)
+    replay = Replay.of(record)
     # After the last fade there is silence until the device is let go.
     silence = np.zeros((5 * replay.rate_hz, 2), np.float32)
     rendered = np.concatenate([*replay.portions(), silence])
@@ -130,7 +130,7 @@ def test_a_sitting_killed_at_any_moment_loses_at_most_a_second(tmp_path: Path) -
     with Store(longest) as store:
         assert [head.ending for head in store.heads()] == ["complete", "interrupted"]
         broken = store.read(store.heads()[1].id)
-    replay = Replay(broken)
+    replay = Replay.of(broken)
     assert sum(len(portion) for portion in replay.portions()) == broken.head.frames
     assert replay.inexact == 0
 

@@ -33,7 +33,7 @@ def _machine_code() -> None:
 
 
 def sound(store: Store, name: str = ID) -> np.ndarray:
-    return np.concatenate(list(Replay(store.read(name)).portions()))
+    return np.concatenate(list(Replay.of(store.read(name)).portions()))
 
 
 def intact(folder: Path) -> bool:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from dsp.command import Command
 from dsp.native import Engine
+from engine.clock import TICK_S
 from engine.guide.guide import Guide
 from engine.music.composer import Composer
 from engine.picture import SittingPicture
 from engine.player import OfflineOutput
 from engine.session import Moment, Session
-from engine.spectrogram import BANDS_PER_OCTAVE, LOWEST_HZ, Spectrogram, replayed
+from engine.spectrogram import BANDS_PER_OCTAVE, LOWEST_HZ, Spectrogram
 from profiles.load import load
 from sensors.spec import open_sensor
 from tests.calando import calando
@@ -24,19 +23,11 @@ from tests.calando import calando
 RATE_HZ, SEED = 48_000, 4
 
 
-class Ticks:
-    def __init__(self) -> None:
-        self.ticks: list[tuple[int, list[Command]]] = []
-
-    def moment(self, moment: Moment) -> None:
-        self.ticks.append((round(moment.t_s * RATE_HZ), list(moment.commands)))
-
-
 @pytest.fixture(scope="module")
-def sitting() -> tuple[SittingPicture, Ticks, np.ndarray]:
+def sitting() -> tuple[SittingPicture, np.ndarray]:
     profile = load("relax")
     guide = Guide(profile, duration_s=45.0)
-    picture, ticks = SittingPicture("A sitting", RATE_HZ, SEED, lambda: guide.target_bpm), Ticks()
+    picture = SittingPicture("A sitting", RATE_HZ, SEED, lambda: guide.target_bpm)
     sound: list[np.ndarray] = []
     Session(
         profile,
@@ -45,9 +36,9 @@ def sitting() -> tuple[SittingPicture, Ticks, np.ndarray]:
         Composer(profile, SEED),
         Engine(RATE_HZ, SEED),
         OfflineOutput(RATE_HZ, "Rendering.", sound.append),
-        [picture, ticks],
+        [picture],
     ).run()
-    return picture, ticks, np.concatenate(sound)
+    return picture, np.concatenate(sound)
 
 
 def band_hz(number: int) -> float:
@@ -71,15 +62,15 @@ def test_silence_has_no_power() -> None:
     assert np.all(column == -200.0)
 
 
-def test_what_was_sent_gives_the_same_sound_again(sitting: tuple[SittingPicture, Ticks, np.ndarray]) -> None:
-    _, ticks, sound = sitting
-    again = np.concatenate(list(replayed(ticks.ticks, RATE_HZ, SEED)))
-    assert np.array_equal(again, sound)
-    assert len(sound) == sum(later - earlier for (earlier, _), (later, _) in pairwise(ticks.ticks))
+def test_what_was_sent_gives_the_same_sound_again(sitting: tuple[SittingPicture, np.ndarray]) -> None:
+    picture, sound = sitting
+    portions = list(picture.again().portions(TICK_S))
+    assert np.array_equal(np.concatenate(portions), sound)
+    assert {len(portion) for portion in portions} == {round(TICK_S * RATE_HZ)}
 
 
 def test_the_file_is_a_small_picture_and_nothing_else_is_left(
-    sitting: tuple[SittingPicture, Ticks, np.ndarray], tmp_path: Path
+    sitting: tuple[SittingPicture, np.ndarray], tmp_path: Path
 ) -> None:
     sitting[0].save(tmp_path / "sitting.png")
     assert [path.name for path in tmp_path.iterdir()] == ["sitting.png"]

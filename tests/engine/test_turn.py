@@ -119,7 +119,7 @@ def test_it_is_in_the_record_and_heard_again(tmp_path: Path, first: str, second:
     assert (intent.hand, intent.t_s) == (Hand.THERAPIST, pytest.approx(AT_S + 0.1))
     (decision,) = [each for each in record.decisions if each.parameter == "profile"]
     assert (decision.hand, decision.value) == (Hand.THERAPIST, second)
-    assert np.array_equal(np.concatenate(list(Replay(record).portions())), then.sound)
+    assert np.array_equal(np.concatenate(list(Replay.of(record).portions())), then.sound)
 
 
 def test_the_same_profile_and_the_end_change_nothing() -> None:
