@@ -1,11 +1,12 @@
-"""The journal's costs: bytes a sitting, time a tick, and `list` and `show` after a year of 100 people.
+"""The journal's costs: bytes a sitting, time a tick; `list`, `show`, `report` after a year of 100 people.
 
     python benchmarks/journal.py [--minutes 20] [--people 100] [--days 365]
 
 Three parts. One sitting of the given length is played offline with and without a journal: its size in the
 file, its rows by table, the time the control thread spends on it, and the time to render it again. Then a
-journal of people x days sittings is filled (every head; of what happened only states and decisions, since
-neither command reads more), and `calando sessions list` and `show` are timed as a user starts them.
+journal of people x days sittings is filled (every head; of what happened only states and decisions, but
+for the last sitting, which is whole), and `calando sessions list`, `show` and `report` are timed as a user
+starts them.
 """
 
 from __future__ import annotations
@@ -99,7 +100,8 @@ def a_year(folder: Path, pattern: Path, people: int, days: int) -> dict[str, flo
     with Store(pattern) as store:
         record = store.read("last")
         states = [row for _, row in store.rows(1, "state")][::100]
-        decisions = [row for _, row in store.rows(1, "decision")]
+        whole = {table: [row for _, row in store.rows(1, table)] for table in TABLES}
+    decisions = whole["decision"]
     rng = np.random.default_rng(1)
     with Store(folder) as store:
         for day in track(range(days), "A year of sittings ...", disable=not sys.stderr.isatty()):
@@ -112,12 +114,17 @@ def a_year(folder: Path, pattern: Path, people: int, days: int) -> dict[str, flo
                     )
                     store.add(number, "state", states)
                     store.add(number, "decision", decisions)
+        with store.transaction():
+            number = store.begin(replace(record.head, id="20270101-120000-bcdf", client="c7"))
+            for table, rows in whole.items():
+                store.add(number, table, rows)
         ids = {"middle": store.heads(last=people * days // 2)[-1].id, "c7": store.heads(client="c7")[0].id}
     commands = {
         "list": ["list"],
         "list --client c7": ["list", "--client", "c7"],
         "show last": ["show", "last"],
         "show from the middle": ["show", ids["middle"]],
+        "report last": ["report", "last", "--force", "-o", str(folder / "report.html")],
     }
     found: dict[str, float] = {"bytes": (folder / FILE).stat().st_size}
     for name, words in commands.items():

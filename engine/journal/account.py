@@ -36,10 +36,10 @@ NOT_ENOUGH = "not enough clean beats"
 
 DOINGS = {
     Stage.MATCH: "meeting your heart",
-    Stage.GUIDE: "leading",
+    Stage.GUIDE: "leading it",
     Stage.STALL: "staying with you",
     Stage.BACK_OFF: "giving you room",
-    Stage.ARRIVE: "arrived",
+    Stage.ARRIVE: "resting with you",
     Stage.COAST: "going on by itself",
     Stage.END: "ending",
 }
@@ -101,6 +101,11 @@ def end_s(record: Record) -> float:
     return max(record.head.length_s, record.states[-1].t_s if record.states else 0.0)
 
 
+def long_enough(record: Record) -> bool:
+    """Whether the sitting has a beginning and an end that can be told apart."""
+    return end_s(record) >= LEAST_LENGTH_S
+
+
 def figures(record: Record) -> list[Figure]:
     """Heart, breath and variation at the beginning, at the end, over the sitting, and as usual."""
     whole, usual = record.head.figures, record.head.usual
@@ -115,7 +120,7 @@ def figures(record: Record) -> list[Figure]:
             whole.breath_per_min, usual.breath_per_min, ABOUT["breath"],
         ),
         Figure(
-            "Beat-to-beat variation (RMSSD)", "ms", 0, _variation(begin), _variation(end),
+            "Beat-to-beat variation", "RMSSD, ms", 0, _variation(begin), _variation(end),
             whole.rmssd_ms, usual.rmssd_ms, ABOUT["variation"],
         ),
     ]  # fmt: skip
@@ -125,7 +130,7 @@ def summary(record: Record) -> str:
     """The sitting in a sentence or two."""
     length = end_s(record)
     first = f"{_long(length)} of {record.head.profile_table.get('title', record.head.profile)}"
-    if length < LEAST_LENGTH_S:
+    if not long_enough(record):
         return f"{first}. That is too short to set its end beside its beginning."
     heart, breath, _ = figures(record)
     told = [
@@ -171,10 +176,11 @@ def quality_sentences(record: Record) -> list[str]:
     silences = _silences(record)
     if silences:
         total = sum(until - since for since, until in silences)
-        times = "once" if len(silences) == 1 else f"{len(silences)} times"
-        said.append(f"The sensor was not heard {times}, for {clock(total)} together.")
+        lost = "once" if len(silences) == 1 else "twice" if len(silences) == 2 else f"{len(silences)} times"
+        together = " together" if len(silences) > 1 else ""
+        said.append(f"The sensor was lost {lost}, for {clock(total)}{together}.")
     if share < FAIR and worn:
-        said.append("Moisten the strap and sit it firmly under the chest for a clearer signal.")
+        said.append("A moist strap that sits firmly under the chest gives a clearer signal.")
     return said
 
 
@@ -184,7 +190,7 @@ def course_sentence(record: Record) -> str:
     for each in stretches(record):
         spent[each.stage] = spent.get(each.stage, 0.0) + each.until_s - each.from_s
     parts = [f"{DOINGS[stage]} for {clock(time_s)}" for stage, time_s in spent.items() if time_s >= 1.0]
-    return f"The music was {_and(parts)}." if parts else "The music had only begun."
+    return f"It was {_and(parts)}." if parts else "The music had only begun."
 
 
 def doings(record: Record) -> list[tuple[float, str]]:
@@ -202,7 +208,7 @@ def doings(record: Record) -> list[tuple[float, str]]:
 def _windows(record: Record) -> tuple[list[State], list[State]]:
     """States of the first and of the last two minutes; empty where the sitting is too short."""
     last = end_s(record)
-    if last < LEAST_LENGTH_S:
+    if not long_enough(record):
         return [], []
     begin = [state for state in record.states if state.t_s <= WINDOW_S]
     return begin, [state for state in record.states if state.t_s > last - WINDOW_S]
@@ -223,8 +229,10 @@ def _breath(states: Sequence[State]) -> float | None:
 
 def _variation(states: Sequence[State]) -> float | None:
     """The figure at the window's end, which looks back over the window (sensors.variability)."""
-    last = next(iter(_good(states[-1:])), None)
-    return None if last is None else last.heart.rmssd_ms
+    good = _good(states)
+    if len(good) < LEAST_SHARE * len(states) or good[-1:] != list(states[-1:]):
+        return None
+    return good[-1].heart.rmssd_ms if good else None
 
 
 def _median(values: Sequence[float | None], states: Sequence[State]) -> float | None:

@@ -29,6 +29,12 @@ SHORT_WORDS = {
 HOLE_S = 3.0
 """A curve breaks where nothing is known for longer; states come once a second."""
 
+_MOST_LINES = 6
+"""Of a grid: more are not read."""
+
+_PALE_SHARE = 0.05
+"""From this share of unclear seconds on it is said what the pale curve means."""
+
 _LETTER_PX = 6.4
 """Mean width of a letter at 11 px, for what fits into a stage's strip."""
 
@@ -45,7 +51,7 @@ class Size:
     breath: int
 
 
-WIDE, NARROW = Size(700, 180, 80), Size(350, 170, 90)
+WIDE, NARROW = Size(700, 154, 72), Size(350, 170, 90)
 
 _LEFT, _RIGHT, _STRIP, _HEAD, _SIGNAL, _FOOT = 30, 6, 20, 22, 8, 20
 
@@ -131,9 +137,11 @@ def _heart(record: Record, x: Axis, top: int, high: int) -> list[str]:
         for state in record.states
     ]
     known = [value for _, value in (*heart, *tempo) if value is not None]
+    pale = sum(value is not None and sure is None for (_, value), (_, sure) in zip(heart, clear, strict=True))
+    unclear = "; pale: not clear" if pale > _PALE_SHARE * len(heart) else ""
     y, lines = _scale(known, top, high, least=10.0)
     return [
-        *_head(top, (("heart", HEART), ("music's tempo", TEMPO)), "a minute"),
+        *_head(top, (("heart", HEART), ("music's tempo", TEMPO)), f"a minute{unclear}"),
         *_grid(lines, x, y),
         _curve(tempo, x, y, TEMPO, 1.6),
         _curve(heart, x, y, UNCLEAR_HEART, 1.4),
@@ -158,7 +166,7 @@ def _breath(record: Record, x: Axis, top: int, high: int) -> list[str]:
 
 def _signal(record: Record, x: Axis, top: int) -> list[str]:
     """A ribbon that is the fuller the clearer the heart was heard."""
-    drawn = [*_head(top, (("clearness of the signal", QUIET),), "")]
+    drawn = [*_head(top, (("how clearly the heart was heard", QUIET),), "")]
     states = record.states
     ends = [*(state.t_s for state in states[1:]), end_s(record)]
     # Neighbouring seconds of about the same quality are one piece.
@@ -218,7 +226,7 @@ def _scale(known: Sequence[float], top: int, high: int, *, least: float) -> tupl
     low, most = (min(known), max(known)) if known else (0.0, least)
     air = max(0.1 * (most - low), (least - (most - low)) / 2.0, 1.0)
     low, most = low - air, most + air
-    step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200) if (most - low) / step <= high / 28)
+    step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200) if (most - low) / step <= _MOST_LINES)
     lines = [float(k * step) for k in range(ceil(low / step), floor(most / step) + 1)]
     return lambda value: top + high * (most - value) / (most - low), lines
 

@@ -15,10 +15,15 @@ from engine.journal.account import NOT_ENOUGH, Figure, clock
 from engine.journal.record import Rating, Record
 
 FOOT = (
-    "Heart and breathing are the middle of the first and of the last two minutes, beat-to-beat variation is "
-    "taken over each; this sitting's heart is that of its calmest two minutes, the others are its middle. A "
-    "figure is left out where too few clean beats stand behind it. These figures are for your own comparison."
+    "Heart and breathing are the middle of the first and of the last two minutes, and beat-to-beat variation "
+    "is taken over each. For the whole sitting, heart is that of the calmest two minutes and the others are "
+    "the middle. A figure is left out where too few clean beats stand behind it. All are for your own "
+    "comparison with yourself."
 )
+
+
+MANY = 4
+"""More sentences than these stand in two columns where there is room."""
 
 
 def page(record: Record) -> str:
@@ -27,21 +32,21 @@ def page(record: Record) -> str:
     title = str(head.profile_table.get("title", head.profile))
     style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
     sections = [
-        f"<header><h1>Calando · {escape(title)}</h1>{_who(record)}</header>",
+        f'<header><div><p class="name">Calando</p><h1>{escape(title)}</h1></div>{_who(record)}</header>',
         *_warnings(record),
         f'<p class="lead">{escape(account.summary(record))}</p>',
         f'<div class="wide">{chart.arc(record, chart.WIDE)}</div>',
         f'<div class="narrow">{chart.arc(record, chart.NARROW)}</div>',
         *_markers(record),
-        "<h2>Before and after</h2>",
-        *_ratings(record),
-        _figures(account.figures(record)),
+        *_listener(record),
+        "<h2>In figures</h2>",
+        _figures(account.figures(record), ends=account.long_enough(record)),
         f'<p class="quiet">{escape(account.usual_sentence(record))}</p>',
         "<h2>The signal</h2>",
-        *(f"<p>{escape(sentence)}</p>" for sentence in account.quality_sentences(record)),
+        f"<p>{escape(' '.join(account.quality_sentences(record)))}</p>",
         "<h2>What the music did, and why</h2>",
         f"<p>{escape(account.course_sentence(record))}</p>",
-        _rows(account.doings(record)),
+        _told(account.doings(record)),
         *_notes(record),
         f'<footer class="quiet"><p>{escape(FOOT)}</p><p>{escape(_origin(record))}</p></footer>',
     ]
@@ -56,10 +61,10 @@ def page(record: Record) -> str:
 
 def _who(record: Record) -> str:
     head = record.head
-    facts = [_day(head.began_at), clock(account.end_s(record)), head.sensor_label]
+    lines = [_day(head.began_at), f"{clock(account.end_s(record))} · {head.sensor_label}"]
     if head.client is not None:
-        facts.insert(0, head.client)
-    return f'<p class="quiet">{escape(" · ".join(facts))}</p>'
+        lines.insert(0, head.client)
+    return f'<p class="quiet">{"<br>".join(escape(line) for line in lines)}</p>'
 
 
 def _warnings(record: Record) -> list[str]:
@@ -72,7 +77,7 @@ def _warnings(record: Record) -> list[str]:
         said.append(f"This sitting broke off at {at} of {clock(head.duration_s)}; all up to there was kept.")
     elif head.ending is None:
         said.append("This sitting is still being played.")
-    return [f'<p class="note">{escape(sentence)}</p>' for sentence in said]
+    return [f'<p class="note">{escape(" ".join(said))}</p>'] if said else []
 
 
 def _markers(record: Record) -> list[str]:
@@ -85,32 +90,42 @@ def _markers(record: Record) -> list[str]:
     return [f'<p class="quiet">Marked: {named}</p>']
 
 
-def _ratings(record: Record) -> list[str]:
-    """The last word of the listener before, and after."""
+def _listener(record: Record) -> list[str]:
+    """How the listener felt, by their last word before and after, and what they came with."""
     said = {rating.when: rating for rating in record.ratings}
     drawn = chart.before_after(said.get("before", Rating("before")), said.get("after", Rating("after")))
-    if not drawn:
-        return []
-    return [f'<p class="quiet">How you felt: hollow before, filled after.</p>{drawn}']
+    columns: list[str] = []
+    if drawn:
+        columns.append(
+            f'<h2>How you felt</h2><p class="quiet">The ring is before, the dot after.</p>{drawn}'
+        )
+    words = [f"<p>“{escape(record.head.feel)}”</p>"] if record.head.feel else []
+    words += [f"<p>{escape(record.head.goals)}</p>"] if record.head.goals else []
+    if words:
+        columns.append(f"<h2>What you came with</h2>{''.join(words)}")
+    return [f'<div class="pair">{"".join(f"<div>{column}</div>" for column in columns)}</div>']
 
 
-def _figures(figures: Sequence[Figure]) -> str:
-    heads = ("First two minutes", "Last two minutes", "This sitting", "Your usual")
-    with_usual = any(figure.usual is not None for figure in figures)
-    shown = heads if with_usual else heads[:3]
+def _figures(figures: Sequence[Figure], *, ends: bool) -> str:
+    """A table; `ends` says whether the sitting has a beginning and an end that can be told apart."""
+    usual = any(figure.usual is not None for figure in figures)
+    if not usual and all(value is None for f in figures for value in (f.begin, f.end, f.sitting)):
+        return f"<p>There were {NOT_ENOUGH} for a figure.</p>"
     rows: list[str] = []
+    heads: dict[str, None] = {}
     for figure in figures:
-        values = (figure.begin, figure.end, figure.sitting, figure.usual)
-        cells = [
-            f'<td data-head="{escape(head)}">{_value(value, figure)}</td>'
-            for head, value in zip(shown, values, strict=False)
-        ]
-        if with_usual and (words := figure.against_usual):
-            told = f"<span>{_value(figure.usual, figure)}<br>{escape(words)}</span>"
-            cells[3] = f'<td data-head="{heads[3]}">{told}</td>'
-        name = f'<td class="name">{escape(figure.name)} <span class="quiet">{escape(figure.unit)}</span></td>'
-        rows.append(f"<tr>{name}{''.join(cells)}</tr>")
-    top = "".join(f"<th>{escape(head)}</th>" for head in ("", *shown))
+        cells = {"First two minutes": figure.begin, "Last two minutes": figure.end} if ends else {}
+        cells |= {"This sitting": figure.sitting} | ({"Your usual": figure.usual} if usual else {})
+        shown = {name: _value(value, figure) for name, value in cells.items()}
+        if usual:
+            shown["Today"] = escape(figure.against_usual or "")
+        heads |= dict.fromkeys(shown)
+        drawn = "".join(
+            f'<td data-head="{name}">{value}</td>' if value else "<td></td>" for name, value in shown.items()
+        )
+        unit = f'<span class="quiet">{escape(figure.unit)}</span>'
+        rows.append(f'<tr><td class="name">{escape(figure.name)} {unit}</td>{drawn}</tr>')
+    top = "".join(f"<th>{'' if name == 'Today' else name}</th>" for name in ("", *heads))
     return f'<table class="figures"><thead><tr>{top}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
 
 
@@ -120,27 +135,28 @@ def _value(value: float | None, figure: Figure) -> str:
     return f"{value:.{figure.digits}f}"
 
 
-def _rows(told: Sequence[tuple[float, str]]) -> str:
-    rows = "".join(
-        f'<tr><td class="time">{clock(t_s)}</td><td>{escape(words)}</td></tr>' for t_s, words in told
-    )
-    return f"<table><tbody>{rows}</tbody></table>" if rows else ""
+def _told(told: Sequence[tuple[float, str]]) -> str:
+    """Times and sentences, side by side where there are many."""
+    rows = "".join(f"<li><span>{clock(t_s)}</span><span>{escape(words)}</span></li>" for t_s, words in told)
+    return f'<ol class="{"many" if len(told) > MANY else "few"}">{rows}</ol>' if rows else ""
 
 
 def _notes(record: Record) -> list[str]:
-    head = record.head
-    said = [f"Feeling, in the listener's words: {head.feel}"] if head.feel else []
-    said += [f"Goals: {head.goals}"] if head.goals else []
-    said += [f"{note.words} ({note.hand.value}, {_day(note.at)})" for note in record.notes]
-    if not said:
+    if not record.notes:
         return []
-    return ["<h2>Notes</h2>", *(f"<p>{escape(sentence)}</p>" for sentence in said)]
+    said = [
+        f'<p>{escape(note.words)} <span class="quiet">{note.hand.value}, {escape(_day(note.at))}</span></p>'
+        for note in record.notes
+    ]
+    return ["<h2>Notes</h2>", *said]
 
 
 def _origin(record: Record) -> str:
     head = record.head
+    agreed = {True: "The listener agreed to this record being kept. ", None: ""}
+    said = agreed.get(head.consent, "The listener did not agree to this record being kept. ")
     version = head.versions.get("calando", "")
-    return f"Sitting {head.id}, seed {head.seed}, profile {head.profile}, Calando {version}."
+    return f"{said}Sitting {head.id}, seed {head.seed}, profile {head.profile}, Calando {version}."
 
 
 def _day(at: str) -> str:

@@ -361,10 +361,11 @@ class Store:
             found = self._connection.execute(f"PRAGMA table_info({table})").fetchall()
         return {str(row["name"]): Column(str(row["type"]), bool(row["notnull"])) for row in found[1:]}
 
-    def read(self, name: str) -> Record:
-        """The whole sitting with this id. Raises UnknownSessionError."""
+    def read(self, name: str, without: Sequence[str] = ()) -> Record:
+        """The whole sitting with this id, or all `without` some of TABLES. Raises UnknownSessionError."""
         number, head = self.find(name)
-        return record_of(head, {table: self.rows(number, table) for table in TABLES})
+        wanted = {table: [] if table in without else self.rows(number, table) for table in TABLES}
+        return record_of(head, wanted)
 
 
 def record_of(head: Head, tables: Mapping[str, Iterable[tuple[int, Row]]]) -> Record:

@@ -106,6 +106,9 @@ def test_poor_beats_earn_no_figures(poor: Record) -> None:
         assert (figure.begin, figure.end, figure.sitting) == (None, None, None)
         assert figure.against_usual is None
     assert text(page(poor)).count(account.NOT_ENOUGH) >= 9
+    assert "Today" not in text(page(poor))
+    unknown = replace(poor, head=replace(poor.head, usual=Usual()))
+    assert text(page(unknown)).count(account.NOT_ENOUGH) == 2  # once for the ends, once for all figures
     assert any("poor" in sentence for sentence in account.quality_sentences(poor))
 
 
@@ -195,11 +198,28 @@ def test_a_page_takes_under_half_a_second(clean: Record) -> None:
     assert perf_counter() - start < 0.5
 
 
-def test_it_prints_on_one_page(interrupted: Record, tmp_path: Path) -> None:
+def test_a_short_sitting_has_no_beginning_and_end(interrupted: Record) -> None:
+    said = text(page(interrupted))
+    assert "First two minutes" not in said
+    assert "too short" in said
+
+
+def test_what_the_listener_said_stands_first(clean: Record) -> None:
+    head = replace(clean.head, goals="to <sleep>", feel="tense & tired", consent=True)
+    said = page(replace(clean, head=head))
+    assert "“tense &amp; tired”" in said
+    assert said.index("to &lt;sleep&gt;") < said.index("In figures")
+    assert "agreed to this record" in said
+    assert "did not agree" in page(replace(clean, head=replace(head, consent=False)))
+    assert "agree" not in page(clean)
+
+
+@pytest.mark.parametrize("which", ["clean", "poor", "interrupted"])
+def test_it_prints_on_one_page(which: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     program = browser()
     if program is None:
         pytest.skip("no Chromium or Chrome on this machine")
-    print_page(page(interrupted), tmp_path / "report.pdf", program)
+    print_page(page(request.getfixturevalue(which)), tmp_path / "report.pdf", program)
     printed = (tmp_path / "report.pdf").read_bytes()
     assert printed.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
