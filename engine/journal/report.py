@@ -17,8 +17,8 @@ from engine.journal.record import Rating, Record
 FOOT = (
     "Heart and breathing are the middle of the first and of the last two minutes, and beat-to-beat variation "
     "is taken over each. For the whole sitting, heart is that of the calmest two minutes and the others are "
-    "the middle. A figure is left out where too few clean beats stand behind it. All are for your own "
-    "comparison with yourself."
+    "the middle. Where too few clean beats stand behind a figure it is left out. They are for your own "
+    "comparison."
 )
 
 
@@ -48,7 +48,7 @@ def page(record: Record) -> str:
         f"<p>{escape(account.course_sentence(record))}</p>",
         _told(account.doings(record)),
         *_notes(record),
-        f'<footer class="quiet"><p>{escape(FOOT)}</p><p>{escape(_origin(record))}</p></footer>',
+        f'<footer class="quiet"><p>{escape(FOOT)} {escape(_origin(record))}</p></footer>',
     ]
     body = "\n".join(section for section in sections if section)
     return (
