@@ -114,7 +114,7 @@ def play(
     elif path is not None:
         click.echo(f"The sitting is in {path}.")
     if rate:
-        ask_after(data, journal.id)
+        ask_after(journal)
 
 
 def _follower(

@@ -122,15 +122,15 @@ def said_before(goal: str | None, consent: bool, rate: bool, rate_before: Rating
     return Said(goals, consent or None, before if before is not None and before.words else None)
 
 
-def ask_after(data: Path | None, session_id: str) -> None:
+def ask_after(journal: Journal) -> None:
     """Ask once more when the music is over."""
     from engine.guide.music_state import Hand
     from engine.journal.keeping import rated
 
     after = asked("after")
     if after.words:
-        with opened_store(data) as store:
-            rated(store, session_id, Hand.LISTENER, after)
+        with opened_store(journal.folder) as store:
+            rated(store, journal.id, Hand.LISTENER, after)
 
 
 def recorded(

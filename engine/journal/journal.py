@@ -8,6 +8,7 @@ is lost. Where the file cannot be written the rows wait in memory and the thread
 from __future__ import annotations
 
 import platform
+import shutil
 import threading
 import time
 from collections import deque
@@ -21,6 +22,7 @@ from engine.guide.music_state import Hand
 from engine.journal import rows
 from engine.journal.ending import close_interrupted, finish, now
 from engine.journal.record import Ending, Head, Marker, Rating, Remark
+from engine.journal.rescue import elsewhere, may_be_sealed
 from engine.journal.rows import Row
 from engine.journal.running import Running
 from engine.journal.store import JournalError, Store, said
@@ -53,6 +55,11 @@ class Journal:
         self._queue: deque[Moment | tuple[str, Row] | _Heard] = deque()
         self._sentences: deque[str] = deque()
         self._writer = _Writer(folder, head, self._queue, self._sentences.append)
+
+    @property
+    def folder(self) -> Path:
+        """Where the sitting is kept: as asked, or where nothing could be written there, elsewhere."""
+        return self._writer.folder
 
     def __enter__(self) -> Journal:
         self._writer.start()
@@ -128,7 +135,7 @@ class _Writer(threading.Thread):
         tell: Callable[[str], None],
     ) -> None:
         super().__init__(name="journal", daemon=True)
-        self._folder = folder
+        self.folder = folder
         self._head = head
         self._queue = queue
         self._tell = tell
@@ -165,7 +172,7 @@ class _Writer(threading.Thread):
         tries = 1
         while not self._write(end):
             if tries == LAST_TRIES:
-                self._tell("The end of this sitting is missing from the journal.")
+                self._give_up(end)
                 break
             tries += 1
             time.sleep(COMMIT_S)
@@ -173,6 +180,23 @@ class _Writer(threading.Thread):
             self._store.close()
         if self._running is not None:
             self._running.let_go()
+
+    def _give_up(self, end: _End | None) -> None:
+        """Keep a sitting of which nothing could be written in a folder of its own."""
+        if self._number is not None:
+            self._tell("The end of this sitting is missing from the journal.")
+            return
+        place = None if may_be_sealed(self.folder) else elsewhere()
+        if place is not None:
+            self.folder = place
+            try:
+                self._commit(end)
+            except JournalError:
+                shutil.rmtree(place, ignore_errors=True)
+            else:
+                self._tell(f"This sitting is kept in {place} instead; name that folder with --data.")
+                return
+        self._tell("This sitting is missing from the journal.")
 
     def _collect(self) -> None:
         """Take in what has come."""
@@ -189,31 +213,34 @@ class _Writer(threading.Thread):
     def _write(self, end: _End | None = None) -> bool:
         """Commit all rows there are; False where that failed, with everything still there."""
         try:
-            store = self._open()
-            with store.transaction():
-                number = store.begin(self._head) if self._number is None else self._number
-                for table, waiting in self._transcript.rows.items():
-                    store.add(number, table, waiting)
-                store.reach(number, self._transcript.frames, self._head)
-                if end is not None:
-                    finish(store, number, end.ending, end.at, self._head.simulated)
+            self._commit(end)
         except JournalError as trouble:
             self._fail(str(trouble))
             return False
-        self._number = number
-        for waiting in self._transcript.rows.values():
-            waiting.clear()
         if self._trouble:
             self._trouble = ""
             self._tell("The journal is being written again; nothing of this sitting is missing.")
         return True
 
+    def _commit(self, end: _End | None) -> None:
+        store = self._open()
+        with store.transaction():
+            number = store.begin(self._head) if self._number is None else self._number
+            for table, waiting in self._transcript.rows.items():
+                store.add(number, table, waiting)
+            store.reach(number, self._transcript.frames, self._head)
+            if end is not None:
+                finish(store, number, end.ending, end.at, self._head.simulated)
+        self._number = number
+        for waiting in self._transcript.rows.values():
+            waiting.clear()
+
     def _open(self) -> Store:
         if self._store is None:
-            store = Store(self._folder, busy_s=COMMIT_S)
+            store = Store(self.folder, busy_s=COMMIT_S)
             if self._running is None:
                 with said(store.path):
-                    self._running = Running(self._folder, self._head.id)
+                    self._running = Running(self.folder, self._head.id)
                 self._head = replace(self._head, versions=versions())
                 for each in close_interrupted(store):
                     self._tell(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -101,13 +102,44 @@ def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
         Store(tmp_path)
 
 
+@pytest.fixture(autouse=True)
+def _rescues(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where sittings are kept whose journal cannot be written."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("rescues")))
+
+
+def test_nothing_of_a_sealed_journal_is_kept_open_elsewhere(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        store.reseal("four old wooden words")
+    other = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    told = keep(tmp_path, head(ID), played(60.0).moments[:30])
+    other.close()
+    assert told[-1] == "This sitting is missing from the journal."
+    assert list(Path(tempfile.gettempdir()).iterdir()) == []
+
+
+def test_a_locked_or_newer_journal_costs_no_sitting(tmp_path: Path) -> None:
+    for spoil in ("BEGIN EXCLUSIVE", "PRAGMA user_version = 99"):
+        folder = tmp_path / spoil.split()[0]
+        keep(folder, head(ID), played(60.0).moments[:10])
+        other = sqlite3.connect(folder / FILE, isolation_level=None)
+        other.execute(spoil)
+        told = keep(folder, head(OTHER), played(60.0).moments)
+        other.close()
+        with Store(Path(told[-1].split()[5])) as store:
+            assert np.array_equal(sound(store, OTHER), played(60.0).sound)
+
+
 def test_a_folder_that_takes_no_files_is_named_and_the_music_plays_on(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for folder in (Path("/proc/calando"), tmp_path / "file"):
         told = keep(folder, head(ID), played(60.0).moments[:30])
         assert str(folder) in told[0]
         assert "--data" in told[0]
-        assert len(told) == 2  # and that the end is missing
+        (kept,) = [line for line in told[1:] if "kept in" in line]
+        with Store(Path(kept.split()[5])) as store:
+            assert store.find(ID)[1].length_s == pytest.approx(2.9)
 
 
 def test_a_folder_that_is_read_only(tmp_path: Path) -> None:
@@ -122,6 +154,7 @@ def test_a_folder_that_is_read_only(tmp_path: Path) -> None:
     try:
         told = keep(tmp_path / "data", head(ID), played(60.0).moments[:30])
         assert "cannot be opened" in told[0]
+        assert "kept in" in told[1]
     finally:
         if os.geteuid() == 0:
             subprocess.run(["umount", str(tmp_path)], check=True)
@@ -181,8 +214,10 @@ def test_a_disk_that_stays_full_keeps_what_was_written(small_disk: Path) -> None
     (small_disk / "filler").write_bytes(b"x" * (os.statvfs(small_disk).f_bavail * 4096))
     told = keep(small_disk, head(OTHER), moments)
     assert "disk is full" in told[0]
-    assert "is missing" in told[1]
+    assert "kept in" in told[1]
     assert len(told) == 2
+    with Store(Path(told[1].split()[5])) as store:
+        assert np.array_equal(sound(store, OTHER), played(60.0).sound)
     (small_disk / "filler").unlink()
     assert intact(small_disk)
     with Store(small_disk) as store:
