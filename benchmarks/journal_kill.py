@@ -4,7 +4,8 @@
 
 Each sitting is `calando play` in real time with a simulated heart, a journal of its own, and a moment drawn
 at random. Printed: databases that fail PRAGMA integrity_check, and the seconds that were played by the wall
-clock but are not in the journal. The next start must find the sitting broken off.
+clock but are not in the journal. The next `calando sessions list` must say that the sitting broke off and
+offer to report it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from calando_command import COMMAND
 from report import show_table, write_json
 from rich.progress import track
 
-from engine.journal.ending import close_interrupted
 from engine.journal.store import FILE, JournalError, Store
 
 
@@ -55,13 +55,18 @@ def killed(folder: Path, after_s: float) -> Kill:
     play.kill()
     play.communicate()
     intact, kept_s, found = integrity(folder / FILE), 0.0, False
+    listed = subprocess.run(
+        [*COMMAND, "sessions", "list", "--data", str(folder)], capture_output=True, text=True, check=False
+    )
+    found = "broke off" in listed.stderr and "calando sessions report" in listed.stderr
     try:
         with Store(folder) as store:
-            closed = close_interrupted(store)
-            found = len(closed) == 1
-            kept_s = closed[0].length_s if closed else 0.0
+            heads = store.heads()
     except JournalError:
-        intact = False
+        return Kill(after_s, False, 0.0, ticked_s, found)
+    if heads:
+        kept_s = heads[0].length_s
+        intact = intact and heads[0].ending == "interrupted"
     return Kill(after_s, intact, kept_s, max(0.0, ticked_s - kept_s), found)
 
 

@@ -40,11 +40,14 @@ data_option = click.option(
 @contextmanager
 def opened_store(data: Path | None) -> Generator[Store]:
     """The journal, for a command that needs it; its complaints become click's, inside the block too."""
+    from engine.journal.ending import broke_off, close_interrupted
     from engine.journal.keeping import KeepingError
     from engine.journal.store import JournalError, Store, UnknownSessionError, data_folder
 
     try:
         with Store(data_folder(data)) as store:
+            for each in close_interrupted(store):
+                click.echo(broke_off(each), err=True)
             if store.sealed:
                 store.unlock(passphrase_or_ask())
             yield store

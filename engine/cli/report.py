@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from engine.cli.recorded import data_option, opened_store
+from engine.cli.target import check_new, put
 
 
 @click.command()
@@ -34,17 +35,12 @@ def report(id_: str, data: Path | None, output: Path | None, force: bool) -> Non
     if path.suffix.lower() == ".pdf" and program is None:
         path = path.with_suffix(".html")
         click.echo("There is no Chromium or Chrome here to make a PDF, so the page itself is written.")
-    if path.exists() and not force:
-        raise click.UsageError(
-            f"{path} exists already; choose another name, or replace it with --force."
-        )
-    try:
-        if program is None:
-            path.write_text(page(record), encoding="utf-8")
-        else:
+    check_new(path, force=force)
+    if program is None:
+        put(path, page(record).encode(), force=force)
+    else:
+        try:
             print_page(page(record), path, program)
-    except PrintingError as failure:
-        raise click.ClickException(str(failure)) from None
-    except OSError as trouble:
-        raise click.ClickException(f"{path} cannot be written ({trouble.strerror}).") from None
+        except PrintingError as failure:
+            raise click.ClickException(str(failure)) from None
     click.echo(f"The report is in {path}.")

@@ -14,6 +14,7 @@ from engine.cli.duration import clock_time
 from engine.cli.passphrase import new_passphrase
 from engine.cli.recorded import data_option, opened_store
 from engine.cli.report import report
+from engine.cli.target import put
 
 if TYPE_CHECKING:
     from engine.guide.music_state import Hand
@@ -127,15 +128,7 @@ def export(id_: str, data: Path | None, form: str, output: Path | None, force: b
             raise click.UsageError("MIDI is not for a terminal; name a file with -o FILE.mid.")
         click.echo(written, nl=False)
         return
-    try:
-        with output.open("wb" if force else "xb") as file:
-            file.write(written)
-    except FileExistsError:
-        raise click.UsageError(
-            f"{output} exists already; choose another name, or replace it with --force."
-        ) from None
-    except OSError as trouble:
-        raise click.ClickException(f"{output} cannot be written ({trouble.strerror}).") from None
+    put(output.expanduser(), written, force=force)
 
 
 @sessions.command()

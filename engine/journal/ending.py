@@ -22,6 +22,12 @@ def finish(store: Store, number: int, ending: Ending, ended_at: str, simulated: 
     store.end(number, ending, ended_at, figures(states))
 
 
+def broke_off(sitting: Unended) -> str:
+    """The sentence for whoever starts Calando next."""
+    kept = f"`calando sessions report {sitting.id}` shows what was kept."
+    return f"The sitting {sitting.id} broke off after {sitting.length_s:.0f} s; {kept}"
+
+
 def close_interrupted(store: Store) -> list[Unended]:
     """Close the record of every sitting whose process is gone; returns these, oldest first."""
     closed: list[Unended] = []

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from dsp.machine import digest, processor_name
 from engine.guide.music_state import Hand
 from engine.journal import rows
-from engine.journal.ending import close_interrupted, finish, now
+from engine.journal.ending import broke_off, close_interrupted, finish, now
 from engine.journal.record import Ending, Head, Marker, Rating, Remark
 from engine.journal.rescue import elsewhere, may_be_sealed
 from engine.journal.rows import Row
@@ -243,10 +243,7 @@ class _Writer(threading.Thread):
                     self._running = Running(self.folder, self._head.id)
                 self._head = replace(self._head, versions=versions())
                 for each in close_interrupted(store):
-                    self._tell(
-                        f"The sitting {each.id} broke off after {each.length_s:.0f} s; "
-                        f"`calando sessions report {each.id}` shows what was kept."
-                    )
+                    self._tell(broke_off(each))
             self._store = store
         return self._store
 

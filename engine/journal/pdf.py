@@ -44,7 +44,10 @@ def print_page(page: str, path: Path, program: str) -> None:
             raise PrintingError(f"{program} did not answer, so there is no PDF.") from None
         if not printed.exists():
             raise PrintingError(f"{program} printed nothing, so there is no PDF.")
+        part = path.with_name(f".{path.name}.part")
         try:
-            shutil.copyfile(printed, path)
+            shutil.copyfile(printed, part)
+            part.replace(path)
         except OSError as trouble:
+            part.unlink(missing_ok=True)
             raise PrintingError(f"{path} cannot be written ({trouble.strerror}).") from None
