@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
@@ -12,8 +12,11 @@ from engine.cli.duration import ClockTime, clock_time
 from engine.cli.rating import asked
 from engine.cli.recorded import data_option, opened_store
 
+Kept = TypeVar("Kept")
+
 if TYPE_CHECKING:
     from engine.guide.music_state import Hand
+    from engine.journal.store import Store
 
 by_option = click.option(
     "--by", type=click.Choice(["listener", "therapist"]),
@@ -29,67 +32,64 @@ def hand_of(by: str | None, client: str | None) -> Hand:
     return Hand.LISTENER if client is None else Hand.THERAPIST
 
 
-@click.command()
-@click.argument("id_", metavar="ID")
+def _with(
+    id_: str, by: str | None, data: Path | None, keep: Callable[[Store, str, Hand], Kept]
+) -> tuple[str, Kept]:
+    """Keep something with a sitting; returns the sitting's id, and what `keep` returns."""
+    with opened_store(data) as store:
+        head = store.find(id_)[1]
+        kept = keep(store, head.id, hand_of(by, head.client))
+    return head.id, kept
+
+
+def _adding(command: Callable[..., Any]) -> click.Command:
+    """A command that adds to the sitting ID."""
+    argument = click.argument("id_", metavar="ID")
+    return click.command()(argument(by_option(data_option(command))))
+
+
+@_adding
 @click.argument("words")
-@by_option
-@data_option
 def note(id_: str, words: str, by: str | None, data: Path | None) -> None:
     """Add a note to a sitting."""
     from engine.journal.keeping import noted
 
-    with opened_store(data) as store:
-        head = store.find(id_)[1]
-        noted(store, head.id, hand_of(by, head.client), words)
-    click.echo(f"Noted with the sitting {head.id}.")
+    found, _ = _with(id_, by, data, lambda store, name, hand: noted(store, name, hand, words))
+    click.echo(f"Noted with the sitting {found}.")
 
 
-@click.command()
-@click.argument("id_", metavar="ID")
+@_adding
 @click.argument("words")
-@by_option
-@data_option
 def goal(id_: str, words: str, by: str | None, data: Path | None) -> None:
     """Say what the listener wishes for; takes the place of what was said before."""
     from engine.journal.keeping import goals_set
 
-    with opened_store(data) as store:
-        head = store.find(id_)[1]
-        goals_set(store, head.id, hand_of(by, head.client), words)
-    click.echo(f"The goal is written down with the sitting {head.id}.")
+    found, _ = _with(id_, by, data, lambda store, name, hand: goals_set(store, name, hand, words))
+    click.echo(f"The goal is written down with the sitting {found}.")
 
 
-@click.command()
-@click.argument("id_", metavar="ID")
+@_adding
 @click.argument("answer", type=click.Choice(["yes", "no"]))
-@by_option
-@data_option
 def consent(id_: str, answer: str, by: str | None, data: Path | None) -> None:
     """Keep whether the listener agrees to this record being kept."""
     from engine.journal.keeping import consented
 
-    with opened_store(data) as store:
-        head = store.find(id_)[1]
-        consented(store, head.id, hand_of(by, head.client), answer == "yes")
-    click.echo(f"Consent {'given' if answer == 'yes' else 'not given'}: the sitting {head.id}.")
-    if answer == "no":
-        click.echo(f"`calando sessions delete {head.id}` takes the record away for good.")
+    given = answer == "yes"
+    found, _ = _with(id_, by, data, lambda store, name, hand: consented(store, name, hand, given))
+    click.echo(f"Consent {'given' if given else 'not given'}: the sitting {found}.")
+    if not given:
+        click.echo(f"`calando sessions delete {found}` takes the record away for good.")
 
 
-@click.command()
-@click.argument("id_", metavar="ID")
+@_adding
 @click.argument("words")
 @click.option("--at", type=ClockTime(), metavar="M:SS", help="Which moment; while it is played, now.")
-@by_option
-@data_option
 def mark(id_: str, words: str, at: float | None, by: str | None, data: Path | None) -> None:
     """Mark a moment of a sitting, also while it is played."""
     from engine.journal.keeping import marked
 
-    with opened_store(data) as store:
-        head = store.find(id_)[1]
-        at_s = marked(store, head.id, hand_of(by, head.client), words, at)
-    click.echo(f"Marked at {clock_time(at_s)} of the sitting {head.id}.")
+    found, at_s = _with(id_, by, data, lambda store, name, hand: marked(store, name, hand, words, at))
+    click.echo(f"Marked at {clock_time(at_s)} of the sitting {found}.")
 
 
 def rating_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -103,27 +103,26 @@ def rating_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.command()
-@click.argument("id_", metavar="ID")
+@_adding
 @click.argument("when", type=click.Choice(["before", "after"]))
 @rating_options
-@by_option
-@data_option
 def rate(
-    id_: str, when: str, calm: float | None, valence: float | None, arousal: float | None, by: str | None,
-    data: Path | None,
+    id_: str, when: Literal["before", "after"], calm: float | None, valence: float | None,
+    arousal: float | None, by: str | None, data: Path | None,
 ) -> None:  # fmt: skip
     """Keep how the listener felt before or after; asks where no figure is given."""
     from engine.journal.keeping import rated
     from engine.journal.record import Rating
 
-    with opened_store(data) as store:
-        head = store.find(id_)[1]
-        moment = "before" if when == "before" else "after"
-        given = Rating(moment, calm, valence, arousal)
-        rating = given if given.words else asked(moment)
-        rated(store, head.id, hand_of(by, head.client), rating)
-    click.echo(f"Kept with the sitting {head.id}: {moment} it, {rating.words}.")
+    given = Rating(when, calm, valence, arousal)
+
+    def keep(store: Store, name: str, hand: Hand) -> Rating:
+        rating = given if given.words else asked(when)
+        rated(store, name, hand, rating)
+        return rating
+
+    found, rating = _with(id_, by, data, keep)
+    click.echo(f"Kept with the sitting {found}: {when} it, {rating.words}.")
 
 
 ADDING = (note, rate, goal, consent, mark)
