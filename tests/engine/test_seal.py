@@ -13,7 +13,7 @@ from engine.guide.music_state import Hand
 from engine.journal import keeping
 from engine.journal.ending import close_interrupted
 from engine.journal.journal import Journal
-from engine.journal.record import Head, Rating, Record
+from engine.journal.record import Figures, Head, Rating, Record
 from engine.journal.seal import new_lock
 from engine.journal.sealing import ShutError, UnreadableError, WrongPassphraseError
 from engine.journal.store import FILE, JournalError, SealedError, Store
@@ -139,6 +139,23 @@ def test_a_sitting_is_kept_and_sealed_where_nobody_gives_the_passphrase(tmp_path
     assert [note.words for note in kept.notes] == ["Xylo-note"]
     assert kept.ratings[0].arousal == -0.5625
     assert kept.head.file == "/home/Xylo-file.flac"
+
+
+def test_what_is_usual_is_found_among_sittings_kept_with_and_without_it(tmp_path: Path) -> None:
+    rested = {"simulated": False, "figures": Figures(60.0), "sensor": "ble"}
+    with Store(tmp_path) as store:
+        store.reseal(FIRST)
+        with store.transaction():
+            store.begin(head(ID, client="k-1", **rested))
+            store.begin(head("20260104-120000-bcdf", client="k-2", **rested))
+            store.begin(head("20260105-120000-bcdf", client=None, **rested))
+            store.begin(head("20260106-120000-bcdf", client=None, **(rested | {"sensor": "replay:a.txt"})))
+    with Store(tmp_path) as store, store.transaction():
+        store.begin(head(OTHER, client="k-1", **rested))
+    with Store(tmp_path) as store:
+        store.unlock(FIRST)
+        assert [each.id for each in store.at_rest("k-1", 20)] == [OTHER, ID]
+        assert len(store.at_rest("k-1", 1)) == len(store.at_rest(None, 20)) == 1
 
 
 def test_a_sitting_that_breaks_off_is_found_without_the_passphrase(tmp_path: Path) -> None:
