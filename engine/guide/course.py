@@ -1,10 +1,16 @@
-"""Course: when a sitting does what, scaled to its length."""
+"""Course: when a sitting does what, scaled to its length; and the waiting times of the law."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from profiles.schema import Profile
+
+REMATCH_S, BACK_OFF_HOLD_S, BACK_OFF_REST_S = 90.0, 120.0, 300.0
+"""A back-off re-matches for 90 s and holds for two minutes; the next may come five minutes later."""
+
+LEAST_HEARD_S = 60.0
+"""Usable seconds before the starting rate counts (SCIENCE.md A7: 60 clean beats)."""
 
 LEAST_WAIT_S = 60.0
 """However short the sitting, a stall, an arrival or a re-match is given this long (own choice)."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.guide.arms import Arm
-from engine.guide.course import Course
+from engine.guide.course import BACK_OFF_HOLD_S, BACK_OFF_REST_S, LEAST_HEARD_S, REMATCH_S, Course
 from engine.guide.music_state import Hand, Stage
 from engine.guide.senses import Senses
 from engine.guide.target import Aim, Usual, aim
-from engine.guide.tempo import HARD_SHARE_PER_MIN, TempoGovernor, fold_for
+from engine.guide.tempo import CALM_SHARE, HARD_SHARE_PER_MIN, UNKNOWN_BPM, TempoGovernor, fold_for
 from profiles.schema import Profile
 
 FREE_START_S = 20.0
@@ -32,27 +32,14 @@ FOLLOWED_BPM = 1.0
 STALL_AFTER_S, STALL_OVER_S = 240.0, 60.0
 """Not followed for four minutes: stall. Followed for one: lead again."""
 
-
 BACK_OFF_BPM, BACK_OFF_SHARE, BACK_OFF_AFTER_S = 8.0, 0.10, 45.0
 """Over the sitting's median by 8 bpm and by 10 % for 45 s: back off (SCIENCE.md A7)."""
-
-REMATCH_S, BACK_OFF_HOLD_S, BACK_OFF_REST_S = 90.0, 120.0, 300.0
-"""A back-off re-matches for 90 s and holds for two minutes; the next may come five minutes later."""
 
 ARRIVE_BPM, ARRIVE_AFTER_S, LEAVE_BPM = 3.0, 180.0, 6.0
 """Within 3 bpm of the target for three minutes: arrived; off by 6 for a minute: lead again."""
 
 COAST_HOLD_S, COAST_IDLE_S, COAST_SHARE_PER_MIN = 30.0, 120.0, 0.01
 """A lost heart: hold for 30 s, then drift to the preset, 1 % a minute; after two minutes by the clock."""
-
-CALM_SHARE = 0.92
-"""The preset to which music without a heart drifts, as a share of its first tempo (own choice)."""
-
-UNKNOWN_BPM = 68.0
-"""Rate at which music starts when no heart and no usual rate is known (middle of 60-76; own choice)."""
-
-LEAST_HEARD_S = 60.0
-"""Usable seconds before the starting rate counts (SCIENCE.md A7: 60 clean beats)."""
 
 
 class Governor:
@@ -148,8 +135,8 @@ class Governor:
         self._first_tempo = self.tempo.bpm
         self.fold = None
         low, high = profile.limits.target_bpm
-        if self._asked_bpm is not None and not low <= self._asked_bpm <= high:
-            self._asked_bpm = None
+        if self._asked_bpm is not None:
+            self._asked_bpm = min(max(self._asked_bpm, low), high)
         if self.start_bpm is not None:
             self.aim = aim(profile, self._asked_bpm, self._usual, self.start_bpm)
         if self.stage in (Stage.ARRIVE, Stage.STALL):
@@ -199,10 +186,6 @@ class Governor:
         """Until when a back-off thins to the drone: while it re-matches, not while it holds."""
         return self.since_s + self._course.wait(REMATCH_S)
 
-    @property
-    def _back_off_s(self) -> float:
-        return self._course.wait(REMATCH_S) + self._course.wait(BACK_OFF_HOLD_S)
-
     def _back_off(self, t_s: float, hand: Hand, why: str) -> None:
         self._enter(Stage.BACK_OFF, t_s, hand, why)
         self._by_hand = hand is not Hand.AUTO
@@ -217,7 +200,7 @@ class Governor:
         if t_s >= self._course.end_s:
             fade = self._course.fade_out_s
             self._enter(Stage.END, t_s, Hand.PROFILE, f"ending: the last fade takes {fade:.0f} seconds")
-        elif stage is Stage.BACK_OFF and t_s - self.since_s >= self._back_off_s:
+        elif stage is Stage.BACK_OFF and t_s >= self.thin_until_s + self._course.wait(BACK_OFF_HOLD_S):
             self._lead_after_back_off(t_s, senses)
         elif self._arm is not Arm.GOVERNED:
             if stage is Stage.MATCH and t_s >= self._course.match_s:

@@ -10,6 +10,12 @@ FOLDS = (1.0, 0.5, 0.75)
 HARD_SHARE_PER_MIN = 0.06
 """No tempo, by hand or not, changes faster than 6 % a minute (SCIENCE.md A4)."""
 
+CALM_SHARE = 0.92
+"""The preset to which music without a heart drifts, as a share of its first tempo (own choice)."""
+
+UNKNOWN_BPM = 68.0
+"""Rate at which music starts when no heart and no usual rate is known (middle of 60-76; own choice)."""
+
 TURN_REST_S = 1200.0
 """A tempo that has turned by itself does not turn again for twenty minutes (SCIENCE.md E1)."""
 
