@@ -27,7 +27,7 @@ from tests.calando import calando, start
 pytestmark = pytest.mark.live
 
 PORTS = ("PortAudio.*:out_0", "PortAudio.*:out_1")
-HEARD_S = 16.0
+HEARD_S = 20.0
 
 
 @pytest.fixture(scope="module", autouse=True)
