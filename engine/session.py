@@ -23,9 +23,10 @@ from engine.music.composer import Composer
 from engine.player import Output
 from engine.pulse import LOOK_S, HeartPulse
 from profiles.schema import Profile
+from sensors.artefacts import LabelledBeat
 from sensors.beat import SensorEvent
 from sensors.heart_state import HeartState
-from sensors.monitor import HeartMonitor, LabelledBeat
+from sensors.monitor import HeartMonitor
 from sensors.sensor import Sensor
 
 AHEAD_BEATS = 12.0

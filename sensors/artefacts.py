@@ -33,6 +33,20 @@ class Label(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class LabelledBeat:
+    """A beat with its final label; `rr_ms` is the interval that ends with it, as received.
+
+    `rr_good` tells whether that interval may be used: the one after an ectopic beat may not, although
+    the beat that ends it is normal.
+    """
+
+    t_s: float
+    rr_ms: float | None
+    label: Label
+    rr_good: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The final word on one beat. `rr_good` tells whether the interval that ends here may be used."""
 

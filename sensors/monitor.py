@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from sensors.artefacts import ArtefactClassifier, Label, Verdict
+from sensors.artefacts import ArtefactClassifier, Label, LabelledBeat, Verdict
 from sensors.beat import RR_TICKS_PER_S, BadPacket, Link, LinkChange, Measurement, SensorEvent, TimedBeat
 from sensors.beat_times import BeatTimes, PlacedBeat
 from sensors.breathing import UNKNOWN, breathing
@@ -39,20 +38,6 @@ BREATH_EVERY_S = 5.0
 """Own choice: a breath's worth."""
 REGULARITY_EVERY_S = 5.0
 """As published (SCIENCE.md A5)."""
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledBeat:
-    """A beat with its final label; `rr_ms` is the interval that ends with it, as received.
-
-    `rr_good` tells whether that interval may be used: the one after an ectopic beat may not, although
-    the beat that ends it is normal.
-    """
-
-    t_s: float
-    rr_ms: float | None
-    label: Label
-    rr_good: bool = True
 
 
 class HeartMonitor:

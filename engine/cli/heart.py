@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from sensors.artefacts import LabelledBeat
     from sensors.heart_state import HeartState
-    from sensors.monitor import HeartMonitor, LabelledBeat
+    from sensors.monitor import HeartMonitor
     from sensors.replay import Replay
     from sensors.sensor import Sensor
 

@@ -14,8 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from sensors.artefacts import LabelledBeat
     from sensors.heart_state import HeartState
-    from sensors.monitor import HeartMonitor, LabelledBeat
+from sensors.monitor import HeartMonitor
 
 WIDTH = 72
 TRACE_ROWS = 5

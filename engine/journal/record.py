@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from engine.guide.music_state import Decision, Hand, Intent, MusicState
 from engine.guide.target import Usual
+from sensors.artefacts import LabelledBeat
 from sensors.beat import SensorEvent
 from sensors.heart_state import HeartState
 
 if TYPE_CHECKING:
     from dsp.command import Command
-    from sensors.monitor import LabelledBeat
 
 Ending = Literal["complete", "interrupted"]
 

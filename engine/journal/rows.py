@@ -6,16 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.guide.music_state import Decision, Hand, Intent, MusicState, Stage
 from engine.guide.target import Usual
 from engine.journal.record import Figures, Head, Marker, Rating, Remark, SentCommand, State
+from sensors.artefacts import Label, LabelledBeat
 from sensors.beat import BadPacket, Link, LinkChange, Measurement, SensorEvent, TimedBeat
 from sensors.heart_state import HeartState
-
-if TYPE_CHECKING:
-    from sensors.monitor import LabelledBeat
 
 Value = str | int | float | None
 Row = tuple[Value, ...]
@@ -88,10 +86,6 @@ def beat_row(beat: LabelledBeat) -> Row:
 
 
 def beat_of(row: Row) -> LabelledBeat:
-    # A list of sittings is shown without numpy, which this needs.
-    from sensors.artefacts import Label
-    from sensors.monitor import LabelledBeat
-
     t_s, rr_ms, label, good = row
     return LabelledBeat(_number(t_s), _maybe(rr_ms), Label(label), bool(good))
 
@@ -161,7 +155,7 @@ def command_row(sent: SentCommand) -> Row:
 
 
 def command_of(sequence: int, row: Row) -> SentCommand:
-    from dsp.command import Command  # needs numpy too
+    from dsp.command import Command  # a list of sittings is shown without numpy, which this needs
 
     kind, target, frame, late, dropped, *numbers = row
     command = Command(_whole(kind), _whole(target), _whole(frame), *(_number(each) for each in numbers))
