@@ -17,9 +17,10 @@ from engine.journal.ending import now
 from engine.journal.journal import Journal
 from engine.journal.record import Figures, Head
 from engine.music.composer import Composer
-from engine.player import OfflineOutput
-from engine.session import Moment, Session
+from engine.player import OfflineOutput, Sink
+from engine.session import Listener, Moment, Session
 from profiles.load import load
+from profiles.schema import Profile
 from sensors.simulated import SimulatedHeart, SimulatedListener
 
 RATE_HZ = 48_000
@@ -32,6 +33,21 @@ class Played:
 
     moments: Sequence[Moment]
     sound: np.ndarray
+
+
+def offline(
+    profile: Profile, heart: SimulatedListener, duration_s: float, sink: Sink, listener: Listener
+) -> Session:
+    """A session on the offline clock."""
+    return Session(
+        profile,
+        SimulatedHeart(heart),
+        Guide(profile, duration_s=duration_s),
+        Composer(profile, SEED),
+        Engine(RATE_HZ, SEED),
+        OfflineOutput(RATE_HZ, "Rendering.", sink),
+        [listener],
+    )
 
 
 @cache
@@ -51,15 +67,8 @@ def played(duration_s: float, ends_at_s: float | None = None) -> Played:
                 session.end()
                 session.end()
 
-    session = Session(
-        profile,
-        SimulatedHeart(SimulatedListener(seed=5, drops=4.0, drop_s=5.0, missed=0.02)),
-        Guide(profile, duration_s=duration_s),
-        Composer(profile, SEED),
-        Engine(RATE_HZ, SEED),
-        OfflineOutput(RATE_HZ, "Rendering.", sound.append),
-        [Seen()],
-    )
+    listener = SimulatedListener(seed=5, drops=4.0, drop_s=5.0, missed=0.02)
+    session = offline(profile, listener, duration_s, sound.append, Seen())
     session.run()
     return Played(moments, np.concatenate(sound))
 

@@ -10,21 +10,19 @@ import numpy as np
 import pytest
 
 from dsp.command import NOTE_AT_BEAT
-from dsp.native import Engine
 from dsp.score import INSTRUMENTS
 from engine.guide.guide import Guide
 from engine.guide.music_state import Hand
 from engine.guide.tempo import HARD_SHARE_PER_MIN
 from engine.journal.replay import Replay
 from engine.journal.store import Store
-from engine.music.composer import TEMPO_STEP, Composer
+from engine.music.composer import TEMPO_STEP
 from engine.music.controls import TURN_S
-from engine.player import OfflineOutput
-from engine.session import Moment, Session
+from engine.session import Moment
 from profiles.load import load
-from sensors.simulated import SimulatedHeart, SimulatedListener
+from sensors.simulated import SimulatedListener
 from tests.calando import calando
-from tests.engine.kept import RATE_HZ, SEED, Played, head, keep
+from tests.engine.kept import RATE_HZ, Played, head, keep, offline
 
 AT_S, LENGTH_S = 90.0, 200.0
 PAIRS = [("relax", "sleep"), ("relax", "energise"), ("energise", "sleep"), ("focus", "grief")]
@@ -42,16 +40,7 @@ def turned(first: str, second: str) -> Played:
             if moment.t_s == AT_S:
                 session.turn_to(load(second), Hand.THERAPIST)
 
-    profile = load(first)
-    session = Session(
-        profile,
-        SimulatedHeart(SimulatedListener(seed=5)),
-        Guide(profile, duration_s=LENGTH_S),
-        Composer(profile, SEED),
-        Engine(RATE_HZ, SEED),
-        OfflineOutput(RATE_HZ, "Rendering.", sound.append),
-        [Hands()],
-    )
+    session = offline(load(first), SimulatedListener(seed=5), LENGTH_S, sound.append, Hands())
     session.run()
     return Played(moments, np.concatenate(sound))
 
@@ -125,8 +114,6 @@ def test_it_is_in_the_record_and_heard_again(tmp_path: Path, first: str, second:
 def test_the_same_profile_and_the_end_change_nothing() -> None:
     relax, sleep = load("relax"), load("sleep")
     guide = Guide(relax, duration_s=100.0)
-    heart = SimulatedHeart(SimulatedListener())
-    assert heart.simulated
     assert not guide.turn_to(load("relax"), Hand.LISTENER)
     assert guide.turn_to(sleep, Hand.LISTENER)
     assert guide.profile == sleep
