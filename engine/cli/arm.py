@@ -39,15 +39,8 @@ def led_by(spec: str, data: Path | None) -> Led:
 
 
 def _yoked(sitting: str, data: Path | None) -> Led:
-    from engine.journal.store import JournalError, UnknownSessionError
-
-    try:
-        with opened_store(data) as store:
-            record = store.read(sitting)
-    except UnknownSessionError as wrong:
-        raise click.UsageError(str(wrong)) from None
-    except JournalError as trouble:
-        raise click.ClickException(str(trouble)) from None
+    with opened_store(data) as store:
+        record = store.read(sitting)
     path: list[PathPoint] = []
     for state in record.states:
         # Before its heart was met the other's tempo was a guess that nobody heard.
