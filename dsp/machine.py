@@ -12,13 +12,13 @@ made again exactly when one of these changes.
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import os
 import platform
 import re
 import shutil
 import subprocess
 import tempfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -80,14 +80,18 @@ def processor_name() -> str:
 
 
 def digest() -> str:
-    """Name of the machine code that belongs to these sources, this compiler and this processor."""
-    made_of = hashlib.sha256()
+    """Name of the machine code that belongs to these sources, this compiler and this processor.
+
+    Two checksums, which guard against change and not against malice: what hashes for that would load
+    OpenSSL, 3 MB, into every sitting.
+    """
+    parts = [_version_file(package) for package in ("numba", "llvmlite")] + [processor_name().encode()]
     for source in sorted(Path(__file__).parent.glob("*.py")):
-        made_of.update(source.name.encode() + b"\0" + source.read_bytes())
-    for package in ("numba", "llvmlite"):
-        made_of.update(_version_file(package))
-    made_of.update(processor_name().encode())
-    return made_of.hexdigest()[:20]
+        parts += [source.name.encode() + b"\0", source.read_bytes()]
+    crc, adler = 0, 1
+    for part in parts:
+        crc, adler = zlib.crc32(part, crc), zlib.adler32(part, adler)
+    return f"{crc:08x}{adler:08x}"
 
 
 def _version_file(package: str) -> bytes:

@@ -20,8 +20,8 @@ BREATH_LAG_S = 30.0
 """The same for the breath. Own choice."""
 FOLDS = (1.0, 4.0 / 3.0, 2.0)
 """Ratios of pulse to beat at which a coupled heart hears the same tempo (SCIENCE.md A7, fold)."""
-TRUTH_BEATS = 200_000
-"""True beats kept for tests: a day and a half, so that a kiosk's memory does not grow."""
+TRUTH_BEATS = 8192
+"""True beats kept for tests: two hours, so that the memory of a kiosk does not grow."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -147,7 +147,7 @@ def recorded(
     from engine.journal.record import Figures, Head
     from engine.journal.store import data_folder
 
-    ending = "".join(secrets.choice(_LETTERS) for _ in range(4))
+    ending = "".join(SystemRandom().choices(_LETTERS, k=4))
     head = Head(
         id=f"{time.strftime('%Y%m%d-%H%M%S')}-{ending}",
         began_at=now(),

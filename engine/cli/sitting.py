@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -77,7 +77,7 @@ def prepare(
     """Make the rooms; whatever cannot be meant is a wrong call, told in the words of the room."""
     from engine.journal.keeping import checked_code
 
-    seed = secrets.randbelow(LARGEST_SEED) if seed is None else seed
+    seed = SystemRandom().randrange(LARGEST_SEED) if seed is None else seed
     led = led_by(arm, data)
     try:
         if client is not None:

@@ -26,6 +26,9 @@ from engine.journal.sealing import COLUMNS, Sealing, ShutError, UnreadableError,
 
 FILE = "journal.sqlite3"
 
+CACHE_KIB = 512
+"""Of the database's pages in memory. SQLite's own choice, 2 MB, would be filled once in the first hour."""
+
 BUSY_S = 5.0
 """How long to wait for another process that is writing, which takes it milliseconds."""
 
@@ -168,6 +171,7 @@ class Store:
         execute("PRAGMA synchronous = FULL")  # what is committed outlasts a power cut too
         execute("PRAGMA secure_delete = ON")
         execute("PRAGMA foreign_keys = ON")
+        execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         self._connection.row_factory = sqlite3.Row
         self._sealing = Sealing(self._connection)
 
