@@ -38,9 +38,6 @@ from sensors.spec import open_sensor
 FOREGROUND = ("piano", "pluck", "bowl")
 """What `density` counts (profiles.schema.Ranges)."""
 
-RETURN_S = 14.0
-"""After a composed silence, for so long a rise counts as the music's return."""
-
 HEART = "sim:seed=5,coupling=0.5"
 
 
@@ -53,10 +50,10 @@ class Sitting:
     sound: measure.Sound = field(default_factory=lambda: np.zeros((0, 2), np.float32))
     tempo: list[tuple[float, float]] = field(default_factory=list)
     turned_down_db: float = 0.0
-    """The most that governor and limiter together took away."""
+    """The most that governors and limiter together took away after the fade-in."""
     turned_down_share: float = 0.0
-    returns_s: list[float] = field(default_factory=list)
-    """When composed silences ended."""
+    rests: list[tuple[float, float]] = field(default_factory=list)
+    """Begin and end of composed silences, in s."""
 
 
 class MarkingComposer(Composer):
@@ -86,7 +83,8 @@ def sit(profile: Profile, seconds: float, seed: int = 1, heart: str = HEART) -> 
     class Witness:
         def moment(self, moment: Moment) -> None:
             sitting.tempo.append((moment.t_s, moment.tempo_bpm))
-            away.extend(report.gain_db for report in moment.news if isinstance(report, Meter))
+            if moment.t_s > course_of(profile, seconds).fade_in_s:
+                away.extend(report.gain_db for report in moment.news if isinstance(report, Meter))
 
     Session(
         profile,
@@ -101,21 +99,27 @@ def sit(profile: Profile, seconds: float, seed: int = 1, heart: str = HEART) -> 
     sitting.turned_down_db = min(away)
     sitting.turned_down_share = float(np.mean(np.array(away) < -0.05))
     phrases = composer.phrases
-    sitting.returns_s = [
-        after[0]
-        for before, after in pairwise(phrases)
-        if before[1].text == "silence" and after[1].text != "silence"
+    sitting.rests = [
+        (before[0], after[0]) for before, after in pairwise(phrases) if before[1].text == "silence"
     ]
     return sitting
 
 
+FAINT_DB = -48.0
+"""Alone, strokes would be leaps out of silence to the rise governor; so faint it leaves them be."""
+
+
 def foreground(profile: Profile) -> Profile:
-    """The same profile with every other channel turned off: the same notes, those of `density` alone."""
+    """The same profile with every other channel turned off: the same notes, those of `density` alone.
+
+    FAINT_DB softer than they are in the mix.
+    """
     palette = {
         name: channel if name in FOREGROUND else replace(channel, level_db=-60.0)
         for name, channel in profile.palette.items()
     }
-    return replace(profile, palette=palette)
+    master = replace(profile.master, level_db=profile.master.level_db + FAINT_DB)
+    return replace(profile, palette=palette, master=master)
 
 
 def figures(sitting: Sitting, front: Sitting) -> dict[str, Any]:
@@ -125,14 +129,11 @@ def figures(sitting: Sitting, front: Sitting) -> dict[str, Any]:
     fade_in_s, end_s = course.fade_in_s, course.end_s
     summary, times, short_term = measure.loudness(sound)
     at, rise = measure.rises(times, short_term)
-    settled = (at > fade_in_s + 4.0) & (at < end_s)
-    returning = np.zeros(len(at), bool)
-    for back in sitting.returns_s:
-        returning |= (at > back) & (at < back + RETURN_S)
-    onward = rise[settled & ~returning]
+    # Four seconds on, both of two windows of 3 s, a second apart, lie behind the fade-in.
+    onward = rise[(at > fade_in_s + 4.0) & (at < sitting.seconds)]
     mono = measure.music(sound)
     body = mono[int(fade_in_s * measure.MUSIC_HZ) : int(end_s * measure.MUSIC_HZ)]
-    front_mono = measure.music(front.sound)
+    front_mono = measure.music(front.sound * np.float32(10.0 ** (-FAINT_DB / 20.0)))
     struck = measure.onsets(front_mono)
     struck = struck[(struck > fade_in_s) & (struck < end_s)]
     attacks = measure.attack_times(front_mono, struck)
@@ -147,7 +148,7 @@ def figures(sitting: Sitting, front: Sitting) -> dict[str, Any]:
         **summary,
         "rise": float(onward.max(initial=0.0)),
         "rise_over_share": float(np.mean(onward > 1.0)),
-        "return_rise": float(rise[settled & returning].max(initial=0.0)),
+        "quietest": float(short_term[(times > fade_in_s + 4.0) & (times < end_s)].min()),
         "turned_down_db": sitting.turned_down_db,
         "turned_down_share": sitting.turned_down_share,
         "centroid_low": float(np.percentile(centroid, 5)),
@@ -214,7 +215,7 @@ def bars(profile: Profile) -> dict[str, Bar]:
         "true_peak": Bar(high=-3.0),
         "rise": Bar(high=1.0, digits=2),
         "rise_over_share": Bar(digits=3),
-        "return_rise": Bar(digits=2),
+        "quietest": Bar(),
         "turned_down_db": Bar(low=-0.1, digits=2),
         "turned_down_share": Bar(digits=3),
         "centroid_low": Bar(*ranges.centroid_hz, digits=0),
@@ -275,6 +276,8 @@ def main() -> None:
     asked.add_argument("--processes", type=int, default=2)
     options = asked.parse_args()
     chosen = options.profiles.split(",")
+    # librosa compiles and keeps its kernels when first used: two processes at once would spoil them.
+    measure.onsets(np.zeros(measure.MUSIC_HZ, np.float32))
     found: dict[str, dict[str, Any]] = {}
     with ProcessPoolExecutor(options.processes) as pool:
         work = [pool.submit(audited, name, options.minutes, options.seed, options.keep) for name in chosen]

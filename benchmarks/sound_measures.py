@@ -38,17 +38,19 @@ MODES = {
 def loudness(sound: Sound) -> tuple[dict[str, float], Times, NDArray[np.float64]]:
     """EBU R128 by ffmpeg's ebur128: (summary, times in s, short-term LUFS at those times).
 
-    Summary: integrated (LUFS), range (LU, EBU Tech 3342), true_peak (dBTP), short_term_max (LUFS). The
+    Short-term readings are to a thousandth, ten a second. Summary: integrated (LUFS), range (LU, EBU Tech 3342), true_peak (dBTP), short_term_max (LUFS). The
     short-term windows are 3 s long and end at their time; silence reads about -120.
     """
     asked = (
         f"ffmpeg -hide_banner -nostats -f f32le -ar {RATE_HZ} -ac 2 -i pipe:0"
-        " -filter_complex ebur128=peak=true:framelog=verbose -loglevel verbose -f null -"
+        " -filter_complex ebur128=peak=true:metadata=1,ametadata=mode=print:key=lavfi.r128.S:file=-"
+        " -f null -"
     )
     told = subprocess.run(asked.split(), input=sound.astype("<f4").tobytes(), capture_output=True, check=True)
-    text = told.stderr.decode(errors="replace")
-    frames = np.array(re.findall(r"t: *([\d.]+) .*? S: *(-?[\d.]+|-?inf|nan)", text), dtype=float)
-    times, short_term = frames[:, 0], np.nan_to_num(frames[:, 1], nan=-120.0, neginf=-120.0)
+    text, frames = told.stderr.decode(errors="replace"), told.stdout.decode()
+    starts = np.array(re.findall(r"pts_time:([\d.]+)", frames), dtype=float)
+    found = np.array(re.findall(r"r128\.S=(-?[\d.]+|-?inf|nan)", frames), dtype=float)
+    times, short_term = starts + 0.1, np.nan_to_num(found, nan=-120.0, neginf=-120.0)
     last = text[text.rindex("Summary:") :]
 
     def read(label: str) -> float:

@@ -36,7 +36,7 @@ RISE_LU_PER_S = 0.9
 
 START_RISE_LU_PER_S = 12.0
 START_LUFS = -46.0
-START_S = 10.0
+START_S = 9.0
 SILENT_LUFS = -70.0
 """The absolute gate of BS.1770-4. The other three are our own choice, for fade-ins of 8 s and more."""
 

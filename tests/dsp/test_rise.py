@@ -28,6 +28,11 @@ def step(t, at_s, db):
     return np.where(t > at_s, 10 ** (db / 20), 1.0)
 
 
+def strokes(t):
+    """Every four seconds, 9 dB over the bed, with an attack of 20 ms."""
+    return np.minimum((t % 4.0) / 0.02, 1.0) * np.exp(-(t % 4.0) * 3.0)
+
+
 LEAPS = {
     "up by 6 dB": lambda: pink(40, -32.0, lambda t: step(t, 20, 6)),
     "up by 10 dB": lambda: pink(45, -36.0, lambda t: step(t, 20, 10)),
@@ -35,7 +40,7 @@ LEAPS = {
     "bursts of 10 dB": lambda: pink(40, -36.0, lambda t: np.where((t > 15) & (t % 5 < 1), 3.2, 1.0)),
     "back from a rest over a low bed": lambda: pink(50, -24.0, lambda t: np.where((t % 20) < 6, 0.2, 1.0)),
     "swells of 8 dB in 4 s": lambda: pink(40, -26.0, lambda t: 10 ** (-4 * (1 - np.cos(1.57 * t)) / 20)),
-    "strokes over a bed": lambda: pink(40, -30.0) + pink(40, -20.0, lambda t: np.exp(-(t % 4.0) * 3), seed=4),
+    "strokes over a bed": lambda: pink(40, -30.0) + pink(40, -20.0, strokes, seed=4),
 }
 
 
