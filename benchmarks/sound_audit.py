@@ -127,18 +127,19 @@ def figures(sitting: Sitting, front: Sitting) -> dict[str, Any]:
     profile, sound = sitting.profile, sitting.sound
     course = course_of(profile, sitting.seconds)
     fade_in_s, end_s = course.fade_in_s, course.end_s
-    summary, times, short_term = measure.loudness(sound)
+    summary, times, momentary, short_term = measure.loudness(sound)
     at, rise = measure.rises(times, short_term)
     # Four seconds on, both of two windows of 3 s, a second apart, lie behind the fade-in.
     onward = rise[(at > fade_in_s + 4.0) & (at < sitting.seconds)]
     mono = measure.music(sound)
     body = mono[int(fade_in_s * measure.MUSIC_HZ) : int(end_s * measure.MUSIC_HZ)]
     front_mono = measure.music(front.sound * np.float32(10.0 ** (-FAINT_DB / 20.0)))
-    struck = measure.onsets(front_mono)
+    struck = measure.onsets(front_mono, measure.ALONE_RISE_DB)
     struck = struck[(struck > fade_in_s) & (struck < end_s)]
     attacks = measure.attack_times(front_mono, struck)
     heard = measure.onsets(mono)
     heard = heard[(heard > fade_in_s) & (heard < end_s)]
+    quiet = measure.silences(times, momentary, struck, fade_in_s + 4.0, end_s)
     of = measure.chroma(body)
     keys = measure.modes_heard(of)
     allowed = {mode for modes in profile.harmony.modes.values() for mode in modes}
@@ -157,7 +158,8 @@ def figures(sitting: Sitting, front: Sitting) -> dict[str, Any]:
         "onsets_per_s_mix": len(heard) / (end_s - fade_in_s),
         "attack_low_ms": 1e3 * float(np.percentile(attacks, 5)) if len(attacks) else 0.0,
         "attack_high_ms": 1e3 * float(np.percentile(attacks, 95)) if len(attacks) else 0.0,
-        "quiet_share": measure.quiet_share(np.union1d(struck, heard), fade_in_s, end_s),
+        "silence_share": sum(b - a for a, b in quiet) / (end_s - fade_in_s),
+        "silence_longest": max((b - a for a, b in quiet), default=0.0),
         "key_share": float(np.mean([bool(modes & parents) for modes in keys])) if keys else 1.0,
         **{f"alike_{lag}": measure.self_similarity(of, lag) for lag in (30, 60, 120)},
         "clicks": len(measure.clicks(sound)),
@@ -216,7 +218,7 @@ def bars(profile: Profile) -> dict[str, Bar]:
         "rise": Bar(high=1.0, digits=2),
         "rise_over_share": Bar(digits=3),
         "quietest": Bar(),
-        "turned_down_db": Bar(low=-0.1, digits=2),
+        "turned_down_db": Bar(digits=2),
         "turned_down_share": Bar(digits=3),
         "centroid_low": Bar(*ranges.centroid_hz, digits=0),
         "centroid_high": Bar(*ranges.centroid_hz, digits=0),
@@ -224,7 +226,8 @@ def bars(profile: Profile) -> dict[str, Bar]:
         "onsets_per_s_mix": Bar(digits=2),
         "attack_low_ms": Bar(1e3 * ranges.attack_s[0], 1e3 * ranges.attack_s[1], digits=0),
         "attack_high_ms": Bar(1e3 * ranges.attack_s[0], 1e3 * ranges.attack_s[1], digits=0),
-        "quiet_share": Bar(*ranges.silence_share, digits=2),
+        "silence_share": Bar(*ranges.silence_share, digits=3),
+        "silence_longest": Bar(3.0, 15.0),
         "key_share": Bar(low=0.9, digits=2),
         "alike_30": Bar(high=0.9, digits=2),
         "alike_60": Bar(high=0.9, digits=2),

@@ -2,14 +2,11 @@
 
 SCIENCE.md A6 and E2; it may fall freely. Short-term loudness is the energy of the last three seconds: it
 rises by what enters that window and falls by what leaves it, and what will leave is known, since it was
-let out three seconds ago. With E that energy and M the least it has been in the last second, the room is
-
-    10^(RISE_LU_PER_S / 10) M - E
-
-and within the next k blocks no more may enter than that and what leaves meanwhile. What comes is taken to
-be what came in the last k blocks; the gain is the least over all k up to STROKE_S, of whose room a stroke
-may spend the square root of its share of that time. It is decided anew every block: the room can be
-approached, not passed. Music that rises by less is not touched.
+let out three seconds ago. With E that energy, it may be at most 10^(RISE_LU_PER_S / 10) times the least
+E of the second before, k blocks on as well as now; the room up to there and what leaves meanwhile is all
+that may enter. What comes is taken to be what came in the last k blocks. The gain is the least over all k
+up to STROKE_S, of whose room a stroke may spend a part that grows as the power 3/4 of its time. It is
+decided anew every block: the room can be approached, not passed. Music that rises by less is not touched.
 
 That answer is a block late. Until it comes, the power of the last few quanta is held to PEAK times the
 window's mean, from the very quantum in which something sudden begins.
@@ -64,6 +61,7 @@ DECIBELS_PER_OCTAVE_OF_POWER = 3.010299956639812
 RISE = np.dtype(
     [
         ("window", np.float64, (LATEST,)),
+        ("limit", np.float64, (LATEST,)),
         ("at", np.int64),
         ("starting", np.int64),
         ("sounding_s", np.float64),
@@ -74,7 +72,7 @@ RISE = np.dtype(
     ],
     align=True,
 )
-"""window: E of each of the last blocks; peaks: power of each of the last quanta, before the gain."""
+"""window: E of each of the last blocks; limit: what E may be k blocks on, as far as what was lets it; peaks: power of each of the last quanta, before the gain."""
 
 
 def prepare_rise(rise: np.void) -> None:
@@ -102,31 +100,33 @@ def highest_rise_db(rise, meter, seconds):
     window = meter.short_term[1] * blocks
     rise.at = (rise.at + 1) % LATEST
     rise.window[rise.at] = window
+    rate = START_RISE_LU_PER_S if rise.starting != 0 else RISE_LU_PER_S
+    ratio = power_of(rate)
     least = window
-    for back in range(1, second + 1):
+    for back in range(second):
         least = min(least, rise.window[(rise.at - back) % LATEST])
-    rate = RISE_LU_PER_S
-    follow_start(rise, window, least * power_of(rate), blocks, seconds)
+        rise.limit[second - 1 - back] = least * ratio
+    follow_start(rise, window, rise.limit[0], blocks, seconds)
+    always = 0.0
     if rise.starting != 0:
-        rate = START_RISE_LU_PER_S
-        least = max(least, power_of(START_LUFS - START_RISE_LU_PER_S - OFFSET_DB) * blocks)
-    room = max(least * power_of(rate) - window, 0.0)
-    floor = LEAST_SHARE * max(window, least) / blocks
+        always = power_of(START_LUFS - OFFSET_DB) * blocks
+    floor = LEAST_SHARE * max(window, always) / blocks
     leaving = 0.0
     coming = 0.0
     share = 1.0
-    rise.highest_peak = PEAK * PEAK_QUANTA * max(window, least) / blocks
     for k in range(1, stroke + 1):
         leaving += meter.mean_square[1, (meter.block - blocks + k) % MOST_BLOCKS]
         coming += meter.mean_square[0, (meter.block + 1 - k) % MOST_BLOCKS]
+        room = max(max(rise.limit[k], always) - window, 0.0)
         part = float(root(k / stroke))
         most = max(part * float(root(part)) * room + leaving, floor * k)
         share = min(share, most / max(coming, 1e-30))
+    rise.highest_peak = PEAK * PEAK_QUANTA * max(window, always / ratio) / blocks
     highest_db = 0.0
     if share < 1.0:
         highest_db = DECIBELS_PER_OCTAVE_OF_POWER * float(log2_scalar(share))
-    back = (highest_db - rise.wanted_db) * (seconds / RETURN_S)
-    rise.wanted_db = min(highest_db, rise.wanted_db + back)
+    back_db = (highest_db - rise.wanted_db) * (seconds / RETURN_S)
+    rise.wanted_db = min(highest_db, rise.wanted_db + back_db)
     return rise.wanted_db
 
 

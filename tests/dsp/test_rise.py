@@ -72,7 +72,7 @@ def test_music_that_rises_gently_is_not_touched(name):
     sound = pink(60, -20.0, BEHAVED[name])
     sound *= 10 ** ((-25.0 - integrated_lufs(sound, RATE)) / 20)
     _, readings = play(sound)
-    assert readings[int(SETTLED_S * PER_SECOND) :, GOVERNOR].min() > -0.8
+    assert readings[int(SETTLED_S * PER_SECOND) :, GOVERNOR].min() > -1.0
 
 
 def test_an_eight_second_fade_in_passes_untouched():
