@@ -122,6 +122,25 @@ def foreground(profile: Profile) -> Profile:
     return replace(profile, palette=palette, master=master)
 
 
+def as_loud(faint: measure.Sound) -> measure.Sound:
+    """A rendering of `foreground` as loud as it is in the mix."""
+    return faint * np.float32(10.0 ** (-FAINT_DB / 20.0))
+
+
+def course(sitting: Sitting, struck: measure.Times, body: Any, fade_in_s: float, end_s: float) -> Any:
+    """Tempo, onsets a second and centroid in the first fifth between the fades, and in the last."""
+    fifth = (end_s - fade_in_s) / 5.0
+    found: dict[str, float] = {}
+    for label, begin in (("first", fade_in_s), ("last", end_s - fifth)):
+        inside = [bpm for t, bpm in sitting.tempo if begin <= t <= begin + fifth]
+        part = body[int((begin - fade_in_s) * measure.MUSIC_HZ) :][: int(fifth * measure.MUSIC_HZ)]
+        colours = measure.centroids(part)
+        found[f"tempo_{label}"] = float(np.mean(inside))
+        found[f"onsets_{label}"] = float(np.sum((struck >= begin) & (struck < begin + fifth)) / fifth)
+        found[f"centroid_{label}"] = float(np.mean(colours)) if len(colours) else float("nan")
+    return found
+
+
 def figures(sitting: Sitting, front: Sitting) -> dict[str, Any]:
     """All figures of one sitting; `front` is its foreground alone."""
     profile, sound = sitting.profile, sitting.sound
@@ -133,7 +152,7 @@ def figures(sitting: Sitting, front: Sitting) -> dict[str, Any]:
     onward = rise[(at > fade_in_s + 4.0) & (at < sitting.seconds)]
     mono = measure.music(sound)
     body = mono[int(fade_in_s * measure.MUSIC_HZ) : int(end_s * measure.MUSIC_HZ)]
-    front_mono = measure.music(front.sound * np.float32(10.0 ** (-FAINT_DB / 20.0)))
+    front_mono = measure.music(as_loud(front.sound))
     struck = measure.onsets(front_mono, measure.ALONE_RISE_DB)
     struck = struck[(struck > fade_in_s) & (struck < end_s)]
     attacks = measure.attack_times(front_mono, struck)
@@ -166,6 +185,7 @@ def figures(sitting: Sitting, front: Sitting) -> dict[str, Any]:
         "rumble_db": measure.rumble_db(sound),
         "mono_loss_db": measure.mono_loss_db(sound),
         "low_correlation": measure.low_correlation(sound),
+        **course(sitting, struck, body, fade_in_s, end_s),
     }
     if "kit" in profile.palette:
         middles, bpm = measure.tempi(body)
@@ -227,7 +247,7 @@ def bars(profile: Profile) -> dict[str, Bar]:
         "attack_low_ms": Bar(1e3 * ranges.attack_s[0], 1e3 * ranges.attack_s[1], digits=0),
         "attack_high_ms": Bar(1e3 * ranges.attack_s[0], 1e3 * ranges.attack_s[1], digits=0),
         "silence_share": Bar(*ranges.silence_share, digits=3),
-        "silence_longest": Bar(3.0, 15.0),
+        "silence_longest": Bar(profile.form.silence_s[0], 15.0),
         "key_share": Bar(low=0.9, digits=2),
         "alike_30": Bar(high=0.9, digits=2),
         "alike_60": Bar(high=0.9, digits=2),
@@ -236,6 +256,12 @@ def bars(profile: Profile) -> dict[str, Bar]:
         "rumble_db": Bar(high=-70.0, digits=0),
         "mono_loss_db": Bar(low=-3.5),
         "low_correlation": Bar(low=0.9, digits=2),
+        "tempo_first": Bar(*ranges.tempo_bpm),
+        "tempo_last": Bar(*ranges.tempo_bpm),
+        "onsets_first": Bar(digits=2),
+        "onsets_last": Bar(digits=2),
+        "centroid_first": Bar(digits=0),
+        "centroid_last": Bar(digits=0),
         "tempo_error": Bar(high=0.02, digits=3),
         "tempo_share": Bar(digits=2),
     }
@@ -245,20 +271,43 @@ CALM_HEART = "sim:seed=5,rest=54,start=60"
 QUICK_HEART = "sim:seed=5,rest=74,start=82"
 
 
-def contrasts(seconds: float, name: str = "relax") -> dict[str, Any]:
-    """What another seed and another heart change: distances of mel spectra in dB, and whether a second
-    rendering of the same sitting is the same, sample for sample."""
-    profile = load(name)
-    first = sit(profile, seconds, 1, CALM_HEART).sound
+def traits(profile: Profile, seconds: float, seed: int, heart: str) -> dict[str, Any]:
+    """One sitting in the figures that tell sittings apart; `sound` and `mel` are arrays."""
+    sitting, front = sit(profile, seconds, seed, heart), sit(foreground(profile), seconds, seed, heart)
+    begin = course_of(profile, seconds).fade_in_s
+    struck = measure.onsets(measure.music(as_loud(front.sound)), measure.ALONE_RISE_DB)
+    tempo = [bpm for t, bpm in sitting.tempo if t > begin]
     return {
-        "same_again": np.array_equal(sit(profile, seconds, 1, CALM_HEART).sound, first),
-        "other_seed_db": measure.spectral_distance_db(first, sit(profile, seconds, 2, CALM_HEART).sound),
-        "other_heart_db": measure.spectral_distance_db(first, sit(profile, seconds, 1, QUICK_HEART).sound),
+        "sound": sitting.sound,
+        "mel": measure.mel_db(sitting.sound),
+        "tempo_bpm": float(np.mean(tempo)),
+        "onsets_per_s": float(np.sum(struck > begin) / (seconds - begin)),
+        "centroid_hz": float(np.mean(measure.centroids(measure.music(sitting.sound)))),
     }
 
 
-def audited(name: str, minutes: float, seed: int, keep: str | None) -> tuple[str, dict[str, Any]]:
-    """Render one profile's sitting and its foreground, and measure both."""
+def contrasts(seconds: float, name: str = "relax") -> dict[str, Any]:
+    """What another seed and another heart change, and whether the same sitting again is the same.
+
+    Distances are of mel spectra; the two hearts, one calm and one quick, are also compared in mean tempo,
+    onsets a second and spectral centroid.
+    """
+    profile = load(name)
+    calm = traits(profile, seconds, 1, CALM_HEART)
+    seed = traits(profile, seconds, 2, CALM_HEART)
+    quick = traits(profile, seconds, 1, QUICK_HEART)
+    compared = ("tempo_bpm", "onsets_per_s", "centroid_hz")
+    return {
+        "same_again": np.array_equal(sit(profile, seconds, 1, CALM_HEART).sound, calm["sound"]),
+        "other_seed_db": measure.spectral_distance_db(calm["mel"], seed["mel"]),
+        "other_heart_db": measure.spectral_distance_db(calm["mel"], quick["mel"]),
+        "calm": {key: calm[key] for key in compared},
+        "quick": {key: quick[key] for key in compared},
+    }
+
+
+def audited(name: str, minutes: float, seed: int, keep: str | None) -> tuple[str, dict[str, Any], Any]:
+    """Render one profile's sitting and its foreground, and measure both: (name, figures, mel spectrum)."""
     profile = load(name)
     sitting = sit(profile, 60.0 * minutes, seed)
     front = sit(foreground(profile), 60.0 * minutes, seed)
@@ -267,7 +316,15 @@ def audited(name: str, minutes: float, seed: int, keep: str | None) -> tuple[str
 
         soundfile.write(Path(keep) / f"{name}.wav", sitting.sound, measure.RATE_HZ, subtype="FLOAT")
         soundfile.write(Path(keep) / f"{name}-front.wav", front.sound, measure.RATE_HZ, subtype="FLOAT")
-    return name, figures(sitting, front)
+    return name, figures(sitting, front), measure.mel_db(sitting.sound)
+
+
+def in_words(heart: dict[str, float]) -> str:
+    """A heart's sitting in words."""
+    return (
+        f"{heart['tempo_bpm']:.0f} beats a minute, {heart['onsets_per_s']:.2f} onsets a second,"
+        f" centroid {heart['centroid_hz']:.0f} Hz"
+    )
 
 
 def main() -> None:
@@ -282,10 +339,11 @@ def main() -> None:
     # librosa compiles and keeps its kernels when first used: two processes at once would spoil them.
     measure.onsets(np.zeros(measure.MUSIC_HZ, np.float32))
     found: dict[str, dict[str, Any]] = {}
+    mels: dict[str, Any] = {}
     with ProcessPoolExecutor(options.processes) as pool:
         work = [pool.submit(audited, name, options.minutes, options.seed, options.keep) for name in chosen]
         for done in as_completed(work):
-            name, result = done.result()
+            name, result, mels[name] = done.result()
             found[name] = result
             limit = bars(load(name))
             out = [f"{key} {value:.2f}" for key, value in result.items() if not limit[key].holds(value)]
@@ -316,8 +374,20 @@ def main() -> None:
             f"The same sitting again is the same, sample for sample: {apart['same_again']}.",
             f"Another seed stands {apart['other_seed_db']:.1f} dB apart, another heart"
             f" {apart['other_heart_db']:.1f} dB (mean distance of mel spectra).",
+            f"The calm heart's sitting: {in_words(apart['calm'])}.",
+            f"The quick heart's sitting: {in_words(apart['quick'])}.",
         ],
     )
+    if len(chosen) > 1:
+        show_table(
+            "How far two profiles stand apart, in dB (mean distance of mel spectra)",
+            ["", *chosen],
+            [
+                [one, *(f"{measure.spectral_distance_db(mels[one], mels[other]):.1f}" for other in chosen)]
+                for one in chosen
+            ],
+            [],
+        )
     print(f"Written: {write_json('sound_audit', {**found, 'contrasts': apart})}")
 
 

@@ -39,8 +39,9 @@ MODES = {
 def loudness(sound: Sound) -> tuple[dict[str, float], Times, NDArray[np.float64], NDArray[np.float64]]:
     """EBU R128 by ffmpeg's ebur128: (summary, times in s, momentary and short-term LUFS at those times).
 
-    Short-term readings are to a thousandth, ten a second. Summary: integrated (LUFS), range (LU, EBU Tech 3342), true_peak (dBTP), short_term_max (LUFS). The
-    short-term windows are 3 s long and end at their time; silence reads about -120.
+    Readings are to a thousandth, ten a second; short-term windows are 3 s long and end at their time;
+    silence reads about -120. Summary: integrated (LUFS), range (LU, EBU Tech 3342), true_peak (dBTP),
+    short_term_max (LUFS).
     """
     asked = (
         f"ffmpeg -hide_banner -nostats -f f32le -ar {RATE_HZ} -ac 2 -i pipe:0"
@@ -357,7 +358,7 @@ def low_correlation(sound: Sound) -> float:
     return float(np.sum(left * right) / np.sqrt(np.sum(left**2) * np.sum(right**2) + 1e-20))
 
 
-SILENCE_LU = 4.0
+SILENCE_LU = 3.0
 SHORTEST_SILENCE_S = 2.0
 
 
@@ -367,7 +368,8 @@ def silences(
     """(begin, end) in s of the silences from `begin_s` to `end_s`, `at` being the onsets.
 
     Momentary loudness lies SILENCE_LU or more under its median of the minute around, and nothing is
-    struck, for at least SHORTEST_SILENCE_S: less is a breath between two notes. Both our own choice.
+    struck, for at least SHORTEST_SILENCE_S: less is a breath between two notes. Both our own choice; the
+    breath's swell alone goes down by half as much.
     """
     minute = scipy.ndimage.median_filter(momentary, size=601, mode="nearest")
     quiet = (momentary < minute - SILENCE_LU) & (times >= begin_s) & (times <= end_s)
@@ -380,26 +382,20 @@ def silences(
     return found
 
 
-def difference_db(one: Sound, other: Sound) -> float:
-    """How far two recordings stand apart: level of their difference against the first, at most some 3 dB."""
-    frames = min(len(one), len(other))
-    a, b = one[:frames].astype(np.float64), other[:frames].astype(np.float64)
-    return float(10.0 * np.log10(np.mean((a - b) ** 2) / np.mean(a**2) + 1e-20))
+def mel_db(sound: Sound) -> NDArray[np.float64]:
+    """Mel spectrum in dB, 32 bands from 60 Hz to 6 kHz by half seconds."""
+    mel = librosa.feature.melspectrogram(
+        y=music(sound), sr=MUSIC_HZ, n_fft=4096, hop_length=MUSIC_HZ // 2, n_mels=32, fmin=60.0, fmax=6000.0
+    )
+    return 10.0 * np.log10(mel + 1e-12)
 
 
-def spectral_distance_db(one: Sound, other: Sound) -> float:
-    """Mean distance in dB of two recordings' mel spectra (32 bands, seconds), where either is heard.
+def spectral_distance_db(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Mean distance in dB of two recordings' mel spectra (`mel_db`), where either is heard.
 
     A figure to compare by; from how many dB on an ear tells two pieces apart has not been tried.
     """
-    mels = []
-    for sound in (one, other):
-        mono = music(sound)
-        mel = librosa.feature.melspectrogram(
-            y=mono, sr=MUSIC_HZ, n_fft=4096, hop_length=MUSIC_HZ // 2, n_mels=32, fmin=60.0, fmax=6000.0
-        )
-        mels.append(10.0 * np.log10(mel + 1e-12))
-    frames = min(m.shape[1] for m in mels)
-    a, b = (m[:, :frames] for m in mels)
+    frames = min(one.shape[1], other.shape[1])
+    a, b = one[:, :frames], other[:, :frames]
     heard = np.maximum(a, b) > max(a.max(), b.max()) - 50.0
     return float(np.mean(np.abs(np.maximum(a, a.max() - 60.0) - np.maximum(b, a.max() - 60.0))[heard]))

@@ -72,7 +72,8 @@ RISE = np.dtype(
     ],
     align=True,
 )
-"""window: E of each of the last blocks; limit: what E may be k blocks on, as far as what was lets it; peaks: power of each of the last quanta, before the gain."""
+"""window: E of each of the last blocks; limit: what E may be k blocks on, as far as is known now; peaks:
+power of each of the last quanta, before the gain."""
 
 
 def prepare_rise(rise: np.void) -> None:
@@ -106,7 +107,7 @@ def highest_rise_db(rise, meter, seconds):
     for back in range(second):
         least = min(least, rise.window[(rise.at - back) % LATEST])
         rise.limit[second - 1 - back] = least * ratio
-    follow_start(rise, window, rise.limit[0], blocks, seconds)
+    follow_start(rise, window, least * power_of(RISE_LU_PER_S), blocks, seconds)
     always = 0.0
     if rise.starting != 0:
         always = power_of(START_LUFS - OFFSET_DB) * blocks

@@ -89,7 +89,7 @@ class SustainedPatch:
 
 WARM_PAD = SustainedPatch(
     detune_cents=7.0, drift_cents=4.0, body=2.2, resonance=0.8, sweep=0.12,
-    darkest_hz=260.0, brightest_hz=3400.0, keyboard_tracking=0.5,
+    darkest_hz=260.0, brightest_hz=2800.0, keyboard_tracking=0.5,
     decay_s=3.0, sustain=0.97, level=0.049, velocity_brightness=0.3,
 )
 

@@ -12,7 +12,6 @@ from dsp.score import Note
 from engine.music.harmony import Stretch
 from engine.music.orchestration import BED
 from engine.music.scale import Scale
-from engine.music.voice_leading import Voicing
 from profiles.schema import Profile
 
 DRONE_LOWEST = 33
@@ -95,10 +94,7 @@ class Bed:
             home = self.home(scale)
             notes.append(Note(start, held, name, home, 0.55))
             fifth = home + 7
-            if (
-                fifth % 12 in scale.classes
-                and fifth <= self._palette["drone"].register[1]
-            ):
+            if fifth % 12 in scale.classes and fifth <= self._palette["drone"].register[1]:
                 notes.append(Note(start + 1.0, held - 1.0, name, fifth, 0.34))
         return notes
 

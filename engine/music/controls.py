@@ -14,7 +14,7 @@ REST_DRONE_DB = -4.0
 """How far everything else, and the drone, sink in a composed silence: nearly nothing is left, not nothing."""
 
 FALL_DB_PER_S = 5.0
-RETURN_DB_PER_S = 0.5
+RETURN_DB_PER_S = 0.45
 """How fast they go down into a silence, and come back: less than 1 LU/s (SCIENCE.md A6)."""
 
 LAYER_SWING_DB = 3.0

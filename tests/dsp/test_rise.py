@@ -82,6 +82,13 @@ def test_an_eight_second_fade_in_passes_untouched():
     assert readings[-1, SHORT_TERM] == pytest.approx(-22.0, abs=0.5)
 
 
+def test_a_long_fade_in_has_no_dip_where_the_start_ends():
+    """Twenty seconds, as sleep has it: past the shortest start the way up goes on as it was."""
+    _, readings = play(pink(30, -22.0), fades=((0.0, 1.0, 20.0),))
+    momentary = readings[int(9.0 * PER_SECOND) : int(26.0 * PER_SECOND), MOMENTARY]
+    assert (np.maximum.accumulate(momentary) - momentary).max() < 2.0
+
+
 def test_a_crash_from_silence_is_drawn_out():
     sound = pink(20, -20.0, lambda t: 1.0 * (t > 2.0))
     _, readings = play(sound, fades=((0.0, 1.0, 0.05),))
