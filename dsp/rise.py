@@ -27,6 +27,7 @@ import numpy as np
 from dsp.approximations import exp2_scalar, log2_scalar, root
 from dsp.compiled import kernel
 from dsp.loudness import MOST_BLOCKS, OFFSET_DB
+from dsp.record import record_dtype
 
 RISE_LU_PER_S = 0.9
 """A little under the bar of 1 LU in a second, for what passes before a block is weighed."""
@@ -58,7 +59,7 @@ LATEST = 64
 
 DECIBELS_PER_OCTAVE_OF_POWER = 3.010299956639812
 
-RISE = np.dtype(
+RISE = record_dtype(
     [
         ("window", np.float64, (LATEST,)),
         ("limit", np.float64, (LATEST,)),
@@ -70,7 +71,6 @@ RISE = np.dtype(
         ("peaks", np.float64, (PEAK_QUANTA,)),
         ("peak_at", np.int64),
     ],
-    align=True,
 )
 """window: E of each of the last blocks; limit: what E may be k blocks on, as far as is known now; peaks:
 power of each of the last quanta, before the gain."""
