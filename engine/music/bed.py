@@ -44,7 +44,7 @@ class Bed:
     def turn_to(self, profile: Profile) -> None:
         """Go on with another palette; what sounds lasts as long as it was to."""
         self._palette = profile.palette
-        self.rest()
+        self._changes = ()
 
     def restart(self) -> None:
         """Nothing sounds any more (a device was lost): every layer has to begin anew."""
