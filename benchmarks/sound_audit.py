@@ -127,7 +127,7 @@ def as_loud(faint: measure.Sound) -> measure.Sound:
     return faint * np.float32(10.0 ** (-FAINT_DB / 20.0))
 
 
-def course(sitting: Sitting, struck: measure.Times, body: Any, fade_in_s: float, end_s: float) -> Any:
+def way(sitting: Sitting, struck: measure.Times, body: Any, fade_in_s: float, end_s: float) -> Any:
     """Tempo, onsets a second and centroid in the first fifth between the fades, and in the last."""
     fifth = (end_s - fade_in_s) / 5.0
     found: dict[str, float] = {}
@@ -137,7 +137,8 @@ def course(sitting: Sitting, struck: measure.Times, body: Any, fade_in_s: float,
         colours = measure.centroids(part)
         found[f"tempo_{label}"] = float(np.mean(inside))
         found[f"onsets_{label}"] = float(np.sum((struck >= begin) & (struck < begin + fifth)) / fifth)
-        found[f"centroid_{label}"] = float(np.mean(colours)) if len(colours) else float("nan")
+        if len(colours):
+            found[f"centroid_{label}"] = float(np.mean(colours))
     return found
 
 
@@ -185,7 +186,7 @@ def figures(sitting: Sitting, front: Sitting) -> dict[str, Any]:
         "rumble_db": measure.rumble_db(sound),
         "mono_loss_db": measure.mono_loss_db(sound),
         "low_correlation": measure.low_correlation(sound),
-        **course(sitting, struck, body, fade_in_s, end_s),
+        **way(sitting, struck, body, fade_in_s, end_s),
     }
     if "kit" in profile.palette:
         middles, bpm = measure.tempi(body)
