@@ -38,9 +38,6 @@ from sensors.spec import open_sensor
 FOREGROUND = ("piano", "pluck", "bowl")
 """What `density` counts (profiles.schema.Ranges)."""
 
-RETURN_S = 14.0
-"""After a composed silence, for so long a rise counts as the music's return."""
-
 HEART = "sim:seed=5,coupling=0.5"
 
 
@@ -53,10 +50,10 @@ class Sitting:
     sound: measure.Sound = field(default_factory=lambda: np.zeros((0, 2), np.float32))
     tempo: list[tuple[float, float]] = field(default_factory=list)
     turned_down_db: float = 0.0
-    """The most that governor and limiter together took away."""
+    """The most that governors and limiter together took away after the fade-in."""
     turned_down_share: float = 0.0
-    returns_s: list[float] = field(default_factory=list)
-    """When composed silences ended."""
+    rests: list[tuple[float, float]] = field(default_factory=list)
+    """Begin and end of composed silences, in s."""
 
 
 class MarkingComposer(Composer):
@@ -86,7 +83,8 @@ def sit(profile: Profile, seconds: float, seed: int = 1, heart: str = HEART) -> 
     class Witness:
         def moment(self, moment: Moment) -> None:
             sitting.tempo.append((moment.t_s, moment.tempo_bpm))
-            away.extend(report.gain_db for report in moment.news if isinstance(report, Meter))
+            if moment.t_s > course_of(profile, seconds).fade_in_s:
+                away.extend(report.gain_db for report in moment.news if isinstance(report, Meter))
 
     Session(
         profile,
@@ -101,21 +99,47 @@ def sit(profile: Profile, seconds: float, seed: int = 1, heart: str = HEART) -> 
     sitting.turned_down_db = min(away)
     sitting.turned_down_share = float(np.mean(np.array(away) < -0.05))
     phrases = composer.phrases
-    sitting.returns_s = [
-        after[0]
-        for before, after in pairwise(phrases)
-        if before[1].text == "silence" and after[1].text != "silence"
+    sitting.rests = [
+        (before[0], after[0]) for before, after in pairwise(phrases) if before[1].text == "silence"
     ]
     return sitting
 
 
+FAINT_DB = -48.0
+"""Alone, strokes would be leaps out of silence to the rise governor; so faint it leaves them be."""
+
+
 def foreground(profile: Profile) -> Profile:
-    """The same profile with every other channel turned off: the same notes, those of `density` alone."""
+    """The same profile with every other channel turned off: the same notes, those of `density` alone.
+
+    FAINT_DB softer than they are in the mix.
+    """
     palette = {
         name: channel if name in FOREGROUND else replace(channel, level_db=-60.0)
         for name, channel in profile.palette.items()
     }
-    return replace(profile, palette=palette)
+    master = replace(profile.master, level_db=profile.master.level_db + FAINT_DB)
+    return replace(profile, palette=palette, master=master)
+
+
+def as_loud(faint: measure.Sound) -> measure.Sound:
+    """A rendering of `foreground` as loud as it is in the mix."""
+    return faint * np.float32(10.0 ** (-FAINT_DB / 20.0))
+
+
+def way(sitting: Sitting, struck: measure.Times, body: Any, fade_in_s: float, end_s: float) -> Any:
+    """Tempo, onsets a second and centroid in the first fifth between the fades, and in the last."""
+    fifth = (end_s - fade_in_s) / 5.0
+    found: dict[str, float] = {}
+    for label, begin in (("first", fade_in_s), ("last", end_s - fifth)):
+        inside = [bpm for t, bpm in sitting.tempo if begin <= t <= begin + fifth]
+        part = body[int((begin - fade_in_s) * measure.MUSIC_HZ) :][: int(fifth * measure.MUSIC_HZ)]
+        colours = measure.centroids(part)
+        found[f"tempo_{label}"] = float(np.mean(inside))
+        found[f"onsets_{label}"] = float(np.sum((struck >= begin) & (struck < begin + fifth)) / fifth)
+        if len(colours):
+            found[f"centroid_{label}"] = float(np.mean(colours))
+    return found
 
 
 def figures(sitting: Sitting, front: Sitting) -> dict[str, Any]:
@@ -123,21 +147,19 @@ def figures(sitting: Sitting, front: Sitting) -> dict[str, Any]:
     profile, sound = sitting.profile, sitting.sound
     course = course_of(profile, sitting.seconds)
     fade_in_s, end_s = course.fade_in_s, course.end_s
-    summary, times, short_term = measure.loudness(sound)
+    summary, times, momentary, short_term = measure.loudness(sound)
     at, rise = measure.rises(times, short_term)
-    settled = (at > fade_in_s + 4.0) & (at < end_s)
-    returning = np.zeros(len(at), bool)
-    for back in sitting.returns_s:
-        returning |= (at > back) & (at < back + RETURN_S)
-    onward = rise[settled & ~returning]
+    # Four seconds on, both of two windows of 3 s, a second apart, lie behind the fade-in.
+    onward = rise[(at > fade_in_s + 4.0) & (at < sitting.seconds)]
     mono = measure.music(sound)
     body = mono[int(fade_in_s * measure.MUSIC_HZ) : int(end_s * measure.MUSIC_HZ)]
-    front_mono = measure.music(front.sound)
-    struck = measure.onsets(front_mono)
+    front_mono = measure.music(as_loud(front.sound))
+    struck = measure.onsets(front_mono, measure.ALONE_RISE_DB)
     struck = struck[(struck > fade_in_s) & (struck < end_s)]
     attacks = measure.attack_times(front_mono, struck)
     heard = measure.onsets(mono)
     heard = heard[(heard > fade_in_s) & (heard < end_s)]
+    quiet = measure.silences(times, momentary, struck, fade_in_s + 4.0, end_s)
     of = measure.chroma(body)
     keys = measure.modes_heard(of)
     allowed = {mode for modes in profile.harmony.modes.values() for mode in modes}
@@ -147,7 +169,7 @@ def figures(sitting: Sitting, front: Sitting) -> dict[str, Any]:
         **summary,
         "rise": float(onward.max(initial=0.0)),
         "rise_over_share": float(np.mean(onward > 1.0)),
-        "return_rise": float(rise[settled & returning].max(initial=0.0)),
+        "quietest": float(short_term[(times > fade_in_s + 4.0) & (times < end_s)].min()),
         "turned_down_db": sitting.turned_down_db,
         "turned_down_share": sitting.turned_down_share,
         "centroid_low": float(np.percentile(centroid, 5)),
@@ -156,13 +178,15 @@ def figures(sitting: Sitting, front: Sitting) -> dict[str, Any]:
         "onsets_per_s_mix": len(heard) / (end_s - fade_in_s),
         "attack_low_ms": 1e3 * float(np.percentile(attacks, 5)) if len(attacks) else 0.0,
         "attack_high_ms": 1e3 * float(np.percentile(attacks, 95)) if len(attacks) else 0.0,
-        "quiet_share": measure.quiet_share(np.union1d(struck, heard), fade_in_s, end_s),
+        "silence_share": sum(b - a for a, b in quiet) / (end_s - fade_in_s),
+        "silence_longest": max((b - a for a, b in quiet), default=0.0),
         "key_share": float(np.mean([bool(modes & parents) for modes in keys])) if keys else 1.0,
         **{f"alike_{lag}": measure.self_similarity(of, lag) for lag in (30, 60, 120)},
         "clicks": len(measure.clicks(sound)),
         "rumble_db": measure.rumble_db(sound),
         "mono_loss_db": measure.mono_loss_db(sound),
         "low_correlation": measure.low_correlation(sound),
+        **way(sitting, struck, body, fade_in_s, end_s),
     }
     if "kit" in profile.palette:
         middles, bpm = measure.tempi(body)
@@ -214,8 +238,8 @@ def bars(profile: Profile) -> dict[str, Bar]:
         "true_peak": Bar(high=-3.0),
         "rise": Bar(high=1.0, digits=2),
         "rise_over_share": Bar(digits=3),
-        "return_rise": Bar(digits=2),
-        "turned_down_db": Bar(low=-0.1, digits=2),
+        "quietest": Bar(),
+        "turned_down_db": Bar(digits=2),
         "turned_down_share": Bar(digits=3),
         "centroid_low": Bar(*ranges.centroid_hz, digits=0),
         "centroid_high": Bar(*ranges.centroid_hz, digits=0),
@@ -223,7 +247,8 @@ def bars(profile: Profile) -> dict[str, Bar]:
         "onsets_per_s_mix": Bar(digits=2),
         "attack_low_ms": Bar(1e3 * ranges.attack_s[0], 1e3 * ranges.attack_s[1], digits=0),
         "attack_high_ms": Bar(1e3 * ranges.attack_s[0], 1e3 * ranges.attack_s[1], digits=0),
-        "quiet_share": Bar(*ranges.silence_share, digits=2),
+        "silence_share": Bar(*ranges.silence_share, digits=3),
+        "silence_longest": Bar(profile.form.silence_s[0], 15.0),
         "key_share": Bar(low=0.9, digits=2),
         "alike_30": Bar(high=0.9, digits=2),
         "alike_60": Bar(high=0.9, digits=2),
@@ -232,6 +257,12 @@ def bars(profile: Profile) -> dict[str, Bar]:
         "rumble_db": Bar(high=-70.0, digits=0),
         "mono_loss_db": Bar(low=-3.5),
         "low_correlation": Bar(low=0.9, digits=2),
+        "tempo_first": Bar(*ranges.tempo_bpm),
+        "tempo_last": Bar(*ranges.tempo_bpm),
+        "onsets_first": Bar(digits=2),
+        "onsets_last": Bar(digits=2),
+        "centroid_first": Bar(digits=0),
+        "centroid_last": Bar(digits=0),
         "tempo_error": Bar(high=0.02, digits=3),
         "tempo_share": Bar(digits=2),
     }
@@ -241,20 +272,43 @@ CALM_HEART = "sim:seed=5,rest=54,start=60"
 QUICK_HEART = "sim:seed=5,rest=74,start=82"
 
 
-def contrasts(seconds: float, name: str = "relax") -> dict[str, Any]:
-    """What another seed and another heart change: distances of mel spectra in dB, and whether a second
-    rendering of the same sitting is the same, sample for sample."""
-    profile = load(name)
-    first = sit(profile, seconds, 1, CALM_HEART).sound
+def traits(profile: Profile, seconds: float, seed: int, heart: str) -> dict[str, Any]:
+    """One sitting in the figures that tell sittings apart; `sound` and `mel` are arrays."""
+    sitting, front = sit(profile, seconds, seed, heart), sit(foreground(profile), seconds, seed, heart)
+    begin = course_of(profile, seconds).fade_in_s
+    struck = measure.onsets(measure.music(as_loud(front.sound)), measure.ALONE_RISE_DB)
+    tempo = [bpm for t, bpm in sitting.tempo if t > begin]
     return {
-        "same_again": np.array_equal(sit(profile, seconds, 1, CALM_HEART).sound, first),
-        "other_seed_db": measure.spectral_distance_db(first, sit(profile, seconds, 2, CALM_HEART).sound),
-        "other_heart_db": measure.spectral_distance_db(first, sit(profile, seconds, 1, QUICK_HEART).sound),
+        "sound": sitting.sound,
+        "mel": measure.mel_db(sitting.sound),
+        "tempo_bpm": float(np.mean(tempo)),
+        "onsets_per_s": float(np.sum(struck > begin) / (seconds - begin)),
+        "centroid_hz": float(np.mean(measure.centroids(measure.music(sitting.sound)))),
     }
 
 
-def audited(name: str, minutes: float, seed: int, keep: str | None) -> tuple[str, dict[str, Any]]:
-    """Render one profile's sitting and its foreground, and measure both."""
+def contrasts(seconds: float, name: str = "relax") -> dict[str, Any]:
+    """What another seed and another heart change, and whether the same sitting again is the same.
+
+    Distances are of mel spectra; the two hearts, one calm and one quick, are also compared in mean tempo,
+    onsets a second and spectral centroid.
+    """
+    profile = load(name)
+    calm = traits(profile, seconds, 1, CALM_HEART)
+    seed = traits(profile, seconds, 2, CALM_HEART)
+    quick = traits(profile, seconds, 1, QUICK_HEART)
+    compared = ("tempo_bpm", "onsets_per_s", "centroid_hz")
+    return {
+        "same_again": np.array_equal(sit(profile, seconds, 1, CALM_HEART).sound, calm["sound"]),
+        "other_seed_db": measure.spectral_distance_db(calm["mel"], seed["mel"]),
+        "other_heart_db": measure.spectral_distance_db(calm["mel"], quick["mel"]),
+        "calm": {key: calm[key] for key in compared},
+        "quick": {key: quick[key] for key in compared},
+    }
+
+
+def audited(name: str, minutes: float, seed: int, keep: str | None) -> tuple[str, dict[str, Any], Any]:
+    """Render one profile's sitting and its foreground, and measure both: (name, figures, mel spectrum)."""
     profile = load(name)
     sitting = sit(profile, 60.0 * minutes, seed)
     front = sit(foreground(profile), 60.0 * minutes, seed)
@@ -263,7 +317,15 @@ def audited(name: str, minutes: float, seed: int, keep: str | None) -> tuple[str
 
         soundfile.write(Path(keep) / f"{name}.wav", sitting.sound, measure.RATE_HZ, subtype="FLOAT")
         soundfile.write(Path(keep) / f"{name}-front.wav", front.sound, measure.RATE_HZ, subtype="FLOAT")
-    return name, figures(sitting, front)
+    return name, figures(sitting, front), measure.mel_db(sitting.sound)
+
+
+def in_words(heart: dict[str, float]) -> str:
+    """A heart's sitting in words."""
+    return (
+        f"{heart['tempo_bpm']:.0f} beats a minute, {heart['onsets_per_s']:.2f} onsets a second,"
+        f" centroid {heart['centroid_hz']:.0f} Hz"
+    )
 
 
 def main() -> None:
@@ -275,11 +337,14 @@ def main() -> None:
     asked.add_argument("--processes", type=int, default=2)
     options = asked.parse_args()
     chosen = options.profiles.split(",")
+    # librosa compiles and keeps its kernels when first used: two processes at once would spoil them.
+    measure.onsets(np.zeros(measure.MUSIC_HZ, np.float32))
     found: dict[str, dict[str, Any]] = {}
+    mels: dict[str, Any] = {}
     with ProcessPoolExecutor(options.processes) as pool:
         work = [pool.submit(audited, name, options.minutes, options.seed, options.keep) for name in chosen]
         for done in as_completed(work):
-            name, result = done.result()
+            name, result, mels[name] = done.result()
             found[name] = result
             limit = bars(load(name))
             out = [f"{key} {value:.2f}" for key, value in result.items() if not limit[key].holds(value)]
@@ -310,8 +375,20 @@ def main() -> None:
             f"The same sitting again is the same, sample for sample: {apart['same_again']}.",
             f"Another seed stands {apart['other_seed_db']:.1f} dB apart, another heart"
             f" {apart['other_heart_db']:.1f} dB (mean distance of mel spectra).",
+            f"The calm heart's sitting: {in_words(apart['calm'])}.",
+            f"The quick heart's sitting: {in_words(apart['quick'])}.",
         ],
     )
+    if len(chosen) > 1:
+        show_table(
+            "How far two profiles stand apart, in dB (mean distance of mel spectra)",
+            ["", *chosen],
+            [
+                [one, *(f"{measure.spectral_distance_db(mels[one], mels[other]):.1f}" for other in chosen)]
+                for one in chosen
+            ],
+            [],
+        )
     print(f"Written: {write_json('sound_audit', {**found, 'contrasts': apart})}")
 
 

@@ -1,26 +1,14 @@
-"""The loudness governor: a locked cap on loudness, and no sudden rise (SCIENCE.md A6, E2).
+"""The loudness governor: a locked cap on loudness, by one slow gain that only turns down (SCIENCE.md A6).
 
-It turns down, never up, by one slow gain G in decibels. Two numbers bound it, both about momentary
-loudness (400 ms), since a three-second mean that is bounded by its parts needs no prediction:
+Short-term loudness may never exceed the cap. Momentary loudness (400 ms) is held CAP_MARGIN_LU below it,
+since a three-second mean that is bounded by its parts needs no prediction; the margin leaves room for
+what passes before the meter has seen a step. What the rise governor (dsp.rise) asks for is heeded with it.
 
-    the cap       short-term loudness may never exceed it. Momentary loudness is held CAP_MARGIN_LU
-                  below it, which leaves room for what passes before the meter has seen a step.
-    the memory    the loudest that momentary loudness has been, forgotten by FORGET_LU_PER_S. It rises
-                  at most RISE_LU_PER_S while something louder sounds, and the sound may be louder than
-                  it by HEADROOM_LU. So a note as loud as one of the last minute passes untouched after
-                  any rest, and a passage louder than all before comes in over as many seconds as it is
-                  louder in LU.
-
-From silence everything would be a rise: for the first START_S of sound there is no memory yet, but a
-line that begins at START_LUFS and rises by START_RISE_LU_PER_S. An eight-second fade-in stays below
-it; a crash at full level does not, and is drawn out over three seconds. SILENCE_S of silence begin
-a new start.
-
-The gain falls as fast as the meter's own window lets it (its corner rounded by SMOOTH_S) and comes
-back by RETURN_DB_PER_S: too slow to hear as pumping. Last, should short-term loudness of what was let
-out come near the cap all the same, what is left below the cap in its window may be used up only with
-a time constant of BUDGET_S (though never more than BUDGET_DEPTH_LU under the cap): it can be
-approached, not passed. A cap that is lowered slides down by CAP_SLIDE_LU_PER_S.
+The gain falls as fast as the meter's own window lets it (its corner rounded by SMOOTH_S) and comes back
+by RETURN_DB_PER_S: too slow to hear as pumping. Last, should short-term loudness of what was let out
+come near the cap all the same, what is left below the cap in its window may be used up only with a time
+constant of BUDGET_S (though never more than BUDGET_DEPTH_LU under the cap): it can be approached, not
+passed. A cap that is lowered slides down by CAP_SLIDE_LU_PER_S.
 """
 
 # pyright: basic
@@ -40,20 +28,12 @@ CAP_LUFS = -18.0
 LOWEST_CAP_LUFS = -60.0
 HIGHEST_CAP_LUFS = -10.0
 CAP_MARGIN_LU = 1.0
-RISE_LU_PER_S = 1.0
-HEADROOM_LU = 1.0
-FORGET_LU_PER_S = 0.05
-START_S = 10.0
-START_LUFS = -50.0
-START_RISE_LU_PER_S = 10.0
-SILENT_LUFS = -60.0
-SILENCE_S = 10.0
 SMOOTH_S = 0.02
 RETURN_DB_PER_S = 0.5
 BUDGET_S = 0.3
 BUDGET_DEPTH_LU = 12.0
 CAP_SLIDE_LU_PER_S = 0.5
-"""Our own choices, but for RISE_LU_PER_S (SCIENCE.md A6)."""
+"""Our own choices."""
 
 INAUDIBLE_DB = 1e-4
 """A gain this near is there; it need not be approached for ever."""
@@ -64,11 +44,9 @@ GOVERNOR = record_dtype(
     [
         ("cap_lufs", np.float64),
         ("lowered_cap_lufs", np.float64),
+        ("capped_db", np.float64),
         ("wanted_db", np.float64),
         ("gain_db", np.float64),
-        ("memory_lufs", np.float64),
-        ("sounding_s", np.float64),
-        ("silent_s", np.float64),
     ],
 )
 
@@ -79,7 +57,6 @@ def prepare_governor(governor: np.void, cap_lufs: float = CAP_LUFS) -> None:
         raise ValueError(f"the loudness cap is {cap_lufs} LUFS; it must lie between -60 and -10")
     governor["cap_lufs"] = cap_lufs
     governor["lowered_cap_lufs"] = cap_lufs
-    governor["memory_lufs"] = START_LUFS
 
 
 @kernel
@@ -90,36 +67,19 @@ def lower_cap(governor, cap_lufs):
 
 
 @kernel
-def govern(governor, momentary_lufs, short_term_out_lufs, seconds):
+def govern(governor, momentary_lufs, short_term_out_lufs, rise_db, seconds):
     """Decide what the gain shall be for the next `seconds`.
 
     momentary_lufs        loudness of the sound before this gain
     short_term_out_lufs   loudness of what has been let out
+    rise_db               the most that dsp.rise allows
     """
     cap = max(governor.cap_lufs - CAP_SLIDE_LU_PER_S * seconds, governor.lowered_cap_lufs)
     governor.cap_lufs = cap
-    out = momentary_lufs + governor.gain_db
-    if out > SILENT_LUFS:
-        governor.sounding_s += seconds
-        governor.silent_s = 0.0
-    else:
-        governor.silent_s += seconds
-        if governor.silent_s >= SILENCE_S:
-            governor.sounding_s = 0.0
-            governor.memory_lufs = START_LUFS
-    memory = governor.memory_lufs
-    if governor.sounding_s < START_S:
-        highest = START_LUFS + START_RISE_LU_PER_S * governor.sounding_s
-        back = START_RISE_LU_PER_S
-        memory = max(memory, min(out, highest))
-    else:
-        highest = memory + HEADROOM_LU
-        back = RETURN_DB_PER_S
-        memory = max(memory - FORGET_LU_PER_S * seconds, min(out, memory + RISE_LU_PER_S * seconds))
-    highest = min(highest, cap - CAP_MARGIN_LU)
-    highest = min(highest, budget_lufs(cap, short_term_out_lufs))
-    governor.memory_lufs = max(memory, START_LUFS)
-    governor.wanted_db = min(highest - momentary_lufs, min(governor.wanted_db + back * seconds, 0.0))
+    highest = min(cap - CAP_MARGIN_LU, budget_lufs(cap, short_term_out_lufs))
+    returned = min(governor.capped_db + RETURN_DB_PER_S * seconds, 0.0)
+    governor.capped_db = min(highest - momentary_lufs, returned)
+    governor.wanted_db = min(governor.capped_db, rise_db)
 
 
 @kernel

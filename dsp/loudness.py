@@ -60,6 +60,7 @@ METER = record_dtype(
         ("high_pass_1", np.float32, (WIDTH,)),
         ("high_pass_2", np.float32, (WIDTH,)),
         ("energy", np.float32, (WIDTH,)),
+        ("latest", np.float32, (WIDTH,)),
         ("block_quanta", np.int64),
         ("quanta", np.int64),
         ("block", np.int64),
@@ -70,7 +71,8 @@ METER = record_dtype(
         ("short_term", np.float64, (PROGRAMMES,)),
     ],
 )
-"""`momentary` and `short_term` are K-weighted mean squares summed over both channels; `lufs` reads them."""
+"""`momentary` and `short_term` are K-weighted mean squares summed over both channels; `lufs` reads them.
+`latest` is the weighted energy of the last quantum, lane by lane."""
 
 
 def section(
@@ -145,6 +147,7 @@ def weigh(meter, bus):
     store(meter.shelf_2, 0, shelf_2)
     store(meter.high_pass_1, 0, high_pass_1)
     store(meter.high_pass_2, 0, high_pass_2)
+    store(meter.latest, 0, energy)
     store(meter.energy, 0, load(meter.energy, 0) + energy)
     meter.quanta += 1
     if meter.quanta < meter.block_quanta:

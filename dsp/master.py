@@ -1,10 +1,10 @@
 """The master: what all sound passes through last, so that nothing can come out too loud or broken.
 
-    guard -> sub-sonic high-pass -> brightness -> level and fade -> loudness governor -> limiter -> meters
+    guard -> sub-sonic high-pass -> brightness -> level and fade -> governors -> limiter -> meters
 
 The guard makes silence of samples that are not numbers (or absurdly large), so no memory behind it
 can be spoilt and none needs to be reset. Two channels are two lanes of a vector; the loudness of what
-comes in (before the governor) and of what goes out (one quantum late) are weighed together.
+comes in (before the governors) and of what goes out (one quantum late) are weighed together.
 """
 
 # pyright: basic
@@ -25,6 +25,7 @@ from dsp.limiter import CEILING_DBTP, LIMITER, prepare_limiter, render_limiter
 from dsp.loudness import METER, SECTION, SILENCE_LUFS, lufs, prepare_meter, section, two_states, weigh
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
+from dsp.rise import RISE, held_peak, highest_rise_db, prepare_rise
 
 SUBSONIC_HZ = 22.0
 """Below hearing; takes away offsets too. Butterworth, second order."""
@@ -52,6 +53,7 @@ MASTER = record_dtype(
         ("amplitude", np.float32),
         ("fade", FADE),
         ("governor", GOVERNOR),
+        ("rise", RISE),
         ("governor_gain", np.float32),
         ("limiter", LIMITER),
         ("meter", METER),
@@ -79,6 +81,7 @@ def prepare_master(
     """
     master["high_pass"] = section(SUBSONIC_HZ, math.sqrt(0.5), sample_rate, 1.0, 0.0, 0.0)
     prepare_governor(master["governor"], cap_lufs)
+    prepare_rise(master["rise"])
     prepare_limiter(master["limiter"], sample_rate, ceiling_dbtp)
     prepare_meter(master["meter"], sample_rate)
     master["governor_gain"] = 1.0
@@ -174,7 +177,7 @@ def shape(master, level_db, brightness_hz, sample_rate):
 
 @kernel
 def hold_loudness(master, left, right, sample_rate):
-    """Weigh the bus and the last output, and write the bus times the governor's gain to the channels."""
+    """Weigh the bus and the last output, and write the bus times the governors' gain to the channels."""
     for i in range(QUANTUM):
         master.bus[i * WIDTH + 2] = master.out_left[i]
         master.bus[i * WIDTH + 3] = master.out_right[i]
@@ -183,9 +186,16 @@ def hold_loudness(master, left, right, sample_rate):
         master.momentary_lufs = lufs(meter.momentary[1])
         master.short_term_lufs = lufs(meter.short_term[1])
         block_s = meter.block_quanta * QUANTUM / sample_rate
-        govern(master.governor, lufs(meter.momentary[0]), float(master.short_term_lufs), block_s)
+        rise_db = highest_rise_db(master.rise, meter, block_s)
+        govern(
+            master.governor, lufs(meter.momentary[0]), float(master.short_term_lufs), rise_db, block_s
+        )
     gain_db = advance_gain(master.governor, QUANTUM / sample_rate)
-    after = float(exp2_scalar(gain_db / DECIBELS_PER_OCTAVE))
+    wanted = float(exp2_scalar(gain_db / DECIBELS_PER_OCTAVE))
+    power = (float(meter.latest[0]) + float(meter.latest[1])) / QUANTUM
+    after = held_peak(master.rise, power, wanted)
+    if after < wanted:
+        master.governor.gain_db = DECIBELS_PER_OCTAVE * float(log2_scalar(after))
     gain = float(master.governor_gain)
     step = (after - gain) * (1.0 / QUANTUM)
     for i in range(QUANTUM):

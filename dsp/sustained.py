@@ -88,15 +88,15 @@ class SustainedPatch:
 
 
 WARM_PAD = SustainedPatch(
-    detune_cents=5.0, drift_cents=5.0, body=1.8, resonance=0.8, sweep=0.25,
+    detune_cents=7.0, drift_cents=4.0, body=2.2, resonance=0.8, sweep=0.12,
     darkest_hz=260.0, brightest_hz=2800.0, keyboard_tracking=0.5,
-    decay_s=3.0, sustain=0.97, level=0.053, velocity_brightness=0.3,
+    decay_s=3.0, sustain=0.97, level=0.049, velocity_brightness=0.3,
 )
 
 LOW_DRONE = SustainedPatch(
-    detune_cents=3.0, drift_cents=4.0, body=3.5, resonance=0.7, sweep=0.35,
+    detune_cents=6.0, drift_cents=4.0, body=6.0, resonance=0.7, sweep=0.25,
     darkest_hz=140.0, brightest_hz=900.0, keyboard_tracking=0.35,
-    decay_s=6.0, sustain=0.97, level=0.041, velocity_brightness=0.2,
+    decay_s=6.0, sustain=0.97, level=0.028, velocity_brightness=0.2,
 )
 
 

@@ -148,7 +148,7 @@ class Ranges(Table):
     attack_s: tuple[AttackS, AttackS]
     """Rise time of onsets, 10 to 90 %."""
     silence_share: tuple[Share, Share]
-    """Share of a sitting, after the fade-in, in which nothing is struck for two seconds or more."""
+    """Share of a sitting, between its fades, that is silence: nothing is struck and the bed has sunk."""
 
 
 @dataclass(frozen=True, slots=True)

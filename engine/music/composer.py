@@ -94,7 +94,7 @@ class Composer:
         Notes lie at or after `now_beat` and before `until_beat`. Where `now_beat` has jumped past what
         was written, the past is left out and a new phrase begins at the next bar line.
         """
-        score = Score(ramps=self._controls.follow(now_s, music))
+        score = Score(ramps=self._controls.follow(now_s, now_beat, music))
         if self._tempo_bpm is None:
             self._tempo_bpm = music.tempo_bpm if now_beat <= 0.0 else tempo_bpm
             score.tempo.append((max(now_beat, 0.0), self._tempo_bpm))
@@ -160,10 +160,10 @@ class Composer:
         self._phrase, self._bars_left = phrase, phrase.bars
         if phrase.silent:
             self._front.fall_silent()
-            self._bed.rest()
             if phrase.part is Part.SILENCE and self._stretches:
-                voicing = self._stretches[-1].voicing
-                self._keep(self._bed.hold(voicing, bar.beat, phrase.bars * bar.beats, bar.beat_s))
+                beats = phrase.bars * bar.beats
+                self._keep(self._bed.pad(self._stretches[-1], bar.beat, beats, bar.beat_s))
+                self._controls.rest(bar.beat, bar.beat + beats)
             return
         before = self._harmony.scale
         self._harmony.retune(music.mood, phrase.first_of_section and phrase.section > 0)

@@ -9,9 +9,13 @@ from profiles.schema import Profile
 HUSH_DB = -30.0
 """How far the layers over the drone go down where silence is asked for."""
 
-HUSH_S = 6.0
-RETURN_S = 14.0
-"""Seconds down into an asked-for silence, and back: slow enough for less than 1 LU/s."""
+REST_DB = -9.0
+REST_DRONE_DB = -4.0
+"""How far everything else, and the drone, sink in a composed silence: nearly nothing is left, not nothing."""
+
+FALL_DB_PER_S = 5.0
+RETURN_DB_PER_S = 0.45
+"""How fast they go down into a silence, and come back: less than 1 LU/s (SCIENCE.md A6)."""
 
 LAYER_SWING_DB = 3.0
 """How far the breath's own layer rises and falls at the full depth of the swell (3 dB), peak to trough."""
@@ -57,6 +61,7 @@ class Controls:
         self._values: dict[tuple[str, str], float] = {}
         self._sent_s: dict[tuple[str, str], float] = {}
         self._inhaling: bool | None = None
+        self._rests: list[tuple[float, float]] = []
         for name in INSTRUMENTS:
             channel = profile.palette.get(name)
             for parameter in CHANNEL_PARAMETERS if channel else ():
@@ -85,7 +90,11 @@ class Controls:
         self._profile = profile
         return ramps
 
-    def follow(self, now_s: float, music: MusicState) -> list[Ramp]:
+    def rest(self, from_beat: float, to_beat: float) -> None:
+        """A composed silence is coming: the pad will sink at its beginning and rise again from its end."""
+        self._rests.append((from_beat, to_beat))
+
+    def follow(self, now_s: float, now_beat: float, music: MusicState) -> list[Ramp]:
         """Ramps that take the sound from where it stands to what `music` asks for."""
         profile, ramps = self._profile, list[Ramp]()
         # The guide's loudness holds the fades too; ramps as long as the time between them draw its line.
@@ -100,18 +109,27 @@ class Controls:
         for name, channel in profile.palette.items():
             bright = min(max(channel.brightness + 0.6 * opened, 0.0), 1.0)
             self._move(ramps, now_s, name, "brightness", bright, 0.01)
-        self._hush(ramps, now_s, music)
+        self._hush(ramps, now_s, now_beat, music)
         self._breathe(ramps, now_s, music)
         return ramps
 
-    def _hush(self, ramps: list[Ramp], now_s: float, music: MusicState) -> None:
-        """Where silence is asked for, what is already written goes down with its channels."""
+    def _hush(self, ramps: list[Ramp], now_s: float, now_beat: float, music: MusicState) -> None:
+        """Where silence is asked for or composed, what is already written goes down with its channels."""
+        self._rests = [(begin, end) for begin, end in self._rests if now_beat < end]
+        rests = any(begin <= now_beat for begin, _ in self._rests)
         for name, channel in self._profile.palette.items():
-            if name in ("drone", "heart", "wind", "water"):
+            if name in ("heart", "wind", "water"):
                 continue
-            wanted = max(channel.level_db + HUSH_DB, -60.0) if music.silence else channel.level_db
-            if wanted != self._values[name, "level_db"]:
-                self._send(ramps, now_s, name, "level_db", wanted, HUSH_S if music.silence else RETURN_S)
+            under_db = 0.0
+            if name == "drone":
+                under_db = REST_DRONE_DB if rests else 0.0
+            elif music.silence or rests:
+                under_db = HUSH_DB if music.silence else REST_DB
+            wanted = max(channel.level_db + under_db, -60.0)
+            way_db = wanted - self._values[name, "level_db"]
+            if way_db != 0.0:
+                seconds = way_db / RETURN_DB_PER_S if way_db > 0.0 else -way_db / FALL_DB_PER_S
+                self._send(ramps, now_s, name, "level_db", wanted, seconds)
 
     def _breathe(self, ramps: list[Ramp], now_s: float, music: MusicState) -> None:
         """The breath's layer rises for the inhale and falls for the exhale."""

@@ -112,10 +112,12 @@ class Harmony:
     def _reached(self, chord: Chord) -> tuple[Chord, Voicing]:
         """`chord`, coloured or plain, or failing that another one, with a voicing led smoothly from the last.
 
-        Open chords of the five-note modes cannot always be reached without breaking a rule; the
-        last resort is home voiced afresh.
+        Open chords of the five-note modes cannot always be reached without breaking a rule, least in a
+        narrow low register. Then any chord will do that can; the last resort, home voiced afresh, is for
+        a change of mode that leaves none.
         """
-        tries = [chord, self._graph.next(self._chord, 0.5 * DEEPEST, self._random), self._graph.home]
+        likely = self._graph.next(self._chord, 0.5 * DEEPEST, self._random)
+        tries = [chord, likely, self._graph.home, *self._graph.chords]
         if chord.name == self._chord.name or self._random.random() < self._harmony.colour:
             tries.insert(0, self._graph.coloured(chord, self._random))
         for one in tries:

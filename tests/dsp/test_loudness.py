@@ -1,13 +1,10 @@
 """The loudness meter against the recommendation's table, pyloudnorm and ffmpeg's ebur128."""
 
-import re
 import shutil
-import subprocess
 
 import numpy as np
 import pyloudnorm
 import pytest
-import soundfile
 from scipy.signal import lfilter, sosfreqz
 
 from dsp.compiled import kernel
@@ -23,6 +20,7 @@ from dsp.loudness import (
     weighting,
 )
 from dsp.quantum import QUANTUM
+from tests.dsp.ebur128 import ffmpeg_loudness
 from tests.dsp.stream import RATE, Effect
 
 SECONDS = 12
@@ -77,18 +75,6 @@ def signals(rate):
 NAMES = list(signals(100))
 
 
-def ffmpeg_loudness(sound, rate, path):
-    """Momentary and short-term LUFS every 100 ms, and the integrated loudness, by ffmpeg's ebur128."""
-    soundfile.write(path, np.atleast_2d(sound).T, rate, subtype="FLOAT")
-    said = subprocess.run(
-        ["ffmpeg", "-hide_banner", "-nostats", "-i", path, "-af", "ebur128=framelog=info", "-f", "null", "-"],
-        capture_output=True, text=True, check=True,
-    ).stderr  # fmt: skip
-    rows = re.findall(r"t:\s*([\d.]+)\s.*?M:\s*(-?[\d.]+)\s+S:\s*(-?[\d.]+)", said)
-    integrated = re.findall(r"I:\s+(-?[\d.]+) LUFS", said)[-1]
-    return np.array(rows, float), float(integrated)
-
-
 def test_coefficients_are_those_of_the_recommendation():
     # ITU-R BS.1770-4, tables 1 and 2, at 48 kHz.
     shelf, high_pass = (as_biquad(section) for section in weighting(48000))
@@ -112,8 +98,6 @@ def test_weighting_is_the_same_at_other_rates(rate):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_within_a_tenth_of_ffmpeg(name, tmp_path):
-    if shutil.which("ffmpeg") is None:
-        pytest.skip("ffmpeg is not installed")
     sound = np.atleast_2d(signals(RATE)[name]) * np.ones((2, 1))
     rows, _ = ffmpeg_loudness(sound, RATE, tmp_path / "sound.wav")
     ours = readings(sound)

@@ -65,13 +65,11 @@ def test_the_walk_has_gravity(mode, seed, tonic):
 def test_voice_leading_keeps_the_rules(mode, seed, tonic, register):
     graph, random = ChordGraph(Scale(tonic, mode)), Random(seed)
     chord, before = graph.home, None
-    refused = 0
     for _ in range(12):
-        after = voice(chord, before, *register)
-        if after is None:  # not to be had smoothly: the composer takes another chord
-            refused += 1
-            chord = graph.next(chord, random.uniform(0, DEEPEST), random)
-            continue
+        # A chord that is not to be had smoothly gives way to another; one always is.
+        chord, after = next(
+            (one, found) for one in (chord, *graph.chords) if (found := voice(one, before, *register))
+        )
         assert list(after) == sorted(set(after))
         assert register[0] <= after[0]
         assert after[-1] <= register[1]
@@ -84,7 +82,6 @@ def test_voice_leading_keeps_the_rules(mode, seed, tonic, register):
         before, chord = after, graph.next(chord, random.uniform(0, DEEPEST), random)
         if random.random() < 0.4:
             chord = graph.coloured(chord, random)
-    assert refused <= (7 if len(MODES[mode]) == 5 else 2)
 
 
 def test_common_tones_are_kept():

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from profiles.load import load
@@ -33,10 +34,12 @@ def sitting(request: pytest.FixtureRequest, audit: Any) -> Any:
 
 
 def test_loudness_and_peaks_keep_their_bars(audit: Any, sitting: Any) -> None:
-    summary, _, _ = audit.measure.loudness(sitting.sound)
+    summary, times, _, short_term = audit.measure.loudness(sitting.sound)
     assert -27.0 <= summary["integrated"] <= -22.0, "a minute may stand a decibel beside the whole sitting"
     assert summary["short_term_max"] <= -18.0
     assert summary["true_peak"] <= -3.0
+    at, rise = audit.measure.rises(times, short_term)
+    assert rise[at > audit.course_of(sitting.profile, SECONDS).fade_in_s + 4.0].max() <= 1.0
 
 
 def test_no_click_no_rumble_and_mono_loses_nothing(audit: Any, sitting: Any) -> None:
@@ -57,4 +60,15 @@ def test_seeds_and_hearts_are_heard(audit: Any) -> None:
     apart = audit.contrasts(60.0)
     assert apart["same_again"]
     assert apart["other_seed_db"] > 3.0
-    assert apart["other_heart_db"] > 3.0
+    assert apart["other_heart_db"] > 2.0, "a minute; what a heart changes first is the tempo"
+    assert apart["quick"]["tempo_bpm"] > 1.2 * apart["calm"]["tempo_bpm"]
+
+
+def test_silences_are_found(audit: Any) -> None:
+    """Two falls of 6 LU, each cut in two by a stroke; a third is too short."""
+    times = np.arange(600) * 0.1
+    momentary = np.full(600, -24.0)
+    for begin, end in ((10, 15), (30, 38), (50, 51)):
+        momentary[begin * 10 : end * 10] = -30.0
+    found = audit.measure.silences(times, momentary, np.array([12.0, 35.0]), 0.0, 60.0)
+    assert np.ravel(found) == pytest.approx([10.0, 12.0, 12.0, 14.9, 30.0, 35.0, 35.0, 37.9], abs=0.11)
