@@ -6,13 +6,19 @@ that Ctrl-C during the very first imports is quiet too.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
+from io import TextIOWrapper
+
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+"""What a standard output that takes nothing more complains of."""
 
 
 def main() -> None:
     """What the installed command `calando` calls."""
+    _take_streams()
     # Until a command has something to put in order, Ctrl-C may end the process as it ends any other.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     code = run(sys.argv[1:])
@@ -41,9 +47,38 @@ def run(arguments: list[str]) -> int:
         return 1
     except BrokenPipeError:
         # Whoever read our output went away; Python would complain about the same again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _print_no_more()
+        return 1
+    except OSError as trouble:
+        if trouble.errno not in UNWRITABLE or trouble.filename is not None:
+            raise
+        _print_no_more()
+        click.echo(f"Standard output cannot be written ({trouble.strerror}); send it elsewhere.", err=True)
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _take_streams() -> None:
+    """Standard streams that were closed become the null device, and none fails over a letter it lacks.
+
+    Otherwise the next file that is opened, the journal or a sound, would take the place of the closed one.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            null = os.open(os.devnull, os.O_RDWR)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _print_no_more() -> None:
+    """Python would try to print the rest at exit, and complain again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _sentence(message: str) -> str:

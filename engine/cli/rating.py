@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -47,11 +49,31 @@ def asked(when: Literal["before", "after"]) -> Rating:
     click.echo("Three questions; Enter leaves one out.", err=True)
     figures: dict[str, float | None] = {}
     for name, words in QUESTIONS.items():
-        answer = click.prompt(
-            words, type=_Figure(name), default="", show_default=False, prompt_suffix=" ", err=True
-        )
+        with _answered("give the figures on the command line"):
+            answer = click.prompt(
+                words, type=_Figure(name), default="", show_default=False, prompt_suffix=" ", err=True
+            )
         figures[name] = None if answer == "" else float(answer)
     return Rating(when, figures["calm"], figures["valence"], figures["arousal"])
+
+
+def confirmed(question: str) -> None:
+    """Go on only where the answer is yes."""
+    with _answered("use --yes"):
+        if not click.confirm(question):
+            raise click.ClickException("Nothing was changed.")
+
+
+@contextmanager
+def _answered(otherwise: str) -> Generator[None]:
+    """A question: where nobody can answer it, that is said, and what to do `otherwise`."""
+    try:
+        yield
+    except click.Abort as stopped:
+        if isinstance(stopped.__context__, EOFError):
+            click.echo(err=True)  # the question stands at the end of a line
+            raise click.UsageError(f"Nobody is there to answer; {otherwise}.") from None
+        raise
 
 
 class _Figure(click.ParamType[float | str]):

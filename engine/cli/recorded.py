@@ -130,7 +130,11 @@ def ask_after(journal: Journal) -> None:
     from engine.guide.music_state import Hand
     from engine.journal.keeping import rated
 
-    after = asked("after")
+    try:
+        after = asked("after")
+    except (click.Abort, click.UsageError):
+        click.echo(f"\nNot rated; the sitting {journal.id} is kept.", err=True)
+        return
     if after.words:
         with opened_store(journal.folder) as store:
             rated(store, journal.id, Hand.LISTENER, after)

@@ -12,6 +12,7 @@ import click
 from engine.cli.adding import ADDING, by_option, hand_of
 from engine.cli.duration import clock_time
 from engine.cli.passphrase import new_passphrase
+from engine.cli.rating import confirmed
 from engine.cli.recorded import data_option, opened_store
 from engine.cli.report import report
 from engine.cli.target import put
@@ -159,7 +160,7 @@ def delete(id_: str, data: Path | None, yes: bool) -> None:
         file = own_file(head)
         also = f" and {file}" if file else ""
         if not yes:
-            click.confirm(f"Delete the sitting {head.id} of {head.began_at[:16]}{also} for good?", abort=True)
+            confirmed(f"Delete the sitting {head.id} of {head.began_at[:16]}{also} for good?")
         deleted(store, head.id)
     click.echo(f"Deleted: the sitting {head.id}{also}.")
     if head.file and not file and Path(head.file).exists():

@@ -1,0 +1,71 @@
+"""The command line where standard streams are closed, full, foreign or answer nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.calando import COMMAND, environment
+
+SITTING = ("play", "--sensor", "sim", "--fast", "--output", "null", "--duration", "20s", "--data", "kept")
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a shell opens and closes the streams")
+
+
+def through(
+    shell: str, *arguments: str, cwd: Path, also: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run calando with its streams as the shell's words after it say."""
+    return subprocess.run(
+        ["sh", "-c", f'"$0" "$@" {shell}', COMMAND, *arguments],
+        cwd=cwd, env=environment(also), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=120.0, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_sitting_is_kept_without_standard_streams(closed: str, tmp_path: Path) -> None:
+    assert through(closed, *SITTING, cwd=tmp_path).returncode == 0
+    listed = through("", "sessions", "list", "--data", "kept", cwd=tmp_path)
+    assert "complete" in listed.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("arguments", [("profiles", "list"), (*SITTING, "--json")])
+def test_an_output_without_room_is_told_in_one_sentence(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    done = through(">/dev/full", *arguments, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("Standard output cannot be written")
+
+
+def test_what_an_output_has_no_letters_for_is_replaced(tmp_path: Path) -> None:
+    assert through("", *SITTING, "--client", "Zoë", cwd=tmp_path).returncode == 0
+    old = {"PYTHONIOENCODING": "ascii"}
+    listed = through("", "sessions", "list", "--data", "kept", cwd=tmp_path, also=old)
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert "Zo?" in listed.stdout
+
+
+@pytest.mark.parametrize("answers", ["<&-", "</dev/null"])
+def test_where_nobody_answers_the_mend_is_told(answers: str, tmp_path: Path) -> None:
+    assert through("", *SITTING, cwd=tmp_path).returncode == 0
+    for arguments, mend in (
+        (("sessions", "delete", "last", "--data", "kept"), "--yes"),
+        (("sessions", "rate", "last", "after", "--data", "kept"), "command line"),
+        ((*SITTING, "--rate"), "command line"),
+    ):
+        done = through(answers, *arguments, cwd=tmp_path)
+        assert done.returncode == 2
+        assert mend in done.stderr.splitlines()[-1]
+    kept = through("", "sessions", "list", "--data", "kept", cwd=tmp_path).stdout
+    assert kept.count("complete") == 1
+
+
+def test_a_sitting_that_nobody_rates_afterwards_is_kept_and_said_to_be(tmp_path: Path) -> None:
+    done = through("</dev/null", *SITTING, "--rate", "--rate-before", "4", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "is kept." in done.stderr.splitlines()[-1]
