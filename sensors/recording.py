@@ -3,7 +3,8 @@
 Understood are: one RR a line (`#` comments, Polar's `[HRData]` section); a table with a column of RR
 (`rr_ms`, `rr`, `ibi`, ...), if it likes with a column of time; a table with a column `ecg` or `ppg`
 and either `?rate=HZ` or a column of time; a single column of samples with `?rate=HZ`; all of them also
-gzipped.
+gzipped. Cells lie between commas, semicolons, tabs or spaces; where they lie between semicolons or tabs, a
+comma in a number is its decimal point.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import gzip
 import math
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -58,6 +60,8 @@ def read_recording(path: Path, rate_hz: float | None = None, signal: str | None 
     if header is None and rate_hz is not None:
         return _of_samples(path, [row[0] for row in rows], rate_hz, signal or "ecg", skipped)
     names = header or ([""] * (len(rows[0]) - 1) + ["rr_ms"] if len(rows[0]) < 2 else ["t", "rr_ms"])
+    if header is None and _are_decimals(rows):
+        raise RecordingError(f"Recording '{path.name}' has commas for decimal points: write points in it.")
     rr_column = _find(names, RR_COLUMNS)
     time_column = _find(names, TIME_COLUMNS)
     sampled = _find(names, tuple(name for name, kind in SIGNAL_COLUMNS.items() if signal in (None, kind)))
@@ -65,8 +69,9 @@ def read_recording(path: Path, rate_hz: float | None = None, signal: str | None 
         times = None if time_column is None else [row[time_column] for row in rows]
         return _of_intervals(path, [row[rr_column] for row in rows], times, skipped)
     if sampled is None:
+        shown = "".join(sign if sign.isprintable() else "?" for sign in ", ".join(names)[:60])
         raise RecordingError(
-            f"Recording '{path.name}' has no column of beats or samples, only '{', '.join(names)[:60]}': "
+            f"Recording '{path.name}' has no column of beats or samples, only '{shown}': "
             "name one rr_ms, ecg or ppg."
         )
     if rate_hz is None:
@@ -83,8 +88,12 @@ def _lines(path: Path) -> list[str]:
         raise RecordingError(f"Recording '{path}' does not exist: check the path.") from None
     except IsADirectoryError:
         raise RecordingError(f"Recording '{path}' is a folder: name one file in it.") from None
-    except (OSError, EOFError) as error:
-        raise RecordingError(f"Recording '{path}' cannot be read: {error}.") from None
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        raise RecordingError(f"Recording '{path}' is damaged or not gzipped: pack it again.") from None
+    except OSError as error:
+        raise RecordingError(f"Recording '{path}' cannot be read ({error.strerror}).") from None
+    if b"\0" in raw:
+        raise RecordingError(f"Recording '{path.name}' is not text in UTF-8: export it as text or CSV.")
     text = raw.decode("utf-8-sig", errors="replace")
     section = re.search(r"^\[HRData\]\s*$", text, flags=re.MULTILINE)
     return (text[section.end() :] if section else text).splitlines()
@@ -103,9 +112,7 @@ def _table(lines: list[str], path: Path) -> tuple[list[str] | None, list[list[fl
         bare = line.strip()
         if not bare or bare.startswith(("#", "%", "//")):
             continue
-        cells = [cell.strip().strip('"') for cell in re.split(r"[,;\t]| +", bare)]
-        if header is None and not rows and ("," in bare or ";" in bare or "\t" in bare):
-            cells = [cell.strip().strip('"') for cell in re.split(r"[,;\t]", bare)]
+        cells = _cells(bare)
         numbers = [_number(cell) for cell in cells]
         if all(math.isnan(number) for number in numbers):
             if not rows and header is None:
@@ -121,12 +128,31 @@ def _table(lines: list[str], path: Path) -> tuple[list[str] | None, list[list[fl
     return header, [(row + [math.nan] * width)[:width] for row in rows], skipped
 
 
+def _cells(line: str) -> list[str]:
+    """What stands between the strongest separators of a line."""
+    if ";" in line or "\t" in line:
+        cells = [re.sub(r"^([+-]?\d+),(\d+)$", r"\1.\2", cell.strip()) for cell in re.split(r"[;\t]", line)]
+    else:
+        cells = line.split(",") if "," in line else line.split()
+    return [cell.strip().strip('"') for cell in cells]
+
+
 def _number(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
         return math.nan
     return value if math.isfinite(value) else math.nan
+
+
+def _are_decimals(rows: list[list[float]]) -> bool:
+    """Whether two columns are one, cut at its decimal commas: the first, which goes up and down, is RR."""
+    if len(rows[0]) != 2:
+        return False
+    first = [row[0] for row in rows if row[0] == row[0]]
+    steps = [b - a for a, b in pairwise(first)]
+    down = sum(step < 0.0 for step in steps)
+    return 4 * down > len(steps) and RR_LEAST_MS <= median(first) <= RR_MOST_MS
 
 
 def _find(names: list[str], known: tuple[str, ...]) -> int | None:
@@ -141,7 +167,10 @@ def _of_intervals(
         values = [1000.0 * value for value in values]  # seconds
     clean = [v for v in values if RR_LEAST_MS <= v <= RR_MOST_MS]
     if not clean:
-        raise RecordingError(f"Recording '{path.name}' holds no RR interval from 100 to 10000 ms.")
+        raise RecordingError(
+            f"Recording '{path.name}' holds no RR interval from 100 to 10000 ms: write one a line, with a "
+            "point for decimals."
+        )
     typical_ms = median(clean)
     arrivals = _seconds(times, values, typical_ms) if times is not None else None
     if arrivals is None:

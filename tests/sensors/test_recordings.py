@@ -32,6 +32,10 @@ def write(path: Path, text: str) -> Path:
         "rr_ms\n800\n810\n790\n",
         "time_s,rr_ms\n0.8,800\n1.61,810\n2.4,790\n",
         "0.8;800\n1.61;810\n2.4;790\n",
+        "0.8, 800\n1.61, 810\n2.4, 790\n",
+        "time_s, rr_ms\n0.8, 800\n1.61, 810\n2.4, 790\n",
+        "time_s;rr_ms\n0,8;800,0\n1,61;810,0\n2,4;790,0\n",
+        "0.8  800\n1.61  810\n2.4  790\n",
         "[Params]\nVersion=106\n[HRData]\n800\n810\n790\n",
         "0.800\n0.810\n0.790\n",
         ",rr\n0,800\n1,810\n2,790\n",
@@ -48,6 +52,30 @@ def test_gzip_is_read_through(tmp_path: Path) -> None:
     path = tmp_path / "r.txt.gz"
     path.write_bytes(gzip.compress(b"800\n810\n"))
     assert len(read_recording(path).beats) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("r.gz", gzip.compress(b"")[:10] + b"\xff" * 50, "damaged"),
+        ("r.gz", gzip.compress(b"800\n810\n" * 99)[:-9], "damaged"),
+        ("r.gz", b"800\n810\n", "not gzipped"),
+        ("r.txt", "800\n810\n".encode("utf-16"), "UTF-8"),
+        ("r.txt", bytes(range(256)), "UTF-8"),
+        ("r.txt", b"800,531\n790,125\n810,25\n" * 20, "decimal points"),
+        ("r.txt", b"8\n9\n", "point"),
+        ("r.txt", b"\x1b[31mred,blue\n1,2\n", "no column"),
+    ],
+)
+def test_what_cannot_be_read_is_told_in_one_sentence(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(RecordingError, match=said) as trouble:
+        read_recording(path)
+    assert name in str(trouble.value)
+    assert str(trouble.value).isprintable()
 
 
 def test_dirt_is_skipped_counted_and_leaves_a_hole(tmp_path: Path) -> None:
