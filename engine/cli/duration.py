@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from typing import Any
 
 import click
 
@@ -21,6 +23,16 @@ class Duration(click.ParamType[float]):
         if read is None:
             self.fail(f"{value!r} is not a duration; write 90s, 20m or 1h.", param, ctx)
         return float(read[1]) * _UNITS_S[read[2]]
+
+
+class Seconds(click.FloatRange):
+    """A click parameter: seconds (float) within a range, and a number."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return seconds
 
 
 class ClockTime(click.ParamType[float]):

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.cli.duration import Seconds
+
 if TYPE_CHECKING:
     from sensors.artefacts import LabelledBeat
     from sensors.heart_state import HeartState
@@ -33,7 +35,7 @@ SIM_SECONDS = 300.0
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line and nothing else.")
 @click.option(
     "--seconds",
-    type=click.FloatRange(1.0, 7 * 86_400.0),
+    type=Seconds(1.0, 7 * 86_400.0),
     default=None,
     help="Stop after so long; a recording stops at its end, a strap at Ctrl-C.",
 )

@@ -16,8 +16,8 @@ import click
 from engine.cli.keys import Keys
 from engine.cli.picture import picture_option, pictured
 from engine.cli.recorded import ask_after, data_option, recorded, said_before, said_options, usual_of
-from engine.cli.sitting import Sitting, prepare, sitting_options
-from engine.cli.turns import Turn, Turns, then_option
+from engine.cli.sitting import Sitting, prepare, sitting_options, waits
+from engine.cli.turns import Turn, Turns, check_turns, then_option
 
 if TYPE_CHECKING:
     from engine.journal.record import Rating
@@ -60,7 +60,7 @@ def play(
 
     if fast and sensor == "auto":
         sensor = "sim"
-    elif fast and sensor.partition(":")[0] not in ("sim", "replay"):
+    elif fast and waits(sensor):
         raise click.UsageError("A strap cannot be hurried; with --fast give --sensor sim or replay:FILE.")
     feeling = None
     if feel_text is not None:
@@ -71,10 +71,13 @@ def play(
         say(feeling.said)
         if profile is None:
             return
+    if profile is None:
+        profile = "relax"
     usual = usual_of(data, sensor, client, say)
     sitting = prepare(
-        profile or "relax", sensor, target, duration, arm, seed, client, data, feeling, feel_text, usual
+        profile, sensor, target, duration, arm, seed, client, data, feeling, feel_text, usual
     )
+    check_turns(turns, sitting.duration_s)
     said = said_before(goal, consent, rate, rate_before)
     with (
         _Interrupts() as interrupts,

@@ -15,7 +15,7 @@ from engine.cli.batch import render_batch
 from engine.cli.duration import Duration
 from engine.cli.picture import picture_option, pictured
 from engine.cli.recorded import data_option
-from engine.cli.sitting import Sitting, prepare, sitting_options
+from engine.cli.sitting import Sitting, prepare, sitting_options, waits
 
 if TYPE_CHECKING:
     from engine.render import SoundFile
@@ -81,7 +81,7 @@ def render(
         return
     if take_home is not None:
         raise click.UsageError(f"A piece to take home is made from a sitting, and {what!r} is none.")
-    if sensor.partition(":")[0] not in ("sim", "replay"):
+    if waits(sensor):
         raise click.UsageError("A rendering cannot wait for a strap; give it --sensor sim or replay:FILE.")
     sitting = prepare(what, sensor, target, duration, arm, seed, client)
     from engine.render import SoundFile, TargetFileError, WriteError

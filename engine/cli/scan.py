@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.cli.duration import Seconds
 from engine.cli.interrupt import interruptible
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ NONE_FOUND = (
 @click.command()
 @click.option(
     "--seconds",
-    type=click.FloatRange(1.0, 120.0),
+    type=Seconds(1.0, 120.0),
     default=6.0,
     show_default=True,
     help="How long to look for straps.",

@@ -49,6 +49,11 @@ class Sitting:
     """What earlier sittings of the client have taught."""
 
 
+def waits(sensor: str) -> bool:
+    """Whether this sensor is a strap, which sends its beats when they fall and no sooner."""
+    return sensor.strip().partition(":")[0] in ("auto", "ble", "polar")
+
+
 def sitting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say what is played, not where."""
     for option in (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.duration import Duration
+from engine.cli.duration import Duration, clock_time
 from engine.guide.music_state import Hand
 from profiles.load import load
 from profiles.schema import Profile
@@ -46,6 +46,16 @@ then_option = click.option(
     "--then", "turns", type=TurnText(), multiple=True, metavar="PROFILE@MOMENT",
     help="Turn to another profile on the way: sleep@10m. May be given several times.",
 )  # fmt: skip
+
+
+def check_turns(turns: Sequence[Turn], duration_s: float) -> None:
+    """Refuse a turn that no listener would hear, for the sitting is over by then."""
+    for turn in turns:
+        if turn.at_s >= duration_s:
+            raise click.UsageError(
+                f"The sitting ends at {clock_time(duration_s)}, before it turns to {turn.profile.name} at "
+                f"{clock_time(turn.at_s)}; turn sooner, or play longer with --duration."
+            )
 
 
 class Turns:

@@ -330,6 +330,8 @@ class Store:
         if len(found) == 2 and name and found[0]["id"] == name:
             found = found[:1]
         if len(found) != 1 or not name:
+            if name == "last":
+                raise UnknownSessionError("No sitting has been kept yet; play one with `calando play`.")
             what = "Several sittings begin" if found and name else "There is no sitting that begins"
             raise UnknownSessionError(f"{what} with {name!r}; `calando sessions list` shows their ids.")
         with said(self.path):

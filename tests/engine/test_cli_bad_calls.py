@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,12 @@ BAD_CALLS = {
     "a folder for a file": (("play", *SIM, "--output", "file:folder.wav"), 2, "folder.wav is a folder"),
     "not a sound file": (("play", *SIM, "--output", "file:x.mp3"), 2, ".flac"),
     "no permission": (("play", *SIM, "--output", "file:/proc/x.wav"), 1, "/proc/x.wav"),
+    "a profile without a name": (("play", *SIM, "--profile", "", "--output", "null"), 2, "''"),
+    "a turn after the end": (("play", *SIM, "--then", "sleep@1m", "--output", "null"), 2, "1:00"),
+    "no such sensor, hurried": (("play", "--fast", "--sensor", "camera"), 2, "'camera'"),
+    "rendering from no sensor": (("render", "relax", "-o", "x.wav", "--sensor", "camera"), 2, "'camera'"),
+    "seconds that are no number": (("heart", "sim", "--seconds", "nan"), 2, "nan"),
+    "a damaged archive": (("heart", "damaged.gz"), 2, "damaged.gz"),
     "rendering without a name": (("render", "relax"), 2, "--output"),
     "rendering over a file": (("render", "relax", "-o", "here.wav"), 2, "here.wav"),
     "rendering from a strap": (("render", "relax", "-o", "x.wav", "--sensor", "ble"), 2, "strap"),
@@ -51,6 +58,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "empty.toml").touch()
     (tmp_path / "noise.bin").write_bytes(bytes(range(256)))
     (tmp_path / "ecg.csv").write_text("ecg\n" + "\n".join("0.1" for _ in range(200)) + "\n")
+    (tmp_path / "damaged.gz").write_bytes(gzip.compress(b"800")[:10] + b"\xff" * 50)
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder.wav").mkdir()
     return tmp_path

@@ -21,7 +21,7 @@ from engine.journal.ending import close_interrupted
 from engine.journal.record import Figures
 from engine.journal.replay import Replay
 from engine.journal.running import Running
-from engine.journal.store import FILE, JournalError, Store
+from engine.journal.store import FILE, JournalError, Store, UnknownSessionError
 from tests.calando import calando
 from tests.engine.kept import head, journal, keep, played
 
@@ -323,3 +323,8 @@ def test_a_long_shelf_is_listed_in_a_moment(tmp_path: Path) -> None:
         assert store.find("20260101-001999")[1].client == "c99"
         assert len(store.at_rest("c7", 20)) == 0  # all of them simulated
         assert time.perf_counter() - began_s < 0.25
+
+
+def test_the_last_of_no_sittings_is_told_apart(tmp_path: Path) -> None:
+    with Store(tmp_path) as store, pytest.raises(UnknownSessionError, match="No sitting has been kept yet"):
+        store.find("last")
