@@ -99,7 +99,8 @@ def show(id_: str, data: Path | None, as_json: bool) -> None:
     for t_s, words in sorted(lines):
         click.echo(f"{clock_time(t_s):>12} {words}")
     for remark in sorted(remarks, key=lambda remark: remark.at):
-        click.echo(f"{'':>12} {remark.words}{_written(remark.at, remark.hand)}")
+        words = remark.words.replace("\n", f"\n{'':>13}")
+        click.echo(f"{'':>12} {words}{_written(remark.at, remark.hand)}")
 
 
 @sessions.command()

@@ -27,5 +27,7 @@ def check_new(path: Path, *, force: bool) -> None:
     """Refuse a file that exists."""
     if path.is_dir():
         raise click.UsageError(f"{path} is a folder; name a file in it.")
+    if not path.parent.is_dir():
+        raise click.UsageError(f"There is no folder {path.parent}; make it first.")
     if path.exists() and not force:
         raise click.UsageError(f"{path} exists already; choose another name, or replace it with --force.")

@@ -16,17 +16,26 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
+from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
 from engine.journal import rows
-from engine.journal.record import Record
+from engine.journal.keeping import checked_code
+from engine.journal.record import Head, Record
 from engine.journal.schema import MIGRATIONS, TABLES
 from engine.journal.store import Column, Store, record_of
 from sensors.beat import RR_TICKS_PER_S, Measurement, TimedBeat
 
 FORMAT = "calando sitting"
+
+LEAST_RATE_HZ, MOST_RATE_HZ = 8_000, 384_000
+"""Sample rates of sound devices."""
+
+LONGEST_S = 7 * 86_400
+"""Far beyond what a sitting may last. Own choice."""
 
 
 class SittingFileError(ValueError):
@@ -116,13 +125,13 @@ def read_json(store: Store, text: str) -> Record:
             raise SittingFileError("it is no sitting that `calando sessions export --format json` wrote.")
         if whole["version"] > len(MIGRATIONS):
             raise SittingFileError("it was written by a newer Calando; update this one.")
-        head = rows.head_of(_checked(whole["session"], store.columns("session")))
+        head = _meant(rows.head_of(_checked(whole["session"], store.columns("session"))))
         found = whole["tables"]
         tables = {table: _rows(found[table], store.columns(table)) for table in TABLES}
         record = record_of(head, tables)
     except SittingFileError:
         raise
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         raise SittingFileError("it is no JSON file.") from None
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as wrong:
         raise SittingFileError(f"it is damaged ({type(wrong).__name__}: {wrong}); export it again.") from None
@@ -155,9 +164,25 @@ def _rows(table: Any, columns: dict[str, Column]) -> list[tuple[int, rows.Row]]:
 
 def _checked(values: dict[str, Any], columns: dict[str, Column]) -> dict[str, Any]:
     for name, value in values.items():
-        if not columns[name].holds(value):
+        legible = not isinstance(value, str) or all(map(str.isprintable, re.split(r"[\n\r\t]", value)))
+        if not (legible and columns[name].holds(value)):
             raise ValueError(f"{name} is {value!r}")
     return values
+
+
+def _meant(head: Head) -> Head:
+    """The head, if a sitting could have it: a record that says nonsense would trouble every list it is in."""
+    if not re.fullmatch(r"\d{8}-[\da-z-]{1,32}", head.id):
+        raise ValueError(f"id is {head.id!r}")
+    if not LEAST_RATE_HZ <= head.rate_hz <= MOST_RATE_HZ:
+        raise ValueError(f"rate_hz is {head.rate_hz}")
+    if not 0 <= head.frames <= LONGEST_S * head.rate_hz:
+        raise ValueError(f"frames is {head.frames}")
+    for at in (head.began_at, head.ended_at or head.began_at):
+        datetime.fromisoformat(at)
+    if head.client is not None:
+        checked_code(head.client)
+    return head
 
 
 def _refuse(name: str) -> None:

@@ -114,6 +114,8 @@ def consented(store: Store, name: str, hand: Hand, given: bool) -> None:
 def reassigned(store: Store, name: str, hand: Hand, code: str) -> None:
     """Give a sitting to another client."""
     before = store.find(name)[1].client
+    if code == before:
+        raise KeepingError(f"The sitting is {code}'s already.")
     words = f"given to {checked_code(code)}" + (f", from {before}" if before else "")
     _amend(store, name, hand, "client", code, words)
 

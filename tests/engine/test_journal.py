@@ -178,6 +178,17 @@ def test_damaged_sittings_are_refused_and_nothing_is_kept(store: Store, tmp_path
             damaged["session"][column] = value
             with pytest.raises(export.SittingFileError):
                 export.read_json(other, json.dumps(damaged))
+        for column, value in (
+            ("id", "last"), ("id", "../../20260101"), ("id", "20260101-\x1b[2J"), ("client", "a\nb"),
+            ("rate_hz", 0), ("frames", -5), ("frames", 2**60), ("goals", "\x1b[31m"),
+        ):  # fmt: skip
+            with pytest.raises(export.SittingFileError, match=column if column != "client" else "code"):
+                export.read_json(other, json.dumps(whole | {"session": whole["session"] | {column: value}}))
+        with pytest.raises(export.SittingFileError, match="no JSON"):
+            export.read_json(other, "[" * 100_000)
+        with pytest.raises(export.SittingFileError, match="yesterday"):
+            session = whole["session"] | {"began_at": "yesterday"}
+            export.read_json(other, json.dumps(whole | {"session": session}))
         newer = whole | {"version": 99}
         with pytest.raises(export.SittingFileError, match="newer"):
             export.read_json(other, json.dumps(newer))
@@ -256,6 +267,8 @@ def test_reassigning_is_one_step_and_is_written_down(tmp_path: Path) -> None:
         assert "given to other-1, from client-7f" in record.changes[0].words
         with pytest.raises(keeping.KeepingError):
             keeping.reassigned(store, ID, Hand.THERAPIST, "two\nlines")
+        with pytest.raises(keeping.KeepingError, match="already"):
+            keeping.reassigned(store, ID, Hand.THERAPIST, "other-1")
         assert store.read(ID) == record
 
 
