@@ -34,6 +34,10 @@ share at which figures are withheld."""
 IRREGULAR_FROM_BEATS = 20
 """Beats before a signal may be called irregular. Own choice."""
 IRREGULAR_WORDS = "Irregular signal: variability is not shown."
+RATE_ONLY_PACKETS = 5
+"""Packets with a rate and no interval from which on a sensor is said to send no beats: one a second comes,
+and before its first intervals a strap sends one or two such. Own choice."""
+RATE_ONLY_WORDS = "This sensor sends a rate, but no beats."
 BREATH_EVERY_S = 5.0
 """Own choice: a breath's worth."""
 REGULARITY_EVERY_S = 5.0
@@ -57,6 +61,8 @@ class HeartMonitor:
         self._labelled: list[LabelledBeat] = []
         self._link = Link.SEARCHING
         self._words = ""
+        self._live_words = "Live."
+        self._rate_only = 0
         self._beats = 0
         self._bad_packets = 0
         self._last_beat_s: float | None = None
@@ -92,6 +98,8 @@ class HeartMonitor:
                 self._timed(event)
             case LinkChange():
                 self._link, self._words = event.link, event.words
+                if event.link is Link.LIVE:
+                    self._live_words = event.words
                 if event.link is not Link.LIVE:
                     self._times.lose()
                 if event.link is Link.ENDED:
@@ -143,12 +151,14 @@ class HeartMonitor:
             self._times.lose()
             return
         if packet.rr_ticks:
-            self._link, self._words = Link.LIVE, "Live."
+            self._link, self._words = Link.LIVE, self._live_words
             newest_s = packet.arrival_s - latency_s
             for beat in self._times.place(newest_s, [t / RR_TICKS_PER_S for t in packet.rr_ticks]):
                 self._take(beat)
         elif packet.bpm and self._beats == 0:
-            self._link, self._words = Link.LIVE, "Live: this sensor sends a rate, but no beats."
+            self._rate_only += 1
+            words = RATE_ONLY_WORDS if self._rate_only >= RATE_ONLY_PACKETS else self._live_words
+            self._link, self._words = Link.LIVE, words
             self._gate.observe_rate(packet.arrival_s, packet.bpm)
 
     def _timed(self, beat: TimedBeat) -> None:

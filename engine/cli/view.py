@@ -123,7 +123,7 @@ class LiveView:
         bars.add_row("loudness", _bar(share, _TEMPO), words)
         stage = STAGES[music.stage]
         late = "" if moment.late_periods == 0 else f"Late periods: {moment.late_periods}."
-        heard = f"{self._sensor.label}: {heart.words or heart.link.value}"
+        heard = heart.words or f"{self._sensor.label}: {heart.link.value}"
         lines: list[RenderableType] = [
             head, _bar(moment.t_s / self._duration_s, "grey50", _INNER), Text(),
             figures, Text(),

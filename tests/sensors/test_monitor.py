@@ -155,3 +155,24 @@ def test_the_state_does_not_depend_on_how_often_it_is_asked() -> None:
         return state
 
     assert last(1) == last(1800)
+
+
+def test_what_a_strap_says_of_itself_stays_while_it_is_heard() -> None:
+    said = "Hearing Strap. Its battery is at 9 %: change it soon."
+    monitor = HeartMonitor()
+    monitor.feed(LinkChange(0.0, Link.LIVE, said))
+    for second, ticks in enumerate([(), (), (900,), (900,), (), (900,)], 1):
+        monitor.feed(Measurement(float(second), 68, ticks, True, None, b""))
+        assert monitor.state(float(second)).words == said
+
+
+def test_a_sensor_that_only_sends_a_rate_is_named_once_that_is_sure() -> None:
+    monitor = HeartMonitor()
+    words: list[str] = []
+    for second in range(1, 11):
+        monitor.feed(Measurement(float(second), 68, (), True, None, b""))
+        words.append(monitor.state(float(second)).words)
+    assert "no beats" not in words[1]
+    assert "no beats" in words[-1]
+    monitor.feed(Measurement(11.0, 68, (900,), True, None, b""))
+    assert "no beats" not in monitor.state(11.0).words
