@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from sensors.heart_state import HeartState
 from sensors.monitor import HeartMonitor
 
-WIDTH = 72
+WIDTH = 80
+"""Columns of the picture; a narrower terminal gets a narrower one."""
+_FRAME = 8
+"""Columns of the panel's border and padding, and of air."""
+_SCALE = 12
+"""Columns left of the trace."""
 TRACE_ROWS = 5
 BLOCKS = " ▁▂▃▄▅▆▇█"
 REFRESH_S = 0.25
@@ -30,7 +35,7 @@ class HeartView:
 
     def __init__(self, label: str) -> None:
         self._label = label
-        self._trace: deque[tuple[float, bool]] = deque(maxlen=WIDTH - 12)
+        self._trace: deque[tuple[float, bool]] = deque(maxlen=WIDTH - _FRAME - _SCALE)
         self._marks: deque[str] = deque(maxlen=3)
         self._state: HeartState | None = None
 
@@ -43,8 +48,8 @@ class HeartView:
             if beat.label.value not in ("normal", "gap"):
                 self._marks.append(f"{beat.label.value} at {_clock(beat.t_s)}")
 
-    def render(self) -> RenderableType:
-        """The picture; every figure that has not been earned is a dash."""
+    def render(self, columns: int = WIDTH) -> RenderableType:
+        """The picture in so many columns; every figure that has not been earned is a dash."""
         state = self._state
         if state is None:
             return Text("Waiting for the first second.")
@@ -62,6 +67,8 @@ class HeartView:
             _figure(state.regularity, "{:.1f}"),
         )
         bars = Table.grid(padding=(0, 2))
+        for _ in range(3):
+            bars.add_column(no_wrap=True, overflow="crop")
         bars.add_row("quality", _bar(state.quality), f"{100 * state.quality:.0f} %")
         bars.add_row("breath heard", _bar(state.breath_confidence), _sure(state.breath_confidence))
         link = Text(state.words or state.link.value)
@@ -71,12 +78,15 @@ class HeartView:
         title = f"{self._label}  {_clock(state.t_s)}  {state.beats} beats"
         if state.simulated and "SIMULATED" not in self._label:
             title = f"SIMULATED  {title}"
-        body = Group(figures, Text(), self._drawing(), Text(), bars, Text(), link, marked)
-        return Panel(body, title=title, width=WIDTH + 8, padding=(1, 2))
+        width = min(WIDTH, columns)
+        drawing = self._drawing(width - _FRAME - _SCALE)
+        body = Group(figures, Text(), drawing, Text(), bars, Text(), link, marked)
+        return Panel(body, title=title, width=width, padding=(1, 2))
 
-    def _drawing(self) -> RenderableType:
-        """RR of the last minute as columns, beats that are not believed in red."""
-        good = [rr for rr, trusted in self._trace if trusted]
+    def _drawing(self, columns: int) -> RenderableType:
+        """RR of the last beats as columns, those that are not believed in red."""
+        trace = list(self._trace)[-max(columns, 2) :]
+        good = [rr for rr, trusted in trace if trusted]
         if len(good) < 2:
             return Text("the trace of your beats will grow here", style="dim")
         low, high = min(good), max(good)
@@ -85,7 +95,7 @@ class HeartView:
         for row in range(TRACE_ROWS - 1, -1, -1):
             edge = high if row == TRACE_ROWS - 1 else low if row == 0 else None
             line = Text(f"{edge:5.0f} ms " if edge is not None else " " * 9, style="dim")
-            for rr, trusted in self._trace:
+            for rr, trusted in trace:
                 level = (min(max(rr, low), high) - low) / span * (TRACE_ROWS - 0.2) + 0.2
                 block = BLOCKS[round(8 * min(max(level - row, 0.0), 1.0))]
                 line.append(block, style="cyan" if trusted else "red")
@@ -99,13 +109,16 @@ def show(
     """Draw every moment as it comes; what is read fast is drawn four times a second and at its end."""
     view = HeartView(label)
     drawn = 0.0
-    with Live(view.render(), console=Console(), auto_refresh=False, transient=False) as live:
+    console = Console()
+    with Live(view.render(console.width), console=console, auto_refresh=False, transient=False) as live:
         for _, state, beats in moments:
             view.feed(state, beats)
             if paced or time.monotonic() - drawn >= REFRESH_S:
                 drawn = time.monotonic()
-                live.update(view.render(), refresh=True)
-        live.update(view.render(), refresh=True)
+                live.update(view.render(console.width), refresh=True)
+        live.update(view.render(console.width), refresh=True)
+    if not console.is_terminal:
+        console.line()  # a file ends with the end of a line
 
 
 def _figure(value: float | None, form: str) -> str:

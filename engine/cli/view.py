@@ -41,8 +41,10 @@ REFRESH_S = 0.25
 """Between two pictures, by the wall clock: this is for eyes only and decides nothing."""
 
 WIDTH = 64
-_INNER = WIDTH - 4
-_BAR = 26
+"""Columns of the picture; a narrower terminal gets a narrower one."""
+_MARGIN = 2
+_BESIDE_BAR = 34
+"""Columns of the words to the left and right of a bar."""
 _HEART, _TEMPO, _QUIET, _BREATH = "#e8a0a0", "#a0c8e8", "grey58", "#a8d0b0"
 _SOFTEST_LUFS, _LOUDEST_LUFS = -50.0, -14.0
 
@@ -62,6 +64,7 @@ class LiveView:
         self._breath_phase = 0.0
         self._before_s = 0.0
         self._shown_s = float("-inf")
+        self._console = console
         self._live = Live(console=console, auto_refresh=False, transient=True, screen=False)
 
     def __enter__(self) -> LiveView:
@@ -93,6 +96,9 @@ class LiveView:
 
     def picture(self, moment: Moment) -> RenderableType:
         heart, music = moment.heart, moment.music
+        width = min(WIDTH, self._console.width)
+        inner = width - 2 * _MARGIN
+        long = max(1, inner - _BESIDE_BAR)
         head = _row(
             Text(f"Calando · {self._title}", style="bold"),
             Text(f"{clock_time(moment.t_s)} of {clock_time(self._duration_s)}", style=_QUIET),
@@ -115,43 +121,44 @@ class LiveView:
         bars = Table.grid(padding=(0, 2))
         bars.add_column(style=_QUIET, width=8)
         bars.add_column()
-        bars.add_column(style=_QUIET)
-        bars.add_row("density", _bar(music.density / 2.5, _TEMPO), f"{music.density:.1f} notes a second")
+        bars.add_column(style=_QUIET, no_wrap=True)
+        words = f"{music.density:.1f} notes a second"
+        bars.add_row("density", _bar(music.density / 2.5, _TEMPO, long), words)
         loudness = moment.meter.lufs_momentary if moment.meter is not None else _SOFTEST_LUFS
         share = (loudness - _SOFTEST_LUFS) / (_LOUDEST_LUFS - _SOFTEST_LUFS)
         words = f"{loudness:.0f} LUFS" if loudness > -70.0 else "silent"
-        bars.add_row("loudness", _bar(share, _TEMPO), words)
+        bars.add_row("loudness", _bar(share, _TEMPO, long), words)
         stage = STAGES[music.stage]
         late = "" if moment.late_periods == 0 else f"Late periods: {moment.late_periods}."
         heard = heart.words or f"{self._sensor.label}: {heart.link.value}"
         lines: list[RenderableType] = [
-            head, _bar(moment.t_s / self._duration_s, "grey50", _INNER), Text(),
+            head, _bar(moment.t_s / self._duration_s, "grey50", inner), Text(),
             figures, Text(),
-            _swelling(_swell(self._breath_phase)), breaths, Text(),
+            _swelling(_swell(self._breath_phase), inner), breaths, Text(),
             bars, Text(),
-            Text(stage[:1].upper() + stage[1:], style="bold"), _lines(self._sentence, 2), Text(),
-            Text.assemble(_lines(f"{heard} {self._output.words} {late}", 2), style=_QUIET),
+            Text(stage[:1].upper() + stage[1:], style="bold"), _lines(self._sentence, inner), Text(),
+            Text.assemble(_lines(f"{heard} {self._output.words} {late}", inner), style=_QUIET),
         ]  # fmt: skip
         if self._keys.listening:
-            lines += [Text(), *(_hints(hints) for hints in HINTS)]
-        return Align.center(Padding(Group(*lines), (0, 2)), width=WIDTH)
+            lines += [Text(), *(_hints(hints, inner) for hints in HINTS)]
+        return Align.center(Padding(Group(*lines), (0, _MARGIN)), width=width)
 
 
 def _row(left: Text, right: Text) -> Table:
     row = Table.grid(expand=True)
-    row.add_column()
-    row.add_column(justify="right")
+    row.add_column(no_wrap=True)
+    row.add_column(justify="right", no_wrap=True)
     row.add_row(left, right)
     return row
 
 
-def _hints(hints: Sequence[tuple[str, str]]) -> Text:
+def _hints(hints: Sequence[tuple[str, str]], width: int) -> Text:
     """Keys and what they do, in columns of a quarter of the width."""
     line = Text()
     for key, does in hints:
         hint = Text.assemble((key, "grey70"), " ", (does, "grey46"))
-        hint.truncate(_INNER // len(hints), pad=True)
-        line.append_text(hint)
+        hint.truncate(width // len(hints) - 1, pad=True)
+        line.append_text(hint).append(" ")
     return line
 
 
@@ -159,24 +166,24 @@ def _figure(value: float | None, colour: str) -> Text:
     return Text(large("––" if value is None else f"{value:.0f}"), style=colour)
 
 
-def _bar(share: float, colour: str, width: int = _BAR) -> Text:
+def _bar(share: float, colour: str, width: int) -> Text:
     """A thin bar that moves by half characters."""
     halves = round(min(1.0, max(0.0, share)) * width * 2)
     drawn = "━" * (halves // 2) + "╸" * (halves % 2)
     return Text.assemble((drawn, colour), ("━" * (width - len(drawn)), "grey23"))
 
 
-def _swelling(share: float) -> Text:
+def _swelling(share: float, width: int) -> Text:
     """The breath: a line that opens from its middle and closes to it."""
-    half = round(share * _INNER / 2)
-    rest = "━" * (_INNER // 2 - half)
+    half = round(share * (width // 2))
+    rest = "━" * (width // 2 - half)
     return Text.assemble((rest, "grey23"), ("━" * (2 * half), _BREATH), (rest, "grey23"))
 
 
-def _lines(text: str, count: int) -> Text:
-    """`text` in exactly so many lines, so that what stands below never moves."""
-    lines = wrap(text, _INNER)[:count]
-    return Text("\n".join(lines + [""] * (count - len(lines))))
+def _lines(text: str, width: int) -> Text:
+    """`text` in exactly two lines, so that what stands below never moves."""
+    lines = wrap(text, width, max_lines=2, placeholder=" …")
+    return Text("\n".join(lines + [""] * (2 - len(lines))))
 
 
 def _swell(phase: float) -> float:
