@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from difflib import get_close_matches
 from functools import cache
@@ -130,6 +131,14 @@ def _upside_down(key: str, value: Any) -> list[str]:
 def _contradictions(table: dict[str, Any]) -> list[str]:
     """Keys that are right by themselves and wrong together."""
     wrong: list[str] = []
+    if not re.fullmatch(r"\w[\w -]*", table["name"]):
+        # Sound files are named after it.
+        wrong.append(f"name is {table['name']!r}; it has to be letters, digits, spaces, - and _.")
+    wrong += [
+        f"{key} is {table[key]!r}; it has to be on one line, of signs that can be shown."
+        for key in ("title", "description")
+        if not table[key].isprintable()
+    ]
     if not any(table["harmony"]["modes"].values()):
         wrong.append(f"harmony.modes names no mode; give at least one mood a list of {_or(MODES)}.")
     wrong += [

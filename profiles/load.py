@@ -66,7 +66,7 @@ def load(name_or_path: str) -> Profile:
 def read_table(path: Path) -> dict[str, Any]:
     """The TOML in `path` as plain values, not yet checked. Raises ProfileError."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ProfileError(f"There is no profile file {path}; shipped profiles are {_listed()}.") from None
     except IsADirectoryError:
@@ -79,6 +79,8 @@ def read_table(path: Path) -> dict[str, Any]:
         raise ProfileError(f"{path} cannot be read: {trouble.strerror}.") from None
     except tomllib.TOMLDecodeError as trouble:
         raise ProfileError(f"{path} is not TOML: {str(trouble).rstrip('.')}.") from None
+    except RecursionError:
+        raise ProfileError(f"{path} is no profile: its lists lie too deep in one another.") from None
 
 
 def build(table: dict[str, Any]) -> Profile:

@@ -147,7 +147,13 @@ def play(
     """
     head = record.head
     path = settled_path(record, duration_s)
-    profile = build(_plain(head.profile_table))
+    try:
+        profile = build(_plain(head.profile_table))
+    except (TypeError, AttributeError):
+        raise TakeHomeError(
+            f"The profile {head.profile} of that sitting is not one this Calando can play, so nothing can be "
+            "taken home."
+        ) from None
     guide = Guide(
         profile,
         Arm.YOKED,

@@ -101,6 +101,12 @@ def test_a_sitting_that_never_led_has_nothing_to_take_home(sitting: Record) -> N
         settled_path(met, 600.0)
 
 
+def test_a_profile_that_this_version_does_not_know_is_told(sitting: Record) -> None:
+    for table in ({}, {"palette": []}, dict(sitting.head.profile_table) | {"later": 1}):
+        with pytest.raises(TakeHomeError, match="relax"):
+            play(replace(sitting, head=replace(sitting.head, profile_table=table)), LENGTH_S, None)
+
+
 def test_the_command_line_makes_a_tagged_file(tmp_path: Path) -> None:
     data = ("--data", str(tmp_path / "data"))
     call = ("play", "--sensor", "sim", "--fast", "--duration", "90s", "--output", "null", "--client", "ANNA")

@@ -105,6 +105,11 @@ def test_darker_moods_never_play_brighter_modes() -> None:
         ({"goaal": "down"}, "goaal is not a key of a profile; did you mean goal?"),
         ({"arc": {"duration_s": "20m"}}, 'arc.duration_s is "20m"; it has to be from 60 to 7200 s.'),
         ({"arc": 3}, "arc is 3; it has to be a table of keys."),
+        ({"name": "../relax"}, "name is '../relax'; it has to be letters, digits, spaces, - and _."),
+        (
+            {"title": "Re\x1b[31mlax"},
+            "title is 'Re\\x1b[31mlax'; it has to be on one line, of signs that can be shown.",
+        ),
         (
             {"form": {"beats_per_bar": 3.5}},
             "form.beats_per_bar is 3.5; it has to be a whole number from 2 to 7 beats.",
@@ -173,7 +178,8 @@ def test_any_table_at_all_is_answered_in_sentences(anything: Any) -> None:
 def test_a_copy_can_be_changed_and_loaded(tmp_path: Path) -> None:
     text = (files("profiles") / "relax.toml").read_text(encoding="utf-8")
     mine = tmp_path / "mine.toml"
-    mine.write_text(text.replace("duration_s = 1200", "duration_s = 900"), encoding="utf-8")
+    # Some editors put a byte-order mark first.
+    mine.write_text(text.replace("duration_s = 1200", "duration_s = 900"), encoding="utf-8-sig")
     profile = load(str(mine))
     assert isinstance(profile, Profile)
     assert profile.arc.duration_s == 900
@@ -186,6 +192,7 @@ def test_a_copy_can_be_changed_and_loaded(tmp_path: Path) -> None:
         (b"name = ", "is not TOML"),
         (b"\xff\xfe", "is not a text file in UTF-8"),
         (b"", "name is missing"),
+        (b"a = " + 3000 * b"[", "too deep"),
     ],
 )
 def test_broken_files_are_answered_in_a_sentence(tmp_path: Path, content: bytes, says: str) -> None:
