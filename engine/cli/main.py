@@ -32,6 +32,12 @@ def run(arguments: list[str]) -> int:
 
     from engine.cli.commands import calando
 
+    for argument in arguments:
+        # Neither the journal nor a sound file can hold what is no text.
+        if not _is_text(argument):
+            shown = argument.encode(errors="replace").decode()
+            click.echo(f"{shown!r} is not text in UTF-8; type it anew, or rename the file.", err=True)
+            return 2
     try:
         code = calando.main(arguments, prog_name="calando", standalone_mode=False)
         sys.stdout.flush()
@@ -56,6 +62,15 @@ def run(arguments: list[str]) -> int:
         click.echo(f"Standard output cannot be written ({trouble.strerror}); send it elsewhere.", err=True)
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _is_text(argument: str) -> bool:
+    """Whether it can be written as UTF-8; Python passes on other bytes as lone surrogates."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _take_streams() -> None:

@@ -172,7 +172,8 @@ def recorded(
         duration_s=sitting.duration_s,
         rate_hz=out.rate_hz,
         output=out.words,
-        file=None if file is None else str(file.absolute()),
+        # The folder's name may be no text, which the journal could not hold.
+        file=None if file is None else str(file.absolute()).encode(errors="replace").decode(),
         versions={},
         usual=sitting.usual,
         frames=0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,29 @@ def test_what_an_output_has_no_letters_for_is_replaced(tmp_path: Path) -> None:
     listed = through("", "sessions", "list", "--data", "kept", cwd=tmp_path, also=old)
     assert (listed.returncode, listed.stderr) == (0, "")
     assert "Zo?" in listed.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(*SITTING, "--feel", b"tired \xe9"), ("heart", b"caf\xe9.txt"), ("sessions", "show", b"\xe9")],
+)
+def test_what_is_no_text_is_told_before_anything_begins(
+    arguments: tuple[str | bytes, ...], tmp_path: Path
+) -> None:
+    done = subprocess.run([COMMAND, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert "UTF-8" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sitting_is_kept_in_a_folder_whose_name_is_no_text(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    sitting = [*SITTING[:5], "file:piece.flac", *SITTING[6:]]
+    assert through("", *sitting, cwd=folder).returncode == 0
+    assert (folder / "piece.flac").exists()
+    assert "complete" in through("", "sessions", "list", "--data", "kept", cwd=folder).stdout
 
 
 @pytest.mark.parametrize("answers", ["<&-", "</dev/null"])
