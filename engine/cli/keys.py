@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from engine.guide.music_state import Hand, Intent
@@ -117,8 +118,9 @@ class Terminal:
         if sys.platform != "win32" and before is not None:
             import termios
 
-            # What was typed and not read would otherwise be typed into the shell.
-            termios.tcsetattr(_STDIN, termios.TCSAFLUSH, before)
+            with suppress(termios.error):  # the terminal is gone
+                # What was typed and not read would otherwise be typed into the shell.
+                termios.tcsetattr(_STDIN, termios.TCSAFLUSH, before)
 
     def pressed(self) -> str:
         """Every character typed since the last call; cursor and function keys are none."""

@@ -140,7 +140,7 @@ def _follower(
 
 
 class _Interrupts:
-    """Ctrl-C, and the system's wish that we end: handed to the session as soon as there is one.
+    """Ctrl-C, a terminal that is closed, the system's wish that we end: handed to the session there is.
 
     Before that, KeyboardInterrupt puts everything in order that has been begun.
     """
@@ -150,8 +150,11 @@ class _Interrupts:
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> _Interrupts:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._interrupted)
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)  # Windows hangs up on nobody
+            # Under nohup the terminal may close.
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._interrupted)
         return self
 
     def __exit__(self, *failure: object) -> None:

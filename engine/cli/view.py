@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from textwrap import wrap
 from types import TracebackType
 
@@ -76,7 +77,8 @@ class LiveView:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            self._live.__exit__(kind, error, trace)
+            with suppress(OSError):  # the terminal is gone; the sitting is kept all the same
+                self._live.__exit__(kind, error, trace)
         finally:
             self._keys.__exit__(kind, error, trace)
 
@@ -85,7 +87,8 @@ class LiveView:
         now_s = time.monotonic()
         if now_s - self._shown_s >= REFRESH_S:
             self._shown_s = now_s
-            self._live.update(self.picture(moment), refresh=True)
+            with suppress(OSError):
+                self._live.update(self.picture(moment), refresh=True)
 
     def _follow(self, moment: Moment) -> None:
         elapsed_s, self._before_s = moment.t_s - self._before_s, moment.t_s

@@ -98,6 +98,23 @@ def test_a_sitting_in_a_terminal_hears_its_keys_and_puts_the_terminal_back(tmp_p
     assert "overwhelmed" not in told
 
 
+@pytest.mark.live
+def test_a_terminal_that_is_closed_ends_the_sitting_as_ctrl_c_does(tmp_path: Path) -> None:
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(tmp_path)
+        arguments = ("play", "--sensor", "sim", "--output", "file:piece.flac", "--data", "data")
+        os.execve(COMMAND, [COMMAND, *arguments], environment({"TERM": "xterm"}))
+    _see(terminal, "too much")
+    time.sleep(1.0)
+    os.close(terminal)
+    os.waitpid(process, 0)
+    assert {path.name for path in tmp_path.iterdir()} == {"piece.flac", "data"}
+    told = calando("sessions", "show", "last", "--data", "data", cwd=tmp_path).stdout
+    assert "complete" in told
+    assert "ending: a last fade of 10 seconds" in told
+
+
 def _see(terminal: int, words: str, within_s: float = 60.0) -> None:
     """Read on until `words` are on the screen."""
     shown, until = "", time.monotonic() + within_s
