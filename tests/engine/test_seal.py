@@ -69,7 +69,7 @@ def read(folder: Path, passphrase: str | None, name: str = ID) -> Record:
 def test_sealing_leaves_nothing_readable_and_changes_nothing(tmp_path: Path) -> None:
     sit(tmp_path, ID)
     with Store(tmp_path) as store:
-        keeping.reassigned(store, ID, Hand.THERAPIST, "Xylo-client")
+        keeping.reassigned(store, ID, Hand.THERAPIST, "Xylo-other")
         plain = store.read(ID)
         assert all(secret in content(tmp_path) for secret in SECRETS[:10])
         store.reseal(FIRST)
