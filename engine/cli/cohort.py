@@ -43,7 +43,7 @@ def cohort(
     """
     from engine.cohort import Outcome, figures, sit_all
     from engine.guide.target import checked_duration
-    from engine.workers import ClusterError, spread
+    from engine.workers import ClusterError, WorkerDiedError, spread
     from profiles.load import load
 
     try:
@@ -65,7 +65,7 @@ def cohort(
             if done.failure is not None:
                 raise done.failure
             outcomes += done.result
-    except ClusterError as failure:
+    except (ClusterError, WorkerDiedError) as failure:
         raise click.ClickException(str(failure)) from None
     took = time.perf_counter() - began
     open_loop = [o for o in outcomes if o.arm == Arm.OPEN_LOOP.value]
