@@ -248,7 +248,7 @@ def bars(profile: Profile) -> dict[str, Bar]:
         "attack_low_ms": Bar(1e3 * ranges.attack_s[0], 1e3 * ranges.attack_s[1], digits=0),
         "attack_high_ms": Bar(1e3 * ranges.attack_s[0], 1e3 * ranges.attack_s[1], digits=0),
         "silence_share": Bar(*ranges.silence_share, digits=3),
-        "silence_longest": Bar(profile.form.silence_s[0], 15.0),
+        "silence_longest": Bar(min(profile.form.silence_s[0], 3.0), 15.0),
         "key_share": Bar(low=0.9, digits=2),
         "alike_30": Bar(high=0.9, digits=2),
         "alike_60": Bar(high=0.9, digits=2),

@@ -5,7 +5,7 @@ rises by what enters that window and falls by what leaves it, and what will leav
 let out three seconds ago. With E that energy, it may be at most 10^(RISE_LU_PER_S / 10) times the least
 E of the second before, k blocks on as well as now; the room up to there and what leaves meanwhile is all
 that may enter. What comes is taken to be what came in the last k blocks. The gain is the least over all k
-up to STROKE_S, of whose room a stroke may spend a part that grows as the power 3/4 of its time. It is
+up to STROKE_S, of whose room a stroke may spend a part that grows as the root of its time. It is
 decided anew every block: the room can be approached, not passed. Music that rises by less is not touched.
 
 That answer is a block late. Until it comes, the power of the last few quanta is held to PEAK times the
@@ -29,7 +29,7 @@ from dsp.compiled import kernel
 from dsp.loudness import MOST_BLOCKS, OFFSET_DB
 from dsp.record import record_dtype
 
-RISE_LU_PER_S = 0.9
+RISE_LU_PER_S = 0.94
 """A little under the bar of 1 LU in a second, for what passes before a block is weighed."""
 
 START_RISE_LU_PER_S = 12.0
@@ -119,8 +119,7 @@ def highest_rise_db(rise, meter, seconds):
         leaving += meter.mean_square[1, (meter.block - blocks + k) % MOST_BLOCKS]
         coming += meter.mean_square[0, (meter.block + 1 - k) % MOST_BLOCKS]
         room = max(max(rise.limit[k], always) - window, 0.0)
-        part = float(root(k / stroke))
-        most = max(part * float(root(part)) * room + leaving, floor * k)
+        most = max(float(root(k / stroke)) * room + leaving, floor * k)
         share = min(share, most / max(coming, 1e-30))
     rise.highest_peak = PEAK * PEAK_QUANTA * max(window, always / ratio) / blocks
     highest_db = 0.0

@@ -9,12 +9,12 @@ from profiles.schema import Profile
 HUSH_DB = -30.0
 """How far the layers over the drone go down where silence is asked for."""
 
-REST_DB = -9.0
+REST_DB = -8.0
 REST_DRONE_DB = -4.0
 """How far everything else, and the drone, sink in a composed silence: nearly nothing is left, not nothing."""
 
 FALL_DB_PER_S = 5.0
-RETURN_DB_PER_S = 0.45
+RETURN_DB_PER_S = 0.6
 """How fast they go down into a silence, and come back: less than 1 LU/s (SCIENCE.md A6)."""
 
 LAYER_SWING_DB = 3.0

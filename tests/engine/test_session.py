@@ -149,7 +149,7 @@ def test_the_listener_ends_it_with_a_fade_of_ten_seconds() -> None:
 def test_asked_twice_it_ends_at_once_and_without_a_click() -> None:
     sitting = ended(20.0, times=2)
     assert sitting.moments[-1].t_s <= 20.0 + TICK_S + HORIZON_S + 0.3
-    last = sitting.sound[-RATE_HZ // 20 :]
+    last = sitting.sound[-RATE_HZ // 25 :]
     assert np.max(np.abs(last)) < 1e-4
     steps = np.abs(np.diff(sitting.sound[19 * RATE_HZ :], axis=0))
     assert np.max(steps) <= np.max(np.abs(np.diff(sitting.sound[10 * RATE_HZ : 19 * RATE_HZ], axis=0))) * 1.5
