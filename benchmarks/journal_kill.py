@@ -28,7 +28,8 @@ from calando_command import COMMAND
 from report import show_table, write_json
 from rich.progress import track
 
-from engine.journal.store import FILE, JournalError, Store
+from engine.journal.store import FILE, Store
+from engine.journal.trouble import JournalError
 
 
 @dataclass(frozen=True, slots=True)

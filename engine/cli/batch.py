@@ -112,7 +112,8 @@ def read_batch(batch: Path) -> tuple[list[Wanted], list[str]]:
 
 def _read(store: Store, each: Wanted, tell: Callable[[Wanted, str], None]) -> Record | None:
     """The record, unless what is wrong can be told without rendering."""
-    from engine.journal.store import JournalError, UnknownSessionError
+    from engine.journal.store import UnknownSessionError
+    from engine.journal.trouble import JournalError
 
     try:
         return store.read(each.name)

@@ -42,7 +42,8 @@ def opened_store(data: Path | None) -> Generator[Store]:
     """The journal, for a command that needs it; its complaints become click's, inside the block too."""
     from engine.journal.ending import broke_off, close_interrupted
     from engine.journal.keeping import KeepingError
-    from engine.journal.store import JournalError, Store, UnknownSessionError, data_folder
+    from engine.journal.store import Store, UnknownSessionError, data_folder
+    from engine.journal.trouble import JournalError
 
     try:
         with Store(data_folder(data)) as store:
@@ -70,7 +71,8 @@ def usual_of(data: Path | None, sensor: str, client: str | None, say: Callable[[
     if kind == "sim" or (kind == "replay" and client is None) or not (folder / FILE).exists():
         return Usual()
     from engine.journal.figures import MOST_SITTINGS, usual
-    from engine.journal.store import JournalError, SealedError, Store
+    from engine.journal.store import Store
+    from engine.journal.trouble import JournalError, SealedError
 
     sequel = "This sitting is kept and sealed all the same, but what is usual for the listener is not known."
     try:

@@ -25,8 +25,9 @@ from engine.journal.record import Ending, Head, Marker, Rating, Remark
 from engine.journal.rescue import elsewhere, may_be_sealed
 from engine.journal.rows import Row
 from engine.journal.running import Running
-from engine.journal.store import JournalError, Store, said
+from engine.journal.store import Store
 from engine.journal.transcript import Transcript
+from engine.journal.trouble import JournalError, said
 
 if TYPE_CHECKING:
     from engine.session import Moment

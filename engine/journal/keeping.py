@@ -16,7 +16,8 @@ from engine.journal import rows
 from engine.journal.ending import now
 from engine.journal.record import Head, Marker, Rating, Remark
 from engine.journal.running import Running
-from engine.journal.store import Amendable, JournalError, Store
+from engine.journal.store import Amendable, Store
+from engine.journal.trouble import JournalError
 
 LONGEST_CODE = 64
 """Letters of a client code; a code is not a story. Own choice."""

@@ -21,7 +21,8 @@ from engine.journal.ending import close_interrupted
 from engine.journal.record import Figures
 from engine.journal.replay import Replay
 from engine.journal.running import Running
-from engine.journal.store import FILE, JournalError, Store, UnknownSessionError
+from engine.journal.store import FILE, Store, UnknownSessionError
+from engine.journal.trouble import JournalError
 from tests.calando import calando
 from tests.engine.kept import head, journal, keep, played
 

@@ -16,7 +16,8 @@ from engine.journal.journal import Journal
 from engine.journal.record import Figures, Head, Rating, Record
 from engine.journal.seal import new_lock
 from engine.journal.sealing import ShutError, UnreadableError, WrongPassphraseError
-from engine.journal.store import FILE, JournalError, SealedError, Store
+from engine.journal.store import FILE, Store
+from engine.journal.trouble import JournalError, SealedError
 from sensors.beat import Link, LinkChange
 from sensors.simulated import SimulatedHeart, SimulatedListener
 from tests.calando import calando
