@@ -6,6 +6,8 @@ from importlib import import_module
 
 import click
 
+from engine.version import VERSION
+
 COMMANDS = {
     "play": "Play music that follows a heart.",
     "heart": "Read a heart: a recording, a strap or a simulated one.",
@@ -37,7 +39,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="calando", message="%(prog)s %(version)s")
+@click.version_option(VERSION, message="%(prog)s %(version)s")
 def calando() -> None:
     """Music that meets a heart where it is and leads it, gently, toward rest.
 

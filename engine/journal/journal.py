@@ -28,6 +28,7 @@ from engine.journal.running import Running
 from engine.journal.store import Store
 from engine.journal.transcript import Transcript
 from engine.journal.trouble import JournalError, said
+from engine.version import VERSION
 
 if TYPE_CHECKING:
     from engine.session import Moment
@@ -98,11 +99,9 @@ class Journal:
 
 def versions() -> dict[str, str]:
     """What plays here: see Head.versions."""
-    from importlib.metadata import version
-
     model = [line for line in processor_name().splitlines() if line.startswith(("model name", "CPU part"))]
     return {
-        "calando": version("calando"),
+        "calando": VERSION,
         "python": platform.python_version(),
         "sound": digest(),
         "processor": model[0].partition(":")[2].strip() if model else platform.machine(),
