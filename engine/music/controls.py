@@ -9,7 +9,7 @@ from profiles.schema import Profile
 HUSH_DB = -30.0
 """How far the layers over the drone go down where silence is asked for."""
 
-REST_DB = -8.0
+REST_DB = -7.0
 REST_DRONE_DB = -4.0
 """How far everything else, and the drone, sink in a composed silence: nearly nothing is left, not nothing."""
 

@@ -135,8 +135,8 @@ class Form:
         """Grow the queue by a period, or where the section has little room left (in phrases) by its end."""
         period = list(zip(self._random.choice(_PERIODS), _DEPTHS, strict=True))
         if stage is Stage.ARRIVE:
-            # Arrived, the music lets silence grow: after each period home, and a silence.
-            self._queue = [*period, *_CADENCE[1:]]
+            # Arrived, the music lets silence grow: after a period and a half home, and a silence.
+            self._queue = [*period, *period[:2], *_CADENCE[1:]]
         elif room < 2 * len(period):
             self._queue = [*period[: max(0, round(room) - 2)], *_CADENCE]
         else:
