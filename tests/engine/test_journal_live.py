@@ -159,7 +159,7 @@ def test_the_commands_say_what_is_kept(tmp_path: Path) -> None:
     assert sessions("export", "last", "-o", "s.json").returncode == 2  # never over a file
     assert sessions("reassign", "last", "m-3").returncode == 0
     assert "given to m-3, from k-12" in sessions("show", "last").stdout
-    assert sessions("delete", "last").returncode == 1  # nobody there to say yes
+    assert sessions("delete", "last").returncode == 2  # nobody there to say yes
     assert sessions("delete", "last", "--yes").returncode == 0
     assert sessions("show", session_id).returncode == 2
     assert sessions("import", "s.json").returncode == 0
