@@ -111,21 +111,14 @@ class SoundDevice:
 
         Raises DeviceError, also where the server goes in that moment.
         """
-        outcome: list[Any] = []
-
-        def attempt() -> None:
-            try:
-                outcome.append(self._opened(rate_hz, callback_address, state_address))
-            except DeviceError as trouble:
-                outcome.append(trouble)
-
-        if not _in_time(attempt, OPEN_S):
+        try:
+            self._stream = _result_in_time(
+                lambda: self._opened(rate_hz, callback_address, state_address), OPEN_S
+            )
+        except TimeoutError:
             self._library_is_spoilt = True
             said = f"The sound device {self.found.name} does not open; is its sound server running?"
-            raise DeviceError(said)
-        if isinstance(outcome[0], DeviceError):
-            raise outcome[0]
-        self._stream = outcome[0]
+            raise DeviceError(said) from None
 
     def _opened(self, rate_hz: int, callback_address: int, state_address: int) -> Any:
         as_pointer = self._portaudio._ffi.cast
@@ -242,19 +235,16 @@ class SoundDevice:
 def _load_portaudio() -> Any:
     """The module sounddevice, which lists all devices while it is imported. Raises NoDeviceError."""
     os.environ.setdefault("JACK_NO_START_SERVER", "1")  # looking for a server must not start one
-    outcome: list[Any] = []
 
-    def attempt() -> None:
-        try:
-            with _sounddevice_led_to(_copy_of_library()):
-                outcome.append(import_module("sounddevice"))
-        except OSError as trouble:
-            outcome.append(trouble)
+    def load() -> Any:
+        with _sounddevice_led_to(_copy_of_library()):
+            return import_module("sounddevice")
 
-    if not _in_time(attempt, OPEN_S):
-        raise NoDeviceError("The sound server does not answer; start it again, then try once more.")
-    (portaudio,) = outcome
-    if isinstance(portaudio, OSError):
+    try:
+        portaudio = _result_in_time(load, OPEN_S)
+    except TimeoutError:
+        raise NoDeviceError("The sound server does not answer; start it again, then try once more.") from None
+    except OSError:
         raise NoDeviceError(
             "PortAudio is not installed, so no sound device can be reached: "
             "on Debian or Ubuntu, sudo apt-get install libportaudio2."
@@ -300,6 +290,24 @@ def _copy_of_library() -> str | None:
 def _reason(trouble: Exception) -> str:
     """PortAudio's own words without the name of our class in front of them."""
     return str(trouble.args[0] if trouble.args else trouble).rpartition(": ")[2].rstrip(".")
+
+
+def _result_in_time(work: Callable[[], Any], seconds: float) -> Any:
+    """What `work`, in a thread of its own, returns; what it raises is raised here, or TimeoutError."""
+    outcome: list[tuple[Any, Exception | None]] = []
+
+    def attempt() -> None:
+        try:
+            outcome.append((work(), None))
+        except Exception as trouble:
+            outcome.append((None, trouble))
+
+    if not _in_time(attempt, seconds):
+        raise TimeoutError
+    ((result, trouble),) = outcome
+    if trouble is not None:
+        raise trouble
+    return result
 
 
 def _in_time(work: Callable[[], object], seconds: float) -> bool:
