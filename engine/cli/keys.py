@@ -6,6 +6,7 @@ Read in the session's own tick, without a thread; silent where standard input is
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -29,11 +30,15 @@ MARKERS = {
 }  # fmt: skip
 """Words of a marker (SCIENCE.md C2, and our own for the last two)."""
 
+END, HELP = "q", "?"
+"""As Ctrl-C once, however often it is pressed; what every key does, shown and put away."""
+
 HINTS = (
-    (("-", "less"), ("+", "more"), ("x", "too much"), ("h", "hold")),
-    (("r", "meet me"), ("s", "soften"), ("space", "silence"), ("1-9", "mark")),
-)
-"""Two lines for the view, each of keys with what they do."""
+    ("-", "less"), ("+", "more"), ("x", "too much"), ("h", "hold"),
+    ("r", "meet me"), ("s", "soften"), ("space", "silence"), ("1-9", "mark"),
+    (END, "end"), (HELP, "keys"),
+)  # fmt: skip
+"""Keys with what they do, for the view."""
 
 _STDIN = 0
 
@@ -46,6 +51,9 @@ class Keys:
         self._terminal = Terminal()
         self._wish: Callable[[Intent], None] | None = None
         self._mark: Callable[[float, Hand, str], None] | None = None
+        self._ended = False
+        self.help_wanted = False
+        """Whether the listener wishes to see what every key does."""
 
     def serve(self, wish: Callable[[Intent], None], mark: Callable[[float, Hand, str], None]) -> None:
         """Hand everything to this session and its journal from now on."""
@@ -75,8 +83,12 @@ class Keys:
 
         What the guide itself will answer is not said here.
         """
+        if key == HELP:
+            self.help_wanted = not self.help_wanted
         if self._wish is None or self._mark is None:
             return ""
+        if key == END:
+            return self._end()
         if key in ACTIONS:
             self._wish(Intent(t_s, Hand.LISTENER, ACTIONS[key]))
         elif key in HELD:
@@ -87,6 +99,14 @@ class Keys:
         elif key in MARKERS:
             self._mark(t_s, Hand.LISTENER, MARKERS[key])
             return f"Marked: {MARKERS[key]}."
+        return ""
+
+    def _end(self) -> str:
+        """Held down, it repeats itself: only Ctrl-C, pressed again, cuts the last fade short."""
+        if self._ended:
+            return "It is ending; Ctrl-C ends it at once."
+        self._ended = True
+        signal.raise_signal(signal.SIGINT)
         return ""
 
 

@@ -143,7 +143,7 @@ class LiveView:
             Text.assemble(_lines(f"{heard} {self._output.words} {late}", inner), style=_QUIET),
         ]  # fmt: skip
         if self._keys.listening:
-            lines += [Text(), *(_hints(hints, inner) for hints in HINTS)]
+            lines += [Text(), *(_hints(hints, inner) for hints in (HINTS[:5], HINTS[5:]))]
         return Align.center(Padding(Group(*lines), (0, _MARGIN)), width=width)
 
 

@@ -6,13 +6,14 @@ import contextlib
 import os
 import pty
 import select
+import signal
 import termios
 import time
 from pathlib import Path
 
 import pytest
 
-from engine.cli.keys import ACTIONS, HELD, HINTS, MARKERS, Keys
+from engine.cli.keys import ACTIONS, END, HELD, HELP, HINTS, MARKERS, Keys
 from engine.guide.hands import ACTIONS as UNDERSTOOD
 from engine.guide.music_state import Hand, Intent
 from tests.calando import COMMAND, calando, environment
@@ -41,11 +42,32 @@ def test_every_key_asks_for_something_that_is_understood() -> None:
         assert hall.keys.press(key, 7.0) == f"Marked: {words}."
     assert hall.marks == [(7.0, Hand.LISTENER, words) for words in MARKERS.values()]
     asked = len(hall.wishes)
-    for key in "q\n0zé":
+    for key in "\n0zé":
         assert hall.keys.press(key, 8.0) == ""
     assert len(hall.wishes) == asked
-    shown = {key for line in HINTS for key, _ in line} - {"space", "1-9"}
-    assert shown <= {*ACTIONS, *HELD}
+    shown = {key for key, _ in HINTS} - {"space", "1-9"}
+    assert shown <= {*ACTIONS, *HELD, END, HELP}
+
+
+def test_q_is_one_ctrl_c_however_often_it_is_pressed() -> None:
+    hall, interrupts = Hall(), []
+    before = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
+    try:
+        said = [hall.keys.press("q", 1.0) for _ in range(3)]
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert interrupts == [signal.SIGINT]
+    assert said[0] == ""
+    assert "Ctrl-C" in said[1] == said[2]
+
+
+def test_a_question_mark_shows_the_keys_and_puts_them_away() -> None:
+    keys = Hall().keys
+    wanted = []
+    for key in "?-??":
+        keys.press(key, 1.0)
+        wanted.append(keys.help_wanted)
+    assert wanted == [True, True, False, True]
 
 
 def test_what_is_held_is_given_back_by_the_same_key() -> None:
