@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import io
 from array import array
 from collections.abc import Callable
 from itertools import groupby
@@ -17,8 +17,8 @@ from dsp.native import Meter
 from engine.clock import TICK_S
 from engine.journal.record import SentCommand
 from engine.journal.replay import Replay
-from engine.render import TargetFileError, WriteError
 from engine.session import Moment
+from engine.written import check_place, put
 from sensors.beat import RR_TICKS_PER_S, Link, LinkChange, Measurement, SensorEvent, TimedBeat
 
 Panel = Any
@@ -50,12 +50,7 @@ _BANDS = {
 
 def check_picture(path: Path, *, force: bool) -> None:
     """Raise TargetFileError where `path` is no name for a picture that may be written now."""
-    if path.suffix.lower() != ".png":
-        raise TargetFileError(f"{path} is not a name for a picture; end it in .png.")
-    if not path.parent.is_dir():
-        raise TargetFileError(f"The folder {path.parent} does not exist; make it first.")
-    if path.exists() and not force:
-        raise TargetFileError(f"{path} exists already; choose another name, or replace it with --force.")
+    check_place(path, force=force, what="picture", kinds=(".png",))
 
 
 class SittingPicture:
@@ -113,8 +108,8 @@ class SittingPicture:
                     (news.frame / self._rate_hz, news.lufs_momentary, news.lufs_short_term)
                 )
 
-    def save(self, path: Path) -> None:
-        """Draw into `path`, a PNG; the file is there whole or not at all. WriteError says why not."""
+    def save(self, path: Path, *, force: bool = False) -> None:
+        """Draw into `path`, a PNG. Raises TargetFileError, WriteError."""
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
         from PIL import Image
@@ -139,13 +134,9 @@ class SittingPicture:
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
         drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(COLOURS)
-        part = path.with_name(f".{path.stem}.{os.getpid()}.part.png")
-        try:
-            drawn.save(part, optimize=True)
-            part.replace(path)
-        except OSError as trouble:
-            part.unlink(missing_ok=True)
-            raise WriteError(f"{path} cannot be written ({trouble.strerror}).") from None
+        image = io.BytesIO()
+        drawn.save(image, "PNG", optimize=True)
+        put(path, image.getvalue(), force=force)
 
     def _curve(self, name: str) -> NDArray[np.float64]:
         return np.frombuffer(self._curves[name], np.float64)

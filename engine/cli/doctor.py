@@ -6,15 +6,18 @@ import platform
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
 
 from engine.cli.check import Check
+from engine.cli.recorded import data_option
 
 
 @click.command()
-def doctor() -> int:
+@data_option
+def doctor(data: Path | None) -> int:
     """Check that everything Calando needs is in order.
 
     Exits with 1 where something must be mended before Calando can play.
@@ -22,7 +25,7 @@ def doctor() -> int:
     from engine.cli.doctor_bluetooth import bluetooth_checks
 
     looks: Sequence[Callable[[], Iterable[Check]]] = (
-        _python, _machine_code, _sound_device, _folders, _profiles, bluetooth_checks,
+        _python, _machine_code, _sound_device, partial(_folders, data), _profiles, bluetooth_checks,
     )  # fmt: skip
     number, failed = 0, False
     for look in looks:
@@ -69,22 +72,20 @@ def _sound_device() -> list[Check]:
     return [Check("Sound device", True, f"{found.name} ({found.host}), {device.rate_hz()} Hz.")]
 
 
-def _folders() -> list[Check]:
-    import platformdirs
-
+def _folders(data: Path | None) -> list[Check]:
     from dsp.machine import cache_folder
+    from engine.journal.store import data_folder
 
-    data = Path(platformdirs.user_data_dir("calando", appauthor=False))
     return [
         _writable("Cache folder", cache_folder(), ok_without=True),
-        _writable("Data folder", data, ok_without=False),
+        _writable("Data folder", data_folder(data), ok_without=False),
     ]
 
 
 def _writable(what: str, folder: Path, *, ok_without: bool) -> Check:
     """Can a file be made in `folder`, or in the nearest parent there is?"""
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
     try:
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
         with tempfile.TemporaryFile(dir=existing):
             return Check(what, True, f"{folder} can be written.")
     except OSError as trouble:

@@ -11,7 +11,8 @@ import click
 
 from engine.device import PREFERRED_RATE_HZ, DeviceError, NoDeviceError, SoundDevice, UnknownDeviceError
 from engine.player import DeviceOutput, OfflineOutput, Output
-from engine.render import SoundFile, TargetFileError, WriteError
+from engine.render import SoundFile
+from engine.written import TargetFileError, WriteError
 
 
 @contextmanager

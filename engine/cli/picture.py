@@ -28,7 +28,7 @@ def pictured(
         yield []
         return
     from engine.picture import SittingPicture, check_picture
-    from engine.render import TargetFileError, WriteError
+    from engine.written import TargetFileError, WriteError
 
     path = path.expanduser()
     title = f"Calando · {sitting.profile.title} · {sitting.sensor.label} · seed {sitting.seed}"
@@ -37,7 +37,7 @@ def pictured(
         check_picture(path, force=force)
         yield [picture]
         say("Drawing the picture ...")
-        picture.save(path)
+        picture.save(path, force=force)
     except TargetFileError as wrong:
         raise click.UsageError(str(wrong)) from None
     except WriteError as failure:

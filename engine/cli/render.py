@@ -84,7 +84,8 @@ def render(
     if waits(sensor):
         raise click.UsageError("A rendering cannot wait for a strap; give it --sensor sim or replay:FILE.")
     sitting = prepare(what, sensor, target, duration, arm, seed, client)
-    from engine.render import SoundFile, TargetFileError, WriteError
+    from engine.render import SoundFile
+    from engine.written import TargetFileError, WriteError
 
     try:
         from engine.device import PREFERRED_RATE_HZ

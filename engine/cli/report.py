@@ -23,7 +23,7 @@ def report(id_: str, data: Path | None, output: Path | None, force: bool) -> Non
 
     A PDF is printed by Chromium or Chrome where one is installed; elsewhere the page is written.
     """
-    from engine.journal.pdf import PrintingError, browser, print_page
+    from engine.journal.pdf import PrintingError, browser, printed
     from engine.journal.report import page
 
     if output is not None and output.suffix.lower() not in (".html", ".pdf"):
@@ -36,11 +36,13 @@ def report(id_: str, data: Path | None, output: Path | None, force: bool) -> Non
         path = path.with_suffix(".html")
         click.echo("There is no Chromium or Chrome here to make a PDF, so the page itself is written.")
     check_new(path, force=force)
+    written = page(record)
     if program is None:
-        put(path, page(record).encode(), force=force)
+        content = written.encode()
     else:
         try:
-            print_page(page(record), path, program)
+            content = printed(written, program)
         except PrintingError as failure:
             raise click.ClickException(str(failure)) from None
+    put(path, content, force=force)
     click.echo(f"The report is in {path}.")

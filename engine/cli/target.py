@@ -1,33 +1,33 @@
-"""A file that a command writes: whole or not at all, and never over another unless that is wished."""
+"""A file that a command writes: what is wrong with its place, or with writing it, becomes click's."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
+from engine import written
 
-def put(path: Path, content: bytes, *, force: bool) -> None:
-    """Write `content` into `path`; what is wrong becomes click's, in one sentence."""
-    check_new(path, force=force)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        try:
-            with part.open("xb") as file:
-                file.write(content)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as trouble:
-        raise click.ClickException(f"{path} cannot be written ({trouble.strerror}).") from None
+
+def put(path: Path, content: bytes, *, force: bool, private: bool = True) -> None:
+    """Put a file with this content at `path`, for its owner's eyes only where it tells of a person."""
+    with _told():
+        written.put(path, content, force=force, private=private)
 
 
 def check_new(path: Path, *, force: bool) -> None:
-    """Refuse a file that exists."""
-    if path.is_dir():
-        raise click.UsageError(f"{path} is a folder; name a file in it.")
-    if not path.parent.is_dir():
-        raise click.UsageError(f"There is no folder {path.parent}; make it first.")
-    if path.exists() and not force:
-        raise click.UsageError(f"{path} exists already; choose another name, or replace it with --force.")
+    """Refuse a place where no file may be put, before any work is done for it."""
+    with _told():
+        written.check_place(path, force=force)
+
+
+@contextmanager
+def _told() -> Generator[None]:
+    try:
+        yield
+    except written.TargetFileError as wrong:
+        raise click.UsageError(str(wrong)) from None
+    except written.WriteError as failure:
+        raise click.ClickException(str(failure)) from None

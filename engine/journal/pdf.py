@@ -27,27 +27,33 @@ def browser() -> str | None:
     return next((found for name in BROWSERS if (found := shutil.which(name))), None)
 
 
-def print_page(page: str, path: Path, program: str) -> None:
-    """Print an HTML document into `path`, whole or not at all. Raises PrintingError."""
-    with tempfile.TemporaryDirectory(prefix="calando-") as name:
-        folder = Path(name)
-        (folder / "report.html").write_text(page, encoding="utf-8")
-        printed = folder / "report.pdf"
-        call = [program, "--headless", "--disable-gpu", "--no-pdf-header-footer"]
-        call += [f"--user-data-dir={folder / 'user'}"]
-        if hasattr(os, "geteuid") and os.geteuid() == 0:
-            call.append("--no-sandbox")  # Chromium's sandbox does not start for root
-        call += [f"--print-to-pdf={printed}", (folder / "report.html").as_uri()]
-        try:
-            subprocess.run(call, capture_output=True, timeout=PRINTING_S, check=False)
-        except (OSError, subprocess.TimeoutExpired):
-            raise PrintingError(f"{program} did not answer, so there is no PDF.") from None
-        if not printed.exists():
-            raise PrintingError(f"{program} printed nothing, so there is no PDF.")
-        part = path.with_name(f".{path.name}.part")
-        try:
-            shutil.copyfile(printed, part)
-            part.replace(path)
-        except OSError as trouble:
-            part.unlink(missing_ok=True)
-            raise PrintingError(f"{path} cannot be written ({trouble.strerror}).") from None
+def printed(page: str, program: str) -> bytes:
+    """An HTML document as a PDF. Raises PrintingError."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="calando-", ignore_cleanup_errors=True) as name:
+            return _printed(page, program, Path(name))
+    except PrintingError:
+        raise
+    except OSError as trouble:
+        where = "the folder for temporary files"
+        raise PrintingError(f"There is no PDF, for {where} takes none ({trouble.strerror}).") from None
+
+
+def _printed(page: str, program: str, folder: Path) -> bytes:
+    """The same by way of files in `folder`."""
+    source, made = folder / "report.html", folder / "report.pdf"
+    source.write_text(page, encoding="utf-8")
+    call = [program, "--headless", "--disable-gpu", "--no-pdf-header-footer"]
+    call += [f"--user-data-dir={folder / 'user'}"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        call.append("--no-sandbox")  # Chromium's sandbox does not start for root
+    call += [f"--print-to-pdf={made}", source.as_uri()]
+    # The passphrase is among Calando's own variables, which are no business of a browser.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CALANDO_")}
+    try:
+        subprocess.run(call, capture_output=True, timeout=PRINTING_S, check=False, env=environment)
+    except (OSError, subprocess.TimeoutExpired):
+        raise PrintingError(f"{program} did not answer, so there is no PDF.") from None
+    if not made.exists():
+        raise PrintingError(f"{program} printed nothing, so there is no PDF.")
+    return made.read_bytes()

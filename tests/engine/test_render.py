@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from engine.render import KINDS, SoundFile, TargetFileError, WriteError
+from engine.render import KINDS, SoundFile
+from engine.written import TargetFileError, WriteError
 
 RATE_HZ = 48_000
 

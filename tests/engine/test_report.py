@@ -17,7 +17,7 @@ import pytest
 from engine.guide.music_state import Hand, Intent
 from engine.guide.target import Usual
 from engine.journal import account, chart
-from engine.journal.pdf import browser, print_page
+from engine.journal.pdf import browser, printed
 from engine.journal.record import Marker, Rating, Record, Remark
 from engine.journal.report import page
 from tests.engine.recorded import recorded
@@ -215,11 +215,10 @@ def test_what_the_listener_said_stands_first(clean: Record) -> None:
 
 
 @pytest.mark.parametrize("which", ["clean", "poor", "interrupted"])
-def test_it_prints_on_one_page(which: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+def test_it_prints_on_one_page(which: str, request: pytest.FixtureRequest) -> None:
     program = browser()
     if program is None:
         pytest.skip("no Chromium or Chrome on this machine")
-    print_page(page(request.getfixturevalue(which)), tmp_path / "report.pdf", program)
-    printed = (tmp_path / "report.pdf").read_bytes()
-    assert printed.startswith(b"%PDF")
-    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    pdf = printed(page(request.getfixturevalue(which)), program)
+    assert pdf.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
