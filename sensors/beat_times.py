@@ -20,6 +20,9 @@ HOLE_S = 2.5
 """Lateness beyond one RR that proves lost beats. Own choice: on healthy links (10 and 102 minutes of a
 Polar H10 that lost nothing) a beat waits up to 1.7 s longer than the promptest; a phone adds to it."""
 
+SHORTEST_S = 0.1
+"""Two detections closer than this are one beat (`sensors.recording` draws the same line)."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlacedBeat:
@@ -55,7 +58,9 @@ class BeatTimes:
         """Beats that end the intervals `rr_s` (seconds, oldest first) of one packet.
 
         None of them fell after `newest_s`: the packet's arrival less the strap's latency where that is
-        known (`sensors.latency`); where it is not, beats are placed late by that constant.
+        known (`sensors.latency`); where it is not, beats are placed late by that constant. An interval too
+        short to be one takes its time and makes no beat. Nor does time run backwards: where `newest_s` is
+        before the last beat, what comes falls upon that.
         """
         if not rr_s:
             return []
@@ -73,16 +78,22 @@ class BeatTimes:
                 self._late.clear()
             else:
                 before_s = self._last_s + self._correction(newest_s, late_s, total_s)
-        self._hole = False
-        if self._last_s is not None:
-            # Time never runs backwards, whatever a burst of packets says.
-            before_s = max(before_s, self._last_s - 0.5 * rr_s[0])
+        scale, latest_s = 1.0, newest_s
+        if self._last_s is not None and before_s < self._last_s:
+            # Time never runs backwards, whatever a burst of packets says: it is squeezed in instead.
+            latest_s = max(newest_s, self._last_s)
+            scale = max(before_s + total_s - self._last_s, 0.0) / total_s
+            before_s = self._last_s
         beats: list[PlacedBeat] = []
         t_s = before_s
         for rr in rr_s:
-            t_s += rr
+            t_s = min(t_s + scale * rr, latest_s)
+            if rr < SHORTEST_S:
+                after_hole = True
+                continue
             beats.append(PlacedBeat(t_s, 1000.0 * rr, after_hole))
             after_hole = False
+        self._hole = after_hole
         self._last_s = t_s
         self._late.append((newest_s, newest_s - t_s))
         return beats

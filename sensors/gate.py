@@ -67,8 +67,13 @@ class RateGate:
         return self._rate
 
     def observe_rate(self, t_s: float, bpm: float) -> None:
-        """Take in a rate from a sensor that sends no RR intervals (optical armbands)."""
+        """Take in a rate from a sensor that sends no RR intervals (optical armbands), or no longer any."""
         if 60_000.0 / RR_MAX_MS <= bpm <= 60_000.0 / RR_MIN_MS:
+            if self._passed:
+                # The sensor has smoothed it already: it need not be led there from the old one.
+                self._passed.clear()
+                self._near.clear()
+                self._rate = None
             self._smooth(t_s, bpm)
             self._last_s = t_s
 
@@ -94,7 +99,7 @@ class RateGate:
         else:
             # A plain mean at first, so that the first value does not linger for twenty seconds.
             tau_s = min(TAU_S, max(t_s - self._since_s, 2.0))
-            gain = min(1.0, (t_s - last_s) / tau_s)
+            gain = min(1.0, max(0.0, t_s - last_s) / tau_s)
             self._rate += gain * (bpm - self._rate)
         self._history.append((t_s, self._rate))
         self._count(t_s, self._rate, 1.0)

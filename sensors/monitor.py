@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
+from math import isfinite
 from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from sensors.artefacts import ArtefactClassifier, Label, LabelledBeat, Verdict
-from sensors.beat import RR_TICKS_PER_S, BadPacket, Link, LinkChange, Measurement, SensorEvent, TimedBeat
-from sensors.beat_times import BeatTimes, PlacedBeat
+from sensors.beat import BadPacket, Link, LinkChange, Measurement, SensorEvent, TimedBeat
+from sensors.beat_times import SHORTEST_S, BeatTimes, PlacedBeat
 from sensors.breathing import UNKNOWN, breathing
 from sensors.breathing import WINDOW_S as BREATH_WINDOW_S
-from sensors.gate import HOLE_S, RateGate
+from sensors.gate import HOLE_S, RR_MAX_MS, RR_MIN_MS, RateGate
 from sensors.heart_state import HeartState
+from sensors.packet_intervals import EVIDENCE_S, LONGEST_S, PacketIntervals, used_slots
 from sensors.predictor import BeatPredictor, ExpectedBeat
 from sensors.regularity import WINDOW_S as REGULARITY_WINDOW_S
 from sensors.regularity import regularity
@@ -52,6 +55,7 @@ class HeartMonitor:
 
     def __init__(self, simulated: bool = False) -> None:
         self._simulated = simulated
+        self._intervals = PacketIntervals()
         self._times = BeatTimes()
         self._gate = RateGate()
         self._classifier = ArtefactClassifier()
@@ -67,6 +71,7 @@ class HeartMonitor:
         self._bad_packets = 0
         self._last_beat_s: float | None = None
         self._last_rr_ms = 0.0
+        self._doubted_s = 0.0
         self._irregular = False
         self._decided = 0
         self._decided_s = 0.0
@@ -101,7 +106,7 @@ class HeartMonitor:
                 if event.link is Link.LIVE:
                     self._live_words = event.words
                 if event.link is not Link.LIVE:
-                    self._times.lose()
+                    self._lose()
                 if event.link is Link.ENDED:
                     self.finish()
             case BadPacket():
@@ -148,27 +153,49 @@ class HeartMonitor:
         if packet.contact is False:
             # A strap off the skin goes on inventing beats (FIELD.md 4.3): none of them is believed.
             self._link, self._words = Link.NO_CONTACT, "The strap has no contact: wet the electrodes."
-            self._times.lose()
+            self._lose()
             return
-        if packet.rr_ticks:
+        if slots := used_slots(packet.rr_ticks):
+            self._rate_only = 0
             self._link, self._words = Link.LIVE, self._live_words
-            newest_s = packet.arrival_s - latency_s
-            for beat in self._times.place(newest_s, [t / RR_TICKS_PER_S for t in packet.rr_ticks]):
-                self._take(beat)
-        elif packet.bpm and self._beats == 0:
+            self._place(packet.arrival_s, packet.arrival_s - latency_s, slots)
+        elif packet.bpm:
             self._rate_only += 1
-            words = RATE_ONLY_WORDS if self._rate_only >= RATE_ONLY_PACKETS else self._live_words
-            self._link, self._words = Link.LIVE, words
-            self._gate.observe_rate(packet.arrival_s, packet.bpm)
+            if self._beats == 0 or self._rate_only >= RATE_ONLY_PACKETS:
+                words = RATE_ONLY_WORDS if self._rate_only >= RATE_ONLY_PACKETS else self._live_words
+                self._link, self._words = Link.LIVE, words
+                self._gate.observe_rate(packet.arrival_s, packet.bpm)
+
+    def _place(self, arrival_s: float, newest_s: float, slots: tuple[int, ...]) -> None:
+        rr_s = self._intervals.take(arrival_s, slots)
+        last_s = self._times.last_s
+        if rr_s is None:
+            self._doubted_s = arrival_s + EVIDENCE_S
+        if rr_s is None or (last_s is not None and newest_s <= last_s):
+            self._times.lose()  # more than has passed: which of it is true nobody knows
+            return
+        for beat in self._times.place(newest_s, rr_s):
+            self._take(beat)
+
+    def _lose(self) -> None:
+        """Beats were lost, and what comes next says nothing about when."""
+        self._intervals.lose()
+        self._times.lose()
 
     def _timed(self, beat: TimedBeat) -> None:
-        last_s = self._last_beat_s
-        hole = beat.rr_ms is None
-        if last_s is not None and beat.rr_ms is not None:
+        last_s, rr_ms = self._last_beat_s, beat.rr_ms
+        t_s = min(beat.t_s, beat.arrival_s)
+        if not isfinite(t_s) or (last_s is not None and t_s <= last_s):
+            self._bad_packets += 1
+            return
+        if rr_ms is not None and not SHORTEST_S <= rr_ms / 1000.0 <= LONGEST_S:
+            rr_ms = None
+        hole = rr_ms is None
+        if last_s is not None and rr_ms is not None:
             # Some loggers write the start of the interval: then the one before is what lies between.
-            hole = beat.t_s - last_s > 1.3 * max(beat.rr_ms, self._last_rr_ms) / 1000.0
-        self._last_rr_ms = beat.rr_ms or 0.0
-        self._take(PlacedBeat(beat.t_s, beat.rr_ms, hole and last_s is not None))
+            hole = t_s - last_s > 1.3 * max(rr_ms, self._last_rr_ms) / 1000.0
+        self._last_rr_ms = rr_ms or 0.0
+        self._take(PlacedBeat(t_s, rr_ms, hole and last_s is not None))
 
     def _take(self, beat: PlacedBeat) -> None:
         self._beats += 1
@@ -183,6 +210,8 @@ class HeartMonitor:
     def _decide(self, verdicts: list[Verdict]) -> None:
         for verdict in verdicts:
             beat = self._undecided.popleft()
+            if beat.t_s < self._doubted_s or not RR_MIN_MS <= (beat.rr_ms or 0.0) <= RR_MAX_MS:
+                verdict = replace(verdict, rr_good=False)  # no rate is made of it, so no other figure is
             self._decided += 1
             self._decided_s = beat.t_s
             self._labelled.append(LabelledBeat(beat.t_s, beat.rr_ms, verdict.label, verdict.rr_good))
