@@ -64,8 +64,15 @@ def release(envelope, voice):
 
 @kernel
 def steal(envelope, voice, sample_rate):
-    """Fade a voice within STEAL_S, wherever it is, so that another note may have it."""
-    envelope.release[voice] = rate_per_quantum(STEAL_S, sample_rate)
+    """Fade a voice within STEAL_S, wherever it is, so that another note may have it.
+
+    One that is released and gone sooner by itself goes on as it was.
+    """
+    rate = rate_per_quantum(STEAL_S, sample_rate)
+    left = 1.0 - envelope.progress[voice]
+    if envelope.stage[voice] == RELEASE and left * rate <= envelope.release[voice]:
+        return
+    envelope.release[voice] = rate
     envelope.stage[voice] = RELEASE
     envelope.progress[voice] = 0.0
     envelope.start[voice] = envelope.level[voice]

@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from dsp.command import Command
 from dsp.machine import Progress, load_machine_code
+from dsp.score import INSTRUMENTS
 
-APPLIED, METER, DROPPED = 1, 2, 3
+APPLIED, METER, DROPPED, MISSED, LATE = 1, 2, 3, 4, 5
 HISTOGRAM_STEPS_PER_OCTAVE = 16
 OFFLINE = 1 << 40
 """As in dsp.callback and dsp.ring, which only the compiler imports; a test holds them equal."""
@@ -40,6 +41,26 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """The note of command `sequence` was not played at `frame`: all voices of its instrument were younger."""
+
+    sequence: int
+    frame: int
+    instrument: str
+    pitch: float
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """The note of command `sequence` began at `frame`, `seconds` after its moment."""
+
+    sequence: int
+    frame: int
+    instrument: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Meter:
     """The output at `frame`: loudness in LUFS, true peak since the last meter in dBTP, voices sounding.
 
@@ -55,7 +76,32 @@ class Meter:
     voices: int
 
 
-Telemetry = Applied | Dropped | Meter
+Telemetry = Applied | Dropped | Missed | Late | Meter
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """What an engine could not do so far.
+
+    missed_notes    commanded and not played: dropped, or no voice came free
+    late_notes      begun more than 20 ms after their moment
+    reports         lost because the telemetry was full: nobody has polled for long
+    """
+
+    missed_notes: int = 0
+    late_notes: int = 0
+    reports: int = 0
+
+    @property
+    def words(self) -> str:
+        """What was lost, in words; empty where nothing was."""
+        counts = {
+            "Notes left out": self.missed_notes, "Late notes": self.late_notes, "Reports lost": self.reports,
+        }
+        return " ".join(f"{what}: {count}." for what, count in counts.items() if count)
+
+
+NO_LOSSES = Losses()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +192,12 @@ class Engine:
             raise ValueError("render needs a C-contiguous float32 array of shape (frames, 2).")
         self._callback(None, out.ctypes.data, len(out), None, OFFLINE, self.state_address)
 
+    def losses(self) -> Losses:
+        """What could not be played or told so far."""
+        sound = self._sound
+        lost = int(self._telemetry["lost"][0])
+        return Losses(int(sound["missed_notes"]), int(sound["late_notes"]), lost)
+
     def load(self) -> Load:
         """Times of the callback so far."""
         measured: Any = self._sound["load"]
@@ -177,4 +229,8 @@ def _read(row: Any) -> Telemetry:
         return Applied(sequence, frame, beat)
     if kind == METER:
         return Meter(frame, beat, a, b, c, d, code)
+    if kind == MISSED:
+        return Missed(sequence, frame, INSTRUMENTS[int(code)], a)
+    if kind == LATE:
+        return Late(sequence, frame, INSTRUMENTS[int(code)], a)
     return Dropped(sequence, frame)

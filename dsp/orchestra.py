@@ -16,14 +16,15 @@ from dsp import command
 from dsp.approximations import cosine, decibels_to_gain
 from dsp.compiled import kernel
 from dsp.crossing import any_of, column_sums
-from dsp.envelope import IDLE, RELEASE, VOICES, release, steal
+from dsp.envelope import IDLE, RELEASE, STEAL_S, VOICES, release, steal
 from dsp.kit import render_kit, start_kit
 from dsp.lanes import WIDTH, lane, load, splat, store
 from dsp.plucked import render_plucked, start_plucked
 from dsp.pulse import render_pulse, start_pulse
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
-from dsp.schedule import put, take
+from dsp.ring import LATE, MISSED, report
+from dsp.schedule import count_due, put, take
 from dsp.score import CHANNEL_PARAMETERS, INSTRUMENTS, MASTER_PARAMETERS
 from dsp.struck import render_struck, start_struck
 from dsp.sustained import render_sustained, start_sustained
@@ -39,11 +40,20 @@ LEVEL, TO_REVERB, TO_ECHO, TO_CHORUS, BRIGHTNESS, ATTACK, FADING, SPREAD = range
 NOTES_PER_QUANTUM = 16
 """At most this many notes begin in a quantum; the next quantum takes the rest."""
 
-STEAL_TRIES = 3
-"""A note waits at most this many steal fades for a voice, then it is left out."""
+AHEAD_S = STEAL_S + 0.005
+"""Where an instrument is full, voices begin to fade this long before the notes that shall have them. A
+note that was written later than that, or beside more than there are voices, waits as long."""
 
-STEAL_WAIT_S = 0.035
-"""How long it waits each time: the steal fade of 30 ms and a little."""
+TRIES = 3
+"""A note waits at most so often for a voice, then it is left out."""
+
+SHORTEST_NOTE_S = 0.15
+"""No voice is taken from a note younger than this: longer than a note may wait, so the last notes of a
+chord that is larger than the instrument are left out, rather than the first cut to a click."""
+
+LATE_S = 0.02
+"""Notes that begin later than this are reported: what is apart by less is heard as together (Hirsh, "Auditory
+perception of temporal order", JASA 31, 1959)."""
 
 INHALE = 0.4
 """Share of a breath that is inhaling: 40 to 60 (SCIENCE.md A7)."""
@@ -55,9 +65,11 @@ LIVES = record_dtype(
         ("ends_at_beat", np.float64, (VOICES,)),
         ("ends_at_frame", np.float64, (VOICES,)),
         ("began", np.int64, (VOICES,)),
+        ("given", np.int64, (VOICES,)),
     ],
 )
-"""When the note on each voice of an instrument began, and when it shall be released."""
+"""When the note on each voice of an instrument began, when it shall be released, and whether the voice
+has been given away: it fades, or is silent already, for a note that is due."""
 
 
 @kernel
@@ -70,45 +82,99 @@ def end_notes_of(envelope, life, beat, frame):
 
 
 @kernel
-def voice_for(envelope, life, sample_rate):
-    """A silent voice, or -1 after one was asked to give way: the quietest released, else the oldest."""
-    victim = 0
-    least = 1.0e300
+def idle_voice(envelope):
+    """A silent voice, or -1."""
     for voice in range(VOICES):
         if envelope.stage[voice] == IDLE:
             return voice
-        claim = float(envelope.level[voice]) if envelope.stage[voice] == RELEASE else 2.0 + life.began[voice]
+    return -1
+
+
+@kernel
+def make_room_in(envelope, life, wanted, frame, sample_rate):
+    """Let voices of one instrument fade until `wanted` of them are silent or will be within STEAL_S."""
+    for voice in range(VOICES):
+        if envelope.stage[voice] == IDLE or life.given[voice] != 0:
+            wanted -= 1
+    for _ in range(wanted):
+        voice = least_missed(envelope, life, frame - SHORTEST_NOTE_S * sample_rate)
+        if voice < 0:
+            return
+        life.given[voice] = 1
+        steal(envelope, voice, sample_rate)
+
+
+@kernel
+def least_missed(envelope, life, latest):
+    """The quietest released voice, else the oldest of those that began before the frame `latest`, or -1."""
+    victim = -1
+    least = math.inf
+    for voice in range(VOICES):
+        released = envelope.stage[voice] == RELEASE
+        free = envelope.stage[voice] == IDLE or life.given[voice] != 0
+        if free or (not released and life.began[voice] >= latest):
+            continue
+        claim = float(envelope.level[voice]) if released else 2.0 + life.began[voice]
         if claim < least:
             least = claim
             victim = voice
-    steal(envelope, victim, sample_rate)
-    return -1
+    return victim
 
 
 @kernel
 def begin_notes(sound, beat):
     """Start the notes whose moment lies within this quantum."""
+    frames_a_beat = 60.0 / sound.transport.bpm * sound.sample_rate
+    end = float(sound.frame + QUANTUM)
     for _ in range(NOTES_PER_QUANTUM):
         if sound.by_beat.size == 0 or sound.by_beat.moment[0] >= beat:
             break
-        begin_note(sound, sound.by_beat.note[take(sound.by_beat)], False)
-    end = float(sound.frame + QUANTUM)
+        due = end - (beat - sound.by_beat.moment[0]) * frames_a_beat
+        begin_note(sound, sound.by_beat.note[take(sound.by_beat)], due, False)
     for _ in range(NOTES_PER_QUANTUM):
         if sound.by_frame.size == 0 or sound.by_frame.moment[0] >= end:
             break
-        begin_note(sound, sound.by_frame.note[take(sound.by_frame)], True)
+        due = sound.by_frame.moment[0]
+        begin_note(sound, sound.by_frame.note[take(sound.by_frame)], due, True)
+    ahead = AHEAD_S * sound.sample_rate
+    make_room(sound, beat + ahead / frames_a_beat, end + ahead)
 
 
 @kernel
-def begin_note(sound, waiting, timed_in_frames):
-    """Give a note a voice, or let it wait for one that fades."""
+def make_room(sound, beat, frame):
+    """Let voices fade for the notes that are due before this beat or frame and would find none."""
+    sound.due[:] = 0
+    count_due(sound.by_beat, beat, sound.due)
+    count_due(sound.by_frame, frame, sound.due)
+    for instrument in range(len(INSTRUMENTS)):
+        if sound.due[instrument] > 0:
+            make_room_on(sound, instrument, sound.due[instrument])
+
+
+@kernel
+def begin_note(sound, waiting, due, timed_in_frames):
+    """Give a note a voice, let it wait for one that fades, or say that it is left out."""
     instrument = waiting.instrument
     life = sound.lives[instrument]
-    voice = claim_voice(sound, instrument, life)
+    if waiting.tries == 0:
+        waiting.due = due
+    voice = voice_on(sound, instrument)
     if voice < 0:
-        if waiting.tries < STEAL_TRIES:
-            wait_again(sound, waiting)
+        if waiting.tries >= TRIES or not wait_again(sound, waiting):
+            sound.missed_notes += 1
+            report(
+                sound.telemetry, MISSED, instrument, sound.frame, waiting.sequence, sound.transport.beat,
+                waiting.pitch, 0.0, 0.0, 0.0,
+            )
         return
+    late_s = (sound.frame - waiting.due) / sound.sample_rate
+    if late_s > LATE_S:
+        sound.late_notes += 1
+        report(
+            sound.telemetry, LATE, instrument, sound.frame, waiting.sequence, sound.transport.beat,
+            late_s, 0.0, 0.0, 0.0,
+        )
+    life.given[voice] = 0
     life.began[voice] = sound.frame
     length = waiting.beats * 60.0 / sound.transport.bpm * sound.sample_rate
     life.ends_at_beat[voice] = math.inf if timed_in_frames else sound.transport.beat + waiting.beats
@@ -126,17 +192,21 @@ def begin_note(sound, waiting, timed_in_frames):
 
 @kernel
 def wait_again(sound, waiting):
-    """Put a note back for the length of a steal fade."""
-    place = put(sound.by_frame, float(sound.frame) + STEAL_WAIT_S * sound.sample_rate)
-    if place >= 0:
-        again = sound.by_frame.note[place]
-        again.instrument = waiting.instrument
-        again.tries = waiting.tries + 1
-        again.beats = waiting.beats
-        again.pitch = waiting.pitch
-        again.velocity = waiting.velocity
-        again.brightness = waiting.brightness
-        again.pan = waiting.pan
+    """Put a note back until a voice has faded for it; False where too many wait."""
+    place = put(sound.by_frame, float(sound.frame) + AHEAD_S * sound.sample_rate)
+    if place < 0:
+        return False
+    again = sound.by_frame.note[place]
+    again.instrument = waiting.instrument
+    again.tries = waiting.tries + 1
+    again.sequence = waiting.sequence
+    again.due = waiting.due
+    again.beats = waiting.beats
+    again.pitch = waiting.pitch
+    again.velocity = waiting.velocity
+    again.brightness = waiting.brightness
+    again.pan = waiting.pan
+    return True
 
 
 @kernel
@@ -198,26 +268,51 @@ def clear(left, right, count):
 
 
 @kernel
-def claim_voice(sound, instrument, life):
-    """A voice of this instrument for a new note, or -1 while one fades for it."""
+def voice_on(sound, instrument):
+    """A silent voice of an instrument, or -1."""
+    if instrument == PAD:
+        return idle_voice(sound.pad.envelope)
+    if instrument == DRONE:
+        return idle_voice(sound.drone.envelope)
+    if instrument == PIANO:
+        return idle_voice(sound.piano.envelope)
+    if instrument == BOWL:
+        return idle_voice(sound.bowl.envelope)
+    if instrument == PLUCK:
+        return idle_voice(sound.pluck.envelope)
+    if instrument == HEART:
+        return idle_voice(sound.heart.envelope)
+    if instrument == WIND:
+        return idle_voice(sound.wind.envelope)
+    if instrument == WATER:
+        return idle_voice(sound.water.envelope)
+    return idle_voice(sound.kit.envelope)
+
+
+@kernel
+def make_room_on(sound, instrument, wanted):
+    """See make_room_in."""
+    life = sound.lives[instrument]
+    frame = sound.frame
     rate = sound.sample_rate
     if instrument == PAD:
-        return voice_for(sound.pad.envelope, life, rate)
-    if instrument == DRONE:
-        return voice_for(sound.drone.envelope, life, rate)
-    if instrument == PIANO:
-        return voice_for(sound.piano.envelope, life, rate)
-    if instrument == BOWL:
-        return voice_for(sound.bowl.envelope, life, rate)
-    if instrument == PLUCK:
-        return voice_for(sound.pluck.envelope, life, rate)
-    if instrument == HEART:
-        return voice_for(sound.heart.envelope, life, rate)
-    if instrument == WIND:
-        return voice_for(sound.wind.envelope, life, rate)
-    if instrument == WATER:
-        return voice_for(sound.water.envelope, life, rate)
-    return voice_for(sound.kit.envelope, life, rate)
+        make_room_in(sound.pad.envelope, life, wanted, frame, rate)
+    elif instrument == DRONE:
+        make_room_in(sound.drone.envelope, life, wanted, frame, rate)
+    elif instrument == PIANO:
+        make_room_in(sound.piano.envelope, life, wanted, frame, rate)
+    elif instrument == BOWL:
+        make_room_in(sound.bowl.envelope, life, wanted, frame, rate)
+    elif instrument == PLUCK:
+        make_room_in(sound.pluck.envelope, life, wanted, frame, rate)
+    elif instrument == HEART:
+        make_room_in(sound.heart.envelope, life, wanted, frame, rate)
+    elif instrument == WIND:
+        make_room_in(sound.wind.envelope, life, wanted, frame, rate)
+    elif instrument == WATER:
+        make_room_in(sound.water.envelope, life, wanted, frame, rate)
+    elif instrument == KIT:
+        make_room_in(sound.kit.envelope, life, wanted, frame, rate)
 
 
 @kernel

@@ -21,7 +21,7 @@ TELEMETRY_SLOTS = 8192
 CACHE_LINE_WORDS = 16
 """int64 words from one counter to the next: two lines of 64 bytes, since processors fetch pairs."""
 
-APPLIED, METER, DROPPED = 1, 2, 3
+APPLIED, METER, DROPPED, MISSED, LATE = 1, 2, 3, 4, 5
 """Kinds of telemetry."""
 
 TELEMETRY = record_dtype(
@@ -41,6 +41,8 @@ TELEMETRY = record_dtype(
 
 APPLIED  command `sequence` took effect in the quantum at `frame`, beat `beat`
 DROPPED  command `sequence` could not be kept: the queue of notes or tempo changes was full
+MISSED   the note of command `sequence` was not played: no voice of the instrument `code` came free
+LATE     the note of command `sequence`, on the instrument `code`, begins `a` seconds after its moment
 METER    a, b: momentary and short-term loudness in LUFS; c: true peak since the last meter
          in dBTP; d: gain of governor and limiter in dB; code: voices sounding
 """

@@ -19,6 +19,8 @@ PENDING = record_dtype(
     [
         ("instrument", np.int32),
         ("tries", np.int32),
+        ("sequence", np.int64),
+        ("due", np.float64),
         ("beats", np.float64),
         ("pitch", np.float32),
         ("velocity", np.float32),
@@ -26,6 +28,8 @@ PENDING = record_dtype(
         ("pan", np.float32),
     ],
 )
+
+"""A note that waits; due: the frame at which it should have begun, once it has been tried."""
 
 SCHEDULE = record_dtype(
     [
@@ -47,6 +51,16 @@ def prepare_schedule(schedule: np.void) -> None:
 def forget_notes(schedule):
     """Forget every note."""
     schedule.size = 0
+
+
+@kernel
+def count_due(schedule, end, due):
+    """Add to `due`, by instrument, the notes whose moment comes before `end`."""
+    if schedule.size == 0 or schedule.moment[0] >= end:
+        return
+    for i in range(schedule.size):
+        if schedule.moment[i] < end:
+            due[schedule.note[schedule.place[i]].instrument] += 1
 
 
 @kernel

@@ -98,6 +98,9 @@ SOUND = record_dtype(
         ("coasting", np.int64),
         ("wanted_level", np.float64),
         ("since_meter", np.int64),
+        ("missed_notes", np.int64),
+        ("late_notes", np.int64),
+        ("due", np.int64, (len(INSTRUMENTS),)),
         ("breath_phase", np.float64),
         ("swell", np.float64),
         ("breath", np.float64),
@@ -203,15 +206,16 @@ def obey(sound, asked):
     """Carry out one command; False where there was no room to keep it."""
     kind = asked.kind
     if kind == command.NOTE_AT_BEAT or kind == command.NOTE_AT_FRAME:
-        if asked.target < 0 or asked.target >= len(INSTRUMENTS):
-            return False
+        known = asked.target >= 0 and asked.target < len(INSTRUMENTS)
         schedule = sound.by_beat if kind == command.NOTE_AT_BEAT else sound.by_frame
-        place = put(schedule, asked.beat)
+        place = put(schedule, asked.beat) if known else -1
         if place < 0:
+            sound.missed_notes += 1
             return False
         waiting = schedule.note[place]
         waiting.instrument = asked.target
         waiting.tries = 0
+        waiting.sequence = asked.sequence
         waiting.beats = asked.beats
         waiting.pitch = min(max(asked.a, 0.0), 127.0)
         waiting.velocity = min(max(asked.b, 0.0), 1.0)

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from dsp import command
 from dsp.command import Command
-from dsp.native import Engine, Meter, Telemetry
+from dsp.native import NO_LOSSES, Engine, Losses, Meter, Telemetry
 from dsp.score import Note, Ramp
 from engine.clock import HORIZON_S, TICK_S, Clock, Transport, tick_s
 from engine.guide.guide import Guide
@@ -64,6 +64,8 @@ class Moment:
     """Periods that came too late at the sound device so far."""
     beats: Sequence[LabelledBeat] = ()
     """Whose label has become final."""
+    losses: Losses = NO_LOSSES
+    """Notes that could not be played, or began late, and reports that were lost, so far."""
 
 
 class Listener(Protocol):
@@ -174,6 +176,7 @@ class Session:
         moment = Moment(
             now_s, events, intents, heart, music, tempo_bpm, transport.beat(now_s), commands, news,
             self._meter, self._engine.load().late_periods, self._monitor.take_labelled(),
+            self._engine.losses(),
         )  # fmt: skip
         for listener in self._listeners:
             listener.moment(moment)

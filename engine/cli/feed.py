@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from math import isfinite
 
 import click
 
+from dsp.native import NO_LOSSES
 from engine.cli.duration import clock_time
 from engine.session import Moment
 
 EVERY_S = 1.0
 """Engine time between two JSON states."""
 
+LOSSES_EVERY_S = 10.0
+"""Engine time between two sentences about notes that could not be played; they come in crowds."""
+
 
 class JsonFeed:
-    """One JSON object a line on standard output, a state every second of engine time."""
+    """One JSON object a line on standard output, a state every second of engine time.
+
+    Before a state in whose second something could not be played stands a line of `losses`, counted so far.
+    """
 
     def __init__(self) -> None:
         self._next_s = 0.0
+        self._losses = NO_LOSSES
 
     def moment(self, moment: Moment) -> None:
         if moment.t_s < self._next_s:
             return
         self._next_s += EVERY_S
+        if moment.losses != self._losses:
+            self._losses = moment.losses
+            print_line({"type": "losses", "t": moment.t_s, **asdict(moment.losses)})
         music, heart = moment.music, moment.heart
         print_line(
             {
@@ -47,11 +59,16 @@ class Sentences:
 
     def __init__(self) -> None:
         self._link = ""
+        self._losses = ""
+        self._losses_s = -LOSSES_EVERY_S
 
     def moment(self, moment: Moment) -> None:
         if moment.heart.words and moment.heart.words != self._link:
             self._link = moment.heart.words
             click.echo(f"{clock_time(moment.t_s)}  {self._link}")
+        if moment.losses.words != self._losses and moment.t_s >= self._losses_s + LOSSES_EVERY_S:
+            self._losses, self._losses_s = moment.losses.words, moment.t_s
+            click.echo(f"{clock_time(moment.t_s)}  {self._losses}")
         for decision in moment.music.decisions:
             click.echo(f"{clock_time(moment.t_s)}  {decision.why}")
 

@@ -133,6 +133,7 @@ class LiveView:
         bars.add_row("loudness", _bar(share, _TEMPO, long), words)
         stage = STAGES[music.stage]
         late = "" if moment.late_periods == 0 else f"Late periods: {moment.late_periods}."
+        late = f"{late} {moment.losses.words}".strip()
         heard = heart.words or f"{self._sensor.label}: {heart.link.value}"
         lines: list[RenderableType] = [
             head, _bar(moment.t_s / self._duration_s, "grey50", inner), Text(),

@@ -90,5 +90,5 @@ def test_constants_that_python_repeats_are_those_of_the_machine_code() -> None:
 
     for name in ("HISTOGRAM_STEPS_PER_OCTAVE", "OFFLINE"):
         assert getattr(native, name) == getattr(callback, name)
-    for name in ("APPLIED", "METER", "DROPPED"):
+    for name in ("APPLIED", "METER", "DROPPED", "MISSED", "LATE"):
         assert getattr(native, name) == getattr(ring, name)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from rich.console import Console, RenderableType
 
+from dsp.native import Losses
+from engine.cli.feed import JsonFeed, Sentences
 from engine.cli.heart_view import HeartView
 from engine.cli.keys import Keys
 from engine.cli.view import LiveView
@@ -49,3 +53,26 @@ def test_the_trace_of_a_heart_is_as_high_in_a_narrow_terminal() -> None:
     assert len(narrow) == len(wide)
     assert all(len(line) <= 40 for line in narrow)
     assert max(line.count("█") for line in wide) > max(line.count("█") for line in narrow) > 5
+
+
+def test_notes_that_were_not_played_are_said_in_the_view_and_in_the_log(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    output = OfflineOutput(RATE_HZ, "Playing to nowhere.")
+    moment = replace(played(60.0).moments[30], losses=Losses(missed_notes=2))
+
+    def draw(console: Console) -> RenderableType:
+        return LiveView(console, "Relax", SimulatedHeart(), 60.0, output, Keys(dict)).picture(moment)
+
+    assert "Notes left out: 2." in " ".join(" ".join(lines(80, draw)).split())
+    log = Sentences()
+    for count in (2, 2, 3):
+        log.moment(replace(moment, losses=Losses(missed_notes=count)))
+    assert capsys.readouterr().out.count("Notes left out") == 1
+    log.moment(replace(moment, t_s=moment.t_s + 20.0, losses=Losses(missed_notes=3)))
+    assert "Notes left out: 3." in capsys.readouterr().out
+    feed = JsonFeed()
+    feed.moment(moment)
+    feed.moment(replace(moment, t_s=moment.t_s + 1.0))
+    kinds = [json.loads(line)["type"] for line in capsys.readouterr().out.splitlines()]
+    assert kinds == ["losses", "state", "state"]
