@@ -1,4 +1,4 @@
-"""Find a profile, by name among the shipped ones or by path, and read it.
+"""Find a profile, by name among a person's own and the shipped ones or by path, and read it.
 
 A shipped profile is checked by the tests, once and for all; a person's own file is checked here and
 now, which is when pydantic is imported.
@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from profiles.own import own_file, own_folder, own_names
 from profiles.schema import (
     Arc,
     Breath,
@@ -43,24 +44,52 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in _FOLDER.glob("*.toml")))
 
 
-def load(name_or_path: str) -> Profile:
-    """The shipped profile of that name, or the one in that file.
+def is_name(name_or_path: str) -> bool:
+    """A word without a slash or `.toml` is a profile's name, everything else a path."""
+    return not ("/" in name_or_path or "\\" in name_or_path or name_or_path.endswith(".toml"))
 
-    A word without a slash or `.toml` is a name, everything else a path.
+
+def load(name_or_path: str) -> Profile:
+    """The profile of that name, a person's own before the shipped one, or the one in that file.
 
     Raises ProfileError where there is no such profile, where the file cannot be read, or where a key
     in it has a value it may not have (every such key, one sentence each, a line each).
     """
-    if "/" not in name_or_path and "\\" not in name_or_path and not name_or_path.endswith(".toml"):
+    file = file_of(name_or_path)
+    named = is_name(name_or_path)
+    if named and file.parent == _FOLDER:
         return _shipped(name_or_path)
-    path = Path(name_or_path).expanduser()
-    table = read_table(path)
+    table = read_table(file)
+    if named:
+        # In the folder of one's own a profile is called as its file is, whatever it was copied from.
+        table["name"] = name_or_path
     from profiles.check import complaints
 
     wrong = complaints(table)
     if wrong:
-        raise ProfileError("\n".join(f"{path.name}: {sentence}" for sentence in wrong))
+        raise ProfileError("\n".join(f"{file.name}: {sentence}" for sentence in wrong))
     return build(table)
+
+
+def file_of(name_or_path: str) -> Path:
+    """The file that `load` reads. Raises ProfileError where no profile has that name."""
+    if not is_name(name_or_path):
+        return Path(name_or_path).expanduser()
+    if own := own_file(name_or_path):
+        return own
+    if name_or_path not in names():
+        raise ProfileError(
+            f"There is no profile called {name_or_path!r}; there are {_listed()}. "
+            "A file of your own is named by its path, for example ./mine.toml."
+        )
+    return _FOLDER / f"{name_or_path}.toml"
+
+
+def shadowing(name_or_path: str) -> str:
+    """A sentence where that name means a person's own profile and a shipped one has it too, or nothing."""
+    if not is_name(name_or_path) or name_or_path not in names() or own_file(name_or_path) is None:
+        return ""
+    return f"The profile {name_or_path} is your own, from {own_folder()}, in place of the shipped one."
 
 
 def read_table(path: Path) -> dict[str, Any]:
@@ -68,7 +97,7 @@ def read_table(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise ProfileError(f"There is no profile file {path}; shipped profiles are {_listed()}.") from None
+        raise ProfileError(f"There is no profile file {path}; profiles are {_listed()}.") from None
     except IsADirectoryError:
         raise ProfileError(f"{path} is a folder; name a .toml file in it.") from None
     except PermissionError:
@@ -98,17 +127,11 @@ def build(table: dict[str, Any]) -> Profile:
 
 @cache
 def _shipped(name: str) -> Profile:
-    file = _FOLDER / f"{name}.toml"
-    if not name or not file.is_file():
-        raise ProfileError(
-            f"There is no profile called {name!r}; there are {_listed()}. "
-            "A file of your own is named by its path, for example ./mine.toml."
-        )
-    return build(tomllib.loads(file.read_text(encoding="utf-8")))
+    return build(tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8")))
 
 
 def _listed() -> str:
-    first, last = names()[:-1], names()[-1]
+    *first, last = sorted({*names(), *own_names()})
     return f"{', '.join(first)} and {last}"
 
 

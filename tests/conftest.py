@@ -1,8 +1,7 @@
-"""For every test: nothing played is kept in the journal of whoever runs them; the same examples always."""
+"""For every test: folders other than those of whoever runs them; the same examples always."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -15,11 +14,8 @@ settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    before = os.environ.get("CALANDO_DATA")
-    os.environ["CALANDO_DATA"] = str(tmp_path_factory.mktemp("data"))
-    yield
-    if before is None:
-        del os.environ["CALANDO_DATA"]
-    else:
-        os.environ["CALANDO_DATA"] = before
+def _folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("CALANDO_DATA", "XDG_CONFIG_HOME"):
+            patch.setenv(variable, str(tmp_path_factory.mktemp(variable)))
+        yield

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+NOT_TRIED = "Not tried."
+"""What is said of a step behind one that failed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Check:

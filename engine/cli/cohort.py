@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.duration import Duration
+from engine.cli.duration import Duration, clock_time
+from engine.cli.paragraph import columns, say, table
 from engine.guide.arms import Arm
 
 if TYPE_CHECKING:
     from engine.workers import Done
+
+SHORTEST_S = 120.0
+"""Of a sitting: its last minute is compared with its first."""
 
 CHUNK = 20
 """Listeners in one piece of work: a few seconds, so that the bar moves and no core waits long."""
@@ -23,10 +26,11 @@ CHUNK = 20
 
 @click.command()
 @click.option("--listeners", type=click.IntRange(2, 100_000), default=1000, help="Listeners an arm; 1000.")
-@click.option("--profile", default="relax", metavar="NAME", help="A shipped profile, or a file; relax.")
+@click.option("--profile", default="relax", metavar="NAME", help="A profile, by name or file; relax.")
 @click.option("--duration", type=Duration(), default=1200.0, help="Length of each sitting; 20m.")
 @click.option(
-    "--arm", "arms", multiple=True, type=click.Choice([arm.value for arm in Arm]), help="Only these arms."
+    "--arm", "arms", multiple=True, type=click.Choice([arm.value for arm in Arm]), metavar="NAME",
+    help=f"Only these arms: {', '.join(arm.value for arm in Arm)}.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, help="Number of the first listener; 0.")
 @click.option("--workers", type=click.IntRange(1), help="Processes; as many as there are cores.")
@@ -44,13 +48,17 @@ def cohort(
     from engine.cohort import Outcome, figures, sit_all
     from engine.guide.target import checked_duration
     from engine.workers import ClusterError, WorkerDiedError, spread
-    from profiles.load import load
+    from profiles.load import load, shadowing
 
     try:
         load(profile)
         checked_duration(duration)
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None
+    if duration < SHORTEST_S:
+        raise click.UsageError("The first minute is compared with the last: give --duration 2m or more.")
+    if told := shadowing(profile):
+        say(told, err=True)
     chosen = [arm for arm in Arm if not arms or arm.value in arms]
     seeds = range(seed, seed + listeners)
     pieces = [seeds[i : i + CHUNK] for i in range(0, listeners, CHUNK)]
@@ -80,7 +88,7 @@ def cohort(
             numbers = {name: [_number(i.value), _number(i.low), _number(i.high)] for name, i in cells.items()}
             click.echo(json.dumps({"arm": arm, "listeners": listeners, "seconds": round(took, 1), **numbers}))
     else:
-        _print_tables(by_arm, listeners, profile, took)
+        _print_tables(by_arm, listeners, profile, duration, took)
 
 
 def _number(value: float) -> float | None:
@@ -94,13 +102,12 @@ def _with_bar(results: Iterator[Done], total: int) -> Iterator[Done]:
     yield from track(results, "Sittings", total=total, console=Console(stderr=True), transient=True)
 
 
-def _print_tables(by_arm: dict[str, dict[str, Any]], listeners: int, profile: str, took_s: float) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
+def _print_tables(
+    by_arm: dict[str, dict[str, Any]], listeners: int, profile: str, duration_s: float, took_s: float
+) -> None:
     from engine.guide.music_state import Stage
 
-    rows = {
+    measures = {
         "heart at target": ("reached", 100, "{:.0f} %"),
         "- of those who respond": ("reached_responders", 100, "{:.0f} %"),
         "- of the others": ("reached_others", 100, "{:.0f} %"),
@@ -116,16 +123,16 @@ def _print_tables(by_arm: dict[str, dict[str, Any]], listeners: int, profile: st
         "false back-offs a sitting": ("false_back_offs", 1, "{:.3f}"),
         **{f"time in {stage.value}": (f"share_{stage.value}", 100, "{:.0f} %") for stage in Stage},
     }
-    table = Table(title=f"{listeners} simulated listeners an arm, profile {profile}, {took_s:.0f} s")
-    table.add_column("")
-    for arm in by_arm:
-        table.add_column(arm, justify="right")
-    for label, (name, scale, form) in rows.items():
-        table.add_row(label, *(_cell(cells[name], scale, form) for cells in by_arm.values()))
-    # A file or a pipe has no width of its own; five arms with their intervals need this much.
-    console = Console(width=None if sys.stdout.isatty() else 160)
-    console.print(table)
-    console.print("In brackets: 95 % confidence interval. Simulated hearts; nothing here is about people.")
+    say(
+        f"{listeners} simulated listeners an arm, profile {profile}, sittings of {clock_time(duration_s)}; "
+        f"computed in {took_s:.0f} s\n"
+    )
+    rows = [
+        (label, *(_cell(cells[name], scale, form) for cells in by_arm.values()))
+        for label, (name, scale, form) in measures.items()
+    ]
+    click.echo(table(("", *by_arm), rows, columns(), right=tuple(by_arm)))
+    say("\nIn brackets: 95 % confidence interval. Simulated hearts; nothing here is about people.")
 
 
 def _cell(interval: Any, scale: float, form: str) -> str:

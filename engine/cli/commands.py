@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Sequence
 from importlib import import_module
 
 import click
@@ -14,14 +16,41 @@ COMMANDS = {
     "render": "Render a sitting to a sound file, faster than it plays.",
     "sessions": "The sittings that were played: look at them, add to them, pass them on, delete them.",
     "cohort": "Try the guide on simulated listeners.",
-    "profiles": "What a sitting can be for: list, show, check.",
+    "profiles": "What a sitting can be for: list, show, copy, check.",
     "scan": "List the straps within reach.",
     "doctor": "Check that everything Calando needs is in order.",
 }
 """Each command's help in one line; the command itself is `engine.cli.NAME.NAME`."""
 
 
-class LazyGroup(click.Group):
+class NarrowFormatter(click.HelpFormatter):
+    """Help that fits a terminal of any width: what has no room beside an option stands under it."""
+
+    def __init__(self, width: int | None = None, **other: int | None) -> None:
+        wide = min(shutil.get_terminal_size().columns, other.pop("max_width") or 80) - 1
+        super().__init__(width=wide if width is None else width, **other)
+
+    def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        super().write_dl(rows, min(col_max, max(self.width - 34, 8)), col_spacing)
+
+
+click.Context.formatter_class = NarrowFormatter
+
+
+class Group(click.Group):
+    """Tells each of its commands in a whole sentence, whatever the terminal's width."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self.told(ctx, name)) for name in self.list_commands(ctx)])
+
+    def told(self, ctx: click.Context, name: str) -> str:
+        """The first sentence of a command's help."""
+        command = self.get_command(ctx, name)
+        return "" if command is None else command.get_short_help_str(limit=1000)
+
+
+class LazyGroup(Group):
     """Knows every command's name, and imports a command's module when that command is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 — click's signature
@@ -33,9 +62,8 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(f"engine.cli.{cmd_name}"), cmd_name)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+    def told(self, ctx: click.Context, name: str) -> str:  # noqa: ARG002
+        return COMMANDS[name]
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

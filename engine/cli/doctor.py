@@ -11,8 +11,12 @@ from pathlib import Path
 
 import click
 
-from engine.cli.check import Check
+from engine.cli.check import NOT_TRIED, Check
+from engine.cli.paragraph import columns, labelled
 from engine.cli.recorded import data_option
+
+_AT = 13
+"""Column in which the words of a check begin, behind its number and its verdict."""
 
 
 @click.command()
@@ -27,19 +31,23 @@ def doctor(data: Path | None) -> int:
     looks: Sequence[Callable[[], Iterable[Check]]] = (
         _python, _machine_code, _sound_device, partial(_folders, data), _profiles, bluetooth_checks,
     )  # fmt: skip
-    number, failed = 0, False
-    for look in looks:
-        for check in look():
-            number += 1
-            failed = failed or check.ok is False
-            click.echo(_line(number, check))
+    number, failed, untried = 0, False, list[str]()
+    for check in (check for look in looks for check in look()):
+        if check.said == NOT_TRIED:
+            untried.append(check.what)
+            continue
+        number += 1
+        failed = failed or check.ok is False
+        click.echo(_line(number, check))
+    if untried:
+        click.echo(_line(number + 1, Check("Not tried", None, f"{', '.join(untried)}.")))
     return 1 if failed else 0
 
 
 def _line(number: int, check: Check) -> str:
     verdict = {True: "ok", None: "without", False: "MEND"}[check.ok]
     mend = f" {check.mend}" if check.mend and check.ok is not True else ""
-    return f"{number:2}  {verdict:<7}  {check.what}: {check.said}{mend}"
+    return labelled(f"{number:2}  {verdict}", f"{check.what}: {check.said}{mend}", columns(), _AT)
 
 
 def _python() -> list[Check]:
@@ -95,11 +103,16 @@ def _writable(what: str, folder: Path, *, ok_without: bool) -> Check:
 
 def _profiles() -> list[Check]:
     from profiles.load import ProfileError, load, names
+    from profiles.own import own_file, own_names
 
     wrong: list[Check] = []
-    for name in names():
+    for name in sorted({*names(), *own_names()}):
         try:
             load(name)
         except ProfileError as trouble:
-            wrong.append(Check(f"Profile {name}", False, str(trouble), "Reinstall Calando."))
-    return wrong or [Check("Profiles", True, f"{len(names())} in order: {', '.join(names())}.")]
+            # What somebody is still writing keeps nothing from playing.
+            file = own_file(name)
+            mend = "Reinstall Calando." if file is None else f"It is your own, {file}."
+            wrong.append(Check(f"Profile {name}", False if file is None else None, str(trouble), mend))
+    own = f"; your own: {', '.join(own_names())}" if own_names() else ""
+    return wrong or [Check("Profiles", True, f"{len(names())} in order: {', '.join(names())}{own}.")]

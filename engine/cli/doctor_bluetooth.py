@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from engine.cli.check import Check
+from engine.cli.check import NOT_TRIED, Check
 from engine.cli.interrupt import interruptible
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def bluetooth_checks() -> Iterator[Check]:
             yield check
             done += 1
     for what in STEPS[done:]:
-        yield Check(what, None, "Not tried.")
+        yield Check(what, None, NOT_TRIED)
 
 
 def _steps(run: Run[Any]) -> Iterator[Check]:

@@ -31,6 +31,7 @@ def run(arguments: list[str]) -> int:
     import click
 
     from engine.cli.commands import calando
+    from engine.cli.paragraph import say
 
     for argument in arguments:
         # Neither the journal nor a sound file can hold what is no text.
@@ -45,7 +46,7 @@ def run(arguments: list[str]) -> int:
         click.echo(wanted.format_message())
         return 0
     except click.ClickException as failure:
-        click.echo(_sentence(failure.format_message()), err=True)
+        say(_sentence(failure.format_message()), err=True)
         return failure.exit_code
     except (click.Abort, KeyboardInterrupt):
         signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,34 +1,95 @@
-"""`calando profiles`: list the profiles there are, show one, check a file of your own."""
+"""`calando profiles`: list the profiles there are, show or copy one, check a file of your own."""
 
 from __future__ import annotations
 
+import json
+import re
+import shlex
 from pathlib import Path
 
 import click
 
-from profiles.load import ProfileError, load, names, read_table
+from engine.cli.commands import Group
+from engine.cli.paragraph import columns, labelled, say
+from engine.cli.target import put
+from profiles.load import ProfileError, file_of, is_name, load, names, read_table, shadowing
+from profiles.own import own_file, own_folder, own_names
 from profiles.schema import Profile
 
 
-@click.group()
+@click.group(cls=Group)
 def profiles() -> None:
     """What a sitting can be for."""
 
 
 @profiles.command("list")
 def list_() -> None:
-    """List the profiles, one a line."""
-    width = max(len(name) for name in names())
-    for name in names():
-        click.echo(f"{name:<{width}}  {load(name).description}")
+    """List the profiles, one a line, and below them your own."""
+    shipped, own, width = names(), own_names(), columns()
+    at = max(map(len, (*shipped, *own))) + 2
+    for name in shipped:
+        if name not in own:
+            click.echo(labelled(name, load(name).description, width, at))
+    if own:
+        say(f"\nYour own, in {own_folder()}:")
+    for name in own:
+        shadows = " (in place of the shipped one)" if name in shipped else ""
+        click.echo(labelled(name, f"{_described(name)}{shadows}", width, at))
+
+
+def _described(name: str) -> str:
+    """What a profile of one's own says of itself, or why it cannot be played."""
+    try:
+        return load(name).description
+    except ProfileError:
+        return f"Cannot be played; calando profiles check {own_file(name)} tells why."
 
 
 @profiles.command()
 @click.argument("name")
 def show(name: str) -> None:
-    """Show what the profile NAME (or the one in a file) asks of the music."""
-    for line in summary(_loaded(name)):
-        click.echo(line)
+    """Show the profile NAME (or the one in a file) as TOML, below what it asks of the music."""
+    profile, file = _loaded(name)
+    for line in (*summary(profile), "", f"From {file}"):
+        click.echo(f"# {line}".rstrip())
+    click.echo(f"\n{file.read_text(encoding='utf-8-sig').rstrip()}")
+
+
+@profiles.command()
+@click.argument("name")
+@click.argument("to", metavar="[FILE|NAME]", required=False)
+@click.option("--force", is_flag=True, help="Replace a file that exists.")
+def copy(name: str, to: str | None, force: bool) -> None:
+    """Copy the profile NAME, to change it: into FILE, or as one of your own under a name.
+
+    Without either it becomes one of your own, called my-NAME.
+    """
+    _, source = _loaded(name)
+    to = f"my-{source.stem}" if to is None else to
+    own = is_name(to)
+    file = own_folder() / f"{to}.toml" if own else Path(to).expanduser()
+    called = to if own else file.stem
+    if not re.fullmatch(r"\w[\w -]{0,39}", called):
+        raise click.UsageError(
+            f"{called!r} is no name for a profile; use at most 40 letters, digits, spaces, - and _."
+        )
+    # Its first key `name`, comments and all else as they were.
+    text = re.sub(
+        r"(?m)^name\s*=.*$",
+        lambda _: f"name = {json.dumps(called, ensure_ascii=False)}",
+        source.read_text(encoding="utf-8-sig"),
+        count=1,
+    )
+    if own:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as trouble:
+            raise click.ClickException(f"{file.parent} cannot be made ({trouble.strerror}).") from None
+    put(file, text.encode(), force=force)
+    played = shlex.quote(to) if own else _played(file)
+    say(f"{file} is yours to change. Play it with: calando play --profile {played}")
+    if told := shadowing(to):
+        say(told)
 
 
 @profiles.command()
@@ -46,7 +107,7 @@ def check(file: Path) -> int:
         click.echo(sentence, err=True)
     if wrong:
         return 1
-    click.echo(f"{file} is a whole profile: {table['title']}. Play it with: calando play --profile {file}")
+    say(f"{file} is a whole profile: {table['title']}. Play it with: calando play --profile {_played(file)}")
     return 0
 
 
@@ -84,8 +145,14 @@ def summary(profile: Profile) -> list[str]:
     return head + [f"{label:<{width}}  {value}" for label, value in rows]
 
 
-def _loaded(name: str) -> Profile:
+def _played(file: Path) -> str:
+    """What `--profile` takes for that file, as a shell takes it."""
+    return shlex.quote(str(file) if file.suffix == ".toml" or len(file.parts) > 1 else f"./{file}")
+
+
+def _loaded(name: str) -> tuple[Profile, Path]:
+    """A profile and its file; what is wrong is a wrong call."""
     try:
-        return load(name)
+        return load(name), file_of(name)
     except ProfileError as trouble:
         raise click.UsageError(str(trouble)) from None

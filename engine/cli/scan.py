@@ -12,6 +12,7 @@ import click
 
 from engine.cli.duration import Seconds
 from engine.cli.interrupt import interruptible
+from engine.cli.paragraph import columns, table
 
 if TYPE_CHECKING:
     from sensors.survey import StrapReport
@@ -62,12 +63,10 @@ async def _print_json(straps: AsyncIterator[StrapReport]) -> int:
 
 async def _print_table(straps: AsyncIterator[StrapReport], seconds: float) -> int:
     from rich.console import Console
-    from rich.table import Table
 
-    table = Table("name", "address", "signal", "battery", "RR", "")
     with Console(stderr=True).status(f"Looking for straps for {seconds:g} s, then asking each one ..."):
-        async for strap in straps:
-            table.add_row(
+        rows = [
+            (
                 strap.name or "(no name)",
                 strap.address,
                 "in use" if strap.signal_dbm is None else f"{strap.signal_dbm} dBm",
@@ -75,6 +74,8 @@ async def _print_table(straps: AsyncIterator[StrapReport], seconds: float) -> in
                 {True: "yes", False: "no", None: "?"}[strap.sends_rr],
                 strap.words,
             )
-    if table.row_count:
-        Console().print(table)
-    return table.row_count
+            async for strap in straps
+        ]
+    if rows:
+        click.echo(table(("name", "address", "signal", "battery", "RR", ""), rows, columns()))
+    return len(rows)

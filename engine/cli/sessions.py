@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.adding import ADDING, by_option, hand_of
+from engine.cli.commands import Group
 from engine.cli.duration import clock_time
+from engine.cli.paragraph import columns, labelled, table
 from engine.cli.passphrase import new_passphrase
 from engine.cli.rating import confirmed
 from engine.cli.recorded import data_option, opened_store
@@ -25,8 +27,11 @@ if TYPE_CHECKING:
 LISTED = 20
 """Sittings that `list` shows where it is not told otherwise."""
 
+_AT = 13
+"""Column in which `show` tells what a label names."""
 
-@click.group()
+
+@click.group(cls=Group)
 def sessions() -> None:
     """The sittings that were played: look at them, add to them, pass them on, delete them.
 
@@ -54,20 +59,16 @@ def list_(data: Path | None, client: str | None, last: int, as_json: bool) -> No
     if not heads:
         click.echo("No sitting has been kept yet." if client is None else f"No sitting of {client} is kept.")
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for column in ("id", "began", "client", "profile", "length", "resting", "ending"):
-        table.add_column(column, justify="right" if column in ("length", "resting") else "left", no_wrap=True)
-    for head in heads:
-        bpm = head.figures.resting_bpm
-        table.add_row(
+    listed = [
+        (
             head.id, head.began_at[:16].replace("T", " "), head.client or "", head.profile,
-            clock_time(head.length_s), "" if bpm is None else f"{bpm:.0f} bpm", head.ending or "playing",
-        )  # fmt: skip
-    # A pipe has no width; no line shall be cut there.
-    Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False).print(table)
+            clock_time(head.length_s), _resting(head), head.ending or "playing",
+        )
+        for head in heads
+    ]  # fmt: skip
+    names = ("id", "began", "client", "profile", "length", "resting", "ending")
+    # click takes a terminal that knows ASCII only for a mistake, and prints other letters there.
+    print(table(names, listed, columns(), right=("length", "resting")))
 
 
 @sessions.command()
@@ -89,18 +90,20 @@ def show(id_: str, data: Path | None, as_json: bool) -> None:
         remarks = [
             rows.remark_of(row) for table in ("note", "change") for _, row in store.rows(number, table)
         ]
+    width = columns()
     for name, value in _facts(head):
         if value:
-            click.echo(f"{name:<12} {value}")
+            click.echo(labelled(name, value, width, _AT))
     for rating in ratings:
-        click.echo(f"{rating.when:<12} {rating.words}{_written(rating.at, rating.hand)}")
+        words = f"{rating.words}{_written(rating.at, rating.hand)}"
+        click.echo(labelled(rating.when, words, width, _AT))
     lines = [(each.t_s, each.why) for each in decisions]
     lines += [(each.t_s, f"marked by the {each.hand.value}: {each.words}") for each in markers]
     for t_s, words in sorted(lines):
-        click.echo(f"{clock_time(t_s):>12} {words}")
+        click.echo(labelled(f"{clock_time(t_s):>12}", words, width, _AT))
     for remark in sorted(remarks, key=lambda remark: remark.at):
-        words = remark.words.replace("\n", f"\n{'':>13}")
-        click.echo(f"{'':>12} {words}{_written(remark.at, remark.hand)}")
+        words = f"{remark.words}{_written(remark.at, remark.hand)}"
+        click.echo(labelled(" " * 12, words, width, _AT))
 
 
 @sessions.command()
@@ -249,6 +252,11 @@ def _facts(head: Head) -> list[tuple[str, str | None]]:
         ("RMSSD", _figure(figures.rmssd_ms, usual.rmssd_ms, "ms")),
         ("signal", None if figures.quality is None else f"{100 * figures.quality:.0f} % normal beats"),
     ]
+
+
+def _resting(head: Head) -> str:
+    bpm = head.figures.resting_bpm
+    return "" if bpm is None else f"{bpm:.0f} bpm"
 
 
 def _written(at: str | None, hand: Hand | None) -> str:

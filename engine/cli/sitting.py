@@ -12,11 +12,12 @@ import click
 
 from engine.cli.arm import NAMES, led_by
 from engine.cli.duration import Duration
+from engine.cli.paragraph import say
 from engine.guide.arms import Arm
 from engine.guide.guide import Guide
 from engine.guide.target import Usual
 from engine.music.composer import Composer
-from profiles.load import load
+from profiles.load import load, shadowing
 from profiles.schema import Profile
 from sensors.sensor import Sensor
 from sensors.spec import open_sensor
@@ -88,6 +89,8 @@ def prepare(
         if client is not None:
             checked_code(client)
         chosen = load(profile)
+        if told := shadowing(profile):
+            say(told, err=True)
         duration_s = chosen.arc.duration_s if duration is None else duration
         return Sitting(
             chosen,

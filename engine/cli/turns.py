@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.duration import Duration, clock_time
+from engine.cli.paragraph import say
 from engine.guide.music_state import Hand
-from profiles.load import load
+from profiles.load import load, shadowing
 from profiles.schema import Profile
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class TurnText(click.ParamType[Turn]):
         name, at, moment = str(value).rpartition("@")
         if not (name and at):
             self.fail(f"{value!r} is no turn; write a profile and when: sleep@10m.", param, ctx)
+        if told := shadowing(name):
+            say(told, err=True)
         try:
             return Turn(load(name), Duration().convert(moment, param, ctx))
         except ValueError as wrong:

@@ -43,6 +43,7 @@ BAD_CALLS = {
     "a turn after the end": (("play", *SIM, "--then", "sleep@1m", "--output", "null"), 2, "1:00"),
     "no such sensor, hurried": (("play", "--fast", "--sensor", "camera"), 2, "'camera'"),
     "rendering from no sensor": (("render", "relax", "-o", "x.wav", "--sensor", "camera"), 2, "'camera'"),
+    "a cohort of one minute": (("cohort", "--listeners", "2", "--duration", "60s"), 2, "2m"),
     "seconds that are no number": (("heart", "sim", "--seconds", "nan"), 2, "nan"),
     "a damaged archive": (("heart", "damaged.gz"), 2, "damaged.gz"),
     "rendering without a name": (("render", "relax"), 2, "--output"),

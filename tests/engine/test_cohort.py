@@ -105,5 +105,6 @@ def test_the_command_prints_an_object_an_arm(capsys: pytest.CaptureFixture[str])
 def test_the_command_prints_a_table_with_intervals(capsys: pytest.CaptureFixture[str]) -> None:
     cohort(["--listeners", "3", "--duration", "120s", "--workers", "1"], standalone_mode=False)
     out = capsys.readouterr().out
+    assert "sittings of 2:00;" in out
     for words in ("governed", "yoked", "time to target", "false back-offs", "time in coast"):
         assert words in out

@@ -222,7 +222,7 @@ def test_the_commands_list_show_and_check(tmp_path: Path, capsys: pytest.Capture
     profiles(["list"], standalone_mode=False)
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(EIGHT)
     profiles(["show", "sleep"], standalone_mode=False)
-    assert "42 to 72 beats a minute" in capsys.readouterr().out
+    assert "# tempo        42 to 72 beats a minute" in capsys.readouterr().out
     wrong = tmp_path / "wrong.toml"
     text = (files("profiles") / "relax.toml").read_text(encoding="utf-8")
     wrong.write_text(text.replace("lead = 0.07", "lead = 0.7"), encoding="utf-8")
