@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable
 from importlib import import_module
 
 import click
@@ -26,11 +26,13 @@ COMMANDS = {
 class NarrowFormatter(click.HelpFormatter):
     """Help that fits a terminal of any width: what has no room beside an option stands under it."""
 
-    def __init__(self, width: int | None = None, **other: int | None) -> None:
-        wide = min(shutil.get_terminal_size().columns, other.pop("max_width") or 80) - 1
-        super().__init__(width=wide if width is None else width, **other)
+    def __init__(
+        self, indent_increment: int = 2, width: int | None = None, max_width: int | None = None
+    ) -> None:
+        wide = min(shutil.get_terminal_size().columns, max_width or 80) - 1
+        super().__init__(indent_increment, wide if width is None else width)
 
-    def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
         super().write_dl(rows, min(col_max, max(self.width - 34, 8)), col_spacing)
 
 

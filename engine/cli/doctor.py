@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from engine.cli.check import NOT_TRIED, Check
-from engine.cli.paragraph import columns, labelled
+from engine.cli.paragraph import columns, labelled, say
 from engine.cli.recorded import data_option
 
 _AT = 13
@@ -60,7 +60,7 @@ def _machine_code() -> list[Check]:
     from dsp.native import Engine
 
     try:
-        engine = Engine(progress=lambda line: click.echo(f"    {line}", err=True))
+        engine = Engine(progress=partial(say, err=True))
     except Exception as trouble:  # whatever keeps the compiler from working is the finding
         said = f"could not be made ({trouble})."
         return [Check("Machine code", False, said, "Reinstall numba and llvmlite.")]
