@@ -1,8 +1,9 @@
-"""The entry points of the machine code: PortAudio's callback, and the two atomics of the rings.
+"""The entry points of the machine code: PortAudio's callback, and the atomics of the words it shares.
 
 The callback takes quanta out of the sound and hands them on in whatever portions the host asks for,
 so that its period never shows in the samples. It measures itself with the cycle counter. The
-offline renderer calls the very same function, with OFFLINE among the flags.
+offline renderer calls the very same function, with OFFLINE among the flags. Before all else it looks
+whether its stream may render (dsp.stream).
 """
 
 # pyright: basic
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numba import cfunc, types
 
 from dsp.approximations import log2_scalar
@@ -18,15 +20,24 @@ from dsp.compiled import kernel
 from dsp.crossing import interleave
 from dsp.lanes import WIDTH, load
 from dsp.processor import (
+    compare_exchange,
     cycle_count,
     flush_denormals,
     load_acquire,
     record_at,
     restore_denormals,
     store_release,
+    word_at,
 )
 from dsp.quantum import QUANTUM
 from dsp.sound import SOUND, render_quantum
+from dsp.stop_word import obey_stop_word
+from dsp.stream import StreamWords
+
+STREAM = np.dtype(StreamWords)
+
+CONTINUE, COMPLETE = 0, 1
+"""PaStreamCallbackResult: call me again; play what you have and call me no more."""
 
 PORTAUDIO_OUTPUT_UNDERFLOW = 0x4
 """PaStreamCallbackFlags: silence was played because a period came too late."""
@@ -40,17 +51,25 @@ HISTOGRAM_STEPS_PER_OCTAVE = 16
 
 
 @kernel
-def fill(sound, out, frames):
-    """Write `frames` interleaved stereo frames to the pointer `out`."""
+def fill(sound, stop, out, frames, channels):
+    """Write `frames` interleaved frames to the pointer `out`, stereo or mixed down to one channel.
+
+    stop   pointer to the stop word, which is looked at before every quantum
+    """
     control_word = flush_denormals()
     output = sound.output
     at = output.position
     frame = 0
     while frame < frames:
         if at == QUANTUM:
+            obey_stop_word(sound, stop)
             render_quantum(sound)
             at = 0
-        if at == 0 and frames - frame >= QUANTUM:
+        if channels == 1:
+            out[frame] = 0.5 * (output.left[at] + output.right[at])
+            frame += 1
+            at += 1
+        elif at == 0 and frames - frame >= QUANTUM:
             for i in range(0, QUANTUM, WIDTH):
                 interleave(load(output.left, i), load(output.right, i), out, frame + i)
             frame += QUANTUM
@@ -88,11 +107,18 @@ def entry_points() -> dict[str, Any]:
     )
     def callback(_input, output, frames, _time, flags, user):
         began = cycle_count()
-        sound = record_at(user, SOUND)
-        fill(sound, output, frames)
+        stream = record_at(user, STREAM)
+        turn = word_at(stream.turn)
+        if not compare_exchange(turn, stream.number, -stream.number):
+            for i in range(frames * stream.channels):
+                output[i] = 0.0
+            return COMPLETE
+        sound = record_at(stream.sound, SOUND)
+        fill(sound, word_at(stream.stop), output, frames, stream.channels)
         if flags & OFFLINE == 0:
             note_time(sound.load, cycle_count() - began, frames, flags)
-        return 0
+        store_release(turn, stream.number)
+        return CONTINUE
 
     @cfunc(types.int64(counter), **options)
     def acquire(address):
@@ -102,8 +128,13 @@ def entry_points() -> dict[str, Any]:
     def release(address, value):
         store_release(address, value)
 
+    @cfunc(types.boolean(counter, types.int64, types.int64), **options)
+    def exchange(address, expected, new):
+        return compare_exchange(address, expected, new)
+
     return {
         "calando_callback": callback,
         "calando_load_acquire": acquire,
         "calando_store_release": release,
+        "calando_compare_exchange": exchange,
     }

@@ -33,7 +33,9 @@ import platformdirs
 Progress = Callable[[str], None]
 State = npt.NDArray[Any]
 
-ENTRY_POINTS = ("calando_callback", "calando_load_acquire", "calando_store_release")
+ENTRY_POINTS = (
+    "calando_callback", "calando_load_acquire", "calando_store_release", "calando_compare_exchange",
+)
 
 ALLOWED_OUTSIDE = frozenset({"memcpy", "memmove", "memset"})
 """All that the machine code may call outside itself: copying and clearing of memory, which LLVM
@@ -61,6 +63,14 @@ class MachineCode:
     first_state: State
     keeper: object
     kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedInProcess:
+    """Machine code that no library on disk holds: what keeps it in memory, and the object it was made of."""
+
+    engine: object
+    object_code: bytes
 
 
 def cache_folder() -> Path:
@@ -124,7 +134,7 @@ def load_machine_code(sample_rate: int, progress: Progress | None = None) -> Mac
     kept = _keep(folder, object_code, state_path, state)
     entry_points, keeper = _load_library(folder) if kept else ({}, None)
     if not entry_points:
-        entry_points, keeper = _link_in_process(object_code)
+        entry_points, keeper = link_in_process(object_code)
     return MachineCode(entry_points, state, keeper, kept)
 
 
@@ -196,11 +206,11 @@ def _load_library(folder: Path) -> tuple[dict[str, int], object]:
         pointers = {name: ctypes.cast(library[name], ctypes.c_void_p).value for name in ENTRY_POINTS}
     except (OSError, AttributeError):
         object_code = _read(folder / "sound.o")
-        return _link_in_process(object_code) if object_code else ({}, None)
+        return link_in_process(object_code) if object_code else ({}, None)
     return {name: pointer or 0 for name, pointer in pointers.items()}, library
 
 
-def _link_in_process(object_code: bytes) -> tuple[dict[str, int], object]:
+def link_in_process(object_code: bytes) -> tuple[dict[str, int], object]:
     """Load the object with LLVM's linker, for systems and folders that cannot load a library."""
     llvm: Any = import_module("llvmlite.binding")
     llvm.initialize_native_target()
@@ -209,7 +219,8 @@ def _link_in_process(object_code: bytes) -> tuple[dict[str, int], object]:
     engine: Any = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target.create_target_machine())
     engine.add_object_file(llvm.ObjectFileRef.from_data(object_code))
     engine.finalize_object()
-    return {name: engine.get_function_address(name) for name in ENTRY_POINTS}, engine
+    addresses = {name: engine.get_function_address(name) for name in ENTRY_POINTS}
+    return addresses, LinkedInProcess(engine, object_code)
 
 
 def compile_object() -> bytes:

@@ -1,4 +1,4 @@
-"""The sound engine as Python sees it: push commands, poll telemetry, render, or hand to PortAudio.
+"""The sound engine as Python sees it: push commands, poll telemetry, render, stop, or lend it to a stream.
 
 Importing and using this module does not import Numba once the machine code has been kept.
 """
@@ -6,6 +6,7 @@ Importing and using this module does not import Numba once the machine code has 
 from __future__ import annotations
 
 import ctypes
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from dsp.command import Command
-from dsp.machine import Progress, load_machine_code
+from dsp.machine import LinkedInProcess, Progress, load_machine_code
 from dsp.score import INSTRUMENTS
+from dsp.shared_memory import SharedMemory
+from dsp.stop_page import StopPage
+from dsp.stream import SOUND_OFFSET, Lent, StreamWords
 
-APPLIED, METER, DROPPED, MISSED, LATE = 1, 2, 3, 4, 5
+APPLIED, METER, DROPPED, MISSED, LATE, STOPPED, RESUMED = range(1, 8)
 HISTOGRAM_STEPS_PER_OCTAVE = 16
 OFFLINE = 1 << 40
 """As in dsp.callback and dsp.ring, which only the compiler imports; a test holds them equal."""
@@ -76,7 +80,27 @@ class Meter:
     voices: int
 
 
-Telemetry = Applied | Dropped | Missed | Late | Meter
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The stop word was found set in the quantum at `frame`: the panic fade began there.
+
+    by   what the word said
+    """
+
+    frame: int
+    beat: float
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The stop word was found cleared in the quantum at `frame`: there the music began to fade in again."""
+
+    frame: int
+    beat: float
+
+
+Telemetry = Applied | Dropped | Missed | Late | Meter | Stopped | Resumed
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +127,12 @@ class Losses:
 
 NO_LOSSES = Losses()
 
+OWN = 1
+"""Number of the stream that is the engine's own, for rendering without a sound card."""
+
+OUT_S = 0.5
+"""Time a callback has to leave the sound; it takes well under a millisecond unless its process is stopped."""
+
 
 @dataclass(frozen=True, slots=True)
 class Load:
@@ -120,28 +150,47 @@ class Engine:
     """One sound engine: the state of everything that sounds, and the machine code that moves it.
 
     Not thread-safe: one thread pushes, polls and renders. The audio callback is the other side.
+    Only `stop_now` and the page `stop_page` are for every thread, and for other processes.
     """
 
-    def __init__(self, sample_rate: int = 48000, seed: int = 0, progress: Progress | None = None) -> None:
-        """Load the machine code (compiling it at the first start) for a sample rate in Hz."""
+    def __init__(
+        self,
+        sample_rate: int = 48000,
+        seed: int = 0,
+        progress: Progress | None = None,
+        stop_page: StopPage | None = None,
+    ) -> None:
+        """Load the machine code (compiling it at the first start) for a sample rate in Hz.
+
+        stop_page   the page whose word this sound obeys; a new one where none is given
+        """
         if not 8000 <= sample_rate <= 192000:
             raise ValueError(f"a sample rate of {sample_rate} Hz is outside 8000 to 192000.")
         code = load_machine_code(sample_rate, progress)
         self._keeper = code.keeper
         self.kept = code.kept
+        self._object: SharedMemory | None = None
         self.sample_rate = sample_rate
-        self._memory, self._sound = _aligned_copy(code.first_state)
+        self.stop_page = StopPage() if stop_page is None else stop_page
+        self._memory, self._sound = _shared_copy(code.first_state)
         self._sound["seed"] = seed
-        self.callback_address = code.entry_points["calando_callback"]
-        self.state_address: int = self._memory.ctypes.data
+        self._turn_address = self._memory.address
+        self._turn = self._lent = OWN
+        self._words = StreamWords(
+            self._memory.address + SOUND_OFFSET, self._turn_address, self.stop_page.address, OWN, 2
+        )
         pointer, counter = ctypes.c_void_p, ctypes.c_int64
         callback = ctypes.CFUNCTYPE(ctypes.c_int, pointer, pointer, counter, pointer, counter, pointer)
-        self._callback = callback(self.callback_address)
+        self._callback = callback(code.entry_points["calando_callback"])
+        self._exchange = ctypes.CFUNCTYPE(ctypes.c_bool, pointer, counter, counter)(
+            code.entry_points["calando_compare_exchange"]
+        )
         self._acquire = ctypes.CFUNCTYPE(counter, pointer)(code.entry_points["calando_load_acquire"])
         self._release = ctypes.CFUNCTYPE(None, pointer, counter)(code.entry_points["calando_store_release"])
         self._commands: Any = self._sound["commands"]
         self._telemetry: Any = self._sound["telemetry"]
         self._sequence = 0
+        self._release(self._turn_address, OWN)
 
     @property
     def frame(self) -> int:
@@ -186,11 +235,66 @@ class Engine:
     def render(self, out: npt.NDArray[np.float32]) -> None:
         """Compute the next frames into `out`, float32 of shape (frames, 2), C-contiguous.
 
-        Never while a stream is running: the callback and this are the same side of the rings.
+        Raises RuntimeError while the sound is lent to a stream.
         """
         if out.dtype != np.float32 or out.ndim != 2 or out.shape[1] != 2 or not out.flags.c_contiguous:
             raise ValueError("render needs a C-contiguous float32 array of shape (frames, 2).")
-        self._callback(None, out.ctypes.data, len(out), None, OFFLINE, self.state_address)
+        own = ctypes.addressof(self._words)
+        if self._callback(None, out.ctypes.data, len(out), None, OFFLINE, own):
+            raise RuntimeError("the sound is lent to a stream; take it back before you render it here.")
+
+    def stop_now(self, by: int = 1) -> None:
+        """Silence, from the next quantum on, whatever is commanded; `Stopped` tells the frame.
+
+        From any thread or signal handler. Another process writes the file `stop_page.path` instead.
+        """
+        self.stop_page.stop(by)
+
+    def resume(self) -> None:
+        """After a stop: the music fades in again; `Resumed` tells the frame."""
+        self.stop_page.clear()
+
+    def lend(self) -> Lent:
+        """What a new stream needs to play this sound, in this process or another; `hand_to` lets it."""
+        self._lent += 1
+        return Lent(self._memory.path, self.stop_page.path, self._code_path(), self._lent)
+
+    def hand_to(self, lent: Lent) -> None:
+        """From now on that stream renders the sound, and no other.
+
+        Raises TimeoutError where the stream that had it does not leave it; then nothing has changed.
+        """
+        self._pass_to(lent.number)
+
+    def take_back(self, *, from_the_dead: bool = False) -> None:
+        """No stream renders the sound any more; `render` may. A stream that calls back again plays silence.
+
+        from_the_dead   its process is known to have ended, perhaps while it was rendering
+        Raises TimeoutError where the stream that had it does not leave it; then nothing has changed.
+        """
+        if from_the_dead:
+            self._release(self._turn_address, OWN)
+            self._turn = OWN
+        else:
+            self._pass_to(OWN)
+
+    def _code_path(self) -> str:
+        """Path of the machine code's library; where there is none, of its object in shared memory."""
+        if isinstance(self._keeper, ctypes.CDLL):
+            return self._keeper._name
+        if self._object is None:
+            assert isinstance(self._keeper, LinkedInProcess)
+            self._object = SharedMemory(len(self._keeper.object_code))
+            self._object.view[:] = self._keeper.object_code
+        return self._object.path
+
+    def _pass_to(self, number: int) -> None:
+        end_s = time.monotonic() + OUT_S
+        while not self._exchange(self._turn_address, self._turn, number):
+            if time.monotonic() > end_s:
+                raise TimeoutError("the stream that renders the sound does not leave it.")
+            time.sleep(0.0005)
+        self._turn = number
 
     def losses(self) -> Losses:
         """What could not be played or told so far."""
@@ -213,14 +317,12 @@ def _address(array: npt.NDArray[np.int64]) -> int:
     return array.ctypes.data
 
 
-def _aligned_copy(first_state: npt.NDArray[Any]) -> tuple[npt.NDArray[np.uint8], Any]:
-    """Copy of the first state that starts on a cache line; returns its bytes and the record in them."""
-    size = first_state.dtype.itemsize
-    room = np.zeros(size + 64, np.uint8)
-    offset = -room.ctypes.data % 64
-    memory = room[offset : offset + size]
-    memory[:] = np.frombuffer(first_state.tobytes(), np.uint8)
-    return memory, memory.view(first_state.dtype)[0]
+def _shared_copy(first_state: npt.NDArray[Any]) -> tuple[SharedMemory, Any]:
+    """Copy of the first state in memory that another process can map, and the record in it."""
+    memory = SharedMemory(SOUND_OFFSET + first_state.dtype.itemsize)
+    copy = np.frombuffer(memory.view, first_state.dtype, 1, SOUND_OFFSET)
+    copy[:] = first_state
+    return memory, copy[0]
 
 
 def _read(row: Any) -> Telemetry:
@@ -233,4 +335,8 @@ def _read(row: Any) -> Telemetry:
         return Missed(sequence, frame, INSTRUMENTS[int(code)], a)
     if kind == LATE:
         return Late(sequence, frame, INSTRUMENTS[int(code)], a)
+    if kind == STOPPED:
+        return Stopped(frame, beat, sequence)
+    if kind == RESUMED:
+        return Resumed(frame, beat)
     return Dropped(sequence, frame)

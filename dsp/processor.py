@@ -49,6 +49,27 @@ def store_release(typing_context, pointer, value):
 
 
 @intrinsic
+def compare_exchange(typing_context, pointer, expected, new):
+    """Write `new` where the int64 is `expected`, in one step that nothing passes; True if it was."""
+
+    def generate(context, builder, sig, args):
+        outcome = builder.cmpxchg(args[0], args[1], args[2], ordering="acq_rel", failordering="acquire")
+        return builder.extract_value(outcome, 1)
+
+    return types.boolean(types.CPointer(types.int64), types.int64, types.int64), generate
+
+
+@intrinsic
+def word_at(typing_context, address):
+    """Pointer to the int64 at an address, for the atomics above."""
+
+    def generate(context, builder, sig, args):
+        return builder.inttoptr(args[0], context.get_value_type(sig.return_type))
+
+    return types.CPointer(types.int64)(types.int64), generate
+
+
+@intrinsic
 def address_of(typing_context, array):
     """Pointer to an int64 array's first element, for the atomics above."""
 
@@ -124,10 +145,11 @@ def restore_denormals(typing_context, control_word):
 
 @intrinsic
 def record_at(typing_context, address, record_type):
-    """The record that a `void *` points to: how a callback finds its state without allocating."""
+    """The record that a `void *`, or an address, points to: how a callback finds its state."""
     record = record_type.dtype
 
     def generate(context, builder, sig, args):
-        return builder.bitcast(args[0], context.get_value_type(record))
+        to = builder.inttoptr if isinstance(sig.args[0], types.Integer) else builder.bitcast
+        return to(args[0], context.get_value_type(record))
 
-    return record(types.voidptr, record_type), generate
+    return record(address, record_type), generate

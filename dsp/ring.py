@@ -21,7 +21,7 @@ TELEMETRY_SLOTS = 8192
 CACHE_LINE_WORDS = 16
 """int64 words from one counter to the next: two lines of 64 bytes, since processors fetch pairs."""
 
-APPLIED, METER, DROPPED, MISSED, LATE = 1, 2, 3, 4, 5
+APPLIED, METER, DROPPED, MISSED, LATE, STOPPED, RESUMED = range(1, 8)
 """Kinds of telemetry."""
 
 TELEMETRY = record_dtype(
@@ -45,6 +45,8 @@ MISSED   the note of command `sequence` was not played: no voice of the instrume
 LATE     the note of command `sequence`, on the instrument `code`, begins `a` seconds after its moment
 METER    a, b: momentary and short-term loudness in LUFS; c: true peak since the last meter
          in dBTP; d: gain of governor and limiter in dB; code: voices sounding
+STOPPED  the stop word was obeyed in the quantum at `frame`; sequence: what it said
+RESUMED  the same for its return to 0
 """
 
 

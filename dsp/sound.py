@@ -19,7 +19,7 @@ from dsp.echo import ECHO, prepare_echo, render_echo
 from dsp.envelope import VOICES
 from dsp.kit import KIT, prepare_kit
 from dsp.lanes import WIDTH, load, store
-from dsp.master import MASTER, begin_fade, prepare_master, render_master, take_peaks
+from dsp.master import MASTER, prepare_master, render_master, take_peaks
 from dsp.orchestra import (
     ECHO_FEEDBACK,
     ECHO_TIME,
@@ -47,6 +47,7 @@ from dsp.reverb import REVERB, prepare_reverb, render_reverb
 from dsp.ring import APPLIED, COMMAND_RING, COMMAND_SLOTS, DROPPED, METER, TELEMETRY_RING, report
 from dsp.schedule import SCHEDULE, forget_notes, prepare_schedule, put
 from dsp.score import INSTRUMENTS
+from dsp.stop_word import RETURN_FADE_S, fade_unless_stopped
 from dsp.struck import FELT_PIANO, SINGING_BOWL, STRUCK, prepare_struck
 from dsp.sustained import LOW_DRONE, WARM_PAD, prepare_sustained, sustained_dtype
 from dsp.texture import WATER, WIND, prepare_water, prepare_wind
@@ -60,8 +61,7 @@ COAST_S = 30.0
 longest stall of an interpreter that we test."""
 
 COAST_FADE_S = 20.0
-RETURN_FADE_S = 2.0
-"""How long the fade to silence takes, and the way back when commands come again."""
+"""How long the fade to silence takes; the way back, when commands come again, takes RETURN_FADE_S."""
 
 WET_TO_REVERB = 0.25
 """Share of the chorus and the echo that is heard in the room as well."""
@@ -96,6 +96,7 @@ SOUND = record_dtype(
         ("frame", np.int64),
         ("since_command", np.int64),
         ("coasting", np.int64),
+        ("stopped", np.int64),
         ("wanted_level", np.float64),
         ("since_meter", np.int64),
         ("missed_notes", np.int64),
@@ -229,7 +230,7 @@ def obey(sound, asked):
         return plan_tempo(sound.transport, asked.beat, float(asked.a), asked.beats)
     elif kind == command.FADE:
         sound.wanted_level = min(max(float(asked.a), 0.0), 1.0)
-        begin_fade(sound.master, sound.wanted_level, asked.beats, sound.sample_rate)
+        fade_unless_stopped(sound, sound.wanted_level, asked.beats)
     elif kind == command.RELEASE:
         forget_notes(sound.by_beat)
         forget_notes(sound.by_frame)
@@ -279,7 +280,7 @@ def coast(sound):
     sound.since_command += QUANTUM
     if sound.coasting == 0 and sound.since_command > COAST_S * sound.sample_rate:
         sound.coasting = 1
-        begin_fade(sound.master, 0.0, COAST_FADE_S, sound.sample_rate)
+        fade_unless_stopped(sound, 0.0, COAST_FADE_S)
 
 
 @kernel
@@ -288,7 +289,7 @@ def wake(sound):
     sound.since_command = 0
     if sound.coasting != 0:
         sound.coasting = 0
-        begin_fade(sound.master, sound.wanted_level, RETURN_FADE_S, sound.sample_rate)
+        fade_unless_stopped(sound, sound.wanted_level, RETURN_FADE_S)
 
 
 @kernel

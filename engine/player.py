@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.native import Engine
+from dsp.stream import Lent, Stream
 from engine.device import DeviceError, SoundDevice
 
 LOOK_S = 0.02
@@ -121,7 +122,11 @@ class DeviceOutput:
 
     def start(self, engine: Engine) -> None:
         self._engine = engine
-        self._device.open(self.rate_hz, engine.callback_address, engine.state_address)
+        lent = engine.lend()
+        stream = Stream(lent)
+        _IMMORTAL.append(stream)
+        self._device.open(self.rate_hz, stream.callback_address, stream.user_address)
+        engine.hand_to(lent)
         self._device.start()
         self._seen_s = time.monotonic()
 
@@ -145,6 +150,7 @@ class DeviceOutput:
             self._seen_frame, self._seen_s = engine.frame, now_s
         if not self._device.active or now_s - self._seen_s > STALL_S:
             self.losses += 1
+            engine.take_back()
             self._search = _Search(self._device, self.rate_hz, engine)
             return
         time.sleep(min(LOOK_S, max(0.001, (until_frame - engine.frame) / self.rate_hz)))
@@ -155,9 +161,11 @@ class DeviceOutput:
         if not search.stream_is_dead.is_set():
             return
         if search.found.is_set():
+            engine.hand_to(search.lent)
             try:
                 self._device.start()
             except DeviceError:
+                engine.take_back()
                 self._search = _Search(self._device, self.rate_hz, engine)
                 return
             self._search = None
@@ -166,6 +174,10 @@ class DeviceOutput:
         due = self._seen_frame + round((time.monotonic() - self._seen_s) * self.rate_hz)
         if due > engine.frame:
             engine.render(np.empty((min(_CHUNK_FRAMES, due - engine.frame), 2), np.float32))
+
+
+_IMMORTAL: list[Stream] = []
+"""Streams outlive whatever may still call back with them."""
 
 
 class _Search(threading.Thread):
@@ -178,7 +190,9 @@ class _Search(threading.Thread):
         self._given_up = threading.Event()
         self._device = device
         self._rate_hz = rate_hz
-        self._engine = engine
+        self.lent: Lent = engine.lend()
+        self._stream = Stream(self.lent)
+        _IMMORTAL.append(self._stream)
         self.start()
 
     def run(self) -> None:
@@ -186,9 +200,8 @@ class _Search(threading.Thread):
         self.stream_is_dead.set()
         # Waiting comes first: a server that is going down still answers, and must not be asked.
         while not self._given_up.wait(RETRY_S):
-            if self._device.reopen(
-                self._rate_hz, self._engine.callback_address, self._engine.state_address
-            ):
+            stream = self._stream
+            if self._device.reopen(self._rate_hz, stream.callback_address, stream.user_address):
                 self.found.set()
                 return
 

@@ -1,0 +1,83 @@
+"""Streams: what a callback is handed, and who of all streams may render the sound.
+
+One word says whose turn it is: the number of a stream, or its negative while that stream is rendering. A
+callback enters by changing n to -n in one step and leaves by writing n back; where the word says something
+else its stream is dead, and it plays silence and asks to be called no more. So two streams can never
+render at once, nobody waits in a callback, and who takes the sound away from a stream knows when it is out.
+
+Nothing here needs Numba or NumPy: it is also what a process does that only plays.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+from dataclasses import dataclass
+from pathlib import Path
+
+from dsp.shared_memory import SharedMemory
+from dsp.stop_page import StopPage
+
+SOUND_OFFSET = mmap.PAGESIZE
+"""Where the sound begins in its memory; the word that names its stream has a page of its own before it."""
+
+ENTRY = "calando_callback"
+
+
+class StreamWords(ctypes.Structure):
+    """The callback's user data: addresses in the process that plays, and whose words they are.
+
+    sound     the record of dsp.sound
+    turn      the word that names the stream that may render
+    stop      the word of dsp.stop_page
+    number    which stream this is, 1 or more
+    channels  1, mixed down, or 2
+    """
+
+    _fields_ = tuple((name, ctypes.c_int64) for name in ("sound", "turn", "stop", "number", "channels"))
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """A sound as it is handed to a stream, in this process or another: plain values.
+
+    memory, stop   paths of its shared memory and its stop page
+    library        path of the machine code: of its library or, where no linker could make one, its object
+    number         of the stream
+    """
+
+    memory: str
+    stop: str
+    library: str
+    number: int
+
+
+class Stream:
+    """A lent sound, ready to be handed to PortAudio. It must outlive the last call of the callback.
+
+    Raises OSError where whoever lent it has gone.
+    """
+
+    def __init__(self, lent: Lent, channels: int = 2) -> None:
+        self._memory = SharedMemory.at(lent.memory)
+        self.stop_page = StopPage(lent.stop)
+        self.callback_address, self._keeper = _callback_of(lent.library)
+        self._words = StreamWords(
+            self._memory.address + SOUND_OFFSET, self._memory.address, self.stop_page.address,
+            lent.number, channels,
+        )
+        self.user_address = ctypes.addressof(self._words)
+
+
+
+
+def _callback_of(path: str) -> tuple[int, object]:
+    """The callback's address, and what keeps its code in memory."""
+    try:
+        library = ctypes.CDLL(path)
+    except OSError:
+        from dsp.machine import link_in_process
+
+        addresses, keeper = link_in_process(Path(path).read_bytes())
+        return addresses[ENTRY], keeper
+    return ctypes.cast(library[ENTRY], ctypes.c_void_p).value or 0, library
