@@ -127,7 +127,8 @@ def test_commands_fit(
     print(*narrow, sep="\n")
     wide = in_terminal(*arguments, columns=400)
     assert len(narrow) >= 1
-    assert all(cell_len(line) <= columns for line in narrow), narrow
+    # A path longer than a line stands in one of its own.
+    assert all(cell_len(line) <= columns or len(line.split()) == 1 for line in narrow), narrow
     # A paragraph has no head for its name, nor for what is empty.
     if arguments[0] != "cohort":  # which tells how long it took
         assert set(words("\n".join(wide))) - set(words("\n".join(narrow))) <= {"id", "resting"}
