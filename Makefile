@@ -1,5 +1,6 @@
 # Everything Calando needs, made where it is missing:
-#   make play    set up, then play (ARGS="--sensor sim --duration 5m" is handed on)
+#   make play    set up, then play; without a sound device, render into the music folder
+#                (ARGS="--sensor sim --duration 5m" is handed on)
 #   make test    set up, then check everything
 #   make clean   forget the environment
 
@@ -9,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 
 .PHONY: play test clean
 play: $(VENV)/ready
-	@$(VENV)/bin/calando play $(ARGS)
+	@$(VENV)/bin/calando play --or-render $(ARGS)
 
 test: $(VENV)/ready-for-tests
 	$(VENV)/bin/pytest --numprocesses auto --dist loadfile -m "not live" $(ARGS)

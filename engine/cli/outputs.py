@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from engine.device import PREFERRED_RATE_HZ, DeviceError, NoDeviceError, SoundDevice, UnknownDeviceError
+from engine.cli.without_device import Way
+from engine.device import PREFERRED_RATE_HZ, DeviceError, SoundDevice, UnknownDeviceError
 from engine.player import DeviceOutput, OfflineOutput, Output
 from engine.render import SoundFile
 from engine.written import TargetFileError, WriteError
@@ -17,12 +18,13 @@ from engine.written import TargetFileError, WriteError
 
 @contextmanager
 def opened(
-    spec: str, *, name: str, fast: bool, force: bool, say: Callable[[str], None]
+    spec: str, way: Way, *, name: str, force: bool, say: Callable[[str], None]
 ) -> Generator[tuple[Output, Path | None]]:
     """The output that `spec` names, and its file, which is put in place at the end, whole or broken off.
 
     `name` is what a file is called where none was named; `say` tells the listener of such a fall-back.
     """
+    fast = way.fast
     kind, _, rest = spec.partition(":")
     if kind == "null" and not rest:
         yield OfflineOutput(PREFERRED_RATE_HZ, "Playing to nowhere.", in_step=not fast), None
@@ -34,12 +36,12 @@ def opened(
             raise click.UsageError("A sound device cannot play --fast; name a file with --output file:PATH.")
         yield _device(rest), None
     elif kind == "auto" and not rest:
-        device = None if fast else _device_or_none(say)
-        if device is not None:
-            yield device, None
+        if way.device is not None:
+            yield DeviceOutput(way.device), None
             return
-        path = Path(f"calando-{name}-{time.strftime('%Y%m%d-%H%M%S')}.flac")
-        say(f"Playing into {path} in the current folder.")
+        path = way.folder / f"calando-{name}-{time.strftime('%Y%m%d-%H%M%S')}.flac"
+        where = f"{path} in the current folder" if way.folder == Path() else path
+        say(f"{'Rendering' if fast else 'Playing'} into {where}.")
         with sound_file(path, force=force) as file:
             yield _into(file, fast), file.path
     else:
@@ -78,11 +80,3 @@ def _device(name: str) -> DeviceOutput:
         raise click.UsageError(str(wrong)) from None
     except DeviceError as failure:
         raise click.ClickException(str(failure)) from None
-
-
-def _device_or_none(say: Callable[[str], None]) -> DeviceOutput | None:
-    try:
-        return DeviceOutput(SoundDevice())
-    except NoDeviceError as absent:
-        say(str(absent))
-        return None

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ from engine.cli.picture import picture_option, pictured
 from engine.cli.recorded import ask_after, data_option, recorded, said_before, said_options, usual_of
 from engine.cli.sitting import Sitting, prepare, sitting_options, waits
 from engine.cli.turns import Turn, Turns, check_turns, then_option
+from engine.cli.without_device import or_render_option, way
+from sensors.spec import open_sensor
 
 if TYPE_CHECKING:
     from engine.journal.record import Rating
@@ -36,6 +39,7 @@ HELP_LINE_VARIABLE = "CALANDO_HELP_LINE"
 @then_option
 @said_options
 @click.option("--output", default="auto", metavar="SPEC", help="auto, device:NAME, file:PATH or null; auto.")
+@or_render_option
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 @picture_option
 @data_option
@@ -44,7 +48,7 @@ HELP_LINE_VARIABLE = "CALANDO_HELP_LINE"
 def play(
     profile: str | None, feel_text: str | None, sensor: str, target: float | None, duration: float | None,
     arm: str, seed: int | None, client: str | None, turns: Sequence[Turn], goal: str | None, consent: bool,
-    rate: bool, rate_before: Rating | None, output: str, force: bool, picture: Path | None,
+    rate: bool, rate_before: Rating | None, output: str, or_render: bool, force: bool, picture: Path | None,
     data: Path | None, fast: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Play music that follows a heart.
@@ -78,10 +82,13 @@ def play(
         profile, sensor, target, duration, arm, seed, client, data, feeling, feel_text, usual
     )
     check_turns(turns, sitting.duration_s)
+    chosen = way(output, fast=fast, waits=waits(sensor) and sensor != "auto", or_render=or_render, tell=say)
+    if chosen.fast and sensor == "auto":
+        sitting = replace(sitting, sensor=open_sensor("sim"), sensor_spec="sim")
     said = said_before(goal, consent, rate, rate_before)
     with (
         _Interrupts() as interrupts,
-        opened(output, name=sitting.profile.name, fast=fast, force=force, say=say) as (out, path),
+        opened(output, chosen, name=sitting.profile.name, force=force, say=say) as (out, path),
         pictured(picture, sitting, out.rate_hz, force=force, say=say) as drawn,
     ):
         from dsp.native import Engine

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
 import re
-import struct
 import sys
-import termios
 from collections import Counter
 from pathlib import Path
 
@@ -18,8 +13,8 @@ from rich.cells import cell_len
 
 from engine.cli.commands import COMMANDS, calando
 from engine.cli.paragraph import labelled, table, wrapped
-from tests.calando import COMMAND, environment
 from tests.engine.kept import head, keep, played
+from tests.terminal import Terminal
 
 WIDTHS = (40, 60, 80)
 
@@ -28,22 +23,11 @@ def words(text: str) -> Counter[str]:
     return Counter(re.split(r"[\s,-]+", text.strip()))
 
 
-def in_terminal(*arguments: str, columns: int, rows: int = 24) -> list[str]:
-    """What a command that ends by itself leaves on a terminal of this size, before the terminal wraps it."""
-    process, terminal = pty.fork()
-    if process == 0:
-        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        lent = {**environment({"TERM": "xterm"}), "COLUMNS": "", "LINES": ""}  # told by the terminal alone
-        os.execve(COMMAND, [COMMAND, *arguments], lent)
-    shown = b""
-    try:
-        while got := os.read(terminal, 65536):
-            shown += got
-    except OSError:  # the command is gone
-        pass
-    os.waitpid(process, 0)
-    os.close(terminal)
-    return re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown.decode()).splitlines()
+def in_terminal(*arguments: str, columns: int) -> list[str]:
+    """What a command that ends by itself leaves on a terminal so wide, before the terminal wraps it."""
+    with Terminal(*arguments, cwd=Path.cwd(), columns=columns) as terminal:
+        terminal.end()
+    return re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", terminal.shown).splitlines()
 
 
 SENTENCE = (
