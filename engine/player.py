@@ -6,26 +6,18 @@ returns, so one loop serves a sound card, a file that grows in real time and a f
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dsp.native import Engine
-from dsp.stream import Lent, Stream
 from engine.device import DeviceError, SoundDevice
-
-LOOK_S = 0.02
-"""Longest sleep between two looks at the device."""
-
-STALL_S = 0.5
-"""A device that has asked for no sound this long is lost. Longer than any host's buffer."""
-
-RETRY_S = 0.25
-"""Between two looks for a device that is away, so that it plays again within a second of its return."""
+from engine.device.patience import LOOK_S, STALL_S
+from engine.device.search import Search
 
 _CHUNK_FRAMES = 4096
 
@@ -96,19 +88,19 @@ class OfflineOutput:
 class DeviceOutput:
     """A sound device. While it is away engine time goes on by the wall clock, in silence.
 
-    The callback runs in the driver's thread and needs nothing from here; this side only watches. What
-    may hang, closing a dead stream and looking for the device again, happens in a thread of its own.
+    The callback runs in a process of its own and needs nothing from here; this side only watches. What
+    may take long, looking for a lost device, happens in a thread of its own.
     """
 
     def __init__(self, device: SoundDevice) -> None:
         self._device = device
-        self.rate_hz = device.rate_hz()
+        self.rate_hz = device.found.rate_hz
         self.losses = 0
         """How often the device went away."""
         self._engine: Engine | None = None
         self._seen_frame = 0
         self._seen_s = 0.0
-        self._search: _Search | None = None
+        self._search: Search | None = None
 
     @property
     def latency_s(self) -> float:
@@ -121,14 +113,13 @@ class DeviceOutput:
         return f"Playing on {self._device.found.name}."
 
     def start(self, engine: Engine) -> None:
+        """Play this engine from now on, until `close`; then another may be started."""
         self._engine = engine
         lent = engine.lend()
-        stream = Stream(lent)
-        _IMMORTAL.append(stream)
-        self._device.open(self.rate_hz, stream.callback_address, stream.user_address)
+        self._device.open(lent, self.rate_hz)
         engine.hand_to(lent)
         self._device.start()
-        self._seen_s = time.monotonic()
+        self._seen_frame, self._seen_s = engine.frame, time.monotonic()
 
     def advance(self, until_frame: int) -> None:
         engine = self._engine
@@ -142,7 +133,11 @@ class DeviceOutput:
     def close(self) -> None:
         if self._search is not None:
             self._search.give_up()
+            self._search = None
         self._device.close()
+        if self._engine is not None:
+            self._engine.take_back(from_the_dead=True)
+            self._engine = None
 
     def _watch(self, engine: Engine, until_frame: int) -> None:
         now_s = time.monotonic()
@@ -150,61 +145,32 @@ class DeviceOutput:
             self._seen_frame, self._seen_s = engine.frame, now_s
         if not self._device.active or now_s - self._seen_s > STALL_S:
             self.losses += 1
-            engine.take_back()
-            self._search = _Search(self._device, self.rate_hz, engine)
+            self._lose(engine)
             return
         time.sleep(min(LOOK_S, max(0.001, (until_frame - engine.frame) / self.rate_hz)))
 
-    def _go_on(self, engine: Engine, search: _Search) -> None:
-        """Catch up with the wall clock in silence, once the lost stream is known to call back no more."""
+    def _lose(self, engine: Engine) -> None:
+        """Take the sound back from a stream that is lost, end it, and begin to look for the device."""
+        with suppress(TimeoutError):
+            if self._device.active:
+                engine.take_back()
+        if self._device.let_go():
+            engine.take_back(from_the_dead=True)
+        self._search = Search(self._device, self.rate_hz, engine.lend())
+
+    def _go_on(self, engine: Engine, search: Search) -> None:
+        """Catch up with the wall clock in silence until the device is found."""
         time.sleep(LOOK_S)
-        if not search.stream_is_dead.is_set():
-            return
         if search.found.is_set():
+            self._search = None
             engine.hand_to(search.lent)
             try:
                 self._device.start()
             except DeviceError:
-                engine.take_back()
-                self._search = _Search(self._device, self.rate_hz, engine)
-                return
-            self._search = None
-            self._seen_frame, self._seen_s = engine.frame, time.monotonic()
+                self._lose(engine)
+            else:
+                self._seen_frame, self._seen_s = engine.frame, time.monotonic()
             return
         due = self._seen_frame + round((time.monotonic() - self._seen_s) * self.rate_hz)
         if due > engine.frame:
             engine.render(np.empty((min(_CHUNK_FRAMES, due - engine.frame), 2), np.float32))
-
-
-_IMMORTAL: list[Stream] = []
-"""Streams outlive whatever may still call back with them."""
-
-
-class _Search(threading.Thread):
-    """Let go of a lost device and look for it until it can be opened again."""
-
-    def __init__(self, device: SoundDevice, rate_hz: int, engine: Engine) -> None:
-        super().__init__(name="device search", daemon=True)
-        self.stream_is_dead = threading.Event()
-        self.found = threading.Event()
-        self._given_up = threading.Event()
-        self._device = device
-        self._rate_hz = rate_hz
-        self.lent: Lent = engine.lend()
-        self._stream = Stream(self.lent)
-        _IMMORTAL.append(self._stream)
-        self.start()
-
-    def run(self) -> None:
-        self._device.let_go()
-        self.stream_is_dead.set()
-        # Waiting comes first: a server that is going down still answers, and must not be asked.
-        while not self._given_up.wait(RETRY_S):
-            stream = self._stream
-            if self._device.reopen(self._rate_hz, stream.callback_address, stream.user_address):
-                self.found.set()
-                return
-
-    def give_up(self) -> None:
-        self._given_up.set()
-        self.join(2.0)

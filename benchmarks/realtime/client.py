@@ -107,15 +107,13 @@ def play_calando(_period: int, load: Callable[[Callable[[], None]], None]) -> di
     from dsp.command import alive, ramp
     from dsp.native import Engine
     from dsp.score import Ramp
-    from dsp.stream import Stream
     from engine.device import SoundDevice
 
     engine = Engine(SAMPLE_RATE)
     piece.push_all(engine)
     device = SoundDevice("system")
     lent = engine.lend()
-    stream = Stream(lent)
-    device.open(SAMPLE_RATE, stream.callback_address, stream.user_address)
+    device.open(lent, SAMPLE_RATE)
     engine.hand_to(lent)
     pushing = threading.Lock()
     pushed = 0

@@ -77,7 +77,7 @@ def _sound_device() -> list[Check]:
     except DeviceError as absent:
         return [Check("Sound device", None, str(absent))]
     found = device.found
-    return [Check("Sound device", True, f"{found.name} ({found.host}), {device.rate_hz()} Hz.")]
+    return [Check("Sound device", True, f"{found.name} ({found.host}), {found.rate_hz} Hz.")]
 
 
 def _folders(data: Path | None) -> list[Check]:

@@ -1,0 +1,201 @@
+"""The process that plays: finds a device, opens it, plays a lent sound on it, and ends when that is over.
+
+Sound libraries hang, leak and crash when their server or card goes. So they live in a process of their
+own, with the callback and nothing else of Calando: what becomes of it cannot reach the music, whose state
+lies in shared memory, and it is ended when it does not answer. It takes one JSON object a line and answers
+each with one; lines of the libraries themselves go nowhere.
+
+    {"do": "find", "name": null}                                    {"found": {...}}
+    {"do": "open", "rate_hz": r, "latency_s": s, "lent": {...}}     {"opened": {...}}
+    {"do": "start"}                                                 {"started": true}
+    {"do": "leave"}                                                 and the process ends
+
+A refusal is {"wrong": KIND, "said": SENTENCE}. With LOST the process ends when its stream does, and by
+itself, after a fade, when whoever started it has gone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from importlib import import_module
+from typing import Any, TextIO
+
+from dsp.stream import Lent, Stream
+from engine.device.errors import DeviceError, NoDeviceError
+from engine.device.listing import Found, find
+from engine.device.patience import LOOK_S
+
+LOST = 3
+"""Exit code: the stream has ended by itself, as it does when its device goes."""
+
+FADE_S = 0.2
+"""A little more than the panic fade, dsp.command.PANIC_S."""
+
+ABANDONED = 2
+"""What the stop word says when the process that lent the sound has gone without a word."""
+
+
+class Player:
+    """One device, once found, and one stream on it, once opened."""
+
+    def __init__(self) -> None:
+        self._portaudio: Any = None
+        self._found: Found | None = None
+        self._stream: Any = None
+        self._sound: Stream | None = None
+        self._started = False
+
+    def find(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """List the devices, anew where they were listed before."""
+        if self._portaudio is None:
+            self._portaudio = _portaudio()
+        else:
+            self._portaudio._terminate()
+            self._portaudio._initialize()
+        self._found = find(self._portaudio, asked["name"])
+        return {"found": asdict(self._found)}
+
+    def open(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Open a stream for a lent sound, not yet started."""
+        found, portaudio = self._found, self._portaudio
+        assert found is not None, "finding comes first"
+        sound = Stream(Lent(**asked["lent"]), found.channels)
+        as_pointer = portaudio._ffi.cast
+        try:
+            self._stream = portaudio._StreamBase(
+                "output",
+                samplerate=asked["rate_hz"],
+                blocksize=0,
+                device=found.index,
+                channels=found.channels,
+                dtype="float32",
+                latency=asked["latency_s"],
+                callback=as_pointer("PaStreamCallback*", sound.callback_address),
+                userdata=as_pointer("void*", sound.user_address),
+                wrap_callback=None,
+            )
+        except (portaudio.PortAudioError, ValueError) as trouble:
+            raise DeviceError(
+                f"The sound device {found.name} does not open ({_reason(trouble)}); "
+                "close what else uses it, or choose another with --output device:NAME."
+            ) from None
+        self._sound = sound
+        return {"opened": {"latency_s": float(self._stream.latency)}}
+
+    def start(self, _asked: dict[str, Any]) -> dict[str, Any]:
+        """Begin to call back."""
+        try:
+            self._stream.start()
+        except self._portaudio.PortAudioError as trouble:
+            assert self._found is not None
+            raise DeviceError(
+                f"The sound device {self._found.name} does not start ({_reason(trouble)}); "
+                "is its sound server running?"
+            ) from None
+        self._started = True
+        return {"started": True}
+
+    def watch(self) -> None:
+        """End where the stream has."""
+        if self._started:
+            with suppress(self._portaudio.PortAudioError):
+                if self._stream.active:
+                    return
+            os._exit(LOST)
+
+    def leave(self) -> None:
+        """Play out what is buffered, close, and end."""
+        with suppress(Exception):  # last words of a driver; the process ends in any case
+            if self._stream is not None:
+                self._stream.stop()
+                self._stream.close()
+            if self._portaudio is not None:
+                self._portaudio._terminate()
+        os._exit(0)
+
+    def fade_and_leave(self) -> None:
+        """Nobody is there any more who could stop the music."""
+        if self._sound is not None:
+            self._sound.stop_page.stop(ABANDONED)
+            time.sleep(FADE_S + float(self._stream.latency))
+        self.leave()
+
+
+def _portaudio() -> Any:
+    """The module sounddevice, which lists all devices while it is imported. Raises NoDeviceError."""
+    try:
+        return import_module("sounddevice")
+    except OSError:
+        raise NoDeviceError(
+            "PortAudio is not installed, so no sound device can be reached: "
+            "on Debian or Ubuntu, sudo apt-get install libportaudio2."
+        ) from None
+
+
+def _reason(trouble: Exception) -> str:
+    """PortAudio's own words without the name of our class in front of them."""
+    return str(trouble.args[0] if trouble.args else trouble).rpartition(": ")[2].rstrip(".")
+
+
+def serve(asked_lines: TextIO, answers: TextIO) -> None:
+    """Do what is asked, line by line, and watch the stream in between. Never returns."""
+    player, lines = Player(), queue.Queue[str]()
+
+    def read() -> None:
+        for line in asked_lines:
+            lines.put(line)
+        lines.put("")
+
+    threading.Thread(target=read, daemon=True).start()
+    deeds: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+        "find": player.find, "open": player.open, "start": player.start,
+    }  # fmt: skip
+    while True:
+        try:
+            line = lines.get(timeout=LOOK_S)
+        except queue.Empty:
+            player.watch()
+            continue
+        if not line:
+            player.fade_and_leave()
+        asked: dict[str, Any] = json.loads(line)
+        if asked["do"] == "leave":
+            player.leave()
+        try:
+            answer = deeds[asked["do"]](asked)
+        except DeviceError as wrong:
+            answer = {"wrong": type(wrong).__name__, "said": str(wrong)}
+        except Exception as trouble:  # of a library: this process may be spoilt, and the next one is not
+            answer = {"wrong": DeviceError.__name__, "said": f"The sound system refuses: {_reason(trouble)}."}
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+def main() -> None:
+    # The terminal's signals go to every process in it; when to end is said by whoever started this one.
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash of a library leaves nothing behind
+    os.environ.setdefault("JACK_NO_START_SERVER", "1")  # looking for a server must not start one
+    answers = os.fdopen(os.dup(1), "w")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    serve(sys.stdin, answers)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""One sound device, played on by a process of its own (engine.device.playing), which this side only watches.
+
+Whatever a sound library does when its server or card goes, it does there. Here nothing can hang for long
+and nothing can crash; a process that is lost is ended, and the next one starts with a fresh library.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from dsp.stream import Lent
+from engine.device.child import Child, SilentError
+from engine.device.errors import NAMES, DeviceError, NoDeviceError
+from engine.device.listing import Found
+from engine.device.patience import ANSWER_S, LEAVE_S, LOOKS_A_PROCESS
+
+LATENCY_S = 0.1
+"""Asked of PortAudio, which may round it, where nobody plays an instrument: a long buffer costs nothing
+then and survives a busy machine. Our own choice."""
+
+
+class SoundDevice:
+    """The default device (`name` None), or the one whose name is, or contains, `name`.
+
+    latency_s   asked of the driver: about 0.02 where a hand or a player is present
+    Raises NoDeviceError or UnknownDeviceError.
+    """
+
+    def __init__(self, name: str | None = None, latency_s: float = LATENCY_S) -> None:
+        self._name = name
+        self._asked_latency_s = latency_s
+        self._child: Child | None = None
+        self._looks = 0
+        self._latency_s = 0.0
+        self.found = self.look()
+
+    @property
+    def latency_s(self) -> float:
+        """From a sample's computation to its sound, as far as the driver knows; 0 before `open`."""
+        return self._latency_s
+
+    @property
+    def active(self) -> bool:
+        """False once the stream has ended by itself, as it does when its server goes."""
+        return self._child is not None and self._child.running
+
+    def look(self) -> Found:
+        """Look for the device, with all devices listed anew; `found` is what was found last.
+
+        Raises NoDeviceError or UnknownDeviceError.
+        """
+        if self._looks >= LOOKS_A_PROCESS:
+            self.let_go()
+        self._looks += 1
+        answer = self._ask("find", name=self._name)
+        self.found = Found(**answer["found"])
+        return self.found
+
+    def open(self, lent: Lent, rate_hz: int) -> None:
+        """Open a stream, not yet started, for a sound at that rate.
+
+        Raises DeviceError, also where the device has gone since it was found.
+        """
+        if self._child is None:
+            self.look()
+        asked = {"rate_hz": rate_hz, "latency_s": self._asked_latency_s, "lent": asdict(lent)}
+        self._latency_s = self._ask("open", **asked)["opened"]["latency_s"]
+
+    def start(self) -> None:
+        """Begin to play. Raises DeviceError, also where the device goes in that moment."""
+        try:
+            self._ask("start")
+        except DeviceError:
+            self.let_go()
+            raise
+
+    def let_go(self) -> bool:
+        """End a stream that has died; True once it calls back no more for certain."""
+        child, self._child = self._child, None
+        self._looks = 0
+        return child is None or child.end()
+
+    def close(self) -> None:
+        """Play out what is buffered and close; where the driver hangs, end it."""
+        child, self._child = self._child, None
+        self._looks = 0
+        if child is not None:
+            child.leave(LEAVE_S)
+
+    def _ask(self, deed: str, **more: Any) -> dict[str, Any]:
+        if self._child is None:
+            self._child = Child("engine.device.playing")
+        try:
+            answer = self._child.ask({"do": deed} | more, ANSWER_S[deed])
+        except SilentError:
+            self._child = None
+            raise self._silent(deed) from None
+        if "wrong" in answer:
+            raise NAMES[answer["wrong"]](answer["said"])
+        return answer
+
+    def _silent(self, deed: str) -> DeviceError:
+        if deed == "find":
+            return NoDeviceError("The sound server does not answer; start it again, then try once more.")
+        return DeviceError(
+            f"The sound device {self.found.name} does not {deed}; is its sound server running?"
+        )
