@@ -77,7 +77,7 @@ def one_sitting(folder: Path, minutes: float) -> dict[str, float]:
         played_s = time.perf_counter() - began_s
     closed_s = time.perf_counter() - began_s - played_s
     with Store(folder) as store:
-        store.scrub()
+        store.scrubbing.wipe("")
         began_s = time.perf_counter()
         record = store.read("last")
         read_s = time.perf_counter() - began_s

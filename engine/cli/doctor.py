@@ -82,7 +82,7 @@ def _sound_device() -> list[Check]:
 
 def _folders(data: Path | None) -> list[Check]:
     from dsp.machine import cache_folder
-    from engine.journal.store import data_folder
+    from engine.journal.opening import data_folder
 
     return [
         _writable("Cache folder", cache_folder(), ok_without=True),

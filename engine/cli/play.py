@@ -50,7 +50,7 @@ def play(
     arm: str, seed: int | None, client: str | None, turns: Sequence[Turn], goal: str | None, consent: bool,
     rate: bool, rate_before: Rating | None, output: str, or_render: bool, force: bool, picture: Path | None,
     data: Path | None, fast: bool, as_json: bool,
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
     """Play music that follows a heart.
 
     Ctrl-C ends the sitting with a ten-second fade; a second Ctrl-C ends it at once. In a terminal the view
@@ -74,7 +74,7 @@ def play(
         profile = feeling.profile
         say(feeling.said)
         if profile is None:
-            return
+            return 0
     if profile is None:
         profile = "relax"
     usual = usual_of(data, sensor, client, say)
@@ -125,6 +125,7 @@ def play(
         click.echo(f"The sitting is in {path}.")
     if rate:
         ask_after(journal)
+    return 1 if journal.trouble else 0
 
 
 def _follower(

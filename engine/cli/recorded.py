@@ -42,16 +42,24 @@ def opened_store(data: Path | None) -> Generator[Store]:
     """The journal, for a command that needs it; its complaints become click's, inside the block too."""
     from engine.journal.ending import broke_off, close_interrupted
     from engine.journal.keeping import KeepingError
-    from engine.journal.store import Store, UnknownSessionError, data_folder
+    from engine.journal.opening import data_folder
+    from engine.journal.store import Store, UnknownSessionError
     from engine.journal.trouble import JournalError
 
     try:
-        with Store(data_folder(data)) as store:
-            for each in close_interrupted(store):
-                click.echo(broke_off(each), err=True)
+        with Store(data_folder(data), reading=True) as store:
+            if store.writable:
+                for each in close_interrupted(store):
+                    click.echo(broke_off(each), err=True)
+                if store.scrubbing.resume():
+                    click.echo("What was deleted or sealed earlier is wiped from the disk now.", err=True)
             if store.sealed:
                 store.unlock(passphrase_or_ask())
-            yield store
+            try:
+                yield store
+            finally:
+                for fault in store.faults:
+                    click.echo(fault, err=True)
     except (KeepingError, UnknownSessionError) as wrong:
         raise click.UsageError(str(wrong)) from None
     except JournalError as trouble:
@@ -64,7 +72,7 @@ def usual_of(data: Path | None, sensor: str, client: str | None, say: Callable[[
     A simulated heart has no usual, nor a recording that no code says the owner of. Nobody is asked for a
     passphrase here: without it the sitting is kept all the same, and what is usual is not known.
     """
-    from engine.journal.store import FILE, data_folder
+    from engine.journal.opening import FILE, data_folder
 
     kind = sensor.partition(":")[0]
     folder = data_folder(data)
@@ -150,8 +158,8 @@ def recorded(
     from engine.guide.music_state import Hand
     from engine.journal.ending import now
     from engine.journal.journal import Journal
+    from engine.journal.opening import data_folder
     from engine.journal.record import Figures, Head
-    from engine.journal.store import data_folder
 
     ending = "".join(SystemRandom().choices(_LETTERS, k=4))
     head = Head(

@@ -157,18 +157,17 @@ def reassign(id_: str, code: str, by: str | None, data: Path | None) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(id_: str, data: Path | None, yes: bool) -> None:
     """Delete a sitting and the sound file it was played into, for good."""
-    from engine.journal.keeping import deleted, own_file
+    from engine.journal.keeping import deleted, doomed
 
     with opened_store(data) as store:
-        head = store.find(id_)[1]
-        file = own_file(head)
-        also = f" and {file}" if file else ""
+        going = doomed(store, id_)
+        also = f" and {going.file}" if going.file else ""
         if not yes:
-            confirmed(f"Delete the sitting {head.id} of {head.began_at[:16]}{also} for good?")
-        deleted(store, head.id)
-    click.echo(f"Deleted: the sitting {head.id}{also}.")
-    if head.file and not file and Path(head.file).exists():
-        click.echo(f"{head.file} is not what that sitting played, and was left alone.")
+            confirmed(f"Delete the sitting {going.id} of {going.began_at[:16]}{also} for good?")
+        deleted(store, going.id)
+    click.echo(f"Deleted: the sitting {going.id}{also}.")
+    if going.spared:
+        click.echo(f"{going.spared} is not what that sitting played, and was left alone.")
 
 
 @sessions.command("import")
@@ -176,14 +175,12 @@ def delete(id_: str, data: Path | None, yes: bool) -> None:
 @data_option
 def import_(file: Path, data: Path | None) -> None:
     """Read a sitting that `export --format json` wrote."""
-    from engine.journal.export import SittingFileError, read_json
+    from engine.journal.imported import SittingFileError, read_json, read_text
 
     try:
-        text = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise click.UsageError(f"{file} cannot be read: it is no text file in UTF-8.") from None
-    except OSError as trouble:
-        raise click.UsageError(f"{file} cannot be read ({trouble.strerror}).") from None
+        text = read_text(file)
+    except SittingFileError as wrong:
+        raise click.UsageError(f"{file} cannot be read: {wrong}") from None
     with opened_store(data) as store:
         try:
             record = read_json(store, text)

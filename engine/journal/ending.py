@@ -16,10 +16,10 @@ def now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
-def finish(store: Store, number: int, ending: Ending, ended_at: str, simulated: bool) -> None:
-    """Close the record of a sitting, within a transaction."""
+def finish(store: Store, number: int, ending: Ending, ended_at: str, simulated: bool) -> bool:
+    """Close the record of a sitting, within a transaction; False where it was closed already."""
     states = [rows.state_of(row, simulated) for _, row in store.rows(number, "state")]
-    store.end(number, ending, ended_at, figures(states))
+    return store.end(number, ending, ended_at, figures(states))
 
 
 def broke_off(sitting: Unended) -> str:
@@ -36,10 +36,19 @@ def close_interrupted(store: Store) -> list[Unended]:
             lock = Running(store.folder, sitting.id)
         except OSError:
             continue  # it is being played
-        with store.transaction():
-            ended = datetime.fromisoformat(sitting.began_at) + timedelta(seconds=sitting.length_s)
-            at = ended.isoformat(timespec="seconds")
-            finish(store, sitting.number, "interrupted", at, sitting.simulated)
-        lock.let_go()
-        closed.append(sitting)
+        try:
+            with store.transaction():
+                # It may have come to its end, and let its lock go, since the list was made.
+                if finish(store, sitting.number, "interrupted", _ended_at(sitting), sitting.simulated):
+                    closed.append(sitting)
+        finally:
+            lock.let_go()
     return closed
+
+
+def _ended_at(sitting: Unended) -> str:
+    try:
+        ended = datetime.fromisoformat(sitting.began_at) + timedelta(seconds=sitting.length_s)
+    except (ValueError, OverflowError):
+        return now()  # no record says when it began
+    return ended.isoformat(timespec="seconds")

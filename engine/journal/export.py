@@ -7,8 +7,8 @@ without loss:
      "tables": {"event": {"columns": ["n", "t_s", ...], "rows": [[0, 0.1, ...], ...]}, ...}}
 
 Columns and units are those of `engine.journal.schema` at that version; times `t_s` and `timestamp` are
-seconds of engine time. Files of older versions are read too: a later version only adds columns at the end
-of a table, which are empty there.
+seconds of engine time. Files of older versions are read too (engine.journal.imported): a later
+version only adds columns at the end of a table, which are empty there.
 """
 
 from __future__ import annotations
@@ -16,31 +16,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Iterator
-from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from engine.journal import rows
-from engine.journal.keeping import checked_code
-from engine.journal.record import Head, Record
-from engine.journal.schema import MIGRATIONS, TABLES
-from engine.journal.store import Column, Store, record_of
+from engine.journal.heads import head_columns
+from engine.journal.record import Record
+from engine.journal.schema import MIGRATIONS, TABLES, columns
+from engine.journal.store import Store
 from sensors.beat import RR_TICKS_PER_S, Measurement, TimedBeat
 
 FORMAT = "calando sitting"
-
-LEAST_RATE_HZ, MOST_RATE_HZ = 8_000, 384_000
-"""Sample rates of sound devices."""
-
-LONGEST_S = 7 * 86_400
-"""Far beyond what a sitting may last. Own choice."""
-
-
-class SittingFileError(ValueError):
-    """A file that holds no sitting; the message is one sentence without the file's name."""
-
 
 def as_csv(record: Record) -> str:
     """`event,value,timestamp`, in order of time."""
@@ -103,87 +89,15 @@ def as_json(store: Store, session_id: str) -> str:
     number, head = store.find(session_id)
     tables = {
         table: {
-            "columns": list(store.columns(table)),
-            "rows": [[n, *row] for n, row in store.rows(number, table)],
+            "columns": [column.name for column in columns(table)[1:]],
+            "rows": [[n, *row] for n, (_, row) in enumerate(store.rows(number, table))],
         }
         for table in TABLES
     }
     whole = {
         "format": FORMAT,
         "version": len(MIGRATIONS),
-        "session": rows.head_columns(head),
+        "session": head_columns(head),
         "tables": tables,
     }
     return json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=None, separators=(",", ":"))
-
-
-def read_json(store: Store, text: str) -> Record:
-    """Put a sitting that `as_json` wrote into the journal. Raises SittingFileError; then nothing is kept."""
-    try:
-        whole: Any = json.loads(text, parse_constant=_refuse)
-        if whole["format"] != FORMAT:
-            raise SittingFileError("it is no sitting that `calando sessions export --format json` wrote.")
-        if whole["version"] > len(MIGRATIONS):
-            raise SittingFileError("it was written by a newer Calando; update this one.")
-        head = _meant(rows.head_of(_checked(whole["session"], store.columns("session"))))
-        found = whole["tables"]
-        tables = {table: _rows(found[table], store.columns(table)) for table in TABLES}
-        record = record_of(head, tables)
-    except SittingFileError:
-        raise
-    except (json.JSONDecodeError, RecursionError):
-        raise SittingFileError("it is no JSON file.") from None
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as wrong:
-        raise SittingFileError(f"it is damaged ({type(wrong).__name__}: {wrong}); export it again.") from None
-    if head.ending not in ("complete", "interrupted"):
-        raise SittingFileError("its sitting was still being played; export it again now that it is over.")
-    if store.has(head.id):
-        raise SittingFileError(f"the sitting {head.id} is in the journal already; delete that one first.")
-    with store.transaction():
-        number = store.begin(head)
-        for table, numbered in tables.items():
-            store.add(number, table, [row for _, row in numbered])
-    return record
-
-
-def _rows(table: Any, columns: dict[str, Column]) -> list[tuple[int, rows.Row]]:
-    """Rows in the order of our columns, numbered from 0 without a hole."""
-    names = table["columns"]
-    if names != list(columns)[: len(names)]:
-        raise ValueError(f"columns {names} instead of {list(columns)}")
-    later = [None] * (len(columns) - len(names))
-    found: list[tuple[int, rows.Row]] = []
-    for k, row in enumerate(table["rows"]):
-        whole = dict(zip(columns, (*row, *later), strict=True))
-        _checked(whole, columns)
-        if row[0] != k:
-            raise ValueError(f"row {k} is numbered {row[0]}")
-        found.append((k, tuple(whole.values())[1:]))
-    return found
-
-
-def _checked(values: dict[str, Any], columns: dict[str, Column]) -> dict[str, Any]:
-    for name, value in values.items():
-        legible = not isinstance(value, str) or all(map(str.isprintable, re.split(r"[\n\r\t]", value)))
-        if not (legible and columns[name].holds(value)):
-            raise ValueError(f"{name} is {value!r}")
-    return values
-
-
-def _meant(head: Head) -> Head:
-    """The head, if a sitting could have it: a record that says nonsense would trouble every list it is in."""
-    if not re.fullmatch(r"\d{8}-[\da-z-]{1,32}", head.id):
-        raise ValueError(f"id is {head.id!r}")
-    if not LEAST_RATE_HZ <= head.rate_hz <= MOST_RATE_HZ:
-        raise ValueError(f"rate_hz is {head.rate_hz}")
-    if not 0 <= head.frames <= LONGEST_S * head.rate_hz:
-        raise ValueError(f"frames is {head.frames}")
-    for at in (head.began_at, head.ended_at or head.began_at):
-        datetime.fromisoformat(at)
-    if head.client is not None:
-        checked_code(head.client)
-    return head
-
-
-def _refuse(name: str) -> None:
-    raise ValueError(f"{name} is not a number")

@@ -5,10 +5,13 @@ Whatever is added or changed says when and by whom. All of it may be done while 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from importlib import import_module
 from math import isfinite
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from engine.guide.music_state import Hand
@@ -17,7 +20,7 @@ from engine.journal.ending import now
 from engine.journal.record import Head, Marker, Rating, Remark
 from engine.journal.running import Running
 from engine.journal.store import Amendable, Store
-from engine.journal.trouble import JournalError
+from engine.journal.trouble import DamagedError, JournalError
 
 LONGEST_CODE = 64
 """Letters of a client code; a code is not a story. Own choice."""
@@ -121,27 +124,65 @@ def reassigned(store: Store, name: str, hand: Hand, code: str) -> None:
     _amend(store, name, hand, "client", code, words)
 
 
+@dataclass(frozen=True, slots=True)
+class Doomed:
+    """A sitting that shall be deleted, as far as it can be read."""
+
+    number: int
+    id: str
+    began_at: str
+    file: Path | None = None
+    """The sound file it was played into (`own_file`)."""
+    spared: Path | None = None
+    """A file where that one was, which is something else by now."""
+
+
+def doomed(store: Store, name: str) -> Doomed:
+    """What deleting a sitting would take away, damaged as it may be. Raises UnknownSessionError."""
+    number, session_id = store.named(name)
+    try:
+        head = store.find(session_id)[1]
+    except DamagedError:
+        return Doomed(number, session_id, "")
+    file = own_file(head)
+    there = file is None and head.file is not None and Path(head.file).exists()
+    return Doomed(number, head.id, head.began_at, file, Path(head.file) if there and head.file else None)
+
+
 def deleted(store: Store, name: str) -> None:
     """Delete a sitting and the sound file it was played into, and what could be recovered of its record.
 
-    Raises KeepingError where it is being played, JournalError where the file stays.
+    The file goes first, so that whatever keeps it from being done, it can be asked for again. Raises
+    KeepingError where the sitting is being played, and JournalError, which says what is left.
     """
-    number, head = store.find(name)
-    if head.ending is None:
-        try:
-            Running(store.folder, head.id).let_go()
-        except OSError:
-            raise KeepingError(f"The sitting {head.id} is being played; end it first.") from None
-    file = own_file(head)
-    with store.transaction():
-        store.delete(number)
-    store.scrub()
-    if file is not None:
-        try:
-            file.unlink(missing_ok=True)
-        except OSError as trouble:
-            why = f"{file} ({trouble.strerror})"
-            raise JournalError(f"The record is deleted, but not its sound file {why}; see to that.") from None
+    going = doomed(store, name)
+    with _nobody_plays(store, going):
+        if going.file is not None:
+            try:
+                going.file.unlink(missing_ok=True)
+            except OSError as trouble:
+                why = f"The sound file {going.file} cannot be removed ({trouble.strerror})"
+                raise JournalError(f"{why}, so nothing was deleted; permit it and delete again.") from None
+        with store.transaction():
+            store.delete(going.number)
+    also = " and its sound file are" if going.file is not None else " is"
+    store.scrubbing.wipe(f"The sitting {going.id}{also} deleted")
+
+
+@contextmanager
+def _nobody_plays(store: Store, going: Doomed) -> Generator[None]:
+    """Hold the sitting's lock, so that nobody begins to write it meanwhile."""
+    if going.id not in {each.id for each in store.unended()}:
+        yield
+        return
+    try:
+        lock = Running(store.folder, going.id)
+    except OSError:
+        raise KeepingError(f"The sitting {going.id} is being played; end it first.") from None
+    try:
+        yield
+    finally:
+        lock.let_go()
 
 
 def own_file(head: Head) -> Path | None:
@@ -150,12 +191,14 @@ def own_file(head: Head) -> Path | None:
     The path alone is no proof: another sitting may have been written over it, and an imported record may
     name any file.
     """
-    if head.file is None or not Path(head.file).is_file():
+    if head.file is None:
         return None
     soundfile: Any = import_module("soundfile")
     try:
+        if not S_ISREG(Path(head.file).lstat().st_mode):
+            return None
         found = soundfile.info(head.file)
-    except (soundfile.SoundFileError, OSError):
+    except (soundfile.SoundFileError, OSError, ValueError):
         return None
     same = found.samplerate == head.rate_hz and abs(found.frames - head.frames) <= head.rate_hz
     return Path(head.file) if same else None

@@ -100,7 +100,7 @@ def doubts(head: Head) -> str | None:
     """Why the replay may sound different from what was played, in one sentence; None where it cannot."""
     if head.versions.get("sound") == digest():
         return None
-    from engine.journal.journal import versions
+    from engine.journal.writer import versions
 
     here = versions()
     differing = [f"{name} {head.versions.get(name, 'unknown')}" for name in ("calando", "processor")]

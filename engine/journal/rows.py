@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, fields
+from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
 from typing import Any
 
 from engine.guide.music_state import Decision, Hand, Intent, MusicState, Stage
-from engine.guide.target import Usual
-from engine.journal.record import Figures, Head, Marker, Rating, Remark, SentCommand, State
+from engine.journal.record import Head, Marker, Rating, Record, Remark, SentCommand, State
+from engine.journal.schema import LARGEST, Column
+from engine.journal.schema import columns as described
 from sensors.artefacts import Label, LabelledBeat
 from sensors.beat import BadPacket, Link, LinkChange, Measurement, SensorEvent, TimedBeat
 from sensors.heart_state import HeartState
@@ -19,36 +19,11 @@ Value = str | int | float | None
 Row = tuple[Value, ...]
 """A row without its first two columns, `session` and `n`."""
 
+LONGEST_S = 7 * 86_400
+"""Far beyond what a sitting may last. Own choice."""
+
 LINK = "link"
 """Kind of the events that tell of the link."""
-
-FIGURES = tuple(field.name for field in fields(Figures))
-_AS_JSON = ("profile_table", "versions", "usual")
-_TRUTHS = ("consent", "simulated")
-
-
-def head_columns(head: Head) -> dict[str, Value]:
-    """The row of `session` by column, `number` apart."""
-    columns: dict[str, Any] = {field.name: getattr(head, field.name) for field in fields(head)}
-    columns |= asdict(columns.pop("figures"))
-    columns["usual"] = asdict(head.usual)
-    for name in _AS_JSON:
-        columns[name] = json.dumps(columns[name], ensure_ascii=False, sort_keys=True)
-    for name in _TRUTHS:
-        columns[name] = _integer(columns[name])
-    return columns
-
-
-def head_of(columns: Mapping[str, Any]) -> Head:
-    """The head whose row has these columns."""
-    values = {field.name: columns[field.name] for field in fields(Head) if field.name != "figures"}
-    for name in _AS_JSON:
-        values[name] = json.loads(values[name])
-    for name in _TRUTHS:
-        values[name] = None if values[name] is None else bool(values[name])
-    values["usual"] = Usual(**values["usual"])
-    return Head(**values, figures=Figures(**{name: columns[name] for name in FIGURES}))
-
 
 def event_row(event: SensorEvent) -> Row:
     """(t_s, kind, raw, body)."""
@@ -66,17 +41,23 @@ def event_row(event: SensorEvent) -> Row:
 
 def event_of(row: Row) -> SensorEvent:
     t_s, kind, raw, body = row
-    t_s, raw, rest = _number(t_s), bytes.fromhex(str(raw or "")), json.loads(str(body))
+    t_s, raw, rest = _number(t_s), bytes.fromhex(str(raw or "")), unpacked(str(body))
     match kind:
         case "measurement":
             bpm, ticks, contact, energy_kj = rest
-            return Measurement(t_s, bpm, tuple(ticks), contact, energy_kj, raw)
+            if contact not in (True, False, None):
+                raise ValueError(f"contact is {shown(contact)}")
+            energy = None if energy_kj is None else whole(energy_kj)
+            return Measurement(t_s, whole(bpm), tuple(map(whole, ticks)), contact, energy, raw)
         case "beat":
-            return TimedBeat(t_s, *rest)
+            beat_s, rr_ms = rest
+            return TimedBeat(t_s, _number(beat_s), _maybe(rr_ms))
         case "link":  # LINK, which a pattern would bind
-            return LinkChange(t_s, Link(rest[0]), rest[1])
+            link, words = rest
+            return LinkChange(t_s, Link(link), _text(words))
         case "bad packet":
-            return BadPacket(t_s, raw, rest[0])
+            (why,) = rest
+            return BadPacket(t_s, raw, _text(why))
         case _:
             raise ValueError(f"an event of kind {kind!r} is not known.")
 
@@ -113,14 +94,14 @@ def state_of(row: Row, simulated: bool) -> State:
         t_s,
         HeartState(
             t_s, _maybe(hr), _maybe(trend), _maybe(rmssd), _maybe(sdnn), _maybe(breath), _number(sure),
-            _maybe(regular), _number(quality), bool(irregular), _whole(beats), _maybe(last), Link(link),
+            _maybe(regular), _number(quality), bool(irregular), whole(beats), _maybe(last), Link(link),
             simulated=simulated,
         ),
         MusicState(
             t_s, Stage(stage), _number(goal), _number(density), _number(brightness), _number(loudness),
             _number(guide), _number(depth), _number(pulse), bool(silence), bool(ended), mood=_number(mood),
         ),
-        _number(tempo), _number(beat), _maybe(lufs_m), _maybe(lufs_s), _maybe(peak), _whole(late),
+        _number(tempo), _number(beat), _maybe(lufs_m), _maybe(lufs_s), _maybe(peak), whole(late),
     )  # fmt: skip
 
 
@@ -134,10 +115,7 @@ def decision_of(row: Row) -> Decision:
 
 
 def intent_row(intent: Intent) -> Row:
-    value = intent.value
-    # What is not a number was not understood, and is kept as such: SQLite would make it NULL.
-    finite = value if value is None or isfinite(value) else None
-    return intent.t_s, intent.hand.value, intent.parameter, finite
+    return intent.t_s, intent.hand.value, intent.parameter, intent.value
 
 
 def intent_of(row: Row) -> Intent:
@@ -158,8 +136,8 @@ def command_of(sequence: int, row: Row) -> SentCommand:
     from dsp.command import Command  # a list of sittings is shown without numpy, which this needs
 
     kind, target, frame, late, dropped, *numbers = row
-    command = Command(_whole(kind), _whole(target), _whole(frame), *(_number(each) for each in numbers))
-    effect = None if late is None else _whole(frame) + _whole(late)
+    command = Command(whole(kind), whole(target), whole(frame), *(_number(each) for each in numbers))
+    effect = None if late is None else whole(frame) + whole(late)
     return SentCommand(sequence, command, effect, bool(dropped))
 
 
@@ -196,17 +174,99 @@ def remark_of(row: Row) -> Remark:
     return Remark(str(at), Hand(hand), str(words))
 
 
+_READERS: dict[str, Callable[[Row], object]] = {
+    "event": event_of,
+    "beat": beat_of,
+    "state": lambda row: state_of(row, simulated=False),
+    "decision": decision_of,
+    "intent": intent_of,
+    "command": lambda row: command_of(0, row),
+    "marker": marker_of,
+    "rating": rating_of,
+    "note": remark_of,
+    "change": remark_of,
+}
+
+
+def record_of(head: Head, tables: Mapping[str, Iterable[tuple[int, Row]]]) -> Record:
+    """The record made of these rows; raises ValueError or TypeError where one cannot be read."""
+    return Record(
+        head,
+        events=tuple(event_of(row) for _, row in tables["event"]),
+        beats=tuple(beat_of(row) for _, row in tables["beat"]),
+        states=tuple(state_of(row, head.simulated) for _, row in tables["state"]),
+        decisions=tuple(decision_of(row) for _, row in tables["decision"]),
+        intents=tuple(intent_of(row) for _, row in tables["intent"]),
+        commands=tuple(command_of(n, row) for n, row in tables["command"]),
+        # Some may have been marked afterwards.
+        markers=tuple(sorted((marker_of(row) for _, row in tables["marker"]), key=lambda marker: marker.t_s)),
+        ratings=tuple(rating_of(row) for _, row in tables["rating"]),
+        notes=tuple(remark_of(row) for _, row in tables["note"]),
+        changes=tuple(remark_of(row) for _, row in tables["change"]),
+    )
+
+
+def checked(table: str, row: Row) -> Row:
+    """The row of `table` as it is kept: what is no number, where none is needed, is left out.
+
+    Raises ValueError, which names the column, for one that could not be kept, or not be read again.
+    """
+    kept: list[Value] = []
+    for column, value in zip(described(table)[2:], row, strict=True):
+        value = _kept(value, column)
+        if not column.holds(value):
+            raise ValueError(f"{column.name} is {shown(value)}")
+        if column.name == "t_s" and isinstance(value, int | float) and abs(value) > LONGEST_S:
+            raise ValueError(f"t_s is {value:g}, and no sitting is as long")
+        kept.append(value)
+    try:
+        _READERS[table](tuple(kept))
+    except (TypeError, KeyError, IndexError, AttributeError, RecursionError) as wrong:
+        raise ValueError(f"it says {shown(kept)} ({type(wrong).__name__})") from None
+    return tuple(kept)
+
+
+def _kept(value: Value, column: Column) -> Value:
+    """SQLite makes NULL of what is not a number, and takes no halves of letters."""
+    if isinstance(value, float) and not isfinite(value) and not column.required:
+        return None
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    return value
+
+
+def shown(value: object) -> str:
+    """In a sentence: no longer than a line, and nothing that a terminal would obey."""
+    return ascii(value)[:40]
+
+
 def _packed(values: list[Any]) -> str:
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def _integer(truth: bool | None) -> int | None:
+def unpacked(text: str) -> Any:
+    """JSON without what is no number. Raises ValueError, RecursionError."""
+    return json.loads(text, parse_constant=_refused, parse_float=_finite)
+
+
+def _refused(name: str) -> None:
+    raise ValueError(f"{name} is not a number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not isfinite(number):
+        raise ValueError(f"{digits} is no number that can be kept")
+    return number
+
+
+def integer(truth: bool | None) -> int | None:
     return None if truth is None else int(truth)
 
 
 def _number(value: Value) -> float:
-    if not isinstance(value, int | float):
-        raise TypeError(f"{value!r} is not a number")
+    if not isinstance(value, int | float) or abs(value) >= LARGEST:
+        raise TypeError(f"{shown(value)} is not a number")
     return float(value)
 
 
@@ -214,7 +274,13 @@ def _maybe(value: Value) -> float | None:
     return None if value is None else _number(value)
 
 
-def _whole(value: Value) -> int:
-    if not isinstance(value, int):
-        raise TypeError(f"{value!r} is not a whole number")
+def whole(value: Value) -> int:
+    if not isinstance(value, int) or abs(value) >= LARGEST:
+        raise TypeError(f"{shown(value)} is not a whole number")
+    return value
+
+
+def _text(value: Value) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{shown(value)} is no text")
     return value

@@ -7,6 +7,9 @@ of its row and `n` counts from 0 in each. Times `t_s` are engine time in seconds
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
+from functools import cache
+from math import isfinite
 
 APPLICATION_ID = 0x43616C6F
 """`Calo` in ASCII: by this SQLite's header tells a journal from other programs' files."""
@@ -127,6 +130,9 @@ MIGRATIONS = (
         public BLOB NOT NULL
     );
     """,
+    """
+    ALTER TABLE seal ADD COLUMN scope INTEGER NOT NULL DEFAULT 1;
+    """,
 )
 """Step k leads from version k to k + 1; a step that has been released never changes again.
 
@@ -137,6 +143,57 @@ hexadecimal, its `body` a JSON list of its further fields.
 
 TABLES = ("event", "beat", "state", "decision", "intent", "command", "marker", "rating", "note", "change")
 """What happened in a sitting; `session` is apart."""
+
+
+LARGEST = 1e15
+"""No number that a sitting holds comes near: frames of a week, and seeds, are below 1e12."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a column holds: INTEGER, REAL, TEXT, or anything where `kind` is empty."""
+
+    name: str
+    kind: str
+    required: bool
+
+    def holds(self, value: object) -> bool:
+        """Whether it may hold this value."""
+        if value is None:
+            return not self.required
+        whole = isinstance(value, int) and abs(value) < LARGEST
+        number = whole or (isinstance(value, float) and isfinite(value) and abs(value) < LARGEST)
+        match self.kind:
+            case "INTEGER":
+                return whole
+            case "REAL":
+                return number
+            case "TEXT":
+                return isinstance(value, str)
+            case _:
+                return number or isinstance(value, str)
+
+
+def columns(table: str) -> tuple[Column, ...]:
+    """A table's columns in this version, in order."""
+    return _described(MIGRATIONS)[table]
+
+
+@cache
+def _described(steps: tuple[str, ...]) -> dict[str, tuple[Column, ...]]:
+    connection = sqlite3.connect(":memory:")
+    try:
+        for step in steps:
+            connection.executescript(step)
+        return {
+            table: tuple(
+                Column(str(name), str(kind), bool(required))
+                for _, name, kind, required, *_ in connection.execute(f"PRAGMA table_info({table})")
+            )
+            for table in ("session", *TABLES)
+        }
+    finally:
+        connection.close()
 
 
 class NewerSchemaError(Exception):

@@ -23,10 +23,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from engine.journal.sealing import ShutError, UnreadableError, WrongPassphraseError
+from engine.journal.trouble import DamagedSealError, ShutError, UnreadableError, WrongPassphraseError
 
 COST, BLOCK, LANES = 2**15, 8, 3
 """scrypt's N, r and p: 32 MB and a fifth of a second or so (OWASP Password Storage Cheat Sheet)."""
+
+_COSTS = [2**power for power in range(10, 21)]
 
 SHORTEST = 8
 """Letters of a passphrase (NIST SP 800-63B, 5.1.1)."""
@@ -56,6 +58,19 @@ class Lock:
     block: int
     lanes: int
     public: bytes
+
+    def __post_init__(self) -> None:
+        """Raises DamagedSealError for what no journal is sealed with; it decides how much memory is taken."""
+        found: tuple[Any, ...] = (self.salt, self.public, self.cost, self.block, self.lanes)
+        kinds = (bytes, bytes, int, int, int)
+        if not (
+            all(isinstance(each, kind) for each, kind in zip(found, kinds, strict=True))
+            and len(self.public) == _CURVE_BYTES
+            and self.cost in _COSTS
+            and 1 <= self.block <= 4 * BLOCK
+            and 1 <= self.lanes <= 8 * LANES
+        ):
+            raise DamagedSealError
 
     def slot(self) -> Seal:
         """Takes in values without the passphrase."""
@@ -112,6 +127,8 @@ class _Key:
         if token is None:
             return None
         try:
+            if not isinstance(token, str):  # pyright: ignore[reportUnnecessaryIsInstance] — a damaged file's
+                raise UnreadableError
             kind, sealed = token[:2], base64.b64decode(token[2:], validate=True)
             if kind == _OWN:
                 cut = 0 if column == "client" else _NONCE_BYTES

@@ -1,29 +1,31 @@
 """Store: the journal's database file, opened, written and read. One connection, used by one thread.
 
-The file is readable by its owner only; so are the write-ahead log and the index that SQLite lays
-beside it, which take over its mode. Where the journal is sealed (engine.journal.sealing), what could identify
-a person is sealed on its way in and opened on its way out, here and nowhere else.
+Where the journal is sealed (engine.journal.sealing), what could identify a person is sealed on its way in
+and opened on its way out, here and nowhere else. What is read is checked: a row that nobody can have written
+is left out and named (`faults`), and spoils no other.
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from engine.journal import rows
+from engine.journal import heads, rows
+from engine.journal.opening import FILE, connected_for_reading, is_read_only, make_private
 from engine.journal.record import Ending, Figures, Head, Record
 from engine.journal.rows import Row, Value
-from engine.journal.schema import TABLES, migrate
+from engine.journal.schema import MIGRATIONS, TABLES, migrate, version
+from engine.journal.scrubbing import Scrubbing
 from engine.journal.sealing import COLUMNS, Sealing
-from engine.journal.trouble import JournalError, said
+from engine.journal.trouble import DamagedError, JournalError, UnreadableError, said
 
-FILE = "journal.sqlite3"
+if TYPE_CHECKING:
+    from engine.journal.seal import Lock
 
 CACHE_KIB = 512
 """Of the database's pages in memory. SQLite's own choice, 2 MB, would be filled once in the first hour."""
@@ -31,46 +33,15 @@ CACHE_KIB = 512
 BUSY_S = 5.0
 """How long to wait for another process that is writing, which takes it milliseconds."""
 
+LAST_N = 2**53
+"""Rows are counted below this; a greater number is damage."""
+
 Amendable = Literal["client", "consent", "goals"]
 """Columns of `session` that are changed by hand afterwards."""
 
 
 class UnknownSessionError(ValueError):
     """No sitting, or more than one, has that id."""
-
-
-def data_folder(named: Path | None = None) -> Path:
-    """Where the journal is: `named`, or `CALANDO_DATA`, or the user's data folder."""
-    if named is not None:
-        return named
-    if from_environment := os.environ.get("CALANDO_DATA"):
-        return Path(from_environment)
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("calando", appauthor=False))
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """What a column holds: INTEGER, REAL, TEXT, or anything where `kind` is empty."""
-
-    kind: str
-    required: bool
-
-    def holds(self, value: object) -> bool:
-        """Whether it may hold this value."""
-        if value is None:
-            return not self.required
-        number = isinstance(value, int) and abs(value) < 2**63
-        match self.kind:
-            case "INTEGER":
-                return number
-            case "REAL":
-                return number or isinstance(value, float)
-            case "TEXT":
-                return isinstance(value, str)
-            case _:
-                return number or isinstance(value, float | str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +56,43 @@ class Unended:
 
 
 class Store:
-    """The journal in `folder`, which is made where it is missing. Everything may raise JournalError."""
+    """The journal in `folder`, which is made where it is missing. Everything may raise JournalError.
 
-    def __init__(self, folder: Path, busy_s: float = BUSY_S) -> None:
+    reading    whether a journal that may not be written is opened all the same, to be read
+    `writable` whether it may be written
+    `scrubbing` wipes what was deleted
+    `faults`   a sentence for everything that was left out because it cannot be read
+    """
+
+    def __init__(self, folder: Path, busy_s: float = BUSY_S, *, reading: bool = False) -> None:
         self.folder = folder
         self.path = folder / FILE
+        self.faults: list[str] = []
+        self.writable = True
         with said(self.path):
-            _make_private(folder, self.path)
-            self._connection = sqlite3.connect(self.path, timeout=busy_s, isolation_level=None)
             try:
-                self._prepare()
-            except BaseException:
-                self._connection.close()
-                raise
+                make_private(folder)
+                self._connection = sqlite3.connect(self.path, timeout=busy_s, isolation_level=None)
+                self._prepared(self._prepare_to_write)
+            except (OSError, sqlite3.Error) as trouble:
+                if not (reading and is_read_only(trouble) and self.path.is_file()):
+                    raise
+                self.writable = False
+                self._connection = connected_for_reading(folder, busy_s)
+                self._prepared(self._prepare_to_read)
 
-    def _prepare(self) -> None:
+    def _prepared(self, prepare: Callable[[], None]) -> None:
+        try:
+            # A damaged file may hold what is no text; letters are lost then, and no row.
+            self._connection.text_factory = _text
+            self.scrubbing = Scrubbing(self._connection, self.folder)
+            prepare()
+            self._connection.row_factory = sqlite3.Row
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _prepare_to_write(self) -> None:
         execute = self._connection.execute
         migrate(self._connection)
         execute("PRAGMA journal_mode = WAL")
@@ -107,13 +100,28 @@ class Store:
         execute("PRAGMA secure_delete = ON")
         execute("PRAGMA foreign_keys = ON")
         execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        self._connection.row_factory = sqlite3.Row
         self._sealing = Sealing(self._connection)
+        if self._sealing.narrow:
+            self.scrubbing.owe()
+            with self.transaction():
+                self._sealing.widen()
+
+    def _prepare_to_read(self) -> None:
+        if version(self._connection) < len(MIGRATIONS):
+            raise JournalError(
+                f"The journal {self.path} is of an older Calando and may not be written; permit that once."
+            )
+        self._sealing = Sealing(self._connection)
+
+    @property
+    def lock(self) -> Lock | None:
+        """What seals here without the passphrase; None where the journal has none."""
+        return self._sealing.lock
 
     @property
     def sealed(self) -> bool:
         """Whether the journal has a passphrase: it is written without, but read only after `unlock`."""
-        return self._sealing.sealed
+        return self._sealing.lock is not None
 
     def unlock(self, passphrase: str) -> None:
         """Make a sealed journal readable. Raises SealedError for another passphrase."""
@@ -129,11 +137,22 @@ class Store:
     def reseal(self, passphrase: str | None) -> None:
         """Seal the journal under this passphrase instead of the one it has, or under none.
 
-        Sittings may be played meanwhile. Raises SealedError where it has one and is not unlocked.
+        Sittings may be played meanwhile. Raises SealedError where it has one and is not unlocked, and
+        JournalError, with nothing changed, where another program is reading and would keep what is open.
         """
+        if not self.scrubbing.nobody_reads():
+            raise JournalError(
+                f"Another program is reading the journal {self.path}, so nothing was sealed or changed; "
+                "close that program and try again."
+            )
+        self.scrubbing.owe()
         with self.transaction():
             self._sealing.reseal(passphrase)
-        self.scrub()
+        self.scrubbing.wipe("The journal is sealed anew")
+
+    def adopt(self, lock: Lock) -> None:
+        """Seal this new journal as another is sealed, within a transaction."""
+        self._sealing.adopt(lock)
 
     def close(self) -> None:
         """Safe to call twice."""
@@ -162,7 +181,7 @@ class Store:
 
     def begin(self, head: Head) -> int:
         """Add a sitting; returns its number."""
-        columns = self._sealing.closed_head(rows.head_columns(head))
+        columns = self._sealing.closed_head(heads.head_columns(head))
         names, marks = ", ".join(columns), ", ".join("?" * len(columns))
         added = self._connection.execute(
             f"INSERT INTO session ({names}) VALUES ({marks})", tuple(columns.values())
@@ -173,9 +192,12 @@ class Store:
     def add(self, number: int, table: str, new: Sequence[Row]) -> None:
         """Add rows of a sitting to one of TABLES, counted on from those that are there."""
         if new:
-            last = self._connection.execute(f"SELECT max(n) FROM {table} WHERE session = ?", (number,))
-            last_n = last.fetchone()[0]
-            first = 0 if last_n is None else last_n + 1
+            last = self._connection.execute(
+                f"SELECT n FROM {table} WHERE session = ? AND typeof(n) = 'integer' AND n < ? "
+                "ORDER BY n DESC LIMIT 1",
+                (number, LAST_N),
+            ).fetchone()
+            first = 0 if last is None else last[0] + 1
             marks = ", ".join("?" * (2 + len(new[0])))
             kept = (self._sealing.closed_row(table, row) for row in new)
             numbered = ((number, n, *row) for n, row in enumerate(kept, first))
@@ -188,13 +210,15 @@ class Store:
             (frames, self._sealing.closed("sensor_label", head.sensor_label), int(head.simulated), number),
         )
 
-    def end(self, number: int, ending: Ending, ended_at: str, figures: Figures) -> None:
-        """The sitting is over."""
-        self._connection.execute(
-            "UPDATE session SET ending = ?, ended_at = ?, resting_bpm = ?, breath_per_min = ?, rmssd_ms = ?, "
-            "quality = ?, beats = ? WHERE number = ?",
-            (ending, ended_at, *(getattr(figures, name) for name in rows.FIGURES), number),
+    def end(self, number: int, ending: Ending, ended_at: str, figures: Figures) -> bool:
+        """The sitting is over; False where it was already, for what is complete never becomes interrupted."""
+        changed = self._connection.execute(
+            "UPDATE session SET ending = ?1, ended_at = ?2, resting_bpm = ?3, breath_per_min = ?4, "
+            "rmssd_ms = ?5, quality = ?6, beats = ?7 "
+            "WHERE number = ?8 AND (ending IS NULL OR ?1 = 'complete')",
+            (ending, ended_at, *(getattr(figures, name) for name in heads.FIGURES), number),
         )
+        return changed.rowcount > 0
 
     def amend(self, number: int, column: Amendable, value: Value) -> None:
         """Change what a person may change of a sitting's head."""
@@ -202,21 +226,11 @@ class Store:
         self._connection.execute(f"UPDATE session SET {column} = ? WHERE number = ?", (kept, number))
 
     def delete(self, number: int) -> None:
-        """Forget a sitting, within a transaction; what it left in the file goes with `scrub`."""
+        """Forget a sitting, within a transaction; what it left in the file goes with `scrubbing`."""
+        self.scrubbing.owe()
         for table in TABLES:
             self._connection.execute(f"DELETE FROM {table} WHERE session = ?", (number,))
         self._connection.execute("DELETE FROM session WHERE number = ?", (number,))
-
-    def scrub(self) -> None:
-        """Write the file anew without the places of deleted rows, and empty the write-ahead log."""
-        with said(self.path):
-            self._connection.execute("VACUUM")
-            busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        if busy:
-            raise JournalError(
-                f"Another program is reading the journal {self.path}, so traces of what was deleted are left "
-                "beside it; close that program and delete again."
-            )
 
     def heads(self, *, client: str | None = None, last: int = -1) -> list[Head]:
         """Sittings, newest first: of one client or of all, at most `last`, or all of them."""
@@ -227,10 +241,23 @@ class Store:
             found = self._connection.execute(
                 f"SELECT * FROM session {condition} ORDER BY number DESC LIMIT ?", (*given, last)
             )
-            return [self._head(row) for row in found]
+            return [head for row in found if (head := self._head_or_fault(row)) is not None]
+
+    def _head_or_fault(self, row: sqlite3.Row) -> Head | None:
+        try:
+            return self._head(row)
+        except ValueError as wrong:
+            self.faults.append(f"{_unreadable(row, wrong)} It is left out.")
+            return None
 
     def _head(self, row: sqlite3.Row) -> Head:
-        return rows.head_of(self._sealing.opened_head(dict(row)))
+        """Raises ValueError for one that cannot be read."""
+        try:
+            return heads.head_of(self._sealing.opened_head(dict(row)))
+        except UnreadableError:
+            if self._sealing.outdated():
+                raise
+            raise ValueError("what is sealed of it is not what was sealed") from None
 
     def at_rest(self, client: str | None, last: int) -> list[Head]:
         """The last real sittings of a client, or of nobody's code, that found a resting rate; newest first.
@@ -243,15 +270,28 @@ class Store:
                 "ORDER BY number DESC",
                 (self._sealing.closed("client", client),),
             )
-            heads = (self._head(row) for row in found)
+            heads = (head for row in found if (head := self._head_or_fault(row)) is not None)
             own = (head for head in heads if client is not None or not head.sensor.startswith("replay:"))
             return list(islice(own, last))
 
     def find(self, name: str) -> tuple[int, Head]:
         """The sitting with this id, or whose id begins so, or the newest for `last`; its number and head.
 
-        Raises UnknownSessionError.
+        Raises UnknownSessionError, DamagedError.
         """
+        row = self._row(name)
+        with said(self.path):
+            try:
+                return int(row["number"]), self._head(row)
+            except ValueError as wrong:
+                raise DamagedError(_unreadable(row, wrong)) from None
+
+    def named(self, name: str) -> tuple[int, str]:
+        """Number and id of the sitting that `find` would find, even where it cannot be read."""
+        row = self._row(name)
+        return int(row["number"]), str(row["id"])
+
+    def _row(self, name: str) -> sqlite3.Row:
         escaped = name.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         with said(self.path):
             if name == "last":
@@ -269,8 +309,7 @@ class Store:
                 raise UnknownSessionError("No sitting has been kept yet; play one with `calando play`.")
             what = "Several sittings begin" if found and name else "There is no sitting that begins"
             raise UnknownSessionError(f"{what} with {name!r}; `calando sessions list` shows their ids.")
-        with said(self.path):
-            return int(found[0]["number"]), self._head(found[0])
+        return found[0]
 
     def has(self, session_id: str) -> bool:
         """Whether a sitting has exactly this id."""
@@ -285,56 +324,57 @@ class Store:
                 "SELECT number, id, began_at, frames, rate_hz, simulated FROM session "
                 "WHERE ending IS NULL ORDER BY number"
             )
-            return [
-                Unended(number, id_, began_at, frames / rate_hz, bool(simulated))
-                for number, id_, began_at, frames, rate_hz, simulated in found
-            ]
+            return [sitting for row in found if (sitting := _unended(row)) is not None]
 
     def rows(self, number: int, table: str) -> list[tuple[int, Row]]:
-        """Rows of a sitting in one of TABLES, each with its `n`, in order."""
+        """Rows of a sitting in one of TABLES, each with its `n`, in order, without those that say nothing."""
         with said(self.path):
             found = self._connection.execute(f"SELECT * FROM {table} WHERE session = ? ORDER BY n", (number,))
-            return [(row[1], self._sealing.opened_row(table, tuple(row)[2:])) for row in found]
+            kept: list[tuple[int, Row]] = []
+            wrong: list[str] = []
+            for row in found:
+                try:
+                    kept.append((rows.whole(row["n"]), self._opened(table, tuple(row)[2:])))
+                except (ValueError, TypeError) as why:
+                    wrong.append(str(why))
+            if wrong:
+                rest = f", and {len(wrong) - 1} others of these rows too" if len(wrong) > 1 else ""
+                self.faults.append(
+                    f"A row of the sitting's {table}s cannot be read ({wrong[0]}) and is left out{rest}."
+                )
+            return kept
 
-    def columns(self, table: str) -> dict[str, Column]:
-        """Columns of a table by name, without its first, which is the sitting's number."""
-        with said(self.path):
-            found = self._connection.execute(f"PRAGMA table_info({table})").fetchall()
-        return {str(row["name"]): Column(str(row["type"]), bool(row["notnull"])) for row in found[1:]}
+    def _opened(self, table: str, row: Row) -> Row:
+        """Raises ValueError for a row that cannot be read."""
+        try:
+            return rows.checked(table, self._sealing.opened_row(table, row))
+        except UnreadableError:
+            if self._sealing.outdated():
+                raise
+            raise ValueError("what is sealed of it is not what was sealed") from None
 
     def read(self, name: str, without: Sequence[str] = ()) -> Record:
         """The whole sitting with this id, or all `without` some of TABLES. Raises UnknownSessionError."""
         number, head = self.find(name)
         wanted = {table: [] if table in without else self.rows(number, table) for table in TABLES}
-        return record_of(head, wanted)
+        return rows.record_of(head, wanted)
 
 
-def record_of(head: Head, tables: Mapping[str, Iterable[tuple[int, Row]]]) -> Record:
-    """The record made of these rows; raises ValueError or TypeError where one cannot be read."""
-    return Record(
-        head,
-        events=tuple(rows.event_of(row) for _, row in tables["event"]),
-        beats=tuple(rows.beat_of(row) for _, row in tables["beat"]),
-        states=tuple(rows.state_of(row, head.simulated) for _, row in tables["state"]),
-        decisions=tuple(rows.decision_of(row) for _, row in tables["decision"]),
-        intents=tuple(rows.intent_of(row) for _, row in tables["intent"]),
-        commands=tuple(rows.command_of(n, row) for n, row in tables["command"]),
-        # Some may have been marked afterwards.
-        markers=tuple(
-            sorted((rows.marker_of(row) for _, row in tables["marker"]), key=lambda marker: marker.t_s)
-        ),
-        ratings=tuple(rows.rating_of(row) for _, row in tables["rating"]),
-        notes=tuple(rows.remark_of(row) for _, row in tables["note"]),
-        changes=tuple(rows.remark_of(row) for _, row in tables["change"]),
-    )
+def _text(letters: bytes) -> str:
+    return letters.decode(errors="replace")
 
 
-def _make_private(folder: Path, path: Path) -> None:
-    """Make folder and file for the owner's eyes only; a file that others may read is taken from them."""
-    if not folder.exists():
-        folder.mkdir(parents=True, mode=0o700)
-    if path.exists():
-        if path.stat().st_mode & 0o077:
-            path.chmod(0o600)
-    else:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+def _unended(row: sqlite3.Row) -> Unended | None:
+    """None where it cannot be told whether it is being played."""
+    try:
+        session_id = heads.checked_id(row["id"])
+        length_s = row["frames"] / row["rate_hz"]
+    except (ValueError, TypeError, ZeroDivisionError):
+        return None
+    return Unended(row["number"], session_id, str(row["began_at"]), length_s, bool(row["simulated"]))
+
+
+def _unreadable(row: sqlite3.Row, wrong: ValueError) -> str:
+    named = rows.shown(row["id"])
+    mend = f"`calando sessions delete {named}` removes what is left"
+    return f"The sitting {named} cannot be read ({wrong}); {mend}."

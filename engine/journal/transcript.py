@@ -7,10 +7,12 @@ the journal is always true: a sitting that breaks off is known up to a frame, an
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from dsp.command import alive
 from dsp.native import Applied, Dropped
 from engine.journal import rows
 from engine.journal.record import SentCommand, State
@@ -21,16 +23,22 @@ if TYPE_CHECKING:
     from engine.guide.music_state import Stage
     from engine.session import Moment
 
+T = TypeVar("T")
+
 STATE_EVERY_S = 1.0
 """Engine time between two states: as often as a heart beats."""
 
 
 class Transcript:
-    """Takes in the moments of one session in order; `rows` collects what they add, for a writer to empty."""
+    """Takes in the moments of one session in order; `rows` collects what they add, for a writer to empty.
+
+    A row that could not be kept, or not be read again, is left out and said in `refused`; it costs no other.
+    """
 
     def __init__(self, rate_hz: int) -> None:
         self._rate_hz = rate_hz
         self.rows: dict[str, list[Row]] = {table: [] for table in TABLES}
+        self.refused: list[str] = []
         self.frames = 0
         """The effect of every command before this frame is among the rows taken in so far."""
         self._unanswered: deque[SentCommand] = deque()
@@ -40,23 +48,46 @@ class Transcript:
 
     def take(self, moment: Moment) -> None:
         """Write down the next moment."""
-        add = self.rows
-        add["event"] += [rows.event_row(event) for event in moment.events]
-        add["beat"] += [rows.beat_row(beat) for beat in moment.beats]
-        add["decision"] += [rows.decision_row(decision) for decision in moment.music.decisions]
-        add["intent"] += [rows.intent_row(intent) for intent in moment.intents]
         for command in moment.commands:
             self._unanswered.append(SentCommand(self._sent, command, None))
             self._sent += 1
         for news in moment.news:
             if isinstance(news, Applied | Dropped):
                 self._answer(news)
-        if moment.t_s >= self._state_due_s or moment.music.stage is not self._stage:
+        self._add("event", moment.events, rows.event_row)
+        self._add("beat", moment.beats, rows.beat_row)
+        self._add("decision", moment.music.decisions, rows.decision_row)
+        self._add("intent", moment.intents, rows.intent_row)
+        if not 0.0 <= moment.t_s <= rows.LONGEST_S:
+            self.refused.append(f"a moment: t_s is {moment.t_s}")
+            return
+        due = moment.t_s >= self._state_due_s or moment.music.stage is not self._stage
+        if due and self._add_one("state", _state(moment), rows.state_row):
             self._stage = moment.music.stage
             self._state_due_s = moment.t_s - moment.t_s % STATE_EVERY_S + STATE_EVERY_S
-            add["state"].append(rows.state_row(_state(moment)))
         # The output has come at least to this tick, and what took effect by then has been reported.
         self.frames = round(moment.t_s * self._rate_hz)
+
+    def add(self, table: str, row: Row) -> bool:
+        """Write down a row that was made elsewhere; False where it is refused."""
+        try:
+            self.rows[table].append(rows.checked(table, row))
+        except Exception as wrong:  # whatever it is, the others are kept
+            self.refused.append(f"{table}: {wrong}")
+            return False
+        return True
+
+    def _add(self, table: str, things: Iterable[T], row_of: Callable[[T], Row]) -> None:
+        for thing in things:
+            self._add_one(table, thing, row_of)
+
+    def _add_one(self, table: str, thing: T, row_of: Callable[[T], Row]) -> bool:
+        try:
+            row = row_of(thing)
+        except Exception as wrong:  # as in `add`
+            self.refused.append(f"{table}: {wrong}")
+            return False
+        return self.add(table, row)
 
     def _answer(self, news: Applied | Dropped) -> None:
         """Write down the command that the engine speaks of, and those before it whose answer was lost."""
@@ -64,7 +95,10 @@ class Transcript:
             sent = self._unanswered.popleft()
             if sent.sequence == news.sequence:
                 sent = replace(sent, frame=news.frame, dropped=isinstance(news, Dropped))
-            self.rows["command"].append(rows.command_row(sent))
+            if not self._add_one("command", sent, rows.command_row):
+                # The place in the row of commands is its number, so a sign of life stands there instead.
+                frame = 0 if sent.frame is None else sent.frame
+                self._add_one("command", replace(sent, command=alive().at_frame(frame)), rows.command_row)
 
 
 def _state(moment: Moment) -> State:

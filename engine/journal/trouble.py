@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from engine.journal.schema import ForeignFileError, NewerSchemaError
-from engine.journal.sealing import ShutError, UnreadableError, WrongPassphraseError
 
 LEAST_ROOM_BYTES = 65_536
 """Less room than this is none: the index beside the log alone takes half of it."""
@@ -20,8 +19,28 @@ class JournalError(OSError):
     """The journal cannot be read or written; the message is one sentence."""
 
 
+class DamagedError(JournalError):
+    """One sitting of the journal cannot be read."""
+
+
 class SealedError(JournalError):
     """The journal is sealed, and its passphrase was not given or is another."""
+
+
+class ShutError(Exception):
+    """Something was to be read without the passphrase."""
+
+
+class WrongPassphraseError(Exception):
+    """The journal has another passphrase."""
+
+
+class UnreadableError(Exception):
+    """A value that the passphrase does not open."""
+
+
+class DamagedSealError(Exception):
+    """What lies open of a seal is not what lay there."""
 
 
 @contextmanager
@@ -39,11 +58,16 @@ def said(path: Path) -> Generator[None]:
         raise SealedError(f"The journal {path} is sealed, and its passphrase was not given.") from None
     except WrongPassphraseError:
         raise SealedError(f"That is not the passphrase of the journal {path}; nothing was changed.") from None
+    except DamagedSealError:
+        raise JournalError(
+            f"The seal of the journal {path} is damaged; put back a copy of the file that was kept elsewhere."
+        ) from None
     except UnreadableError:
-        why = "its passphrase was changed meanwhile, or it is damaged"
-        raise SealedError(f"The journal {path} cannot be read: {why}; try again.") from None
+        raise SealedError(f"The passphrase of the journal {path} was changed meanwhile; try again.") from None
     except sqlite3.Error as trouble:
         raise JournalError(_sentence(path, trouble)) from None
+    except (MemoryError, UnicodeDecodeError):  # a length that is no length, a name that is none
+        raise JournalError(_damaged(path)) from None
     except JournalError:
         raise
     except OSError as trouble:
@@ -54,13 +78,20 @@ def said(path: Path) -> Generator[None]:
         ) from None
 
 
+def _damaged(path: Path) -> str:
+    return f"The journal {path} is damaged or no journal; move it elsewhere and a new one will be begun."
+
+
 def _full(path: Path) -> str:
     return f"The disk is full, so the journal {path} cannot be written; make room on it."
 
 
 def _is_full(path: Path) -> bool:
     """SQLite speaks of an input/output error where it has no room for its index beside the log."""
-    return shutil.disk_usage(path.parent).free < LEAST_ROOM_BYTES
+    try:
+        return shutil.disk_usage(path.parent).free < LEAST_ROOM_BYTES
+    except OSError:
+        return False
 
 
 def _sentence(path: Path, trouble: sqlite3.Error) -> str:
@@ -73,5 +104,5 @@ def _sentence(path: Path, trouble: sqlite3.Error) -> str:
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
         return f"The journal {path} may not be written; permit it, or name another folder with --data."
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return f"The journal {path} is damaged or no journal; move it elsewhere and a new one will be begun."
+        return _damaged(path)
     return f"The journal {path} cannot be used ({trouble}); see whether its disk is in order."

@@ -10,7 +10,7 @@ from engine.guide.music_state import Intent
 from engine.guide.target import Usual
 from engine.journal.figures import figures
 from engine.journal.record import Ending, Figures, Head, Record
-from engine.journal.store import record_of
+from engine.journal.rows import record_of
 from engine.journal.transcript import Transcript
 from engine.music.composer import Composer
 from engine.player import OfflineOutput

@@ -18,7 +18,7 @@ import pytest
 from dsp.native import Applied, Dropped, Engine
 from engine.guide.music_state import Hand
 from engine.guide.target import Usual
-from engine.journal import export, figures, keeping
+from engine.journal import export, figures, imported, keeping
 from engine.journal.record import Figures, Rating, Record
 from engine.journal.replay import Replay, doubts
 from engine.journal.store import Store, UnknownSessionError
@@ -151,11 +151,11 @@ def test_export_delete_import_gives_the_same_sitting(tmp_path: Path) -> None:
         keeping.deleted(store, ID)
         with pytest.raises(UnknownSessionError):
             store.find(ID)
-        assert export.read_json(store, text) == before
+        assert imported.read_json(store, text) == before
         assert store.read(ID) == before
         assert export.as_json(store, ID) == text
-        with pytest.raises(export.SittingFileError, match="already"):
-            export.read_json(store, text)
+        with pytest.raises(imported.SittingFileError, match="already"):
+            imported.read_json(store, text)
 
 
 def test_damaged_sittings_are_refused_and_nothing_is_kept(store: Store, tmp_path: Path) -> None:
@@ -163,35 +163,35 @@ def test_damaged_sittings_are_refused_and_nothing_is_kept(store: Store, tmp_path
     rng = random.Random(1)
     with Store(tmp_path) as other:
         for text in ("", "[]", "{}", "null", '{"format": "calando sitting"}', '"' * 3):
-            with pytest.raises(export.SittingFileError):
-                export.read_json(other, text)
+            with pytest.raises(imported.SittingFileError):
+                imported.read_json(other, text)
         for table, content in whole["tables"].items():
             if not content["rows"]:
                 continue
             damaged = json.loads(json.dumps(whole))
             row = rng.choice(damaged["tables"][table]["rows"])
             row[rng.randrange(1, len(row))] = {"not": "a value"}
-            with pytest.raises(export.SittingFileError):
-                export.read_json(other, json.dumps(damaged))
+            with pytest.raises(imported.SittingFileError):
+                imported.read_json(other, json.dumps(damaged))
         for column, value in (("seed", "x" * 9), ("ending", None), ("usual", "no JSON"), ("rate_hz", 2**70)):
             damaged = json.loads(json.dumps(whole))
             damaged["session"][column] = value
-            with pytest.raises(export.SittingFileError):
-                export.read_json(other, json.dumps(damaged))
+            with pytest.raises(imported.SittingFileError):
+                imported.read_json(other, json.dumps(damaged))
         for column, value in (
             ("id", "last"), ("id", "../../20260101"), ("id", "20260101-\x1b[2J"), ("client", "a\nb"),
             ("rate_hz", 0), ("frames", -5), ("frames", 2**60), ("goals", "\x1b[31m"),
         ):  # fmt: skip
-            with pytest.raises(export.SittingFileError, match=column if column != "client" else "code"):
-                export.read_json(other, json.dumps(whole | {"session": whole["session"] | {column: value}}))
-        with pytest.raises(export.SittingFileError, match="no JSON"):
-            export.read_json(other, "[" * 100_000)
-        with pytest.raises(export.SittingFileError, match="yesterday"):
+            with pytest.raises(imported.SittingFileError, match=column if column != "client" else "code"):
+                imported.read_json(other, json.dumps(whole | {"session": whole["session"] | {column: value}}))
+        with pytest.raises(imported.SittingFileError, match="no JSON"):
+            imported.read_json(other, "[" * 100_000)
+        with pytest.raises(imported.SittingFileError, match="yesterday"):
             session = whole["session"] | {"began_at": "yesterday"}
-            export.read_json(other, json.dumps(whole | {"session": session}))
+            imported.read_json(other, json.dumps(whole | {"session": session}))
         newer = whole | {"version": 99}
-        with pytest.raises(export.SittingFileError, match="newer"):
-            export.read_json(other, json.dumps(newer))
+        with pytest.raises(imported.SittingFileError, match="newer"):
+            imported.read_json(other, json.dumps(newer))
         assert other.heads() == []
 
 

@@ -21,7 +21,7 @@ from engine.journal.record import Figures
 from engine.journal.replay import Replay
 from engine.journal.running import Running
 from engine.journal.store import FILE, Store, UnknownSessionError
-from engine.journal.trouble import JournalError
+from engine.journal.trouble import JournalError, SealedError
 from tests.calando import calando
 from tests.engine.kept import head, journal, keep, played
 
@@ -57,6 +57,13 @@ def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
         assert (folder / FILE).stat().st_mode & 0o777 == 0o600
 
 
+def columns_of(folder: Path, table: str) -> set[str]:
+    connection = sqlite3.connect(folder / FILE)
+    found = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+    connection.close()
+    return found
+
+
 def test_an_older_journal_is_brought_forward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Store(tmp_path) as store, store.transaction():
         store.begin(head(ID))
@@ -64,14 +71,14 @@ def test_an_older_journal_is_brought_forward(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(schema, "MIGRATIONS", steps)
     with Store(tmp_path) as store:
         assert store.find(ID)[1].id == ID
-        assert "mood" in store.columns("session")
+        assert "mood" in columns_of(tmp_path, "session")
     broken = (*steps, "CREATE TABLE half (x); CREATE TABLE later (x)")
     monkeypatch.setattr(schema, "MIGRATIONS", broken)
     with pytest.raises(JournalError):
         Store(tmp_path)
     monkeypatch.setattr(schema, "MIGRATIONS", steps)
-    with Store(tmp_path) as store:
-        assert not store.columns("half")  # all of a step or nothing
+    with Store(tmp_path):
+        assert not columns_of(tmp_path, "half")  # all of a step or nothing
 
 
 def test_a_journal_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
@@ -105,7 +112,9 @@ def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def _rescues(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where sittings are kept whose journal cannot be written."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("rescues")))
+    folder = str(tmp_path_factory.mktemp("rescues"))
+    monkeypatch.setattr(tempfile, "tempdir", folder)
+    monkeypatch.setenv("XDG_DATA_HOME", folder)
 
 
 def test_nothing_of_a_sealed_journal_is_kept_open_elsewhere(tmp_path: Path) -> None:
@@ -113,10 +122,15 @@ def test_nothing_of_a_sealed_journal_is_kept_open_elsewhere(tmp_path: Path) -> N
         store.reseal("four old wooden words")
     other = sqlite3.connect(tmp_path / FILE, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    told = keep(tmp_path, head(ID), played(60.0).moments[:30])
+    told = keep(tmp_path, head(ID, client="zebra-client"), played(60.0).moments[:30])
     other.close()
-    assert told[-1] == "This sitting is missing from the journal."
-    assert list(Path(tempfile.gettempdir()).iterdir()) == []
+    place = Path(told[-1].split()[5])
+    assert b"zebra" not in b"".join(file.read_bytes() for file in place.iterdir())
+    with Store(place) as store:
+        with pytest.raises(SealedError):
+            store.heads()
+        store.unlock("four old wooden words")
+        assert store.read(ID).head.client == "zebra-client"
 
 
 def test_a_locked_or_newer_journal_costs_no_sitting(tmp_path: Path) -> None:
@@ -260,10 +274,10 @@ def test_a_reader_that_holds_up_the_scrubbing_is_told(tmp_path: Path) -> None:
     reader.execute("BEGIN")
     reader.execute("SELECT * FROM session").fetchall()
     with Store(tmp_path, busy_s=0.1) as store:
-        with pytest.raises(JournalError, match=r"reading|locked"):
+        with pytest.raises(JournalError, match=r"is deleted, but .* holds traces"):
             keeping.deleted(store, ID)
         reader.close()
-        store.scrub()
+        assert store.scrubbing.resume()
     assert ID.encode() not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
 
 

@@ -15,9 +15,14 @@ from engine.journal.ending import close_interrupted
 from engine.journal.journal import Journal
 from engine.journal.record import Figures, Head, Rating, Record
 from engine.journal.seal import new_lock
-from engine.journal.sealing import ShutError, UnreadableError, WrongPassphraseError
 from engine.journal.store import FILE, Store
-from engine.journal.trouble import JournalError, SealedError
+from engine.journal.trouble import (
+    JournalError,
+    SealedError,
+    ShutError,
+    UnreadableError,
+    WrongPassphraseError,
+)
 from sensors.beat import Link, LinkChange
 from sensors.simulated import SimulatedHeart, SimulatedListener
 from tests.calando import calando
@@ -128,7 +133,7 @@ def test_a_sitting_is_kept_and_sealed_where_nobody_gives_the_passphrase(tmp_path
     sit(folder, ID)
     sit(folder, OTHER)
     with Store(folder) as store:
-        store.scrub()
+        store.scrubbing.wipe("x")
     for secret in SECRETS[:12]:
         assert secret not in content(folder)
     with Store(folder) as store:
@@ -185,7 +190,7 @@ def test_it_can_be_sealed_and_changed_while_a_sitting_is_played(tmp_path: Path) 
                 store.reseal(wanted)
         kept.note(Hand.THERAPIST, "Xylo-note 4")
     with Store(tmp_path) as store:
-        store.scrub()
+        store.scrubbing.wipe("x")
         assert b"Xylo" not in content(tmp_path)
         store.unlock(FIRST)
         record = store.read(ID)

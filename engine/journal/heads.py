@@ -1,0 +1,99 @@
+"""Heads: what a sitting was, as the row of `session` holds it, and back again, checked."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+
+from engine.guide.target import Usual
+from engine.journal import rows
+from engine.journal.record import Figures, Head
+from engine.journal.rows import Value
+from engine.journal.schema import columns
+
+LEAST_RATE_HZ, MOST_RATE_HZ = 8_000, 384_000
+"""Sample rates of sound devices."""
+
+FIGURES = tuple(field.name for field in fields(Figures))
+_AS_JSON = ("profile_table", "versions", "usual")
+_TRUTHS = ("consent", "simulated")
+
+
+def head_columns(head: Head) -> dict[str, Value]:
+    """The row of `session` by column, `number` apart."""
+    row: dict[str, Any] = {field.name: getattr(head, field.name) for field in fields(head)}
+    row |= asdict(row.pop("figures"))
+    row["usual"] = asdict(head.usual)
+    for name in _AS_JSON:
+        row[name] = json.dumps(row[name], ensure_ascii=False, sort_keys=True)
+    for name in _TRUTHS:
+        row[name] = rows.integer(row[name])
+    return row
+
+
+def head_of(found: Mapping[str, Any]) -> Head:
+    """The head whose row has these columns. Raises ValueError, which names a column that cannot be meant."""
+    values: dict[str, Any] = {column.name: found.get(column.name) for column in columns("session")[1:]}
+    for column in columns("session")[1:]:
+        if not column.holds(values[column.name]):
+            raise ValueError(f"{column.name} is {rows.shown(values[column.name])}")
+    figures = Figures(**{name: values[name] for name in FIGURES})
+    for name in _AS_JSON:
+        values[name] = _table(name, values[name])
+    for name in _TRUTHS:
+        values[name] = None if values[name] is None else bool(values[name])
+    values["usual"] = _usual(values["usual"])
+    names = [field.name for field in fields(Head) if field.name != "figures"]
+    return _meant(Head(**{name: values[name] for name in names}, figures=figures))
+
+
+def _table(name: str, text: str) -> dict[str, Any]:
+    try:
+        found = rows.unpacked(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise ValueError(f"{name} is {rows.shown(text)}")
+    return found  # pyright: ignore[reportUnknownVariableType]
+
+
+def _usual(table: Mapping[str, Any]) -> Usual:
+    known = {field.name: field.default for field in fields(Usual)}
+    for name, value in table.items():
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if name not in known or not (number or (value is None and known[name] is None)):
+            raise ValueError(f"usual holds {rows.shown(name)}: {rows.shown(value)}")
+    return Usual(**table)
+
+
+def checked_id(session_id: object) -> str:
+    """The id, if it can be one; it is part of a file's name. Raises ValueError."""
+    if not isinstance(session_id, str) or not re.fullmatch(r"[\w-]{1,64}", session_id, re.ASCII):
+        raise ValueError(f"id is {rows.shown(session_id)}")
+    return session_id
+
+
+def _meant(head: Head) -> Head:
+    """The head, if a sitting could have it: one that says nonsense would trouble every list it is in."""
+    checked_id(head.id)
+    if not LEAST_RATE_HZ <= head.rate_hz <= MOST_RATE_HZ:
+        raise ValueError(f"rate_hz is {head.rate_hz}")
+    if not 0 <= head.frames <= rows.LONGEST_S * head.rate_hz:
+        raise ValueError(f"frames is {head.frames}")
+    if not 0 <= head.duration_s <= rows.LONGEST_S:
+        raise ValueError(f"duration_s is {head.duration_s:g}")
+    if head.ending not in ("complete", "interrupted", None):
+        raise ValueError(f"ending is {rows.shown(head.ending)}")
+    for name, at in (("began_at", head.began_at), ("ended_at", head.ended_at or head.began_at)):
+        try:
+            datetime.fromisoformat(at)
+        except ValueError:
+            raise ValueError(f"{name} is {rows.shown(at)}") from None
+    for name, words in head.versions.items():
+        if not isinstance(words, str):  # pyright: ignore[reportUnnecessaryIsInstance] — a file says so
+            raise ValueError(f"versions holds {rows.shown(name)}: {rows.shown(words)}")
+    return head
