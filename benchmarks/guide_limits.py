@@ -21,8 +21,8 @@ from engine.clock import Transport
 from engine.guide.arms import Arm
 from engine.guide.course import course_of
 from engine.guide.governor import FREE_START_S
-from engine.guide.guide import LONGEST_STEP_S, Guide
-from engine.guide.hands import ACTIONS, parameter_ranges
+from engine.guide.guide import AT_HAND_S, LONGEST_STEP_S, Guide
+from engine.guide.hands import ACTIONS, TRIM_DB, parameter_ranges
 from engine.guide.music_state import Hand, Intent, MusicState
 from engine.music.composer import Composer
 from engine.session import AHEAD_BEATS, OPENING_S
@@ -53,17 +53,24 @@ def limits_of(profile: Profile) -> dict[str, float]:
         "turns_in_20_min": 1,
         "tempo_bar_share": 0.003,
         "tempo_outside_bpm": 0.0,
-        "density_per_s": 0.32 * span["density"],
-        "brightness_per_s": 0.24 * span["brightness"],
+        "density_per_s": span["density"] / AT_HAND_S,
+        "density_auto_per_s": 0.32 * span["density"],
+        "brightness_per_s": span["brightness"] / AT_HAND_S,
+        "brightness_auto_per_s": 0.24 * span["brightness"],
         "loudness_rise_db_per_s": 1.0,
         "loudness_auto_rise_db_per_s": limits.loudness_db_per_s,
         "loudness_fall_db_per_s": 30.0,
-        "loudness_over_db": 0.0,
-        "breath_per_min_per_min": 8.0,
+        "loudness_over_db": TRIM_DB[1],
+        "loudness_auto_over_db": 0.0,
+        "foreground_auto_db": 0.0,
+        "breath_auto_per_min_per_min": 8.0,
         "breath_under_floor": 0.0,
-        "depth_db_per_s": 0.8,
-        "pulse_per_s": 0.8,
-        "mood_per_s": 0.2,
+        "depth_db_per_s": 3.0 / AT_HAND_S,
+        "depth_auto_db_per_s": 0.8,
+        "pulse_per_s": 1.0 / AT_HAND_S,
+        "pulse_auto_per_s": 0.2,
+        "mood_per_s": 2.0 / AT_HAND_S,
+        "mood_auto_per_s": 0.05,
         "out_of_range": 0,
         "not_finite": 0,
     }
@@ -107,6 +114,9 @@ class Worst:
         outside += [n for n in ("breath_depth_db",) if not 0.0 <= state.breath_depth_db <= 3.0 + tiny]
         self._note("out_of_range", len(outside))
         self._note("loudness_over_db", max(0.0, state.loudness_db))
+        if not hands:
+            self._note("loudness_auto_over_db", max(0.0, state.loudness_db))
+            self._note("foreground_auto_db", abs(state.foreground_db))
         self._note("breath_under_floor", max(0.0, 4.5 - state.breath_guide_per_min))
         last, self._last = self._last, state
         if last is None:
@@ -121,13 +131,18 @@ class Worst:
             return
         if not free:
             self._tempo(state, last, dt, tempo_by_hand)
-        for name, attribute, scale in (
-            ("density_per_s", "density", 1.0), ("brightness_per_s", "brightness", 1.0),
-            ("breath_per_min_per_min", "breath_guide_per_min", 60.0),
-            ("depth_db_per_s", "breath_depth_db", 1.0), ("pulse_per_s", "pulse_level", 1.0),
-            ("mood_per_s", "mood", 1.0),
+        breath = abs(state.breath_guide_per_min - last.breath_guide_per_min) / dt * 60.0
+        if not hands:
+            self._note("breath_auto_per_min_per_min", breath)
+        for name, attribute in (
+            ("density{}_per_s", "density"), ("brightness{}_per_s", "brightness"),
+            ("depth{}_db_per_s", "breath_depth_db"), ("pulse{}_per_s", "pulse_level"),
+            ("mood{}_per_s", "mood"),
         ):  # fmt: skip
-            self._note(name, abs(getattr(state, attribute) - getattr(last, attribute)) / dt * scale)
+            change = abs(getattr(state, attribute) - getattr(last, attribute)) / dt
+            self._note(name.format(""), change)
+            if not hands:
+                self._note(name.format("_auto"), change)
         rise = (state.loudness_db - last.loudness_db) / dt
         self._note("loudness_fall_db_per_s", -rise)
         self._faded_s += dt

@@ -13,6 +13,7 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -56,13 +57,15 @@ def wish(profile: Profile, t: float, minutes: float) -> MusicState:
     low, high = profile.ranges.density
     part = min(t / (60.0 * minutes), 1.0)
     stage = Stage.MATCH if t < 150 else Stage.GUIDE
-    if t > 60.0 * minutes - profile.arc.fade_out_s:
+    ending = t > 60.0 * minutes - profile.arc.fade_out_s
+    if ending:
         stage = Stage.END
     bpm = min(max(70.0, profile.ranges.tempo_bpm[0]), profile.ranges.tempo_bpm[1]) * (1.0 - 0.12 * part)
     density = low + (high - low) * (0.7 - 0.4 * part)
     return MusicState(
-        t, stage, bpm, density, 0.35, 0.0, 10.0 - 4.0 * part, 2.0, 0.5, mood=profile.harmony.mood
-    )
+        t, stage, bpm, density, 0.35, 0.0, 10.0 - 4.0 * part, 2.0, 0.5, mood=profile.harmony.mood,
+        left_s=60.0 * minutes - t if ending else inf,
+    )  # fmt: skip
 
 
 def sit(

@@ -106,6 +106,7 @@ class Session:
         self._heart: HeartState | None = None
         self._meter: Meter | None = None
         self._endings_wished = 0
+        self._ended_by = Hand.LISTENER
         self._ending_said = False
         self._leaving_now = False
         self._over_s: float | None = None
@@ -122,11 +123,12 @@ class Session:
         """
         self._turns.append((profile, hand))
 
-    def end(self) -> None:
-        """The listener ends the sitting: with the guide's fade of ten seconds, or at once when asked again.
+    def end(self, hand: Hand = Hand.LISTENER) -> None:
+        """A hand ends the sitting: with the guide's fade of ten seconds, or at once when asked again.
 
         Safe to call from a signal handler.
         """
+        self._ended_by = hand
         self._endings_wished += 1
 
     def run(self) -> None:
@@ -187,7 +189,7 @@ class Session:
             intents.append(self._wishes.popleft())
         if self._endings_wished and not self._ending_said:
             self._ending_said = True
-            intents.append(Intent(now_s, Hand.LISTENER, "end"))
+            intents.append(Intent(now_s, self._ended_by, "end"))
         return intents
 
     def _take_turns(self, effect_s: float) -> list[tuple[Hand, list[Ramp]]]:

@@ -36,6 +36,7 @@ class Letters:
 
 
 Goal = Literal["down", "up", "stay", "release"]
+Ending = Literal["cadence", "dissolve"]
 """Where the heart shall be led: to rest, up, nowhere, or held high first and then down."""
 
 Instrument = Literal["pad", "drone", "piano", "bowl", "pluck", "heart", "wind", "water", "kit"]
@@ -214,7 +215,7 @@ class Form(Table):
     """Lengths of composed silences."""
     rests: tuple[Share, Share] = (0.3, 0.5)
     """Share of a melody that rests."""
-    ending: Literal["cadence", "dissolve"] = "cadence"
+    ending: Ending = "cadence"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,20 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from engine.guide.hands import SOFTENED
 from engine.guide.music_state import Hand, Intent
 
-ACTIONS = {"-": "less", "+": "more", "=": "more", "x": "too_much", "r": "rematch"}
+ACTIONS = {"-": "less", "+": "more", "=": "more", "x": "too_much", "r": "rematch", "u": "undo"}
 """Pressed once, done once. The plus sign shares its key with the equals sign on many keyboards."""
 
 HELD = {
     "h": ("hold", ("tempo_bpm",)),
-    "s": ("soften", ("density", "brightness")),
-    " ": ("silence", ("silence",)),
+    "s": ("soften", SOFTENED),
+    " ": ("hush", ("silence",)),
 }
 """Pressed once, it is asked for; pressed again, what it held is given back."""
 
@@ -36,7 +37,7 @@ END, HELP = "q", "?"
 HINTS = (
     ("-", "less"), ("+", "more"), ("x", "too much"), ("h", "hold"),
     ("r", "meet me"), ("s", "soften"), ("space", "silence"), ("1-9", "mark"),
-    (END, "end"), (HELP, "keys"),
+    ("u", "undo"), (END, "end"), (HELP, "keys"),
 )  # fmt: skip
 """Keys with what they do, for the view."""
 
@@ -44,10 +45,16 @@ _STDIN = 0
 
 
 class Keys:
-    """Turns keys into the listener's intents and markers. A context manager: the terminal is put back."""
+    """Turns keys into one hand's intents and markers. A context manager: the terminal is put back.
 
-    def __init__(self, holders: Callable[[], Mapping[str, Hand]]) -> None:
+    `holders`  what is held now, and by whom
+    `hand`     whose keys these are
+    """
+
+    def __init__(self, holders: Callable[[], Mapping[str, Hand]], hand: Hand = Hand.LISTENER) -> None:
         self._holders = holders
+        self._hand = hand
+        self._asked: dict[str, bool] = {}
         self._terminal = Terminal()
         self._wish: Callable[[Intent], None] | None = None
         self._mark: Callable[[float, Hand, str], None] | None = None
@@ -74,6 +81,7 @@ class Keys:
     def read(self, t_s: float) -> str:
         """Do what was pressed since the last call; returns a sentence about it, or nothing."""
         said = ""
+        self._asked.clear()  # the guide has answered: who holds what tells it all
         for key in self._terminal.pressed():
             said = self.press(key, t_s) or said
         return said
@@ -90,16 +98,22 @@ class Keys:
         if key == END:
             return self._end()
         if key in ACTIONS:
-            self._wish(Intent(t_s, Hand.LISTENER, ACTIONS[key]))
+            self._wish(Intent(t_s, self._hand, ACTIONS[key]))
         elif key in HELD:
-            action, parameters = HELD[key]
-            mine = [name for name in parameters if self._holders().get(name) is Hand.LISTENER]
-            for name in mine or (action,):
-                self._wish(Intent(t_s, Hand.LISTENER, name))
+            for name in self._toggled(*HELD[key]):
+                self._wish(Intent(t_s, self._hand, name))
         elif key in MARKERS:
-            self._mark(t_s, Hand.LISTENER, MARKERS[key])
+            self._mark(t_s, self._hand, MARKERS[key])
             return f"Marked: {MARKERS[key]}."
         return ""
+
+    def _toggled(self, action: str, parameters: Sequence[str]) -> Sequence[str]:
+        """The action, or what gives it back: a second press within one tick counts as a second press."""
+        holders = self._holders()
+        mine = [name for name in parameters if holders.get(name) is self._hand]
+        held = self._asked.get(action, bool(mine))
+        self._asked[action] = not held
+        return (mine or parameters) if held else (action,)
 
     def _end(self) -> str:
         """Held down, it repeats itself: only Ctrl-C, pressed again, cuts the last fade short."""

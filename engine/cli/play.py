@@ -20,6 +20,7 @@ from engine.cli.recorded import ask_after, data_option, recorded, said_before, s
 from engine.cli.sitting import Sitting, prepare, sitting_options, waits
 from engine.cli.turns import Turn, Turns, check_turns, then_option
 from engine.cli.without_device import or_render_option, way
+from engine.guide.music_state import Hand
 from sensors.spec import open_sensor
 
 if TYPE_CHECKING:
@@ -43,13 +44,17 @@ HELP_LINE_VARIABLE = "CALANDO_HELP_LINE"
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 @picture_option
 @data_option
+@click.option(
+    "--hand", type=click.Choice([Hand.LISTENER, Hand.THERAPIST]), default=Hand.LISTENER,
+    help="Whose keys and target these are; the listener's.",
+)
 @click.option("--fast", is_flag=True, help="As fast as the machine can, instead of in real time.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 def play(
     profile: str | None, feel_text: str | None, sensor: str, target: float | None, duration: float | None,
     arm: str, seed: int | None, client: str | None, turns: Sequence[Turn], goal: str | None, consent: bool,
     rate: bool, rate_before: Rating | None, output: str, or_render: bool, force: bool, picture: Path | None,
-    data: Path | None, fast: bool, as_json: bool,
+    data: Path | None, hand: Hand, fast: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Play music that follows a heart.
 
@@ -79,7 +84,7 @@ def play(
         profile = "relax"
     usual = usual_of(data, sensor, client, say)
     sitting = prepare(
-        profile, sensor, target, duration, arm, seed, client, data, feeling, feel_text, usual
+        profile, sensor, target, duration, arm, seed, client, data, feeling, feel_text, usual, hand
     )
     check_turns(turns, sitting.duration_s)
     chosen = way(output, fast=fast, waits=waits(sensor) and sensor != "auto", or_render=or_render, tell=say)
@@ -98,19 +103,19 @@ def play(
         def warn(sentence: str) -> None:
             click.echo(sentence, err=True)
 
-        keys = Keys(sitting.guide.holders)
+        keys = Keys(sitting.guide.holders, hand)
         engine = Engine(out.rate_hz, sitting.seed, progress=warn)
         with (
             recorded(sitting, said, out, path, data, warn) as journal,
             _follower(sitting, out, as_json, keys) as follower,
         ):
-            turning = Turns(turns)
+            turning = Turns(turns, hand)
             listeners = [follower, journal, turning, *drawn]
             session = Session(
                 sitting.profile, sitting.sensor, sitting.guide, sitting.composer, engine, out, listeners
             )
             turning.session = session
-            interrupts.go_to(session.end)
+            interrupts.go_to(lambda: session.end(hand))
             keys.serve(session.wish, journal.mark)
             try:
                 session.run()

@@ -15,6 +15,7 @@ from engine.cli.duration import Duration
 from engine.cli.paragraph import say
 from engine.guide.arms import Arm
 from engine.guide.guide import Guide
+from engine.guide.music_state import Hand
 from engine.guide.target import Usual
 from engine.music.composer import Composer
 from profiles.load import load, shadowing
@@ -78,7 +79,7 @@ def sitting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def prepare(
     profile: str, sensor: str, target: float | None, duration: float | None, arm: str, seed: int | None,
     client: str | None, data: Path | None = None, feeling: Feeling | None = None, feel: str | None = None,
-    usual: Usual | None = None,
+    usual: Usual | None = None, hand: Hand = Hand.LISTENER,
 ) -> Sitting:  # fmt: skip
     """Make the rooms; whatever cannot be meant is a wrong call, told in the words of the room."""
     from engine.journal.keeping import checked_code
@@ -103,6 +104,7 @@ def prepare(
                 usual=usual,
                 path=led.path,
                 mood=None if feeling is None else feeling.mood(chosen.harmony.mood),
+                asked_by=hand,
             ),
             Composer(chosen, seed, client),
             duration_s,

@@ -64,10 +64,11 @@ def check_turns(turns: Sequence[Turn], duration_s: float) -> None:
 class Turns:
     """Listener that turns its session when the time has come; `session` is set once there is one."""
 
-    def __init__(self, turns: Sequence[Turn]) -> None:
+    def __init__(self, turns: Sequence[Turn], hand: Hand) -> None:
+        self._hand = hand
         self.session: Session | None = None
         self._turns = sorted(turns, key=lambda turn: turn.at_s)
 
     def moment(self, moment: Moment) -> None:
         while self.session is not None and self._turns and self._turns[0].at_s <= moment.t_s:
-            self.session.turn_to(self._turns.pop(0).profile, Hand.LISTENER)
+            self.session.turn_to(self._turns.pop(0).profile, self._hand)

@@ -38,15 +38,14 @@ class Energy(NamedTuple):
     loudness: float
 
 
-def energy(goal: Goal, stage: Stage, stage_s: float, progress: float, arousal: float, nudge: float) -> Energy:
+def energy(goal: Goal, stage: Stage, stage_s: float, progress: float, arousal: float) -> Energy:
     """What the music wants in `stage`, `stage_s` seconds into it.
 
     progress  0 to 1, how much of the lead's time is over
     arousal   -1 to 1, the heart against its own start
-    nudge     -1 to 1, what `less` and `more` have asked for
     """
     start, end = _COURSE[goal]
-    level = start + (end - start) * progress + 0.5 * nudge
+    level = start + (end - start) * progress
     match stage:
         case Stage.MATCH:
             return Energy(level, level, 0.5 + 0.5 * level)

@@ -1,8 +1,11 @@
-"""Glide: a value that eases toward what is wanted of it and can never step."""
+"""Glide: a value that eases toward what is wanted of it and can never step; and what hands lay over it."""
 
 from __future__ import annotations
 
 from math import exp, isfinite
+
+_TINY = 1e-9
+"""Nearer than this is there: rounding of sums."""
 
 
 class Glide:
@@ -40,3 +43,42 @@ class Glide:
             move, most = gap * (1.0 - exp(-dt_s / self.tau_down_s)), -self.fall_per_s * dt_s
             self.value += move if move > most else most
         return self.value
+
+
+class Slew:
+    """Is what is wanted, or on the straight way there where that is quicker than its limits."""
+
+    __slots__ = ("fall_per_s", "late", "rise_per_s", "value")
+
+    def __init__(self, value: float, *, rise_per_s: float, fall_per_s: float) -> None:
+        self.value = value
+        self.rise_per_s = rise_per_s
+        self.fall_per_s = fall_per_s
+        self.late = False
+        """Whether it is still on its way."""
+
+    def toward(self, want: float, dt_s: float) -> float:
+        """Move for `dt_s` seconds toward `want`, a finite number, and return the new value."""
+        most, least = self.value + self.rise_per_s * dt_s, self.value - self.fall_per_s * dt_s
+        self.value = min(max(want, least), most)
+        self.late = abs(want - self.value) > _TINY
+        return self.value
+
+
+class Layered:
+    """One output of the guide: its law's slow way, and what is heard, which a hand moves at once.
+
+    The law goes on underneath while a hand holds the output, so that giving it back needs no slow way home.
+    """
+
+    __slots__ = ("heard", "law")
+
+    def __init__(self, law: Glide, *, rise_per_s: float, fall_per_s: float) -> None:
+        """`rise_per_s` and `fall_per_s` bound what a hand may do; the law has to be slower."""
+        self.law = law
+        self.heard = Slew(law.value, rise_per_s=rise_per_s, fall_per_s=fall_per_s)
+
+    def shift(self, by: float) -> None:
+        """Count from another zero."""
+        self.law.value += by
+        self.heard.value += by

@@ -7,12 +7,14 @@ heart does not follow, and gives way where the heart rises. It never integrates 
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 
 from engine.guide.arms import Arm
 from engine.guide.course import BACK_OFF_HOLD_S, BACK_OFF_REST_S, LEAST_HEARD_S, REMATCH_S, Course
+from engine.guide.following import Following
 from engine.guide.music_state import Hand, Stage
 from engine.guide.senses import Senses
-from engine.guide.target import Aim, Usual, aim
+from engine.guide.target import Aim, Usual, aim, asked_of
 from engine.guide.tempo import CALM_SHARE, HARD_SHARE_PER_MIN, UNKNOWN_BPM, TempoGovernor, fold_for
 from profiles.schema import Profile
 
@@ -26,18 +28,6 @@ DEAD_BAND_BPM = 1.5
 RATCHET_SHARE = 0.15
 """Against its way the tempo moves only where the heart is further off than this (SCIENCE.md A7)."""
 
-FOLLOWED_BPM = 1.0
-"""A heart this far from its start, on the way to the target, has followed (SCIENCE.md A7)."""
-
-STALL_AFTER_S, STALL_OVER_S = 240.0, 60.0
-"""Not followed for four minutes: stall. Followed for one: lead again."""
-
-BACK_OFF_BPM, BACK_OFF_SHARE, BACK_OFF_AFTER_S = 8.0, 0.10, 45.0
-"""Over the sitting's median by 8 bpm and by 10 % for 45 s: back off (SCIENCE.md A7)."""
-
-ARRIVE_BPM, ARRIVE_AFTER_S, LEAVE_BPM = 3.0, 180.0, 6.0
-"""Within 3 bpm of the target for three minutes: arrived; off by 6 for a minute: lead again."""
-
 COAST_HOLD_S, COAST_IDLE_S, COAST_SHARE_PER_MIN = 30.0, 120.0, 0.01
 """A lost heart: hold for 30 s, then drift to the preset, 1 % a minute; after two minutes by the clock."""
 
@@ -50,15 +40,14 @@ class Governor:
         profile: Profile,
         arm: Arm,
         course: Course,
-        asked_bpm: float | None,
+        asked: Aim | None,
         usual: Usual | None,
         decide: Callable[[Hand, str, float | str | None, str], None],
     ) -> None:
         self._profile, self._arm, self._course = profile, arm, course
-        self._asked_bpm, self._usual = asked_bpm, usual
+        self._asked, self._usual = asked, usual
         self._decide = decide
-        self.down = -1.0 if profile.goal == "up" else 1.0
-        """1 where lower is further on the way, -1 where higher is."""
+        self._following = Following(profile, course)
         self.stage = Stage.MATCH
         self.since_s = 0.0
         self.aim: Aim | None = None
@@ -73,11 +62,12 @@ class Governor:
         self._before_coast = Stage.MATCH
         self._idle = False
         self._under_way = False
-        self._followed_s = self._following_since = 0.0
-        self._near_since: float | None = None
-        self._far_since: float | None = None
-        self._high_since: float | None = None
-        self._rested_s = 0.0
+        self._relief_until_s = 0.0
+
+    @property
+    def _down(self) -> float:
+        """1 where lower is further on the way, -1 where higher is."""
+        return self._following.down
 
     # -- the start ---------------------------------------------------------------------------------
 
@@ -113,8 +103,21 @@ class Governor:
             self._enter(Stage.END, t_s, hand, why)
 
     def too_much(self, t_s: float, hand: Hand) -> None:
+        """Whatever the stage: the last fade goes on, softer; anything else gives way to a back-off."""
+        self._relief_until_s = inf
         if self.stage is not Stage.END:
             self._back_off(t_s, hand, "backing off: it was too much")
+
+    def relieves(self, t_s: float) -> bool:
+        """Whether somebody has said that it was too much, and the music still keeps down for it."""
+        return t_s < self._relief_until_s
+
+    def go_on(self, t_s: float, hand: Hand) -> None:
+        """What was too much is taken back, or a re-match: on from here."""
+        self._rematch_until_s, self._by_hand, self._relief_until_s = None, False, 0.0
+        if self.stage is Stage.BACK_OFF:
+            stage = Stage.MATCH if self.led_since_s is None else Stage.GUIDE
+            self._enter(stage, t_s, hand, "going on from here: it was taken back")
 
     def rematch(self, t_s: float) -> None:
         if self.stage is not Stage.END:
@@ -122,28 +125,27 @@ class Governor:
             self._rematch_until_s = t_s + self._course.wait(REMATCH_S)
 
     def retarget(self, t_s: float, bpm: float, hand: Hand) -> None:
-        self._asked_bpm = bpm
-        self.aim = Aim(bpm, hand, "as asked")
+        self.aim = self._asked = asked_of(hand, bpm)
         if self.stage in (Stage.ARRIVE, Stage.STALL):
             self._enter(Stage.GUIDE, t_s, hand, f"leading again: the target is now {bpm:.0f}")
 
     def turn_to(self, t_s: float, profile: Profile, course: Course, hand: Hand) -> None:
         """Lead on by another profile, from the tempo that is played."""
         self._profile, self._course = profile, course
-        self.down = -1.0 if profile.goal == "up" else 1.0
+        self._following.turn_to(profile, course)
         self.tempo.turn_to(*profile.ranges.tempo_bpm)
         self._first_tempo = self.tempo.bpm
         self.fold = None
         low, high = profile.limits.target_bpm
-        if self._asked_bpm is not None:
-            self._asked_bpm = min(max(self._asked_bpm, low), high)
+        if self._asked is not None:
+            self._asked = asked_of(self._asked.hand, min(max(self._asked.bpm, low), high))
         if self.start_bpm is not None:
-            self.aim = aim(profile, self._asked_bpm, self._usual, self.start_bpm)
+            self.aim = aim(profile, self._asked, self._usual, self.start_bpm)
         if self.stage in (Stage.ARRIVE, Stage.STALL):
             self._enter(Stage.GUIDE, t_s, hand, f"leading again, to where {profile.title} goes")
 
     def target_given_back(self) -> None:
-        self._asked_bpm = None
+        self._asked = None
         if self.start_bpm is not None:
             self.aim = aim(self._profile, None, self._usual, self.start_bpm)
 
@@ -177,8 +179,7 @@ class Governor:
 
     def _enter(self, stage: Stage, t_s: float, hand: Hand, why: str) -> None:
         self.stage, self.since_s = stage, t_s
-        self._followed_s = self._following_since = t_s
-        self._near_since = self._far_since = self._high_since = None
+        self._following.begin(t_s)
         self._decide(hand, "stage", stage.value, why)
 
     @property
@@ -205,6 +206,8 @@ class Governor:
         elif self._arm is not Arm.GOVERNED:
             if stage is Stage.MATCH and t_s >= self._course.match_s:
                 self._lead(t_s, senses)
+        elif stage is Stage.BACK_OFF and self.relieves(t_s):
+            pass  # whoever asked for it gets it, whatever the heart does
         elif stage is Stage.COAST:
             self._coast(t_s, senses)
         elif senses.irregular:
@@ -215,31 +218,32 @@ class Governor:
             self._before_coast = stage
             why = "coasting: no heartbeat for ten seconds, the tempo holds"
             self._enter(Stage.COAST, t_s, Hand.AUTO, why)
-        elif senses.hr is not None:
+        elif senses.hr is not None and stage is not Stage.BACK_OFF:
             self._heart_driven(t_s, senses, senses.hr)
 
     def _lead(self, t_s: float, senses: Senses) -> None:
         """From meeting the heart to leading it."""
         self.start_bpm = senses.median.value if senses.heard_s > 0.0 else self.tempo.bpm / (self.fold or 1.0)
         if self.aim is None:
-            self.aim = aim(self._profile, self._asked_bpm, self._usual, self.start_bpm)
+            self.aim = aim(self._profile, self._asked, self._usual, self.start_bpm)
         self.led_since_s = t_s
         self._first_tempo = self.tempo.bpm
         came, to = f"{self.start_bpm:.0f}", f"{self.aim.bpm:.0f}, {self.aim.why}"
         if self._profile.goal == "stay":
             why = f"staying with the heart at {to}"
         else:
-            why = f"leading {'up' if self.down < 0 else 'down'}: from {came}, aiming at {to}"
+            why = f"leading {'up' if self._down < 0 else 'down'}: from {came}, aiming at {to}"
         self._enter(Stage.GUIDE, t_s, Hand.PROFILE, why)
 
     def _lead_after_back_off(self, t_s: float, senses: Senses) -> None:
         self._by_hand = False
         self._rematch_until_s = None
-        self._rested_s = t_s + self._course.wait(BACK_OFF_REST_S)
+        self._relief_until_s = 0.0
+        self._following.rest(t_s + self._course.wait(BACK_OFF_REST_S))
         if self.led_since_s is None:
             self._enter(Stage.MATCH, t_s, Hand.AUTO, "meeting the heart again after the pause")
             return
-        if senses.hr is not None:
+        if senses.hr is not None and not senses.irregular:
             self.start_bpm = senses.hr
         self._enter(Stage.GUIDE, t_s, Hand.AUTO, "leading again, from where the heart is now")
 
@@ -258,62 +262,23 @@ class Governor:
         self._enter(stage, t_s, Hand.AUTO, "the heart is back: going on from here")
 
     def _heart_driven(self, t_s: float, senses: Senses, hr: float) -> None:
-        if self.stage is Stage.BACK_OFF:
-            return
         course = self._course
         if self.stage is Stage.MATCH:
             heard_enough = senses.heard_s >= min(LEAST_HEARD_S, 0.5 * course.match_s)
             if t_s >= course.match_s and heard_enough:
                 self._lead(t_s, senses)
             return
-        if self._rising_too_far(t_s, senses, hr):
-            why = "backing off: the heart has risen and stayed up, thinning to the drone"
-            self._back_off(t_s, Hand.AUTO, why)
-            return
         assert self.aim is not None
         assert self.start_bpm is not None
-        ahead = (hr - self.aim.bpm) * self.down
-        if self._profile.goal == "stay":
-            ahead = abs(ahead)
-        if self.stage is Stage.ARRIVE:
-            if ahead <= LEAVE_BPM:
-                self._far_since = t_s
-            elif t_s - (self._far_since or self.since_s) >= STALL_OVER_S:
-                what = "staying" if self._profile.goal == "stay" else "leading"
-                self._enter(Stage.GUIDE, t_s, Hand.AUTO, f"{what} again: the heart has moved off the target")
+        middle, start, target = senses.median.value, self.start_bpm, self.aim.bpm
+        verdict = self._following.verdict(self.stage, t_s, hr, middle, start, target)
+        if verdict is None:
             return
-        if ahead > ARRIVE_BPM:
-            self._near_since = t_s
-        elif t_s - (self._near_since or self.since_s) >= course.wait(ARRIVE_AFTER_S):
-            stays = self._profile.goal == "stay"
-            why = "settled: the heart stays" if stays else "arrived: the heart is where it was to go"
-            self._enter(Stage.ARRIVE, t_s, Hand.AUTO, f"{why}, the tempo rests")
-            return
-        if self._profile.goal == "stay":
-            return
-        followed = (self.start_bpm - hr) * self.down > FOLLOWED_BPM
-        if followed:
-            self._followed_s = t_s
+        stage, why = verdict
+        if stage is Stage.BACK_OFF:
+            self._back_off(t_s, Hand.AUTO, why)
         else:
-            self._following_since = t_s
-        patience = course.wait(STALL_AFTER_S)
-        if self.stage is Stage.GUIDE and t_s - self._followed_s >= patience:
-            waited = "four minutes" if patience == STALL_AFTER_S else f"{patience:.0f} seconds"
-            self._enter(Stage.STALL, t_s, Hand.AUTO, f"holding: the heart has not followed for {waited}")
-        elif self.stage is Stage.STALL and t_s - self._following_since >= STALL_OVER_S:
-            self._enter(Stage.GUIDE, t_s, Hand.AUTO, "leading again: the heart follows")
-
-    def _rising_too_far(self, t_s: float, senses: Senses, hr: float) -> bool:
-        middle = senses.median.value
-        limit = middle + max(BACK_OFF_BPM, BACK_OFF_SHARE * middle)
-        if self._profile.goal == "up" and self.aim is not None:
-            limit = max(limit, self.aim.bpm + BACK_OFF_BPM)
-        if hr <= limit or t_s < self._rested_s:
-            self._high_since = None
-            return False
-        if self._high_since is None:
-            self._high_since = t_s
-        return t_s - self._high_since >= BACK_OFF_AFTER_S
+            self._enter(stage, t_s, Hand.AUTO, why)
 
     # -- tempo -------------------------------------------------------------------------------------
 
@@ -332,6 +297,7 @@ class Governor:
         folded = None if senses.hr is None or self.fold is None else senses.hr * self.fold
         if self._rematch_until_s is not None:
             if t_s < self._rematch_until_s and self.stage is not Stage.END:
+                folded = None if senses.irregular else folded
                 if folded is not None and self._by_hand:
                     return folded, HARD_SHARE_PER_MIN, True
                 # One turn in twenty minutes: it is spent only on a heart that is far from the music.
@@ -359,10 +325,10 @@ class Governor:
         now = self.tempo.bpm
         if folded is None:
             return now
-        behind = (folded - now) * self.down
+        behind = (folded - now) * self._down
         if behind > 0.0:
             # Against the way of the lead: only as the first move of all, since the way back is a turn.
-            begun = self.tempo.direction * self.down > 0.0
+            begun = self.tempo.direction * self._down > 0.0
             if not begun and (self.tempo.direction != 0 or behind <= self._profile.limits.lead * folded):
                 return now
         return folded
@@ -374,8 +340,8 @@ class Governor:
         if self._profile.goal == "stay":
             return folded if abs(folded / now - 1.0) > RATCHET_SHARE else now
         lead, goal = self._profile.limits.lead, self.goal_tempo_bpm
-        want = max(goal, folded * (1.0 - lead)) if self.down > 0 else min(goal, folded * (1.0 + lead))
-        against = (want / now - 1.0) * self.down
+        want = max(goal, folded * (1.0 - lead)) if self._down > 0 else min(goal, folded * (1.0 + lead))
+        against = (want / now - 1.0) * self._down
         return want if against <= 0.0 or against > RATCHET_SHARE else now
 
     def _by_the_clock(self, t_s: float) -> float:
@@ -388,7 +354,7 @@ class Governor:
         now, goal = self.tempo.bpm, self.goal_tempo_bpm
         if self._profile.goal == "stay":
             return now
-        return goal if (goal - now) * self.down < 0.0 else now
+        return goal if (goal - now) * self._down < 0.0 else now
 
     def lead_progress(self, t_s: float) -> float:
         """0 to 1: how much of the lead's time is over."""

@@ -7,42 +7,50 @@ from dataclasses import replace
 from math import isfinite
 
 from engine.guide.arms import Arm, Path, PathError
-from engine.guide.breath import MEET_SPEED, MET_PER_MIN, PACED_PER_MIN, BreathPath, clamp_breath
+from engine.guide.breath import clamp_breath
 from engine.guide.course import course_of
 from engine.guide.energy import AROUSAL_BPM, Energy, energy
-from engine.guide.glide import Glide
+from engine.guide.fades import SILENT_DB, Fades
+from engine.guide.glide import Glide, Layered
 from engine.guide.governor import Governor
-from engine.guide.hands import Hands
+from engine.guide.hands import (
+    FOREGROUND_DB,
+    SOFTEN_DB,
+    SOFTEN_FOREGROUND_DB,
+    TRIM_DB,
+    Hands,
+    parameter_ranges,
+)
 from engine.guide.music_state import Decision, Hand, Intent, MusicState, Stage
 from engine.guide.senses import Senses
-from engine.guide.target import Usual, checked_duration, checked_target
+from engine.guide.swell import Swell
+from engine.guide.target import Usual, asked_of, checked_duration, checked_target
 from profiles.schema import Profile
 from sensors.heart_state import HeartState
 
 LONGEST_STEP_S = 2.0
 """Calls further apart than this are taken as this far apart, so that a stall never makes a jump."""
 
-STOP_FADE_S = 10.0
-"""Last fade where a hand ends the sitting (SCIENCE.md A6: stop fade 10 s)."""
-
-SILENT_DB = -60.0
-"""Where the first fade begins and the last one ends."""
-
 RESTING_DB = -30.0
 """Loudness while a hand asks for silence."""
 
-FASTEST_RISE_DB_PER_S = 1.0
-"""No rise after the first fade is faster (SCIENCE.md A6)."""
+FASTEST_RISE_DB_PER_S, FASTEST_FALL_DB_PER_S = 1.0, 8.0
+"""No rise after the first fade is faster (SCIENCE.md A6); no fall but the last fade's (own choice)."""
 
 HAND_SPEED = 4.0
-"""A hand's wish is eased this much quicker than the guide's own."""
+"""A hand's tempo, and another sitting's path, are eased to this much quicker than the guide's own wishes."""
+
+AT_HAND_S = 2.5
+"""A hand moves anything but tempo and a rise of loudness through its whole range in this time, and has it
+back in this time: soon enough to be known for one's own doing (own choice)."""
+
+NUDGED = {"density": 1.0, "brightness": 0.5}
+NUDGED_DB = 12.5
+"""What the energy asked for by hands, -1 to 1, adds: shares of a range, and decibels of the whole and of the
+foreground besides. One `less` or `more`, a fifth, is 2.5 dB (own choice)."""
 
 LISTENING_STAGES = (Stage.MATCH, Stage.GUIDE, Stage.STALL, Stage.ARRIVE)
 """Stages in which the soft heart pulse sounds."""
-
-
-FADE_IN_FROM_DB = -52.0
-"""Where the fade-in begins: inaudible, but not yet off, so that the first frame already sounds."""
 
 
 class Guide:
@@ -55,6 +63,7 @@ class Guide:
     `usual`       what earlier sittings have taught
     `path`        rows of PathPoint, for the yoked arm only. Raises PathError
     `mood`        valence at home, -1 to 1; None for the profile's
+    `asked_by`    whose target it is
 
     Call `step` in order of engine time, every 0.1 to 2 s; uneven calls are welcome. The first call is
     the start of the sitting: where its heart rate is known the tempo starts at it, so a session does
@@ -70,6 +79,7 @@ class Guide:
         usual: Usual | None = None,
         path: Sequence[Sequence[float]] | None = None,
         mood: float | None = None,
+        asked_by: Hand = Hand.LISTENER,
     ) -> None:
         if target_bpm is not None:
             checked_target(target_bpm, profile)
@@ -81,51 +91,61 @@ class Guide:
         self._course = course_of(profile, self.duration_s)
         self._hands = Hands(profile)
         self._decisions: list[Decision] = []
-        self._governor = Governor(profile, arm, self._course, target_bpm, usual, self._decide)
+        asked = None if target_bpm is None else asked_of(asked_by, target_bpm)
+        self._governor = Governor(profile, arm, self._course, asked, usual, self._decide)
         self._home_mood = profile.harmony.mood if mood is None else min(max(mood, -1.0), 1.0)
         self._start_s: float | None = None
         self._t_s = 0.0
         self._senses = Senses(0.0)
-        self._fade_db = FADE_IN_FROM_DB
-        self._faded_s = 0.0
-        self._last_fade: tuple[float, float] | None = None
-        self._ended = False
+        self._fades = Fades(self._course.fade_in_s, self._course.fade_out_s)
         known = usual.breath_per_min if usual is not None else None
-        self._breath_path = BreathPath(
-            profile.breath,
-            profile.goal,
-            min(profile.breath.settle_s, 0.3 * self.duration_s),
-            profile.breath.default_per_min if known is None else known,
-        )
-        self._breath_known_s: float | None = None
-        self._breath_presumed = self._breath_met = self._breath_yielded = False
-        self._build_glides()
+        self._swell = Swell(profile, arm, self._settle_s, known, self._decide)
+        self._outputs = self._built()
 
-    def _build_glides(self) -> None:
+    @property
+    def _settle_s(self) -> float:
+        return min(self.profile.breath.settle_s, 0.3 * self.duration_s)
+
+    def _built(self) -> dict[str, Layered]:
+        """Every output but the tempo, at its beginning."""
         ranges, limits = self.profile.ranges, self.profile.limits
-        begin = energy(self.profile.goal, Stage.MATCH, 0.0, 0.0, 0.0, 0.0)
+        begin = energy(self.profile.goal, Stage.MATCH, 0.0, 0.0, 0.0)
         low, high = ranges.density
         # Quick to thin, slow to fill (SCIENCE.md A7); the speed limits make the largest step known.
-        self._density = Glide(
+        density = Glide(
             _within(ranges.density, begin.density), tau_up_s=90.0, tau_down_s=20.0,
             rise_per_s=0.04 * (high - low), fall_per_s=0.08 * (high - low),
         )  # fmt: skip
         low, high = ranges.brightness
-        self._brightness = Glide(
+        brightness = Glide(
             _within(ranges.brightness, begin.brightness), tau_up_s=45.0, tau_down_s=30.0,
             rise_per_s=0.04 * (high - low), fall_per_s=0.06 * (high - low),
         )  # fmt: skip
-        self._loudness = Glide(
+        loudness = Glide(
             _within(ranges.loudness_db, begin.loudness), tau_up_s=45.0, tau_down_s=30.0,
             rise_per_s=limits.loudness_db_per_s, fall_per_s=3.0,
         )  # fmt: skip
-        own = PACED_PER_MIN if self.arm is Arm.PACED else self._breath_path.own_per_min
-        self._breath = Glide(own, tau_up_s=20.0, tau_down_s=20.0, rise_per_s=2 / 60, fall_per_s=2 / 60)
-        self._depth = Glide(
+        breath = Glide(
+            self._swell.first_per_min, tau_up_s=20.0, tau_down_s=20.0, rise_per_s=2 / 60, fall_per_s=2 / 60
+        )
+        depth = Glide(
             self.profile.breath.depth_db[0], tau_up_s=20.0, tau_down_s=10.0, rise_per_s=0.1, fall_per_s=0.2
         )
-        self._pulse = Glide(0.0, tau_up_s=8.0, tau_down_s=4.0, rise_per_s=0.1, fall_per_s=0.2)
-        self._mood = Glide(self._home_mood, tau_up_s=60.0, tau_down_s=60.0, rise_per_s=0.05, fall_per_s=0.05)
+        pulse = Glide(0.0, tau_up_s=8.0, tau_down_s=4.0, rise_per_s=0.1, fall_per_s=0.2)
+        mood = Glide(self._home_mood, tau_up_s=60.0, tau_down_s=60.0, rise_per_s=0.05, fall_per_s=0.05)
+        glides = {
+            "density": density, "brightness": brightness, "breath_guide_per_min": breath,
+            "breath_depth_db": depth, "pulse_level": pulse, "mood": mood,
+        }  # fmt: skip
+        outputs: dict[str, Layered] = {}
+        for name, glide in glides.items():
+            low, high = parameter_ranges(self.profile)[name]
+            most = (high - low) / AT_HAND_S
+            outputs[name] = Layered(glide, rise_per_s=most, fall_per_s=most)
+        outputs["loudness_db"] = Layered(
+            loudness, rise_per_s=FASTEST_RISE_DB_PER_S, fall_per_s=FASTEST_FALL_DB_PER_S
+        )
+        return outputs
 
     # -- what a console may ask ---------------------------------------------------------------------
 
@@ -168,16 +188,14 @@ class Guide:
         self._hands.turn_to(profile)
         self._decide(hand, "profile", profile.name, f"the music turns to {profile.title}")
         self._governor.turn_to(t, profile, self._course, hand)
-        settle_s = min(profile.breath.settle_s, 0.3 * self.duration_s)
-        self._breath_path.turn_to(profile.breath, profile.goal, settle_s)
+        self._fades.fade_out_s = self._course.fade_out_s
+        self._swell.turn_to(profile, self._settle_s)
         self._home_mood = profile.harmony.mood
         # Loudness counts from each profile's own level.
-        self._loudness.value += before.master.level_db - profile.master.level_db
-        names = ("_density", "_brightness", "_loudness", "_breath", "_depth", "_pulse", "_mood")
-        stood = {name: getattr(self, name).value for name in names}
-        self._build_glides()
-        for name, value in stood.items():
-            getattr(self, name).value = value
+        self._outputs["loudness_db"].shift(before.master.level_db - profile.master.level_db)
+        stood, self._outputs = self._outputs, self._built()
+        for name, output in self._outputs.items():
+            output.law.value, output.heard.value = stood[name].law.value, stood[name].heard.value
         return True
 
     # -- one step -----------------------------------------------------------------------------------
@@ -198,7 +216,9 @@ class Guide:
         silence = self._silent(stage, t)
         density, bright = _within(ranges.density, wants.density), _within(ranges.brightness, wants.brightness)
         loud = _within(ranges.loudness_db, wants.loudness)
-        breath, depth = self._breath_want(stage, t)
+        own, led_from_s = self._senses.breath_per_min, governor.led_since_s
+        swell = self._outputs["breath_guide_per_min"].law.value
+        breath, depth = self._swell.want(stage, t, own, led_from_s, swell)
         pace = 1.0
         if replayed is not None and stage not in (Stage.END, Stage.BACK_OFF):
             # Another sitting's values are smooth already and are followed closely.
@@ -207,15 +227,15 @@ class Guide:
             bright = min(max(replayed.brightness, ranges.brightness[0]), ranges.brightness[1])
             loud = min(max(replayed.loudness_db, ranges.loudness_db[0]), ranges.loudness_db[1])
             breath, depth = replayed.breath_guide_per_min, replayed.breath_depth_db
-        density = self._ease(self._density, "density", dt, density, pace)
-        bright = self._ease(self._brightness, "brightness", dt, bright, pace)
-        level = self._ease_loudness(dt, loud)
-        breath_pace = self._breath_pace(breath, pace)
-        breath = self._ease(self._breath, "breath_guide_per_min", dt, clamp_breath(breath), breath_pace)
-        depth = self._ease(self._depth, "breath_depth_db", dt, min(max(depth, 0.0), 3.0), pace)
-        pulse = self._ease(self._pulse, "pulse_level", dt, self._pulse_want(stage, silence))
-        mood = self._ease(self._mood, "mood", dt, self._mood_want(t))
-        fade = self._fade(stage, dt)
+        density = self._ease("density", dt, density, pace)
+        bright = self._ease("brightness", dt, bright, pace)
+        level, prompt = self._ease_loudness(dt, loud, t)
+        breath_pace = max(pace, self._swell.pace(breath, swell))
+        breath = self._ease("breath_guide_per_min", dt, clamp_breath(breath), breath_pace)
+        depth = self._ease("breath_depth_db", dt, min(max(depth, 0.0), 3.0), pace)
+        pulse = self._ease("pulse_level", dt, self._pulse_want(stage, silence))
+        mood = self._ease("mood", dt, self._mood_want(t))
+        fade = self._fades.level_db(stage is Stage.END, dt)
         decisions, self._decisions = tuple(self._decisions), []
         return MusicState(
             t_s=self._t_s,
@@ -228,9 +248,12 @@ class Guide:
             breath_depth_db=depth,
             pulse_level=pulse,
             silence=silence,
-            ended=self._ended,
+            ended=self._fades.over,
             decisions=decisions,
             mood=mood,
+            foreground_db=self._foreground_db(t),
+            prompt=prompt,
+            left_s=self._fades.left_s,
         )
 
     def _advance(self, t_s: float, heart: HeartState) -> float:
@@ -253,51 +276,79 @@ class Guide:
 
     def _obey(self, intent: Intent) -> None:
         now = {"tempo_bpm": self._governor.tempo.bpm}
-        before = self._hands.value("target_bpm")
-        at_s = intent.t_s if isfinite(intent.t_s) else self._t_s
-        self._decisions += self._hands.take(replace(intent, t_s=at_s), now)
-        t = self._t_s - (self._start_s or 0.0)
-        match intent.parameter:
-            case "end":
+        before = self._hands.held.get("target_bpm")
+        intent = replace(intent, t_s=intent.t_s if isfinite(intent.t_s) else self._t_s)
+        t, undone = self._t_s - (self._start_s or 0.0), None
+        if intent.parameter == "undo":
+            undone, decision = self._hands.undo(intent)
+            self._decisions.append(decision)
+        else:
+            self._decisions += self._hands.take(intent, now)
+        match intent.parameter, undone:
+            case "end", _:
                 self._stop(t, intent.hand)
-            case "too_much":
+            case "too_much", _:
                 self._governor.too_much(t, intent.hand)
-            case "rematch":
+            case "rematch", _:
                 self._governor.rematch(t)
-            case "target_bpm" | "resume":
-                target = self._hands.value("target_bpm")
-                if target is not None and target != before:
-                    self._governor.retarget(t, target, intent.hand)
-                elif target is None and before is not None:
-                    self._governor.target_given_back()
+            case "undo", ("too_much" | "rematch"):
+                self._governor.go_on(t, intent.hand)
             case _:
                 pass
+        target = self._hands.held.get("target_bpm")
+        if target is not None and target != before:
+            self._governor.retarget(t, target[1], target[0])
+        elif target is None and before is not None:
+            self._governor.target_given_back()
 
     # -- what each output wants ---------------------------------------------------------------------
 
-    def _ease(self, glide: Glide, parameter: str, dt: float, want: float, pace: float = 1.0) -> float:
-        held = self._hands.held.get(parameter)
-        return glide.toward(want, dt, pace) if held is None else glide.toward(held[1], dt, HAND_SPEED)
+    def _ease(self, parameter: str, dt: float, want: float, pace: float = 1.0) -> float:
+        output, held = self._outputs[parameter], self._hands.value(parameter)
+        target = output.law.toward(want, dt, pace)
+        nudge = self._nudge * NUDGED.get(parameter, 0.0)
+        if held is not None:
+            target = held
+        elif nudge != 0.0:
+            low, high = getattr(self.profile.ranges, parameter)
+            target = min(max(target + nudge * (high - low), low), high)
+        return output.heard.toward(target, dt)
 
-    def _ease_loudness(self, dt: float, want: float) -> float:
-        """Loudness falls quicker under a hand, but rises by no more than the limit.
+    @property
+    def _nudge(self) -> float:
+        """Energy that hands have asked for, -1 to 1."""
+        return self._hands.value("energy") or 0.0
 
-        Out of a silence that a hand asked for it comes back as fast as any rise may be.
-        """
-        held = RESTING_DB if self._hands.value("silence") else self._hands.value("loudness_db")
-        want, now = want if held is None else held, self._loudness.value
-        if now < self.profile.ranges.loudness_db[0] and want > now:
-            return self._loudness.toward(want, dt, FASTEST_RISE_DB_PER_S / self._loudness.rise_per_s)
-        return self._loudness.toward(want, dt, 1.0 if held is None or want > now else HAND_SPEED)
+    def _ease_loudness(self, dt: float, want: float, t: float) -> tuple[float, bool]:
+        """Loudness, and whether a hand moves it: down at once, up by no more than the limit."""
+        output, held = self._outputs["loudness_db"], self._hands.value("loudness_db")
+        law, was_late = output.law, output.heard.late
+        # Far down after a turn from a softer profile, the law may rise as fast as any rise may be.
+        low = law.value < self.profile.ranges.loudness_db[0] and want > law.value
+        law.toward(want, dt, FASTEST_RISE_DB_PER_S / law.rise_per_s if low else 1.0)
+        target = law.value if held is None else held
+        trim = (self._hands.value("trim_db") or 0.0) + NUDGED_DB * self._nudge
+        if self._governor.relieves(t):
+            trim += SOFTEN_DB
+        if trim != 0.0:
+            target = min(target + min(max(trim, TRIM_DB[0]), TRIM_DB[1]), TRIM_DB[1])
+        if self._hands.value("silence"):
+            target = min(target, RESTING_DB)
+        level = output.heard.toward(target, dt)
+        return level, was_late or output.heard.late
+
+    def _foreground_db(self, t: float) -> float:
+        wanted = (self._hands.value("foreground_db") or 0.0) + NUDGED_DB * self._nudge
+        if self._governor.relieves(t):
+            wanted += SOFTEN_FOREGROUND_DB
+        return min(max(wanted, FOREGROUND_DB[0]), FOREGROUND_DB[1])
 
     def _energy(self, stage: Stage, t: float) -> Energy:
         governor, hr = self._governor, self._senses.hr
         arousal = 0.0
         if self.arm is Arm.GOVERNED and hr is not None and governor.start_bpm is not None:
             arousal = min(max((hr - governor.start_bpm) / AROUSAL_BPM, -1.0), 1.0)
-        nudge = self._hands.value("energy") or 0.0
-        progress = governor.lead_progress(t)
-        return energy(self.profile.goal, stage, t - governor.since_s, progress, arousal, nudge)
+        return energy(self.profile.goal, stage, t - governor.since_s, governor.lead_progress(t), arousal)
 
     def _silent(self, stage: Stage, t: float) -> bool:
         held = self._hands.value("silence")
@@ -319,72 +370,10 @@ class Guide:
         home = self._home_mood
         return home + 0.3 * self._governor.lead_progress(t) if home < 0.0 else home
 
-    def _breath_pace(self, want: float, pace: float) -> float:
-        """The listener's own breathing is met quickly once it is known, and led from slowly."""
-        if self._breath_met or self._breath_known_s is None:
-            return pace
-        self._breath_met = abs(want - self._breath.value) < MET_PER_MIN
-        return max(pace, MEET_SPEED)
-
-    def _breath_want(self, stage: Stage, t: float) -> tuple[float, float]:
-        """Rate and depth of the swell: breaths a minute, dB."""
-        shallow, deep = self.profile.breath.depth_db
-        if self.arm is Arm.PACED:
-            return PACED_PER_MIN, deep
-        path, own, led_from_s = self._breath_path, self._senses.breath_per_min, self._governor.led_since_s
-        if own is not None and (led_from_s is None or self._breath_known_s is None):
-            # Followed while the music meets the listener; from the lead on it is what the lead started from.
-            path.own_per_min = clamp_breath(own)
-            if self._breath_known_s is None:
-                self._breath_known_s = t
-                why = f"the swell goes to the listener's own breathing, {path.own_per_min:.1f} a minute"
-                self._decide(Hand.AUTO, "breath_guide_per_min", path.own_per_min, why)
-        if led_from_s is not None and self._breath_known_s is None and not self._breath_presumed:
-            self._breath_presumed = True
-            why = f"breathing is not known: taking {path.own_per_min:g} a minute for the listener's own"
-            self._decide(Hand.PROFILE, "breath_guide_per_min", path.own_per_min, why)
-        if stage in (Stage.BACK_OFF, Stage.COAST):
-            return self._breath.value, shallow
-        if led_from_s is None:
-            return path.own_per_min, shallow
-        led_s = t - max(led_from_s, self._breath_known_s or 0.0)
-        if self.arm is not Arm.GOVERNED:
-            return path.at(led_s), deep
-        want = path.beside(led_s, own)
-        if path.yields and not self._breath_yielded:
-            self._breath_yielded = True
-            why = "the swell stays with the listener, who breathes slower by themselves"
-            self._decide(Hand.AUTO, "breath_guide_per_min", want, why)
-        return want, deep
-
-    # -- the two fades ------------------------------------------------------------------------------
-
     def _stop(self, t: float, hand: Hand) -> None:
         """A hand ends the sitting: ten seconds, or what is left of a fade already under way."""
-        fade = min(STOP_FADE_S, self._course.fade_out_s)
-        if self._last_fade is not None and self._last_fade[0] - self._faded_s <= fade:
-            return
-        self._governor.end(t, f"ending: a last fade of {fade:.0f} seconds", hand)
-        self._last_fade, self._faded_s = (fade, self._fade_db), 0.0
-
-    def _fade(self, stage: Stage, dt: float) -> float:
-        """Level of the fades, dB: up from silence at the start, down to it at the end.
-
-        Fades count the seconds of steps, not the clock: a clock that jumps makes no jump in sound.
-        """
-        self._faded_s += dt
-        if stage is not Stage.END:
-            left = 1.0 - min(self._faded_s / self._course.fade_in_s, 1.0)
-            self._fade_db = FADE_IN_FROM_DB * left * left
-            return self._fade_db
-        if self._last_fade is None:
-            self._last_fade, self._faded_s = (self._course.fade_out_s, self._fade_db), dt
-        length_s, level = self._last_fade
-        way = min(self._faded_s / length_s, 1.0)
-        # Slow at first: a straight line in dB would be half gone in the first quarter.
-        self._fade_db = level + (SILENT_DB - level) * way * way
-        self._ended = way >= 1.0
-        return self._fade_db
+        if self._fades.stop():
+            self._governor.end(t, f"ending: a last fade of {self._fades.stop_s:.0f} seconds", hand)
 
 
 def _within(span: tuple[float, float], position: float) -> float:

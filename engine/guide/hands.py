@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from math import isfinite
 
 from engine.guide.breath import CEILING_PER_MIN, FLOOR_PER_MIN
 from engine.guide.music_state import Decision, Hand, Intent
 from profiles.schema import Profile
 
-ACTIONS = ("less", "more", "too_much", "hold", "resume", "rematch", "soften", "silence", "end")
+ACTIONS = ("less", "more", "too_much", "hold", "resume", "rematch", "soften", "hush", "undo", "end")
+"""None of them is called like a parameter: the name of a parameter without a value gives it back."""
 
 ENERGY_STEP = 0.2
 """What one `less` or `more` adds to the energy of the music, -1 to 1 (own choice)."""
+
+SOFTENED = ("density", "brightness", "foreground_db", "trim_db")
+"""What `soften` holds."""
+
+SOFTEN_DB, SOFTEN_FOREGROUND_DB = -6.0, -12.0
+"""What `soften` takes from the whole at once, so that it is at least 4 LU softer, and from the foreground
+besides (own choice)."""
+
+TRIM_DB, FOREGROUND_DB = (-24.0, 4.0), (-24.0, 4.0)
+"""How far hands may move the whole from where the law has it, and the foreground from its place in the whole.
+Enough to hear; the profile's own level stays the measure (own choice)."""
+
+_STIRRING = ("density", "brightness", "loudness_db", "foreground_db", "trim_db")
+"""What `too_much` gives back to the guide where a hand keeps it up."""
+
+_REMEMBERED = 64
+"""Acts that can be undone, one after the other."""
 
 _WHO = {
     Hand.AUTO: "the guide",
@@ -26,6 +46,8 @@ _NAMES = {
     "density": "density",
     "brightness": "brightness",
     "loudness_db": "loudness",
+    "trim_db": "the level of the whole",
+    "foreground_db": "the level of the foreground",
     "breath_guide_per_min": "the breath guide",
     "breath_depth_db": "the depth of the swell",
     "pulse_level": "the heart pulse",
@@ -34,6 +56,16 @@ _NAMES = {
     "target_bpm": "the target",
     "energy": "energy",
 }
+
+_COURSE = ("too_much", "rematch")
+"""Actions that change the course of the sitting, whatever they hold."""
+
+_ACTED = {"too_much": "too much", "rematch": "the re-match", "hush": "the silence"}
+"""Actions as they are spoken of where they are taken back; others by their own name."""
+
+_FULLNESS = {"less": ("thinner", "thin"), "more": ("fuller", "full")}
+
+Held = tuple[Hand, float]
 
 
 def parameter_ranges(profile: Profile) -> dict[str, tuple[float, float]]:
@@ -44,6 +76,8 @@ def parameter_ranges(profile: Profile) -> dict[str, tuple[float, float]]:
         "density": ranges.density,
         "brightness": ranges.brightness,
         "loudness_db": ranges.loudness_db,
+        "trim_db": TRIM_DB,
+        "foreground_db": FOREGROUND_DB,
         "breath_guide_per_min": (FLOOR_PER_MIN, CEILING_PER_MIN),
         "breath_depth_db": (0.0, 3.0),
         "pulse_level": (0.0, 1.0),
@@ -54,21 +88,30 @@ def parameter_ranges(profile: Profile) -> dict[str, tuple[float, float]]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """What a hand did: every parameter that changed hands by it, before and after."""
+
+    hand: Hand
+    name: str
+    changed: Mapping[str, tuple[Held | None, Held | None]]
+
+
 class Hands:
     """The parameters that are held, by whom, and at what value."""
 
-    __slots__ = ("_ranges", "held")
+    __slots__ = ("_acts", "_ranges", "held")
 
     def __init__(self, profile: Profile) -> None:
         self._ranges = parameter_ranges(profile)
-        self.held: dict[str, tuple[Hand, float]] = {}
+        self._acts: deque[_Act] = deque(maxlen=_REMEMBERED)
+        self.held: dict[str, Held] = {}
 
     def turn_to(self, profile: Profile) -> None:
         """Take the ranges of another profile; what a hand holds stays in them."""
         self._ranges = parameter_ranges(profile)
         for parameter, (hand, value) in self.held.items():
-            low, high = self._ranges[parameter]
-            self.held[parameter] = (hand, min(max(value, low), high))
+            self.held[parameter] = (hand, self._inside(parameter, value))
 
     def value(self, parameter: str) -> float | None:
         """What a hand wants of `parameter`, or None where the guide is free."""
@@ -83,9 +126,45 @@ class Hands:
         """Carry out one intent and say what came of it; `now` holds the present values.
 
         `too_much`, `rematch` and `end` change the course of the sitting; here they only leave
-        their sentence, the governor does the rest. An intent that cannot be understood changes
-        nothing and is answered with a decision that says so.
+        their sentence, the governor does the rest. `undo` is asked of `undo`. An intent that cannot be
+        understood changes nothing and is answered with a decision that says so.
         """
+        before = dict(self.held)
+        decisions = self._do(intent, now)
+        changed = {
+            parameter: (before.get(parameter), self.held.get(parameter))
+            for parameter in {**before, **self.held}
+            if before.get(parameter) != self.held.get(parameter)
+        }
+        if changed or intent.parameter in _COURSE:
+            self._acts.append(_Act(intent.hand, intent.parameter, changed))
+        return decisions
+
+    def undo(self, intent: Intent) -> tuple[str | None, Decision]:
+        """Take back the last thing that this hand did and has not taken back, and say what it was.
+
+        What another hand has touched since stays as that hand left it. An end is not taken back.
+        """
+        who = _WHO[intent.hand]
+        act = next((act for act in reversed(self._acts) if act.hand is intent.hand), None)
+        if act is None:
+            why = f"undo: {who} has done nothing that could be taken back"
+            return None, Decision(intent.t_s, intent.hand, "undo", None, why)
+        self._acts.remove(act)
+        what = _ACTED.get(act.name) or _NAMES.get(act.name, act.name)
+        mine = [p for p, (_, became) in act.changed.items() if self.held.get(p) == became]
+        if act.changed and not mine:
+            why = f"undo: {what} stays as another hand has left it since"
+            return None, Decision(intent.t_s, intent.hand, "undo", None, why)
+        for parameter in mine:
+            was = act.changed[parameter][0]
+            if was is None:
+                self.held.pop(parameter, None)
+            else:
+                self.held[parameter] = (was[0], self._inside(parameter, was[1]))
+        return act.name, Decision(intent.t_s, intent.hand, "undo", act.name, f"undo: {who} takes back {what}")
+
+    def _do(self, intent: Intent, now: Mapping[str, float]) -> list[Decision]:
         hand, name, who = intent.hand, intent.parameter, _WHO[intent.hand]
 
         def decide(parameter: str, value: float | str | None, why: str) -> Decision:
@@ -93,20 +172,14 @@ class Hands:
 
         match name:
             case "less" | "more":
-                energy = (self.value("energy") or 0.0) + (ENERGY_STEP if name == "more" else -ENERGY_STEP)
-                energy = min(max(energy, -1.0), 1.0)
-                self.held["energy"] = (hand, energy)
-                turn = "fuller" if name == "more" else "thinner"
-                return [decide("energy", energy, f"{name}: {who} asked, the music grows {turn}")]
+                return [self._nudge(name, hand, decide)]
             case "hold":
                 tempo = now["tempo_bpm"]
                 self.held["tempo_bpm"] = (hand, tempo)
                 return [decide("tempo_bpm", tempo, f"hold: {who} keeps the tempo where it is")]
             case "soften":
-                for parameter in ("density", "brightness"):
-                    self.held[parameter] = (hand, self._ranges[parameter][0])
-                return [decide("density", self._ranges["density"][0], f"soften: {who} asked for the drone")]
-            case "silence":
+                return self._soften(hand, decide)
+            case "hush":
                 self.held["silence"] = (hand, 1.0)
                 return [decide("silence", 1.0, f"silence: {who} asked for it")]
             case "resume":
@@ -116,17 +189,62 @@ class Hands:
                 back = ", ".join(_NAMES[p] for p in given) or "nothing was held"
                 return [decide("resume", None, f"resume: {who} gives back to the guide: {back}")]
             case "too_much":
-                energy = max(-1.0, (self.value("energy") or 0.0) - ENERGY_STEP)
-                self.held["energy"] = (hand, energy)
-                self.held.pop("tempo_bpm", None)
-                return [decide("energy", energy, f"too much: {who} said so, the music thins to its drone")]
+                return self._too_much(hand, decide)
             case "rematch":
-                self.held.pop("tempo_bpm", None)
-                return [decide("rematch", None, f"re-match: {who} asked to meet the heart again")]
+                asked = decide("rematch", None, f"re-match: {who} asked to meet the heart again")
+                return [asked, *self._let_go(("tempo_bpm",), decide)]
             case "end":
                 return [decide("end", None, f"{who} ends the sitting")]
             case _:
                 return [self._touch(intent, who)]
+
+    def _nudge(self, name: str, hand: Hand, decide: Callable[..., Decision]) -> Decision:
+        before = self.value("energy") or 0.0
+        energy = self._inside("energy", round(before + (ENERGY_STEP if name == "more" else -ENERGY_STEP), 6))
+        self.held["energy"] = (hand, energy)
+        grows, most = _FULLNESS[name]
+        comes = f"grows {grows}" if energy != before else f"is as {most} as it may be already"
+        return decide("energy", energy, f"{name}: {_WHO[hand]} asked, the music {comes}")
+
+    def _soften(self, hand: Hand, decide: Callable[..., Decision]) -> list[Decision]:
+        """Down to the bed: each time it is asked, the levels go further down."""
+        wanted = {
+            "density": self._ranges["density"][0],
+            "brightness": self._ranges["brightness"][0],
+            "foreground_db": (self.value("foreground_db") or 0.0) + SOFTEN_FOREGROUND_DB,
+            "trim_db": (self.value("trim_db") or 0.0) + SOFTEN_DB,
+        }
+        decisions: list[Decision] = []
+        for parameter, value in wanted.items():
+            inside = self._inside(parameter, value)
+            self.held[parameter] = (hand, inside)
+            why = f"soften: {_WHO[hand]} asked, {_NAMES[parameter]} goes down"
+            decisions.append(decide(parameter, inside, why))
+        return decisions
+
+    def _too_much(self, hand: Hand, decide: Callable[..., Decision]) -> list[Decision]:
+        energy = self._inside("energy", round((self.value("energy") or 0.0) - ENERGY_STEP, 6))
+        self.held["energy"] = (hand, energy)
+        said = decide("energy", energy, f"too much: {_WHO[hand]} said so, the music thins to its drone")
+        up = [parameter for parameter in _STIRRING if self._keeps_up(parameter)]
+        if self.value("silence") == 0.0:
+            up.append("silence")
+        return [said, *self._let_go(("tempo_bpm", *up), decide)]
+
+    def _keeps_up(self, parameter: str) -> bool:
+        """Whether a hand holds `parameter` above its lowest: a level above where the law has it."""
+        value = self.value(parameter)
+        lowest = 0.0 if parameter in ("foreground_db", "trim_db") else self._ranges[parameter][0]
+        return value is not None and value > lowest
+
+    def _let_go(self, parameters: tuple[str, ...], decide: Callable[..., Decision]) -> list[Decision]:
+        """What is held of `parameters`, by whatever hand, goes back to the guide."""
+        given = [parameter for parameter in parameters if self.held.pop(parameter, None) is not None]
+        return [decide(p, None, f"{_NAMES[p]} goes back to the guide") for p in given]
+
+    def _inside(self, parameter: str, value: float) -> float:
+        low, high = self._ranges[parameter]
+        return min(max(value, low), high)
 
     def _touch(self, intent: Intent, who: str) -> Decision:
         hand, name, value = intent.hand, intent.parameter, intent.value
@@ -144,8 +262,7 @@ class Hands:
             return Decision(intent.t_s, hand, name, None, f"{who} gives {word} back to the guide")
         if not isfinite(value):
             return Decision(intent.t_s, hand, name, None, f"not understood: {word} needs a number")
-        low, high = self._ranges[name]
-        inside = min(max(value, low), high)
+        inside = self._inside(name, value)
         self.held[name] = (hand, inside)
         why = f"{who} takes {word}"
         if inside != value:

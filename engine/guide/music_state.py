@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 
 
 class Stage(StrEnum):
@@ -50,7 +51,7 @@ class MusicState:
     brightness: float
     """0 (dark) to 1 (bright)."""
     loudness_db: float
-    """Relative to the profile's level, 0 or below."""
+    """Relative to the profile's level: 0 or below, or a little over where a hand asks for more."""
     breath_guide_per_min: float
     breath_depth_db: float
     """Depth of the swell that breathes, 0 (off) to 3 dB."""
@@ -64,14 +65,21 @@ class MusicState:
     """Taken in this step."""
     mood: float = 0.0
     """Valence the harmony shall have, -1 (grave) to 1 (bright): `Harmony.modes_for` reads it."""
+    foreground_db: float = 0.0
+    """Where hands want the foreground (piano, pluck, bowl, kit), from its place in the whole."""
+    prompt: bool = False
+    """True while the loudness moves at a hand's wish: it is then drawn tick by tick."""
+    left_s: float = inf
+    """Seconds until the last fade is over; infinite while no end has begun."""
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
     """One wish of one hand. `parameter` is a MusicState field name or an action name.
 
-    Actions: `less`, `more`, `too_much`, `hold`, `resume`, `rematch`, `soften`, `silence`, `end`.
-    `value` None gives the parameter back to the guide.
+    Actions: `less`, `more`, `too_much`, `hold`, `resume`, `rematch`, `soften`, `hush` (asks for silence),
+    `undo` (takes back the last that this hand did), `end`. A parameter with `value` None is given back to the
+    guide.
     """
 
     t_s: float

@@ -61,15 +61,20 @@ def checked_duration(seconds: float) -> float:
     return seconds
 
 
-def aim(profile: Profile, asked_bpm: float | None, usual: Usual | None, start_bpm: float) -> Aim:
+def asked_of(hand: Hand, bpm: float) -> Aim:
+    """The target that somebody has asked for."""
+    return Aim(bpm, hand, f"as the {hand.value} asked")
+
+
+def aim(profile: Profile, asked: Aim | None, usual: Usual | None, start_bpm: float) -> Aim:
     """Where to lead a heart that starts at `start_bpm`.
 
     The first that can be had: the rate asked for, the profile's own, the listener's usual, the
     start. All but the first are brought inside the profile's limits, and a way down never aims
     above the start, nor a way up below it.
     """
-    if asked_bpm is not None:
-        return Aim(asked_bpm, Hand.LISTENER, "as asked")
+    if asked is not None:
+        return asked
     wanted, low, high = profile.target, *profile.limits.target_bpm
     if wanted.bpm is not None:
         return Aim(wanted.bpm, Hand.PROFILE, "as the profile says")

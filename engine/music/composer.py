@@ -154,7 +154,7 @@ class Composer:
         return tempo_bpm
 
     def _begin_phrase(self, bar: Bar, music: MusicState, score: Score) -> None:
-        phrase = self._form.next(bar.seconds, music)
+        phrase = self._form.next(bar.seconds, music, music.left_s - (bar.now_s - music.t_s))
         if self._phrase is None or phrase.part is not self._phrase.part or not phrase.silent:
             score.markers.append(Marker(bar.beat, "phrase", phrase.part.value))
         self._phrase, self._bars_left = phrase, phrase.bars

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dsp.score import CHANNEL_PARAMETERS, INSTRUMENTS, Ramp
 from engine.guide.music_state import MusicState
+from engine.music.orchestration import FOREGROUND
 from profiles.schema import Profile
 
 HUSH_DB = -30.0
@@ -17,6 +18,12 @@ FALL_DB_PER_S = 5.0
 RETURN_DB_PER_S = 0.6
 """How fast they go down into a silence, and come back: less than 1 LU/s (SCIENCE.md A6)."""
 
+HAND_FALL_DB_PER_S = 8.0
+"""How fast layers go down where somebody asks: 12 dB in a second and a half (own choice)."""
+
+_DRAWN_S = 0.1
+"""Length of the short ramps that draw a level tick by tick."""
+
 LAYER_SWING_DB = 3.0
 """How far the breath's own layer rises and falls at the full depth of the swell (3 dB), peak to trough."""
 
@@ -28,6 +35,9 @@ _EVERY_S = 1.0
 
 TURN_S = 10.0
 """Seconds in which the sound of one profile becomes that of another: about as long as a phrase."""
+
+FRONT = (*FOREGROUND, "kit")
+"""The channels of everything that is struck."""
 
 _GUIDED = ("level_db", "breath_per_min", "breath_depth_db")
 """Of the master: what the guide has in hand, and glides by itself."""
@@ -99,7 +109,11 @@ class Controls:
         profile, ramps = self._profile, list[Ramp]()
         # The guide's loudness holds the fades too; ramps as long as the time between them draw its line.
         level_db = min(max(profile.master.level_db + music.loudness_db, -60.0), 6.0)
-        self._move(ramps, now_s, "master", "level_db", level_db, 0.05, _EVERY_S)
+        if music.prompt:
+            if level_db != self._values["master", "level_db"]:
+                self._send(ramps, now_s, "master", "level_db", level_db, _DRAWN_S)
+        else:
+            self._move(ramps, now_s, "master", "level_db", level_db, 0.05, _EVERY_S)
         self._move(ramps, now_s, "master", "breath_per_min", music.breath_guide_per_min, 0.01, 0.0)
         self._move(ramps, now_s, "master", "breath_depth_db", music.breath_depth_db, 0.02)
         low, high = profile.ranges.brightness
@@ -114,7 +128,8 @@ class Controls:
         return ramps
 
     def _hush(self, ramps: list[Ramp], now_s: float, now_beat: float, music: MusicState) -> None:
-        """Where silence is asked for or composed, what is already written goes down with its channels."""
+        """Where silence is composed, or hands want it or less of a layer, what is already written goes down
+        with its channels."""
         self._rests = [(begin, end) for begin, end in self._rests if now_beat < end]
         rests = any(begin <= now_beat for begin, _ in self._rests)
         for name, channel in self._profile.palette.items():
@@ -125,10 +140,12 @@ class Controls:
                 under_db = REST_DRONE_DB if rests else 0.0
             elif music.silence or rests:
                 under_db = HUSH_DB if music.silence else REST_DB
-            wanted = max(channel.level_db + under_db, -60.0)
+            front_db = music.foreground_db if name in FRONT else 0.0
+            wanted = min(max(channel.level_db + under_db + front_db, -60.0), 6.0)
             way_db = wanted - self._values[name, "level_db"]
             if way_db != 0.0:
-                seconds = way_db / RETURN_DB_PER_S if way_db > 0.0 else -way_db / FALL_DB_PER_S
+                fall_db_per_s = HAND_FALL_DB_PER_S if front_db < 0.0 else FALL_DB_PER_S
+                seconds = way_db / RETURN_DB_PER_S if way_db > 0.0 else -way_db / fall_db_per_s
                 self._send(ramps, now_s, name, "level_db", wanted, seconds)
 
     def _breathe(self, ramps: list[Ramp], now_s: float, music: MusicState) -> None:

@@ -14,7 +14,7 @@ from random import Random
 
 from engine.guide.music_state import MusicState, Stage
 from engine.music.chords import DEEPEST
-from profiles.schema import Profile
+from profiles.schema import Ending, Profile
 
 
 class Part(StrEnum):
@@ -54,14 +54,17 @@ _SHARES = {Part.REST: 0.5, Part.STATE: 0.95, Part.VARY: 1.0, Part.CONTRAST: 1.0,
 _CADENCE: tuple[tuple[Part, float], ...] = ((Part.LEAVE, DEEPEST), (Part.HOME, 0.0), (Part.SILENCE, 0.0))
 """The end of a section: away, home, and silence."""
 
-_LONG_FADE_S = 90.0
-"""A last fade at least this long leaves time to thin out before the cadence."""
+_EBB: tuple[tuple[Part, float], ...] = ((Part.REST, 0.5 * DEEPEST), (Part.VARY, 0.5 * DEEPEST))
+"""In turn, while the last fade is longer than the way home."""
 
-_TURN_HOME_DB = 1.5
-"""Fall of the last fade after which the music turns home; a fade falls slowly at first."""
+_WAYS_HOME: dict[Ending, tuple[tuple[Part, float], ...]] = {
+    "cadence": ((Part.LEAVE, DEEPEST), (Part.ANCHOR, 0.0), (Part.HOME, 0.0)),
+    "dissolve": ((Part.ANCHOR, 0.0), (Part.REST, 0.0), (Part.HOME, 0.0)),
+}
+"""The last phrases of a sitting; one that has no room for all of them takes the last."""
 
-_LATE_DB = 9.0
-"""Fall after which there is only time to come home."""
+_RING_S = 6.0
+"""From the end of the last phrase to the end of the last fade: what was struck rings out (own choice)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,6 @@ class Form:
 
     def __init__(self, profile: Profile, random: Random) -> None:
         self._form = profile.form
-        self._arc = profile.arc
         self._random = random
         self._queue: list[tuple[Part, float]] = [(Part.OPENING, 0.0), (Part.OPENING, 0.0), (Part.ANCHOR, 0.0)]
         self._section = 0
@@ -97,7 +99,7 @@ class Form:
         self._starts = True
         self._closing = False
         self._home_planned = False
-        self._fade_from_db = 0.0
+        self._ebbs = 0
 
     @property
     def closing(self) -> bool:
@@ -108,12 +110,15 @@ class Form:
         """Bars in a phrase where a bar lasts `bar_s` seconds."""
         return max(1, round(self._form.phrase_s / bar_s))
 
-    def next(self, bar_s: float, music: MusicState) -> Phrase:
-        """The next phrase where a bar lasts `bar_s` seconds. Silence asked for comes bar by bar."""
+    def next(self, bar_s: float, music: MusicState, left_s: float) -> Phrase:
+        """The next phrase where a bar lasts `bar_s` seconds. Silence asked for comes bar by bar.
+
+        `left_s` seconds after it begins, the last fade is over; infinite while none has begun.
+        """
         if music.ended:
             self._closing, self._queue = True, []
         elif music.stage is Stage.END:
-            self._close(music.loudness_db)
+            self._close(self.phrase_bars(bar_s) * bar_s, left_s)
         if music.silence and not self._closing:
             return Phrase(Part.STILL, 1, self._section)
         if not self._queue:
@@ -154,25 +159,21 @@ class Form:
             self._starts = True
         return Phrase(Part.SILENCE, self._random.randint(min(fewest, most), most), section)
 
-    def _close(self, loudness_db: float) -> None:
-        """Thin out while the last fade begins, then come home before it is too quiet to hear.
+    def _close(self, phrase_s: float, left_s: float) -> None:
+        """Ebb while the last fade is long, then come home just before it is over.
 
-        Called for every phrase of the ending. The fade's own level tells how far it is, because a
-        shorter sitting, or a hand that ends one, fades faster than the profile says.
+        Called for every phrase of the ending: a hand may end a sitting while its last fade is under way.
         """
         if not self._closing:
-            self._closing, self._fade_from_db = True, loudness_db
-            self._queue = []
+            self._closing, self._queue = True, []
+        room = max(1, int(min((left_s - _RING_S) / phrase_s, 99.0)))
         if self._home_planned:
+            self._queue = self._queue[-room:]
             return
-        fallen_db = self._fade_from_db - loudness_db
-        if self._arc.fade_out_s >= _LONG_FADE_S and fallen_db < _TURN_HOME_DB:
-            self._queue = [(Part.REST, 0.5 * DEEPEST)]
+        way = _WAYS_HOME[self._form.ending]
+        if room > len(way):
+            self._queue = [_EBB[self._ebbs % len(_EBB)]]
+            self._ebbs += 1
             return
         self._home_planned = True
-        if fallen_db > _LATE_DB:
-            self._queue = [(Part.HOME, 0.0)]
-        elif self._form.ending == "cadence":
-            self._queue = [(Part.LEAVE, DEEPEST), (Part.ANCHOR, 0.0), (Part.HOME, 0.0)]
-        else:
-            self._queue = [(Part.ANCHOR, 0.0), (Part.REST, 0.0), (Part.HOME, 0.0)]
+        self._queue = list(way[-room:])

@@ -132,7 +132,7 @@ def test_rematch_goes_to_the_heart_at_up_to_the_hard_limit() -> None:
 def test_silence_and_soften_come_and_go_without_a_step() -> None:
     desk = Desk()
     desk.run(200)
-    assert desk.touch(Hand.THERAPIST, "silence").silence
+    assert desk.touch(Hand.THERAPIST, "hush").silence
     quiet = desk.run(60)
     assert quiet.loudness_db < -28.0
     assert quiet.pulse_level < 0.01

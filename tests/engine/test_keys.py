@@ -14,8 +14,11 @@ from pathlib import Path
 import pytest
 
 from engine.cli.keys import ACTIONS, END, HELD, HELP, HINTS, MARKERS, Keys
+from engine.guide.guide import Guide
 from engine.guide.hands import ACTIONS as UNDERSTOOD
-from engine.guide.music_state import Hand, Intent
+from engine.guide.music_state import Hand, Intent, MusicState
+from profiles.load import load
+from sensors.heart_state import HeartState
 from tests.calando import COMMAND, calando, environment
 
 CONTROL_C = b"\x03"
@@ -77,6 +80,69 @@ def test_what_is_held_is_given_back_by_the_same_key() -> None:
     assert [(w.parameter, w.value) for w in hall.wishes] == [("density", None), ("brightness", None)]
     hall.keys.press("h", 2.0)
     assert hall.wishes[-1].parameter == "hold"  # the therapist's: the listener takes it, as the last hand
+
+
+@pytest.mark.parametrize("hand", [Hand.LISTENER, Hand.THERAPIST])
+@pytest.mark.parametrize("key", [*HELD])
+def test_a_second_press_gives_back_what_the_first_asked_for(key: str, hand: Hand) -> None:
+    """With a real guide: whose keys they are, and however soon the second press comes."""
+    for ticks_between in (1, 0):
+        sitting = Played(hand)
+        sitting.press(key)
+        sitting.tick(ticks_between)
+        assert ticks_between == 0 or set(sitting.guide.holders().values()) == {hand}
+        sitting.press(key)
+        sitting.tick(1)
+        assert sitting.guide.holders() == {}
+        sitting.press(key)
+        sitting.tick(1)
+        assert set(sitting.guide.holders()) == set(HELD[key][1])
+
+
+def test_space_twice_has_the_music_back() -> None:
+    sitting = Played(Hand.LISTENER)
+    before = sitting.tick(300)
+    sitting.press(" ")
+    assert sitting.tick(100).silence
+    sitting.press(" ")
+    after = sitting.tick(400)
+    assert not after.silence
+    assert after.loudness_db == pytest.approx(before.loudness_db, abs=1.0)
+
+
+def test_another_hands_silence_is_taken_over_and_then_given_back() -> None:
+    sitting = Played(Hand.LISTENER)
+    sitting.wishes.append(Intent(0.0, Hand.THERAPIST, "hush"))
+    sitting.tick(1)
+    sitting.press(" ")
+    assert sitting.tick(1).silence
+    assert sitting.guide.holders() == {"silence": Hand.LISTENER}
+    sitting.press(" ")
+    assert not sitting.tick(1).silence
+
+
+class Played:
+    """A guide with keys, tick by tick, as a session has them: keys are read after the step."""
+
+    def __init__(self, hand: Hand) -> None:
+        self.guide = Guide(load("relax"))
+        self.keys = Keys(self.guide.holders, hand)
+        self.wishes: list[Intent] = []
+        self.keys.serve(self.wishes.append, lambda *_: None)
+        self._number = 0
+        self.tick(1)
+
+    def press(self, key: str) -> None:
+        self.keys.press(key, self._number / 10)
+
+    def tick(self, times: int) -> MusicState:
+        for _ in range(times):
+            t_s = self._number / 10
+            wishes, self.wishes[:] = list(self.wishes), []
+            self.state = self.guide.step(t_s, HeartState(t_s, 74.0, last_beat_s=t_s), wishes)
+            self.keys.read(t_s)
+            self._number += 1
+        return self.state
 
 
 def test_no_terminal_no_keys() -> None:

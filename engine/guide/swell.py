@@ -1,0 +1,109 @@
+"""The swell: what the breath guide wants, moment by moment, from the listener's own breathing on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.guide.arms import Arm
+from engine.guide.breath import MEET_SPEED, MET_PER_MIN, PACED_PER_MIN, BreathPath, clamp_breath
+from engine.guide.music_state import Hand, Stage
+from profiles.schema import Profile
+
+QUICKER = 1.2
+"""Who comes to breathe at more than this times the rate that the lead began from is met again there: they are
+not where the swell took them to be (own choice)."""
+
+
+class Swell:
+    """Rate and depth of the swell. `decide(hand, parameter, value, why)` takes down each change of mind.
+
+    `known_per_min`  what earlier sittings have taught, or None
+    `settle_s`       how long the way from the own rate to its share takes
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        arm: Arm,
+        settle_s: float,
+        known_per_min: float | None,
+        decide: Callable[[Hand, str, float | str | None, str], None],
+    ) -> None:
+        self._breath, self._arm, self._decide = profile.breath, arm, decide
+        self._leads_up = profile.goal == "up"
+        own = profile.breath.default_per_min if known_per_min is None else known_per_min
+        self._path = BreathPath(profile.breath, profile.goal, settle_s, own)
+        self._known_s: float | None = None
+        self._presumed = self._met = self._yielded = False
+
+    @property
+    def _looks(self) -> bool:
+        """Whether the way depends on how the listener breathes while they are led."""
+        return self._arm is Arm.GOVERNED and not self._leads_up
+
+    @property
+    def first_per_min(self) -> float:
+        """Where the swell begins."""
+        return PACED_PER_MIN if self._arm is Arm.PACED else self._path.own_per_min
+
+    def turn_to(self, profile: Profile, settle_s: float) -> None:
+        """Lead on by another profile, from the same own rate."""
+        self._breath, self._leads_up = profile.breath, profile.goal == "up"
+        self._path.turn_to(profile.breath, profile.goal, settle_s)
+
+    def pace(self, want_per_min: float, now_per_min: float) -> float:
+        """The listener's own breathing is met quickly once it is known, and led from slowly: 1 is slowly."""
+        if self._met or self._known_s is None:
+            return 1.0
+        self._met = abs(want_per_min - now_per_min) < MET_PER_MIN
+        return MEET_SPEED
+
+    def want(
+        self, stage: Stage, t_s: float, own: float | None, led_from_s: float | None, now_per_min: float
+    ) -> tuple[float, float]:
+        """Breaths a minute and depth in dB.
+
+        own          the listener's breathing now, or None where it is not known
+        led_from_s   when the lead began, or None
+        now_per_min  where the swell is
+        """
+        shallow, deep = self._breath.depth_db
+        if self._arm is Arm.PACED:
+            return PACED_PER_MIN, deep
+        if own is not None:
+            self._meet(t_s, own, led_from_s)
+        path = self._path
+        if led_from_s is not None and self._known_s is None and not self._presumed:
+            self._presumed = True
+            why = f"breathing is not known: taking {path.own_per_min:g} a minute for the listener's own"
+            self._decide(Hand.PROFILE, "breath_guide_per_min", path.own_per_min, why)
+        if stage in (Stage.BACK_OFF, Stage.COAST):
+            return now_per_min, shallow
+        if led_from_s is None:
+            return path.own_per_min, shallow
+        led_s = t_s - max(led_from_s, self._known_s or 0.0)
+        if self._arm is not Arm.GOVERNED:
+            return path.at(led_s), deep
+        want = path.beside(led_s, own)
+        if path.yields and not self._yielded:
+            self._yielded = True
+            why = "the swell stays with the listener, who breathes slower by themselves"
+            self._decide(Hand.AUTO, "breath_guide_per_min", want, why)
+        return want, deep
+
+    def _meet(self, t_s: float, own: float, led_from_s: float | None) -> None:
+        """Take the listener's breathing for the rate to lead from: all the time until the lead begins,
+        then only where it comes to be known, or turns out quicker than was thought."""
+        path = self._path
+        if self._known_s is None:
+            why = f"the swell goes to the listener's own breathing, {clamp_breath(own):.1f} a minute"
+        elif led_from_s is None:
+            path.own_per_min = clamp_breath(own)
+            return
+        elif self._looks and clamp_breath(own) > QUICKER * path.own_per_min:
+            why = f"the swell goes back up to the listener's breathing, {clamp_breath(own):.1f} a minute"
+        else:
+            return
+        path.own_per_min = clamp_breath(own)
+        self._known_s, self._met = t_s, False
+        self._decide(Hand.AUTO, "breath_guide_per_min", path.own_per_min, why)
