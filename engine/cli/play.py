@@ -107,7 +107,7 @@ def play(
         engine = Engine(out.rate_hz, sitting.seed, progress=warn)
         with (
             recorded(sitting, said, out, path, data, warn) as journal,
-            _follower(sitting, out, as_json, keys) as follower,
+            _follower(sitting, out, as_json, keys, lambda: journal.trouble) as follower,
         ):
             turning = Turns(turns, hand)
             listeners = [follower, journal, turning, *drawn]
@@ -134,7 +134,7 @@ def play(
 
 
 def _follower(
-    sitting: Sitting, out: Output, as_json: bool, keys: Keys
+    sitting: Sitting, out: Output, as_json: bool, keys: Keys, trouble: Callable[[], str]
 ) -> AbstractContextManager[Listener]:
     """Who shows the sitting: JSON for a program, a live view for a person, sentences for a log."""
     if as_json:
@@ -146,7 +146,8 @@ def _follower(
 
         from engine.cli.view import LiveView
 
-        return LiveView(Console(), sitting.profile.title, sitting.sensor, sitting.duration_s, out, keys)
+        title = sitting.profile.title
+        return LiveView(Console(), title, sitting.sensor, sitting.duration_s, out, keys, trouble)
     from engine.cli.feed import Sentences
 
     return nullcontext(Sentences())

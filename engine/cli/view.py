@@ -7,7 +7,7 @@ figure that has not been earned is a dash.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from textwrap import wrap
 from types import TracebackType
@@ -54,13 +54,16 @@ class LiveView:
     """Shows every moment of a session in place. A context manager: the terminal is put back at the end."""
 
     def __init__(
-        self, console: Console, title: str, sensor: Sensor, duration_s: float, output: Output, keys: Keys
-    ) -> None:
+        self, console: Console, title: str, sensor: Sensor, duration_s: float, output: Output, keys: Keys,
+        trouble: Callable[[], str] = str,
+    ) -> None:  # fmt: skip
+        """`trouble` says what is wrong with the record, while it is; it goes before all other sentences."""
         self._title = title
         self._sensor = sensor
         self._duration_s = duration_s
         self._output = output
         self._keys = keys
+        self._trouble = trouble
         self._sentence = ""
         self._breath_phase = 0.0
         self._before_s = 0.0
@@ -140,7 +143,8 @@ class LiveView:
             figures, Text(),
             _swelling(_swell(self._breath_phase), inner), breaths, Text(),
             bars, Text(),
-            Text(stage[:1].upper() + stage[1:], style="bold"), _lines(self._sentence, inner), Text(),
+            Text(stage[:1].upper() + stage[1:], style="bold"),
+            _lines(self._trouble() or self._sentence, inner), Text(),
             Text.assemble(_lines(f"{heard} {self._output.words} {late}", inner), style=_QUIET),
         ]  # fmt: skip
         if self._keys.listening:

@@ -44,6 +44,20 @@ def test_the_view_of_a_sitting_never_changes_its_height_and_fits_its_terminal(co
     assert any("notes a second" in line for line in pictures[-1])
 
 
+def test_trouble_with_the_record_is_shown_while_it_lasts() -> None:
+    trouble = iter(["The disk is full.", ""])
+    output = OfflineOutput(RATE_HZ, "Playing to nowhere.")
+
+    def draw(console: Console) -> RenderableType:
+        view = LiveView(
+            console, "Relax", SimulatedHeart(), 60.0, output, Keys(dict), lambda: next(trouble)
+        )  # fmt: skip
+        return view.picture(played(60.0).moments[30])
+
+    assert any("The disk is full." in line for line in lines(80, draw))
+    assert not any("disk" in line for line in lines(80, draw))
+
+
 def test_the_trace_of_a_heart_is_as_high_in_a_narrow_terminal() -> None:
     view = HeartView("recording")
     beats = [LabelledBeat(0.8 * n, 800.0 + 20.0 * (n % 3), Label.NORMAL, True) for n in range(90)]
