@@ -46,6 +46,10 @@ class Output(Protocol):
         """Return once `until_frame` frames are rendered, or a little more."""
         ...
 
+    def now_s(self) -> float:
+        """Engine time at this moment, seconds; any thread may ask, however late the control thread is."""
+        ...
+
     def close(self) -> None:
         """Let what was rendered be heard, and let go."""
         ...
@@ -66,8 +70,8 @@ class OfflineOutput:
         self._given = 0
 
     def start(self, engine: Engine) -> None:
-        self._engine = engine
         self._began_s = time.monotonic()
+        self._engine = engine
 
     def advance(self, until_frame: int) -> None:
         engine = self._engine
@@ -80,6 +84,12 @@ class OfflineOutput:
         self._given = until_frame
         if self._sink is not None:
             self._sink(sound)
+
+    def now_s(self) -> float:
+        if self._engine is None:
+            return 0.0
+        # In step a control thread that is late catches up with the wall clock, which therefore is right.
+        return time.monotonic() - self._began_s if self._in_step else self._given / self.rate_hz
 
     def close(self) -> None:
         """Nothing to let go of: a file belongs to whoever opened it."""
@@ -129,6 +139,14 @@ class DeviceOutput:
                 self._watch(engine, until_frame)
             else:
                 self._go_on(engine, self._search)
+
+    def now_s(self) -> float:
+        if self._engine is None:
+            return 0.0
+        frame, now_s = self._engine.frame, time.monotonic()
+        # Between two periods, and where the device has just gone away, the wall clock carries it on.
+        stood_s = max(0.0, now_s - self._seen_s) if frame == self._seen_frame else 0.0
+        return frame / self.rate_hz + stood_s
 
     def close(self) -> None:
         if self._search is not None:

@@ -27,7 +27,7 @@ from sensors.artefacts import LabelledBeat
 from sensors.beat import SensorEvent
 from sensors.heart_state import HeartState
 from sensors.monitor import HeartMonitor
-from sensors.sensor import Sensor
+from sensors.sensor import KeepsTime, Sensor
 
 AHEAD_BEATS = 12.0
 """How far ahead the composer writes: an interpreter that stalls for ten seconds is not heard."""
@@ -133,6 +133,8 @@ class Session:
 
     def run(self) -> None:
         """Play until the guide or the listener has ended the sitting and the last fade is over."""
+        if isinstance(self._sensor, KeepsTime):
+            self._sensor.keep_time(self._output.now_s)
         self._sensor.open()
         try:
             self._tick(0)
@@ -153,6 +155,7 @@ class Session:
         events = self._sensor.poll(now_s)
         for event in events:
             self._monitor.feed(event, self._sensor.latency_s)
+        self._monitor.simulated = self._sensor.simulated  # `auto` decides on the way
         if events or self._heart is None or number % _STATE_TICKS == 0:
             self._heart = self._monitor.state(now_s)
         heart = self._heart

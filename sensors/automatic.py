@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from sensors.beat import BadPacket, Link, LinkChange, Measurement, SensorEvent, TimedBeat
-from sensors.sensor import Sensor
+from sensors.sensor import KeepsTime, Sensor
 from sensors.simulated import SimulatedHeart
 
 WAIT_S = 6.0
@@ -22,6 +23,7 @@ class AutomaticSensor:
         self._began_s: float | None = None
         self._heart: SimulatedHeart | None = None
         self._found = False
+        self._lack = "No strap was heard."
 
     @property
     def label(self) -> str:
@@ -35,6 +37,11 @@ class AutomaticSensor:
     @property
     def latency_s(self) -> float:
         return (self._heart or self._strap).latency_s
+
+    def keep_time(self, engine_s: Callable[[], float]) -> None:
+        """As `sensors.sensor.KeepsTime`; the simulated heart keeps engine time by itself."""
+        if isinstance(self._strap, KeepsTime):
+            self._strap.keep_time(engine_s)
 
     def open(self) -> None:
         self._strap.open()
@@ -52,14 +59,17 @@ class AutomaticSensor:
         if self._began_s is None:
             self._began_s = now_s
         events = list(self._strap.poll(now_s))
-        links = [event.link for event in events if isinstance(event, LinkChange)]
-        self._found = self._found or any(link in FOUND for link in links)
-        lost = any(link is Link.UNAVAILABLE for link in links)
-        if not self._found and (lost or now_s - self._began_s >= self._wait_s):
+        changes = [event for event in events if isinstance(event, LinkChange)]
+        self._found = self._found or any(change.link in FOUND for change in changes)
+        lacks = [change.words for change in changes if change.link is Link.UNAVAILABLE]
+        if lacks:
+            self._lack = lacks[-1]
+        if not self._found and (lacks or now_s - self._began_s >= self._wait_s):
             self._strap.close()
             self._heart, self._began_s = SimulatedHeart(), now_s
-            words = "No strap was found, so a SIMULATED heart plays: nobody is measured."
-            return [*events, LinkChange(now_s, Link.LIVE, words), *self._simulated(now_s)]
+            words = f"{self._lack} So a SIMULATED heart plays: nobody is measured."
+            # The simulated heart's own greeting would take the place of the reason.
+            return [*events, LinkChange(now_s, Link.LIVE, words), *self._simulated(now_s)[1:]]
         return events
 
     def _simulated(self, now_s: float) -> list[SensorEvent]:

@@ -66,7 +66,6 @@ _BY_DBUS_ERROR: dict[str, Trouble] = {
     "org.freedesktop.DBus.Error.NameHasNoOwner": NO_SERVICE,
     "org.freedesktop.DBus.Error.Spawn.ServiceNotFound": NO_SERVICE,
     "org.freedesktop.DBus.Error.AccessDenied": NOT_PERMITTED,
-    "org.bluez.Error.NotPermitted": NOT_PERMITTED,
     "org.bluez.Error.NotReady": _BY_REASON[Reason.POWERED_OFF],
     "org.freedesktop.DBus.Error.NoReply": SILENT,
 }

@@ -6,18 +6,22 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.exc import BleakError
 
 from sensors.bluetooth import BluetoothSilentError
 from sensors.heart_rate_service import BATTERY_LEVEL, DEVICE_INFORMATION, decode_battery_percent, decode_text
 
-# Times in seconds, our own choice; `sensors.linked_strap` says why they are not longer.
+# Times in seconds, our own choice; `sensors.search` says why they are not longer.
 CONNECT_S = 9.0
 LET_GO_S = 3.0
 READ_S = 2.0
 VERSION_CHECK_S = 1.0
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +53,31 @@ async def connect(client: BleakClient) -> None:
 
 async def read_info(client: BleakClient) -> StrapInfo:
     """What the strap tells about itself within `READ_S`: nice to know, never a reason to fail."""
-    read: dict[str, bytes] = {}
+    battery_percent: int | None = None
+    said: dict[str, str] = {}
     with contextlib.suppress(Exception):
         async with asyncio.timeout(READ_S):
-            for what, uuid in {"battery": BATTERY_LEVEL, **DEVICE_INFORMATION}.items():
-                if characteristic := client.services.get_characteristic(uuid):
-                    read[what] = bytes(await client.read_gatt_char(characteristic))
-    battery_percent = None
-    with contextlib.suppress(ValueError, KeyError):
-        battery_percent = decode_battery_percent(read.pop("battery"))
-    return StrapInfo(battery_percent, **{what: decode_text(raw) for what, raw in read.items()})
+            # With two batteries it is the lower one that ends the link.
+            battery_percent = min(await _values(client, BATTERY_LEVEL, decode_battery_percent), default=None)
+            for what, uuid in DEVICE_INFORMATION.items():
+                if texts := [text for text in await _values(client, uuid, decode_text) if text]:
+                    said[what] = texts[0]
+    return StrapInfo(battery_percent, **said)
+
+
+def characteristics(client: BleakClient, uuid: str) -> list[BleakGATTCharacteristic]:
+    """All that have this identifier, in the order of the strap's table: some straps have two of a thing."""
+    found = [each for each in client.services.characteristics.values() if each.uuid == uuid]
+    return sorted(found, key=lambda each: each.handle)
+
+
+async def _values(client: BleakClient, uuid: str, decode: Callable[[bytes], T]) -> list[T]:
+    """What can be read and understood of those."""
+    values: list[T] = []
+    for each in characteristics(client, uuid):
+        with contextlib.suppress(BleakError, ValueError):
+            values.append(decode(bytes(await client.read_gatt_char(each))))
+    return values
 
 
 async def let_go(

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sensors.plain_text import plain
+
 HEART_RATE_SERVICE = "0000180d-0000-1000-8000-00805f9b34fb"
 HEART_RATE_MEASUREMENT = "00002a37-0000-1000-8000-00805f9b34fb"
 BATTERY_LEVEL = "00002a19-0000-1000-8000-00805f9b34fb"
@@ -85,4 +87,4 @@ def decode_battery_percent(payload: bytes) -> int:
 
 def decode_text(payload: bytes) -> str:
     """Read a string of the Device Information Service; some straps pad it with zero bytes."""
-    return payload.split(b"\0")[0].decode("utf-8", errors="replace").strip()
+    return plain(payload.split(b"\0")[0].decode("utf-8", errors="replace"))

@@ -54,7 +54,8 @@ class HeartMonitor:
     """
 
     def __init__(self, simulated: bool = False) -> None:
-        self._simulated = simulated
+        self.simulated = simulated
+        """Whether the heart is none; may be set at any time, for `auto` decides late."""
         self._intervals = PacketIntervals()
         self._times = BeatTimes()
         self._gate = RateGate()
@@ -146,7 +147,7 @@ class HeartMonitor:
             last_beat_s=self._last_beat_s,
             link=self._link,
             words=IRREGULAR_WORDS if irregular and self._link is Link.LIVE else self._words,
-            simulated=self._simulated,
+            simulated=self.simulated,
         )
 
     def _measure(self, packet: Measurement, latency_s: float) -> None:

@@ -10,11 +10,13 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from bleak import BleakClient
+from bleak.exc import BleakError
 
 from sensors.beat import BadPacket, SensorEvent
-from sensors.connection import passing_bytes
+from sensors.bluetooth import Trouble
+from sensors.connection import characteristics, passing_bytes
 from sensors.ecg_beats import EcgBeats, PeakFinder
-from sensors.linked_strap import LinkedStrap, LinkLostError
+from sensors.linked_strap import LinkedStrap
 from sensors.pmd import (
     PMD_CONTROL,
     PMD_DATA,
@@ -30,6 +32,11 @@ from sensors.pmd import (
     start_command,
     stop_command,
 )
+from sensors.refusal import RefusedError, about, refusal_of
+from sensors.scan import Sighting
+
+NO_ECG = Trouble("{label} sends no raw ECG.", "It sends its beats all the same: use it as `ble`.")
+NOT_NOW = Trouble("{label} does not give its ECG: {detail}.", "Mend that, or use it as `ble`.")
 
 
 class PolarStrap(LinkedStrap):
@@ -47,21 +54,27 @@ class PolarStrap(LinkedStrap):
 
         self._find_peaks = r_peaks
 
-    async def _listen(self, client: BleakClient, on_packet: Callable[[bytes], None]) -> None:
+    async def _listen(self, client: BleakClient, strap: Sighting, on_packet: Callable[[bytes], None]) -> None:
         assert self._find_peaks is not None
         self._beats = EcgBeats(self._find_peaks)
-        if client.services.get_characteristic(PMD_CONTROL) is None:
-            raise LinkLostError(f"{self.label} sends no raw ECG: use it as `ble` instead of `polar`.")
+        try:
+            await self._start(client, strap, on_packet)
+        except BleakError as error:
+            raise RefusedError(refusal_of(error, strap)) from error
+
+    async def _start(self, client: BleakClient, strap: Sighting, on_packet: Callable[[bytes], None]) -> None:
+        if not characteristics(client, PMD_CONTROL):
+            raise RefusedError(about(NO_ECG, strap))
         features = decode_features(bytes(await client.read_gatt_char(PMD_CONTROL)))
         if Stream.ECG not in features:
-            raise LinkLostError(f"{self.label} sends no raw ECG: use it as `ble` instead of `polar`.")
+            raise RefusedError(about(NO_ECG, strap))
         answers: asyncio.Queue[bytes] = asyncio.Queue()
 
         async def ask(command: bytes) -> Response:
             await client.write_gatt_char(PMD_CONTROL, command, response=True)
             response = decode_response(await answers.get())
             if not response.accepted:
-                raise LinkLostError(f"{self.label} does not give its ECG: {response.words}.")
+                raise RefusedError(about(NOT_NOW, strap, response.words))
             return response
 
         await client.start_notify(PMD_CONTROL, passing_bytes(answers.put_nowait))

@@ -14,6 +14,7 @@ from bleak.backends.scanner import AdvertisementData
 
 from sensors.bluetooth import BluetoothSilentError
 from sensors.heart_rate_service import HEART_RATE_SERVICE
+from sensors.plain_text import plain
 
 ANSWER_S = 4.0
 """Bluetooth that has not answered a plain question by then hangs (our choice; it answers in 0.01 to 1 s)."""
@@ -53,8 +54,12 @@ class Wanted:
 
     address: str | None = None
     name: str | None = None
+    twin: Sighting | None = None
+    """Beside that address, any strap of this one's name: it may be the same under another address."""
 
     def accepts(self, sighting: Sighting) -> bool:
+        if self.twin is not None and sighting.name == self.twin.name:
+            return True
         if self.address is not None:
             return sighting.address.casefold() == self.address.casefold()
         if self.name is not None:
@@ -65,8 +70,18 @@ class Wanted:
     def anyone(self) -> bool:
         return self.address is None and self.name is None
 
+    @property
+    def by_service(self) -> bool:
+        """Whether only what advertises the service will do: one asked for by address or name need not."""
+        return self.anyone or self.twin is not None
+
     def __str__(self) -> str:
         return self.address or self.name or "a strap"
+
+
+def _name(told: str | None) -> str | None:
+    """The name as it may be shown and kept; anybody within reach can call a strap anything."""
+    return plain(told or "") or None
 
 
 async def answered(request: Awaitable[T], within_s: float = ANSWER_S) -> T:
@@ -89,7 +104,7 @@ async def held_straps(wanted: Wanted) -> list[Sighting]:
         devices = await answered(ask())
     except NotImplementedError:  # bleak cannot ask this system
         return []
-    sightings = [Sighting(device, device.name, None) for device in devices]
+    sightings = [Sighting(device, _name(device.name), None) for device in devices]
     return sorted(filter(wanted.accepts, sightings), key=lambda sighting: sighting.address)
 
 
@@ -105,15 +120,14 @@ async def advertising_straps(
     found = asyncio.Event()
 
     def on_advertisement(device: BLEDevice, advertisement: AdvertisementData) -> None:
-        name = advertisement.local_name or device.name
+        name = _name(advertisement.local_name or device.name)
         known = seen.get(device.address)
         sighting = Sighting(device, name or (known.name if known else None), advertisement.rssi)
         if wanted.accepts(sighting):
             seen[device.address] = sighting
             found.set()
 
-    # A strap that is asked for by address or name need not advertise the service: some do not.
-    scanner = BleakScanner(on_advertisement, [HEART_RATE_SERVICE] if wanted.anyone else None)
+    scanner = BleakScanner(on_advertisement, [HEART_RATE_SERVICE] if wanted.by_service else None)
     await answered(scanner.start())
     try:
         with contextlib.suppress(TimeoutError):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol, runtime_checkable
 
 from sensors.beat import SensorEvent
 
@@ -11,8 +11,8 @@ from sensors.beat import SensorEvent
 class Sensor(Protocol):
     """A strap, a simulated heart or a recording.
 
-    The session owns the clock and polls; a sensor with a thread of its own (Bluetooth) queues what
-    arrives and stamps it when polled. Simulated and recorded hearts are pure functions of engine
+    The session owns the clock and polls; a sensor with a thread of its own (Bluetooth) stamps what
+    arrives and queues it (see `KeepsTime`). Simulated and recorded hearts are pure functions of engine
     time, so a sitting on the offline clock reads the same events as a live one.
     """
 
@@ -43,4 +43,16 @@ class Sensor(Protocol):
 
     def close(self) -> None:
         """Stop listening and let go of the device. Safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class KeepsTime(Protocol):
+    """A sensor that hears between two polls, and stamps what it hears by the clock that it is given."""
+
+    def keep_time(self, engine_s: Callable[[], float]) -> None:
+        """Engine time in seconds, which any thread may read at any moment. Called before `open`.
+
+        Without it arrivals are reckoned back from the moment of the next poll, as if that were prompt.
+        """
         ...

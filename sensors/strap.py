@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 from bleak import BleakClient
 
 from sensors.beat import BadPacket, Measurement, SensorEvent
-from sensors.connection import passing_bytes
-from sensors.heart_rate_service import HEART_RATE_MEASUREMENT, HeartRateServiceError, decode_measurement
+from sensors.heart_rate_service import HeartRateServiceError, decode_measurement
 from sensors.latency import latency_of
-from sensors.linked_strap import LinkedStrap, LinkLostError
+from sensors.linked_strap import LinkedStrap
+from sensors.scan import Sighting
+from sensors.subscription import hear
 
 
 class Strap(LinkedStrap):
@@ -20,16 +21,12 @@ class Strap(LinkedStrap):
     def latency_s(self) -> float:
         return latency_of(self.label)
 
-    async def _listen(self, client: BleakClient, on_packet: Callable[[bytes], None]) -> None:
-        if client.services.get_characteristic(HEART_RATE_MEASUREMENT) is None:
-            raise LinkLostError(f"{self.label} is no heart rate strap: it has no Heart Rate Service.")
-        await client.start_notify(HEART_RATE_MEASUREMENT, passing_bytes(on_packet))
+    async def _listen(self, client: BleakClient, strap: Sighting, on_packet: Callable[[bytes], None]) -> None:
+        await hear(client, strap, on_packet)
 
     def _read(self, arrival_s: float, raw: bytes) -> Iterable[SensorEvent]:
         try:
             value = decode_measurement(raw)
         except HeartRateServiceError as error:
             return (BadPacket(arrival_s, raw, str(error)),)
-        return (
-            Measurement(arrival_s, value.bpm, value.rr_ticks, value.contact, value.energy_kj, raw),
-        )
+        return (Measurement(arrival_s, value.bpm, value.rr_ticks, value.contact, value.energy_kj, raw),)

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 
 from bleak import BleakClient
 
-from sensors.connection import CONNECT_S, connect, let_go, passing_bytes, read_info
-from sensors.heart_rate_service import (
-    HEART_RATE_MEASUREMENT,
-    HeartRateMeasurement,
-    HeartRateServiceError,
-    decode_measurement,
-)
+from sensors.bluetooth import trouble_of
+from sensors.connection import CONNECT_S, connect, let_go, read_info
+from sensors.heart_rate_service import HeartRateMeasurement, HeartRateServiceError, decode_measurement
+from sensors.packet_intervals import used_slots
+from sensors.refusal import RefusedError, connection_refusal
 from sensors.scan import Sighting, Wanted, advertising_straps, held_straps
+from sensors.subscription import hear
 
 LISTEN_S = 6.0
 """A worn strap sends about one packet a second, the first ones often without RR (our choice)."""
@@ -58,18 +57,17 @@ async def _report(sighting: Sighting) -> StrapReport:
     try:
         await connect(client)
         battery_percent = (await read_info(client)).battery_percent
-        sends_rr, words = await _listen(client)
+        sends_rr, words = await _listen(client, sighting)
+    except RefusedError as refused:
+        words = str(refused)
     except Exception as error:
-        reason = "it does not answer" if isinstance(error, TimeoutError) else str(error) or repr(error)
-        words = f"Could not connect: {reason}."
+        words = str(trouble_of(error) or connection_refusal(error, sighting))
     finally:
         await let_go(client)
-    return StrapReport(
-        sighting.name, sighting.address, sighting.signal_dbm, battery_percent, sends_rr, words
-    )
+    return StrapReport(sighting.name, sighting.address, sighting.signal_dbm, battery_percent, sends_rr, words)
 
 
-async def _listen(client: BleakClient) -> tuple[bool | None, str]:
+async def _listen(client: BleakClient, strap: Sighting) -> tuple[bool | None, str]:
     heard: asyncio.Queue[HeartRateMeasurement] = asyncio.Queue()
 
     def on_packet(raw: bytes) -> None:
@@ -77,12 +75,12 @@ async def _listen(client: BleakClient) -> tuple[bool | None, str]:
             heard.put_nowait(decode_measurement(raw))
 
     without_rr = 0
+    await hear(client, strap, on_packet)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(LISTEN_S):
-            await client.start_notify(HEART_RATE_MEASUREMENT, passing_bytes(on_packet))
             while without_rr < PACKETS_WITHOUT_RR:
                 measurement = await heard.get()
-                if measurement.rr_ticks:
+                if used_slots(measurement.rr_ticks):
                     return True, "Ready."
                 if measurement.bpm and measurement.contact is not False:
                     without_rr += 1

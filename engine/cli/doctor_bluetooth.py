@@ -86,6 +86,7 @@ def _steps(run: Run[Any]) -> Iterator[Check]:
     from bleak import BleakClient
 
     from sensors.connection import CONNECT_S, connect, let_go
+    from sensors.refusal import connection_refusal
 
     client = BleakClient(strap.device, timeout=CONNECT_S)
     try:
@@ -93,28 +94,40 @@ def _steps(run: Run[Any]) -> Iterator[Check]:
         try:
             run(connect(client))
         except Exception as error:
-            reason = "it does not answer" if isinstance(error, TimeoutError) else str(error)
-            yield Check(connected, False, f"{strap.label}: {reason}.", FREE_IT)
+            refusal = trouble_of(error) or connection_refusal(error, strap)
+            yield Check(connected, False, refusal.words, refusal.mend)
             return
         yield Check(connected, True, f"{strap.label}, in {time.monotonic() - began_s:.1f} s.")
-        yield from _connected_steps(client, run)
+        yield from _connected_steps(client, strap, run)
     finally:
         run(let_go(client))
 
 
-def _connected_steps(client: BleakClient, run: Run[Any]) -> Iterator[Check]:
-    from sensors.connection import read_info
+def _connected_steps(client: BleakClient, strap: Sighting, run: Run[Any]) -> Iterator[Check]:
+    from sensors.bluetooth import trouble_of
+    from sensors.connection import characteristics, read_info
     from sensors.heart_rate_service import HEART_RATE_MEASUREMENT
+    from sensors.refusal import NO_HEART_RATE, RefusedError, about, connection_refusal
 
     services, first_packet, rr_intervals, battery = STEPS[4:]
-    if client.services.get_characteristic(HEART_RATE_MEASUREMENT) is None:
-        mend = "Use a strap with the Bluetooth Heart Rate Service."
-        yield Check(services, False, "It offers no heart rate measurement.", mend)
+    if not characteristics(client, HEART_RATE_MEASUREMENT):
+        refusal = about(NO_HEART_RATE, strap)
+        yield Check(services, False, refusal.words, refusal.mend)
         return
     yield Check(services, True, "It offers heart rate measurements.")
 
-    heard: _Heard = run(_listen(client))
-    if heard.first is None:
+    heard = _Heard()
+    refusal = None
+    try:
+        run(_listen(client, strap, heard))
+    except RefusedError as refused:
+        refusal = refused.trouble
+    except Exception as error:  # the link or Bluetooth itself went away just now
+        refusal = trouble_of(error) or connection_refusal(error, strap)
+    if refusal is not None:
+        yield Check(first_packet, False, refusal.words, refusal.mend)
+        yield Check(rr_intervals, None, "Cannot be told without packets.")
+    elif heard.first is None:
         unreadable = f"{heard.unreadable} came that could not be read."
         said = unreadable if heard.unreadable else f"None within {LISTEN_S:g} s."
         yield Check(first_packet, False, said, WEAR_IT)
@@ -167,12 +180,12 @@ class _Heard:
     unreadable: int = 0
 
 
-async def _listen(client: BleakClient) -> _Heard:
-    """Until the first RR interval, at most `LISTEN_S`."""
-    from sensors.connection import passing_bytes
-    from sensors.heart_rate_service import HEART_RATE_MEASUREMENT, HeartRateServiceError, decode_measurement
+async def _listen(client: BleakClient, strap: Sighting, heard: _Heard) -> None:
+    """Until the first RR interval, at most `LISTEN_S`. Raises RefusedError where the strap gives nothing."""
+    from sensors.heart_rate_service import HeartRateServiceError, decode_measurement
+    from sensors.packet_intervals import used_slots
+    from sensors.subscription import hear
 
-    heard = _Heard()
     began_s = time.monotonic()
     done = asyncio.Event()
 
@@ -185,12 +198,11 @@ async def _listen(client: BleakClient) -> _Heard:
         if heard.first is None:
             heard.first, heard.first_s = value, time.monotonic() - began_s
         heard.no_skin = value.contact is False
-        if value.rr_ticks:
+        if used_slots(value.rr_ticks):
             heard.rr_seen = True
             done.set()
 
+    await hear(client, strap, on_packet)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(LISTEN_S):
-            await client.start_notify(HEART_RATE_MEASUREMENT, passing_bytes(on_packet))
             await done.wait()
-    return heard

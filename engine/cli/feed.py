@@ -47,6 +47,7 @@ class JsonFeed:
                 "brightness": _rounded(music.brightness, 3),
                 "breath_guide_per_min": _rounded(music.breath_guide_per_min, 3),
                 "hr_bpm": _rounded(heart.hr_bpm, 2),
+                "simulated": heart.simulated,
                 "link": heart.link.value,
                 "lufs_m": _rounded(moment.meter.lufs_momentary if moment.meter else None, 2),
                 "late_periods": moment.late_periods,

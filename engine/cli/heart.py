@@ -112,7 +112,7 @@ def _listen(sensor: Sensor, seconds: float | None) -> Iterator[Moment]:
     """A sensor in real time, until Ctrl-C."""
     from sensors.monitor import HeartMonitor
 
-    monitor = HeartMonitor(simulated=sensor.simulated)
+    monitor = HeartMonitor()
     began = time.monotonic()
     due_s = 0.0
     try:
@@ -120,6 +120,7 @@ def _listen(sensor: Sensor, seconds: float | None) -> Iterator[Moment]:
             now_s = time.monotonic() - began
             for event in sensor.poll(now_s):
                 monitor.feed(event, sensor.latency_s)
+            monitor.simulated = sensor.simulated
             if now_s >= due_s:
                 due_s += STATE_EVERY_S
                 yield monitor, monitor.state(now_s), monitor.take_labelled()
@@ -172,6 +173,7 @@ def _state_line(state: HeartState) -> dict[str, object]:
         "regularity": _rounded(state.regularity, 3),
         "quality": _rounded(state.quality, 3),
         "irregular": state.irregular,
+        "simulated": state.simulated,
         "link": state.link.value,
     }
 

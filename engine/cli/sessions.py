@@ -63,10 +63,11 @@ def list_(data: Path | None, client: str | None, last: int, as_json: bool) -> No
         (
             head.id, head.began_at[:16].replace("T", " "), head.client or "", head.profile,
             clock_time(head.length_s), _resting(head), head.ending or "playing",
+            "SIMULATED" if head.simulated else "",
         )
         for head in heads
     ]  # fmt: skip
-    names = ("id", "began", "client", "profile", "length", "resting", "ending")
+    names = ("id", "began", "client", "profile", "length", "resting", "ending", "heart")
     # click takes a terminal that knows ASCII only for a mistake, and prints other letters there.
     print(table(names, listed, columns(), right=("length", "resting")))
 

@@ -15,7 +15,7 @@ from engine.guide.music_state import Hand, Stage
 from engine.journal.figures import GOOD_QUALITY, SURE_BREATH
 from engine.journal.record import Record, State
 from sensors.artefacts import Label
-from sensors.beat import Link
+from sensors.beat import Link, LinkChange
 
 WINDOW_S = 120.0
 """Length of the beginning and of the end that are compared: the span of RMSSD (sensors.variability)."""
@@ -153,6 +153,16 @@ def usual_sentence(record: Record) -> str:
     if any(figure.usual is not None for figure in figures(record)):
         return f"Your usual is the middle of your last {sittings} sittings with a clear signal."
     return "Your usual is known after three sittings with a clear signal; it will stand here then."
+
+
+def simulated_sentence(record: Record) -> str:
+    """That nobody was measured, with what was said about it at the time: why no strap was heard."""
+    first = "The heart of this sitting was SIMULATED."
+    told = [each.words for each in record.events if isinstance(each, LinkChange)]
+    told = [words for words in told if "SIMULATED" in words]
+    if record.head.sensor != "auto" or not told:
+        return first
+    return f"{first} It was said then: “{told[0]}”"
 
 
 def quality_sentences(record: Record) -> list[str]:

@@ -71,7 +71,7 @@ def _warnings(record: Record) -> list[str]:
     head = record.head
     said: list[str] = []
     if head.simulated:
-        said.append("The heart of this sitting was SIMULATED.")
+        said.append(account.simulated_sentence(record))
     if head.ending == "interrupted":
         at = clock(account.end_s(record))
         said.append(f"This sitting broke off at {at} of {clock(head.duration_s)}; all up to there was kept.")

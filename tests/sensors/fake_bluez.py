@@ -238,7 +238,7 @@ class FakeBlueZ:
             if path == strap.path:
                 return await self._on_strap(strap, message)
             if path.startswith(f"{strap.path}/"):
-                return self._on_characteristic(strap, message)
+                return await self._on_characteristic(strap, message)
         raise BlueZError("org.freedesktop.DBus.Error.UnknownMethod", f"no {member} at {path}")
 
     def _on_adapter(self, message: Message) -> Reply:
@@ -266,7 +266,7 @@ class FakeBlueZ:
             strap.disconnect()
         return None
 
-    def _on_characteristic(self, strap: FakeStrap, message: Message) -> Reply:
+    async def _on_characteristic(self, strap: FakeStrap, message: Message) -> Reply:
         path, sender = message.path or "", message.sender or ""
         row = strap.rows()[path]
         strap.calls.append(f"{message.member} {row.uuid[4:8]}")
@@ -280,6 +280,10 @@ class FakeBlueZ:
             case "WriteValue":
                 strap.written(path, bytes(message.body[0]))
             case "StartNotify":
+                if row.hangs:
+                    await asyncio.get_running_loop().create_future()
+                if row.refusal:
+                    raise row.refusal
                 strap.notifiers.setdefault(path, set()).add(sender)
                 self.changed(path, CHARACTERISTIC, {"Notifying": Variant("b", True)})
             case "StopNotify":

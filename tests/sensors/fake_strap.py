@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dbus_fast import Variant
@@ -44,6 +44,10 @@ class Characteristic:
     uuid: str
     flags: tuple[str, ...]
     value: Callable[[], bytes] = bytes
+    refusal: BlueZError | None = None
+    """Answer to StartNotify, where set."""
+    hangs: bool = False
+    """StartNotify is never answered."""
 
 
 class FakeStrap:
@@ -132,8 +136,18 @@ class FakeStrap:
             }
         return objects
 
-    def path_of(self, uuid: str) -> str:
-        return next(path for path, row in self.rows().items() if row.uuid == uuid)
+    def path_of(self, uuid: str, which: int = 0) -> str:
+        return [path for path, row in self.rows().items() if row.uuid == uuid][which]
+
+    def refuse_beats(self, refusal: BlueZError | None = None, which: int = 0) -> None:
+        """StartNotify of its heart rate fails so, or is never answered."""
+        at = [i for i, row in enumerate(self.table) if row.uuid == HEART_RATE_MEASUREMENT][which]
+        self.table[at] = replace(self.table[at], refusal=refusal, hangs=refusal is None)
+
+    def move(self, address: str) -> None:
+        """Switched off and on again, it advertises under another address; BlueZ takes it for another."""
+        self.out_of_range()
+        self.address, self.in_range = address, True
 
     def written(self, path: str, value: bytes) -> None:
         """A client wrote `value`; straps that understand it override this."""
@@ -147,8 +161,8 @@ class FakeStrap:
         payload = bytes([flags, bpm]) + b"".join(ticks.to_bytes(2, "little") for ticks in rr)
         return self.notify(payload)
 
-    def notify(self, value: bytes, uuid: str = HEART_RATE_MEASUREMENT) -> bool:
-        path = self.path_of(uuid)
+    def notify(self, value: bytes, uuid: str = HEART_RATE_MEASUREMENT, which: int = 0) -> bool:
+        path = self.path_of(uuid, which)
         if not self.connected or self.muted or not self.bluez.running:
             return False
         listeners = self.notifiers.get(path, set())

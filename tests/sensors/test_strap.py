@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 import time
 from pathlib import Path
 
 import pytest
 from bleak.backends.bluezdbus.version import BlueZFeatures
 
-from sensors import linked_strap
+from sensors import link_thread, linked_strap
 from sensors.connection import StrapInfo
 from sensors.strap import Strap
 from tests.sensors import private_bus
@@ -212,15 +211,15 @@ def test_the_reason_is_told_when_bluetooth_may_not_be_used():
 
 def test_months_of_trying_leave_nothing_behind(monkeypatch):
     """Each attempt has a loop and a bus of its own: both must be gone after it."""
-    monkeypatch.setattr(linked_strap, "PAUSE_MIN_S", 0.0)
-    monkeypatch.setattr(linked_strap, "PAUSE_MAX_S", 0.0)
+    monkeypatch.setattr(link_thread, "LEAST_PAUSE_S", 0.0)
+    monkeypatch.setattr(Strap, "_pause_s", lambda _self, _error: 0.0)
     attempts = 0
     attempt = Strap._attempt_once
 
-    async def counted(self: Strap, stop: threading.Event) -> None:
+    async def counted(self: Strap) -> None:
         nonlocal attempts
         attempts += 1
-        await attempt(self, stop)
+        await attempt(self)
 
     monkeypatch.setattr(Strap, "_attempt_once", counted)
 

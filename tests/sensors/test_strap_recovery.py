@@ -16,7 +16,7 @@ LIVE_AGAIN_S = 15.0
 TOLD = {
     "out_of_range_and_back": "out of reach",
     "notifications_stop_silently": "fallen silent",
-    "connection_aborted": "failed",
+    "connection_aborted": "cannot be connected to",
     "connection_hangs": "does not answer",
     "services_never_resolve": "does not answer",
     "adapter_off_and_on": "Bluetooth is switched off",
