@@ -45,7 +45,7 @@ HELP_LINE_VARIABLE = "CALANDO_HELP_LINE"
 @picture_option
 @data_option
 @click.option(
-    "--hand", type=click.Choice([Hand.LISTENER, Hand.THERAPIST]), default=Hand.LISTENER,
+    "--hand", type=click.Choice([Hand.LISTENER.value, Hand.THERAPIST.value]), default=Hand.LISTENER.value,
     help="Whose keys and target these are; the listener's.",
 )
 @click.option("--fast", is_flag=True, help="As fast as the machine can, instead of in real time.")
@@ -54,7 +54,7 @@ def play(
     profile: str | None, feel_text: str | None, sensor: str, target: float | None, duration: float | None,
     arm: str, seed: int | None, client: str | None, turns: Sequence[Turn], goal: str | None, consent: bool,
     rate: bool, rate_before: Rating | None, output: str, or_render: bool, force: bool, picture: Path | None,
-    data: Path | None, hand: Hand, fast: bool, as_json: bool,
+    data: Path | None, hand: str, fast: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Play music that follows a heart.
 
@@ -84,7 +84,7 @@ def play(
         profile = "relax"
     usual = usual_of(data, sensor, client, say)
     sitting = prepare(
-        profile, sensor, target, duration, arm, seed, client, data, feeling, feel_text, usual, hand
+        profile, sensor, target, duration, arm, seed, client, data, feeling, feel_text, usual, Hand(hand)
     )
     check_turns(turns, sitting.duration_s)
     chosen = way(output, fast=fast, waits=waits(sensor) and sensor != "auto", or_render=or_render, tell=say)
@@ -103,19 +103,19 @@ def play(
         def warn(sentence: str) -> None:
             click.echo(sentence, err=True)
 
-        keys = Keys(sitting.guide.holders, hand)
+        keys = Keys(sitting.guide.holders, Hand(hand))
         engine = Engine(out.rate_hz, sitting.seed, progress=warn)
         with (
             recorded(sitting, said, out, path, data, warn) as journal,
             _follower(sitting, out, as_json, keys, lambda: journal.trouble) as follower,
         ):
-            turning = Turns(turns, hand)
+            turning = Turns(turns, Hand(hand))
             listeners = [follower, journal, turning, *drawn]
             session = Session(
                 sitting.profile, sitting.sensor, sitting.guide, sitting.composer, engine, out, listeners
             )
             turning.session = session
-            interrupts.go_to(lambda: session.end(hand))
+            interrupts.go_to(lambda: session.end(Hand(hand)))
             keys.serve(session.wish, journal.mark)
             try:
                 session.run()

@@ -275,6 +275,33 @@ def test_targets_come_from_the_caller_the_usual_or_the_start() -> None:
     assert target(usual=Usual(resting_bpm=140.0)) <= 76.5  # a way down never aims up
 
 
+@pytest.mark.parametrize("hand", [Hand.THERAPIST, Hand.LISTENER])
+def test_a_target_is_credited_to_whoever_set_it(hand: Hand) -> None:
+    """Before the sitting, before the lead, in it, and through a turn to another profile."""
+    asked = sit(Guide(load("relax"), target_bpm=64.0, asked_by=hand, duration_s=600.0), steady(76.0))
+    early = {20: [Intent(20.0, hand, "target_bpm", 64.0)]}
+    wished = sit(Guide(load("relax"), duration_s=600.0), steady(76.0), hands=early)
+    for sitting in (asked, wished):
+        assert sitting.why(Stage.GUIDE) == f"leading down: from 76, aiming at 64, as the {hand.value} asked"
+    late = {500: [Intent(500.0, hand, "target_bpm", 64.0)]}
+    again = sit(Guide(load("relax")), steady(76.0), hands=late)
+    led = [d for d in again.decisions if d.parameter == "stage" and d.t_s == 500.0]
+    assert [(d.hand, d.why) for d in led] == [(hand, "leading again: the target is now 64")]
+
+
+def test_a_turn_keeps_a_target_and_who_set_it_inside_the_new_limits() -> None:
+    guide = Guide(load("relax"), target_bpm=84.0, asked_by=Hand.THERAPIST)
+    guide.step(0.0, HeartState(0.0, 90.0, last_beat_s=0.0))
+    assert guide.turn_to(load("sleep"), Hand.THERAPIST)
+    most = load("sleep").limits.target_bpm[1]
+    said: list[str] = []
+    for t in range(1, 300):
+        heart = HeartState(float(t), 90.0, last_beat_s=float(t))
+        said += [d.why for d in guide.step(float(t), heart).decisions if d.parameter == "stage"]
+    assert guide.target_bpm == most < 84.0
+    assert said == [f"leading down: from 90, aiming at {most:.0f}, as the therapist asked"]
+
+
 def test_targets_and_lengths_outside_are_refused_in_a_sentence() -> None:
     with pytest.raises(TargetError, match=r"A target of 30 beats a minute lies outside.*48 to 84"):
         Guide(load("relax"), target_bpm=30.0)

@@ -145,6 +145,16 @@ class Played:
         return self.state
 
 
+def test_a_therapist_at_the_terminal_is_told_as_one(tmp_path: Path) -> None:
+    """From the option of `play` to the record."""
+    calando(
+        "play", "--hand", "therapist", "--target", "62", "--sensor", "sim", "--fast", "--output", "null",
+        "--duration", "60s", "--data", "data", cwd=tmp_path,
+    )  # fmt: skip
+    told = calando("sessions", "show", "last", "--data", "data", cwd=tmp_path).stdout
+    assert "aiming at 62, as the therapist asked" in told
+
+
 def test_no_terminal_no_keys() -> None:
     with Hall().keys as keys:  # pytest's standard input is none
         assert not keys.listening
