@@ -46,6 +46,11 @@ WINDOW_S, HOP_S, EDGE_S = 10.0, 2.0, 0.5
 SNAP_S = 0.09
 """How far from the bump's top the wave's own extreme may lie."""
 
+AROUND_S: dict[Kind, float] = {"ecg": 0.25, "ppg": 0.4}
+"""How far around a beat its wave is compared: without the neighbours' at 100 beats a minute."""
+LIKE_FROM_BEATS, LIKE_BEATS = 6, 300
+"""Beats from which likeness is told, and how many of a long recording are compared. Own choice."""
+
 Signal = npt.NDArray[np.float64]
 
 
@@ -98,6 +103,32 @@ def beats(signal: npt.ArrayLike, rate_hz: float, kind: Kind = "ecg") -> tuple[Si
                 moments.append(float(place) / rate_hz)
                 known.append(end / rate_hz)
     return np.array(moments), np.array(known)
+
+
+def likeness(signal: npt.ArrayLike, rate_hz: float, moments_s: Signal, kind: Kind = "ecg") -> float:
+    """How far the waves around the beats at `moments_s` (n,) are alike, about 0 (noise) to 1.
+
+    Each beat is held against the others, and its correlation with the third that is most like it counts,
+    for two or three shapes may take turns. 1 where there are too few beats to tell.
+    """
+    x = np.asarray(signal, dtype=np.float64)
+    known = np.isfinite(x)
+    if not known.all():
+        k = np.arange(x.size)
+        x = np.interp(k, k[known], x[known])
+    half = round(AROUND_S[kind] * rate_hz)
+    places = np.round(moments_s * rate_hz).astype(np.intp)
+    places = places[(places >= half) & (places < x.size - half)]
+    if places.size < LIKE_FROM_BEATS:
+        return 1.0
+    places = places[:: max(1, places.size // LIKE_BEATS)]
+    wave = _band(x, rate_hz, *BANDS_HZ[kind])
+    shapes = np.stack([wave[place - half : place + half] for place in places])
+    shapes -= shapes.mean(axis=1, keepdims=True)
+    shapes /= np.maximum(np.linalg.norm(shapes, axis=1, keepdims=True), 1e-12)
+    alike = shapes @ shapes.T
+    np.fill_diagonal(alike, -1.0)
+    return float(np.mean(np.percentile(alike, 67.0, axis=1)))
 
 
 def _band(x: Signal, rate_hz: float, low_hz: float, high_hz: float) -> Signal:

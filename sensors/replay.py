@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from sensors.beat import Link, LinkChange, SensorEvent
-from sensors.recording import Recording, RecordingError, merged, read_recording
+from sensors.recording import Kind, Recording, RecordingError, merged, read_recording
 
 
 class Replay:
@@ -17,7 +17,7 @@ class Replay:
         beats = list(merged(recording))
         end_s = max(event.arrival_s for event in beats)
         self._events: list[SensorEvent] = [
-            LinkChange(0.0, Link.LIVE, f"Playing the recording {recording.name}."),
+            LinkChange(0.0, Link.LIVE, f"Playing the recording {recording.name} ({recording.said})."),
             *beats,
             LinkChange(end_s, Link.ENDED, f"The recording {recording.name} has ended."),
         ]
@@ -25,12 +25,16 @@ class Replay:
 
     @classmethod
     def of(cls, spec: str) -> Replay:
-        """The replay of `FILE`, `FILE?rate=130` or `FILE?rate=100&signal=ppg`; raises RecordingError."""
+        """The replay of `FILE`, `FILE?rate=130`, `FILE?rate=100&signal=ppg` or `FILE?column=NAME`.
+
+        Raises RecordingError.
+        """
         name, _, query = spec.partition("?")
         if not name:
             raise RecordingError("Sensor 'replay' needs a file: write replay:FILE.")
         rate_hz: float | None = None
-        signal: str | None = None
+        signal: Kind | None = None
+        column: str | None = None
         for key, value in parse_qsl(query, keep_blank_values=True):
             if key == "rate":
                 try:
@@ -39,11 +43,14 @@ class Replay:
                     raise RecordingError(f"Recording '{name}': rate={value} is not a number.") from None
             elif key == "signal" and value in ("ecg", "ppg"):
                 signal = value
+            elif key == "column" and value:
+                column = value
             else:
                 raise RecordingError(
-                    f"Recording '{name}': '{key}={value}' is not understood; use rate=HZ, signal=ecg or ppg."
+                    f"Recording '{name}': '{key}={value}' is not understood; use rate=HZ, signal=ecg or ppg, "
+                    "column=NAME."
                 )
-        return cls(read_recording(Path(name).expanduser(), rate_hz, signal))
+        return cls(read_recording(Path(name).expanduser(), rate_hz, signal, column))
 
     @property
     def label(self) -> str:

@@ -131,6 +131,7 @@ def _listen(sensor: Sensor, seconds: float | None) -> Iterator[Moment]:
 
 def _print_json(moments: Iterator[Moment], sensor: Sensor) -> None:
     from sensors.monitor import HeartMonitor
+    from sensors.replay import Replay
 
     labels: Counter[str] = Counter()
     end_s, monitor = 0.0, HeartMonitor()
@@ -144,6 +145,7 @@ def _print_json(moments: Iterator[Moment], sensor: Sensor) -> None:
         "type": "summary",
         "source": sensor.label,
         "simulated": sensor.simulated,
+        "read_as": sensor.recording.said if isinstance(sensor, Replay) else None,
         "skipped": monitor.bad_packets,
         "duration_s": _rounded(end_s, 3),
         "beats": sum(labels.values()),

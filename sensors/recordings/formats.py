@@ -1,0 +1,100 @@
+"""Formats: one row for each that is more than a table, with what it is known by and who reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sensors.recordings import samples
+from sensors.recordings.binary import read_edf, read_fit, read_wfdb
+from sensors.recordings.bytes_on_disk import MARKS, read_bytes, shown, text_of
+from sensors.recordings.cells import number
+from sensors.recordings.recording import Recording, RecordingError
+from sensors.recordings.tables import Wanted, read_table
+
+RR_MODE = "238"
+"""What Polar's HRM format writes for its interval where RR were recorded; other numbers are seconds between
+heart rates."""
+RATE_LINE = re.compile(
+    r"^[^\d\n]{3,40}?[,;:=\t ]+\"?(\d+(?:[.,]\d+)?)\"? ?(?:hz|hertz|herz|samples/s|sps)\b.*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A line of a preamble that says how many samples a second follow, in whatever language (Apple's ECG)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a format is known by (its first bytes, or the ending of its name) and how it is read."""
+
+    name: str
+    read: Callable[[Path, bytes, Wanted], Recording]
+    endings: tuple[str, ...] = ()
+    begins: re.Pattern[bytes] | None = None
+
+
+def _read_hrm(path: Path, raw: bytes, wanted: Wanted) -> Recording:
+    """Polar's HRM: the section of its beats, if it holds beats."""
+    text = text_of(raw, path.name)
+    interval = re.search(r"^Interval\s*=\s*(\d+)", text, re.MULTILINE | re.IGNORECASE)
+    if interval and interval[1] != RR_MODE:
+        raise RecordingError(
+            f"Recording '{shown(path.name)}' holds heart rates, but no beats: record RR data in the watch."
+        )
+    data = re.search(r"^\[HRData\]\s*$(.*?)(?:^\[|\Z)", text, re.MULTILINE | re.DOTALL | re.IGNORECASE)
+    return read_table(data[1] if data else text, shown(path.name), wanted, "Polar HRM")
+
+
+def _read_text(path: Path, raw: bytes, wanted: Wanted) -> Recording:
+    text = text_of(raw, path.name)
+    rate = RATE_LINE.search(text[:4000])
+    if rate is not None and not re.search(r"\brr\b|ibi", text[:4000], re.IGNORECASE):
+        return _read_declared(path, text, rate, wanted)
+    return read_table(text, shown(path.name), wanted)
+
+
+def _read_declared(path: Path, text: str, rate: re.Match[str], wanted: Wanted) -> Recording:
+    """Samples below a preamble that says their rate: Apple's ECG, and others that do as it does."""
+    name = shown(path.name)
+    wanted = replace(wanted, rate_hz=wanted.rate_hz or float(rate[1].replace(",", ".")))
+    body = text[rate.end() :]
+    lines = [line.strip().strip('"') for line in body.splitlines()]
+    plain = [line for line in lines if number(line) == number(line)]
+    if 2 * len(plain) > sum(map(bool, lines)):
+        # One number a line: a comma in it is its decimal point.
+        body = "\n".join(line.replace(",", ".") for line in plain)
+    samples.check_rate(wanted.rate_hz, name)
+    return read_table(body, name, wanted, "ECG that tells its rate")
+
+
+FORMATS = (
+    Format("FIT", read_fit, (".fit",), re.compile(rb"^.{8}\.FIT", re.DOTALL)),
+    Format("EDF", read_edf, (".edf", ".bdf", ".rec"), re.compile(rb"^(?:0 {7}|\xffBIOSEMI)")),
+    Format("WFDB", read_wfdb, (".hea", ".dat", ".atr", ".qrs", ".ecg")),
+    Format("Polar HRM", _read_hrm, (), re.compile(rb"^\s*\[Params\]", re.IGNORECASE)),
+    Format("text", _read_text, ("",)),
+)
+"""In the order in which they are tried. First bytes count before endings, for files get renamed."""
+
+
+def read_format(path: Path, wanted: Wanted) -> Recording:
+    """The recording in `path`, whatever its format. Raises RecordingError."""
+    raw = read_bytes(path)
+    begins = raw[:4096]
+    for mark, _ in MARKS[:1]:
+        begins = begins.removeprefix(mark)
+    ending = path.with_suffix("").suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
+    named = next((form for form in FORMATS if form.begins and form.begins.match(begins)), None)
+    if named is None:
+        fits = (form for form in FORMATS if ending in form.endings and _is_of(form, path, begins))
+        named = next(fits, FORMATS[-1])
+    return named.read(path, raw, wanted)
+
+
+def _is_of(form: Format, path: Path, begins: bytes) -> bool:
+    """Whether a file whose ending fits may be of that format: text under such an ending is text."""
+    if form.begins is not None:
+        return False
+    text = not re.search(rb"[\x00-\x08\x0e-\x1f]", begins)
+    return path.suffix.lower() == ".hea" or not text or path.with_suffix(".hea").exists()
