@@ -31,6 +31,9 @@ from dsp.lanes import (
     with_sign_of,
 )
 
+ALL_WHOLE = 2.0**52
+"""From here on a float64 has no fraction."""
+
 
 @kernel
 def sine(turns):
@@ -102,6 +105,15 @@ def exp2_scalar(x):
 def log2_scalar(x):
     """Logarithm to base 2 of one positive number."""
     return lane(log2(splat(x)), 0)
+
+
+@kernel
+def ceiling(x):
+    """Least whole number not below x, for x from 0 on. math.ceil is a call on processors without SSE4.1."""
+    if x >= ALL_WHOLE:
+        return x
+    whole = float(np.int64(x))
+    return whole if whole >= x else whole + 1.0
 
 
 @kernel

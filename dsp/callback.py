@@ -42,9 +42,9 @@ CONTINUE, COMPLETE = 0, 1
 PORTAUDIO_OUTPUT_UNDERFLOW = 0x4
 """PaStreamCallbackFlags: silence was played because a period came too late."""
 
-OFFLINE = 1 << 40
-"""Not a flag of PortAudio's (those have 32 bits): the caller waits for no sound card, so the call
-is not counted among the periods."""
+OFFLINE = 1 << 31
+"""Not a flag of PortAudio's, which count from the other end: the caller waits for no sound card, so the
+call is not counted among the periods."""
 
 HISTOGRAM_STEPS_PER_OCTAVE = 16
 """Resolution of the histogram of callback times: 4.4 % a step."""
@@ -98,13 +98,15 @@ def note_time(load, cycles, frames, flags):
 
 def entry_points() -> dict[str, Any]:
     """Compile every entry point; the names are those of dsp.machine.ENTRY_POINTS."""
+    # PortAudio's frames and flags are `unsigned long`: 32 bits on Windows, where the upper half of the
+    # register holds anything. Neither has more than 32 bits anywhere.
     pointer = types.CPointer(types.float32)
     counter = types.CPointer(types.int64)
     options = {"error_model": "numpy", "_nrt": False}
 
-    @cfunc(
-        types.int32(types.voidptr, pointer, types.int64, types.voidptr, types.int64, types.voidptr), **options
-    )
+    word, anything = types.uint32, types.voidptr
+
+    @cfunc(types.int32(anything, pointer, word, anything, word, anything), **options)
     def callback(_input, output, frames, _time, flags, user):
         began = cycle_count()
         stream = record_at(user, STREAM)

@@ -23,7 +23,7 @@ from dsp.stream import SOUND_OFFSET, Lent, StreamWords
 
 APPLIED, METER, DROPPED, MISSED, LATE, STOPPED, RESUMED = range(1, 8)
 HISTOGRAM_STEPS_PER_OCTAVE = 16
-OFFLINE = 1 << 40
+OFFLINE = 1 << 31
 """As in dsp.callback and dsp.ring, which only the compiler imports; a test holds them equal."""
 
 
@@ -168,7 +168,8 @@ class Engine:
             raise ValueError(f"a sample rate of {sample_rate} Hz is outside 8000 to 192000.")
         code = load_machine_code(sample_rate, progress)
         self._keeper = code.keeper
-        self.kept = code.kept
+        self.unkept = code.unkept
+        """Why the next start has to compile again, in a sentence; empty where it has not."""
         self._object: SharedMemory | None = None
         self.sample_rate = sample_rate
         self.stop_page = StopPage() if stop_page is None else stop_page
@@ -179,8 +180,8 @@ class Engine:
         self._words = StreamWords(
             self._memory.address + SOUND_OFFSET, self._turn_address, self.stop_page.address, OWN, 2
         )
-        pointer, counter = ctypes.c_void_p, ctypes.c_int64
-        callback = ctypes.CFUNCTYPE(ctypes.c_int, pointer, pointer, counter, pointer, counter, pointer)
+        pointer, counter, word = ctypes.c_void_p, ctypes.c_int64, ctypes.c_uint32
+        callback = ctypes.CFUNCTYPE(ctypes.c_int, pointer, pointer, word, pointer, word, pointer)
         self._callback = callback(code.entry_points["calando_callback"])
         self._exchange = ctypes.CFUNCTYPE(ctypes.c_bool, pointer, counter, counter)(
             code.entry_points["calando_compare_exchange"]

@@ -214,7 +214,7 @@ def breathe(sound):
     """Advance the breath: `breath` runs from -1 (out) to 1 (in), `swell` is its gain."""
     knobs = sound.parameters.value
     sound.breath_phase += knobs[BREATH_RATE] / 60.0 * QUANTUM / sound.sample_rate
-    sound.breath_phase -= math.floor(sound.breath_phase)
+    sound.breath_phase -= int(sound.breath_phase)
     phase = sound.breath_phase
     turns = 0.5 * phase / INHALE if phase < INHALE else 0.5 + 0.5 * (phase - INHALE) / (1.0 - INHALE)
     sound.breath = -float(lane(cosine(splat(turns)), 0))

@@ -22,7 +22,9 @@ from __future__ import annotations
 
 import math
 
-from dsp.approximations import angle_in_right_angles, cosine, exp2_scalar, log2_scalar, sine
+import numpy as np
+
+from dsp.approximations import angle_in_right_angles, ceiling, cosine, exp2_scalar, log2_scalar, sine
 from dsp.compiled import kernel
 from dsp.quantum import QUANTUM
 
@@ -120,5 +122,5 @@ def highest_rolloff(cycles_per_frame):
 
     One number. The first to fold back is k = ceil(1 / (2 f)); a is the root of a^(k-1) / k = -88 dB.
     """
-    k = max(math.ceil(0.5 / cycles_per_frame), 2)
+    k = max(np.int64(ceiling(0.5 / cycles_per_frame)), 2)
     return exp2_scalar((FOLD_LEVEL_LOG2 + log2_scalar(float(k))) / float(k - 1))

@@ -8,10 +8,9 @@ at the two ends of the quantum, for kernels that draw a straight line between th
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
+from dsp.approximations import ceiling
 from dsp.command import MASTER_OFFSET
 from dsp.compiled import kernel
 from dsp.lanes import WIDTH, load, maximum, select, store
@@ -67,7 +66,7 @@ def begin_ramp(parameters, index, target, seconds, sample_rate, silent_yet):
         parameters.before[index] = target
         parameters.quanta_left[index] = 0.0
         return
-    quanta = math.ceil(max(seconds, SHORTEST_RAMP_S) * sample_rate / QUANTUM)
+    quanta = ceiling(max(seconds, SHORTEST_RAMP_S) * sample_rate / QUANTUM)
     parameters.step[index] = (target - parameters.value[index]) / quanta
     parameters.quanta_left[index] = quanta
 

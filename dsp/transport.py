@@ -8,10 +8,9 @@ short queue of their own and are drawn as straight lines.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
+from dsp.approximations import ceiling
 from dsp.compiled import kernel
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
@@ -21,6 +20,9 @@ CHANGES = 64
 
 SLOWEST_BPM, FASTEST_BPM = 20.0, 200.0
 """Tempo limits of the transport; a profile's own are narrower."""
+
+LONGEST_CHANGE_S = 86400.0
+"""A change of tempo takes a day at most, so that its quanta can be counted."""
 
 CHANGE = record_dtype([("beat", np.float64), ("bpm", np.float64), ("seconds", np.float64)])
 
@@ -46,7 +48,7 @@ def plan_tempo(transport, beat, bpm, seconds):
     change = transport.change[(transport.first + transport.count) & (CHANGES - 1)]
     change.beat = beat
     change.bpm = min(max(bpm, SLOWEST_BPM), FASTEST_BPM)
-    change.seconds = seconds
+    change.seconds = min(max(seconds, 0.0), LONGEST_CHANGE_S)
     transport.count += 1
     return True
 
@@ -62,7 +64,7 @@ def run(transport, sample_rate):
     """Advance by one quantum; returns the beat at its end."""
     while transport.count > 0 and transport.change[transport.first].beat <= transport.beat:
         change = transport.change[transport.first]
-        quanta = max(np.int64(math.ceil(change.seconds * sample_rate / QUANTUM)), 1)
+        quanta = max(np.int64(ceiling(change.seconds * sample_rate / QUANTUM)), 1)
         transport.target = change.bpm
         transport.step = (change.bpm - transport.bpm) / quanta
         transport.quanta_left = quanta
