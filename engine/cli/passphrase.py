@@ -55,7 +55,7 @@ def passphrase_or_ask() -> str:
 
 def new_passphrase(file: Path | None) -> str:
     """One that may be set: from a file, or typed twice."""
-    from engine.journal.seal import SHORTEST
+    from engine.journal.strength import weakness
 
     if file is not None:
         try:
@@ -66,6 +66,6 @@ def new_passphrase(file: Path | None) -> str:
         wanted = click.prompt("New passphrase", hide_input=True, confirmation_prompt="Once more", err=True)
     else:
         raise click.UsageError("A passphrase is typed in a terminal, or read with --from FILE.")
-    if len(wanted) < SHORTEST:
-        raise click.UsageError(f"A passphrase has at least {SHORTEST} letters; four or five words are good.")
+    if (why := weakness(wanted)) is not None:
+        raise click.UsageError(why)
     return wanted

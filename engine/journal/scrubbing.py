@@ -25,6 +25,9 @@ class Scrubbing:
     def nobody_reads(self) -> bool:
         """Whether no other program holds on to an earlier state of the journal."""
         with said(self._path):
+            # Something, if only the same version, must stand in the log for its reader to be in the way.
+            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+            self._connection.execute(f"PRAGMA user_version = {version}")
             return not self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
     def owe(self) -> None:

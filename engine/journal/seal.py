@@ -30,9 +30,6 @@ COST, BLOCK, LANES = 2**15, 8, 3
 
 _COSTS = [2**power for power in range(10, 21)]
 
-SHORTEST = 8
-"""Letters of a passphrase (NIST SP 800-63B, 5.1.1)."""
-
 _SIV_BYTES, _CURVE_BYTES, _SALT_BYTES, _NONCE_BYTES = 64, 32, 16, 16
 _OWN, _POSTED = "s:", "p:"
 POSTED = (_POSTED, chr(ord(_POSTED[0])) + chr(ord(_POSTED[1]) + 1))

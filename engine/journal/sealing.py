@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.journal import schema
 from engine.journal.rows import LINK, Row, Value
-from engine.journal.trouble import UnreadableError
+from engine.journal.trouble import ShutError, UnreadableError
 
 if TYPE_CHECKING:
     from engine.journal.seal import Lock, Seal
@@ -50,6 +50,7 @@ class Sealing:
         self._lock: Lock | None = None
         self._seal: Seal | None = None
         self._columns = COLUMNS
+        self._shut = False
         self.keep_up()
 
     @property
@@ -62,7 +63,7 @@ class Sealing:
         found = self._found()
         if found is None:
             self._lock = self._seal = None
-            self._columns = COLUMNS
+            self._columns, self._shut = COLUMNS, False
             return
         *lock, scope = found
         self._columns = SCOPES[min(max(scope, 1), NEWEST)]
@@ -70,7 +71,7 @@ class Sealing:
             from engine.journal.seal import Lock
 
             self._lock = Lock(*lock)
-            self._seal = self._lock.slot()
+            self._seal, self._shut = self._lock.slot(), True
 
     def outdated(self) -> bool:
         """Whether the passphrase was changed since the journal was opened."""
@@ -83,7 +84,12 @@ class Sealing:
     def unlock(self, passphrase: str) -> None:
         """Raises WrongPassphraseError."""
         assert self._lock is not None, "only a sealed journal is unlocked"
-        self._seal = self._lock.key(passphrase)
+        self._seal, self._shut = self._lock.key(passphrase), False
+
+    def demand_key(self) -> None:
+        """Raises ShutError where the journal is sealed and was not unlocked."""
+        if self._shut:
+            raise ShutError
 
     def posted_clients(self) -> list[tuple[int, str]]:
         """Numbers and clients of the sittings that were kept without the passphrase."""
@@ -118,7 +124,7 @@ class Sealing:
     def adopt(self, lock: Lock) -> None:
         """Within a transaction: seal an empty journal as another is sealed."""
         self._keep(lock)
-        self._lock, self._seal = lock, lock.slot()
+        self._lock, self._seal, self._shut = lock, lock.slot(), True
 
     def reseal(self, passphrase: str | None) -> None:
         """Within a transaction: seal everything under this passphrase instead, or under none."""
@@ -138,7 +144,7 @@ class Sealing:
         self._connection.execute("DELETE FROM seal")
         if lock is not None:
             self._keep(lock)
-        self._lock, self._seal, self._columns = lock, key, COLUMNS
+        self._lock, self._seal, self._columns, self._shut = lock, key, COLUMNS, False
 
     def _keep(self, lock: Lock) -> None:
         self._connection.execute(

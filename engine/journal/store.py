@@ -140,6 +140,8 @@ class Store:
         Sittings may be played meanwhile. Raises SealedError where it has one and is not unlocked, and
         JournalError, with nothing changed, where another program is reading and would keep what is open.
         """
+        with said(self.path):
+            self._sealing.demand_key()
         if not self.scrubbing.nobody_reads():
             raise JournalError(
                 f"Another program is reading the journal {self.path}, so nothing was sealed or changed; "

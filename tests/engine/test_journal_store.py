@@ -8,10 +8,12 @@ import subprocess
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from dsp.native import Engine
 from engine.guide.music_state import Hand
@@ -52,9 +54,22 @@ def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
         files = list(folder.iterdir())
         assert len(files) >= 2  # the log is there
         assert all(file.stat().st_mode & 0o077 == 0 for file in files)
-    (folder / FILE).chmod(0o644)
-    with Store(folder):
+    for mode in (0o640, 0o604, 0o660, 0o644):
+        (folder / FILE).chmod(mode)
+        with Store(folder) as store, store.transaction():
+            store.begin(head(f"{ID}{mode}"))
+            assert all(file.stat().st_mode & 0o777 == 0o600 for file in folder.iterdir())
         assert (folder / FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_what_lies_beside_an_open_journal_is_taken_from_others_too(tmp_path: Path) -> None:
+    with Store(tmp_path) as store, store.transaction():
+        store.begin(head(ID))
+        for file in tmp_path.iterdir():
+            file.chmod(0o644)
+        with Store(tmp_path):
+            assert len(list(tmp_path.iterdir())) == 3
+            assert all(file.stat().st_mode & 0o777 == 0o600 for file in tmp_path.iterdir())
 
 
 def columns_of(folder: Path, table: str) -> set[str]:
@@ -279,6 +294,108 @@ def test_a_reader_that_holds_up_the_scrubbing_is_told(tmp_path: Path) -> None:
         reader.close()
         assert store.scrubbing.resume()
     assert ID.encode() not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_a_deletion_that_is_held_up_is_finished_by_the_next_command(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    sim = ("--sensor", "sim", "--fast", "--duration", "10s", "--client", "zebra-1", "--data", str(data))
+    assert calando("play", *sim, "--output", "file:one.flac", cwd=tmp_path).returncode == 0
+    reader = sqlite3.connect(data / FILE, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM session").fetchall()
+    done = calando("sessions", "delete", "last", "--yes", "--data", str(data), cwd=tmp_path)
+    assert done.returncode == 1
+    assert "its sound file are deleted, but another program" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "one.flac").exists()
+    held = calando("sessions", "list", "--data", str(data), cwd=tmp_path)
+    assert held.stdout.startswith("No sitting")
+    assert "wiped" not in held.stderr
+    reader.close()
+    again = calando("sessions", "delete", "last", "--yes", "--data", str(data), cwd=tmp_path)
+    assert "wiped from the disk now" in again.stderr
+    assert b"zebra" not in b"".join(file.read_bytes() for file in data.iterdir())
+    assert [file.name for file in data.iterdir()] == [FILE]
+
+
+def test_a_sound_file_that_cannot_be_removed_keeps_its_sitting_to_be_deleted_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound_file = tmp_path / "one.flac"
+    soundfile.write(sound_file, np.zeros((48_000, 2)), 48_000)
+    with Store(tmp_path / "data") as store:
+        with store.transaction():
+            store.begin(head(ID, file=str(sound_file), frames=48_000, ending="complete"))
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "unlink", _forbidden)
+            with pytest.raises(JournalError, match=r"one\.flac cannot be removed .* delete again"):
+                keeping.deleted(store, ID)
+        assert store.find(ID)[1].file == str(sound_file)
+        keeping.deleted(store, ID)
+        assert store.heads() == []
+    assert not sound_file.exists()
+
+
+def _forbidden(*_: object, **__: object) -> None:
+    raise PermissionError(13, "Permission denied")
+
+
+def test_no_link_and_no_pipe_is_taken_for_a_sittings_sound(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "theirs.flac", np.zeros((48_000, 2)), 48_000)
+    (tmp_path / "link.flac").symlink_to("theirs.flac")
+    os.mkfifo(tmp_path / "pipe.flac")
+    for name in ("link.flac", "pipe.flac", "folder\x00.flac", f"{'n' * 300}.flac"):
+        assert keeping.own_file(head(ID, file=str(tmp_path / name), frames=48_000)) is None
+    theirs = head(ID, file=str(tmp_path / "theirs.flac"), frames=48_000)
+    assert keeping.own_file(theirs) == tmp_path / "theirs.flac"
+    assert keeping.own_file(replace(theirs, frames=96_001)) is None
+    assert keeping.own_file(replace(theirs, rate_hz=44_100)) is None
+
+
+def test_a_sitting_whose_player_died_can_be_deleted_and_one_that_plays_cannot(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        with store.transaction():
+            store.begin(head(ID))
+        lock = Running(tmp_path, ID)
+        with pytest.raises(keeping.KeepingError, match="being played"):
+            keeping.deleted(store, ID)
+        lock.let_go()
+        keeping.deleted(store, ID)
+        assert store.heads() == []
+    assert not list(tmp_path.glob("*.running"))
+
+
+READING = (("list",), ("show", "last"), ("report", "last", "-o", "r.html"), ("export", "last"))
+
+
+def test_a_journal_that_may_only_be_read_is_read(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    keep(folder, head(ID), played(60.0).moments[:200])
+    mount = ["mount", "--bind", str(folder), str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("nothing may be mounted here")
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True)
+        for words in READING:
+            done = calando("sessions", *words, "--data", str(folder), cwd=tmp_path)
+            assert (done.returncode, done.stderr) == (0, "")
+        done = calando("sessions", "note", "last", "x", "--data", str(folder), cwd=tmp_path)
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert "may not be written" in done.stderr
+        with pytest.raises(JournalError):
+            Store(folder)
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_journal_that_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / FILE)
+    with pytest.raises(JournalError, match="is no file"):
+        Store(tmp_path)
+    (tmp_path / FILE).unlink()
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(JournalError, match="is no file"):
+        Store(tmp_path, reading=True)
 
 
 def test_a_sound_file_goes_with_its_sitting_and_no_other_file_does(tmp_path: Path) -> None:

@@ -169,6 +169,10 @@ def test_the_commands(tmp_path: Path) -> None:
         done = sessions(*wrong)
         assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, "")
     assert sessions("show", "last").stdout == shown
+    for words in (("export", "last", "-o", "a.csv"), ("export", "last", "--format", "json", "-o", "a.json"),
+                  ("export", "last", "--format", "midi", "-o", "a.mid"), ("report", "last", "-o", "a.html")):
+        assert sessions(*words).returncode == 0
+        assert (tmp_path / words[-1]).stat().st_mode & 0o777 == 0o600
 
 
 def test_the_listener_is_asked_before_and_after(tmp_path: Path) -> None:

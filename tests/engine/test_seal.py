@@ -9,13 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from engine.guide.music_state import Hand
-from engine.journal import keeping
+from engine.guide.music_state import Decision, Hand
+from engine.guide.target import Usual
+from engine.journal import heads, keeping, rows
 from engine.journal.ending import close_interrupted
 from engine.journal.journal import Journal
 from engine.journal.record import Figures, Head, Rating, Record
+from engine.journal.scrubbing import Scrubbing
 from engine.journal.seal import new_lock
+from engine.journal.sealing import LATER
 from engine.journal.store import FILE, Store
+from engine.journal.strength import weakness
 from engine.journal.trouble import (
     JournalError,
     SealedError,
@@ -238,6 +242,7 @@ def test_the_commands(tmp_path: Path) -> None:
     (tmp_path / "first").write_text(f"{FIRST}\n")
     (tmp_path / "second").write_text(SECOND)
     (tmp_path / "short").write_text("short")
+    (tmp_path / "common").write_text("password\n")
     sim = ("--sensor", "sim", "--fast", "--duration", "10s", "--output", "null", "--client", "k-1")
     first, second = {"CALANDO_PASSPHRASE": FIRST}, {"CALANDO_PASSPHRASE_FILE": "second"}
 
@@ -250,6 +255,7 @@ def test_the_commands(tmp_path: Path) -> None:
 
     run("play", *sim)
     run("sessions", "seal", "--from", "short", code=2)
+    assert "tried first" in run("sessions", "seal", "--from", "common", code=2)
     run("sessions", "seal", "--from", "none", code=2)
     run("sessions", "seal", code=2)  # nobody there to type one
     run("sessions", "unseal", code=2)
@@ -263,6 +269,172 @@ def test_the_commands(tmp_path: Path) -> None:
     run("sessions", "note", "last", "x", also=second)
     assert "no more" in run("sessions", "unseal", also=second)
     assert run("sessions", "list").count("k-1") == 2
+
+
+@pytest.mark.parametrize(
+    ("passphrase", "why"),
+    [
+        ("password", "tried first"), ("Passw0rd!", "tried first"), (8 * " ", "Spaces"),
+        ("short", "at least 8"), ("  seven  ", "at least 8"), (20 * "a", "repeats"),
+        (4 * "abc", "repeats"), (2 * "monkey", "repeats"),
+        ("abcdefghijk", "in order"), ("987654321", ""), ("qwertyuiop", ""), ("zxcvbnm,./", "side by side"),
+        ("asdfghjkl;", "side by side"), ("calando journal", "tried first"), ("24.12.1987", "dates"),
+        ("anna1990", "tried first"), ("sommer2024", "tried first"),
+    ],
+)  # fmt: skip
+def test_a_passphrase_that_is_soon_guessed_is_refused_with_the_reason(passphrase: str, why: str) -> None:
+    told = weakness(passphrase)
+    assert told is not None
+    assert why in told
+    assert told.endswith(".")
+    assert not passphrase.strip() or passphrase.strip() not in told
+
+
+@pytest.mark.parametrize(
+    "passphrase",
+    [FIRST, SECOND, "müde blüte im schnee", "x7$kQ2vLm9", "correct horse battery staple", 500 * FIRST],
+)
+def test_one_that_is_not_is_taken_at_once(passphrase: str) -> None:
+    began_s = time.perf_counter()
+    assert weakness(passphrase) is None
+    assert time.perf_counter() - began_s < 2.0
+
+
+def test_what_a_sitting_was_for_is_sealed_too(tmp_path: Path) -> None:
+    """A profile of one's own names its maker; grief says much of anybody."""
+    moments = list(played(60.0).moments[:100])
+    turn = Decision(5.0, Hand.THERAPIST, "profile", "Xylo-turn", "the therapist turned to Xylo-turn")
+    moments[50] = replace(moments[50], music=replace(moments[50].music, decisions=(turn,)))
+    own = secret_head(ID)
+    own = replace(
+        own, profile="Xylo-profile", profile_table={**own.profile_table, "title": "Xylo-title"},
+        target_bpm=61.0625, usual=Usual(63.0625, 12.0, 40.0, 5),
+    )  # fmt: skip
+    with Store(tmp_path) as store:
+        store.reseal(FIRST)
+    keep(tmp_path, own, moments)
+    with Store(tmp_path) as store:
+        store.scrubbing.wipe("")
+        for secret in (b"Xylo", b"0625"):
+            assert secret not in content(tmp_path)
+        store.unlock(FIRST)
+        record = store.read(ID)
+        (listed,) = store.heads(client="Xylo-client")
+    assert (listed.profile, listed.target_bpm, listed.usual.resting_bpm) == ("Xylo-profile", 61.0625, 63.0625)
+    assert turn in record.decisions
+
+
+def test_what_an_older_calando_left_open_is_sealed_without_the_passphrase(tmp_path: Path) -> None:
+    sit(tmp_path, ID)
+    plain = read(tmp_path, None)
+    with Store(tmp_path) as store:
+        store.reseal(FIRST)
+        store.unlock(FIRST)
+    # As the version before kept it: of the head fewer columns, of decisions none.
+    connection = sqlite3.connect(tmp_path / FILE)
+    older = heads.head_columns(replace(plain.head, profile="Xylo-profile"))
+    for name in LATER["session"]:
+        connection.execute(f"UPDATE session SET {name} = ?", (older[name],))
+    for n, decision in enumerate(plain.decisions):
+        _, _, _, value, why = rows.decision_row(decision)
+        connection.execute("UPDATE decision SET value = ?, why = ? WHERE n = ?", (value, f"Xylo {why}", n))
+    connection.execute("ALTER TABLE seal DROP COLUMN scope")
+    connection.execute("PRAGMA user_version = 2")
+    connection.commit()
+    connection.close()
+    with Store(tmp_path) as store:
+        assert store.scrubbing.resume()
+        assert b"Xylo" not in content(tmp_path)
+        store.unlock(FIRST)
+        record = store.read(ID)
+    assert record.head.profile == "Xylo-profile"
+    assert [each.why for each in record.decisions] == [f"Xylo {each.why}" for each in plain.decisions]
+    assert len(record.decisions) > 0
+    assert read(tmp_path, FIRST) == record
+
+
+def test_a_reader_keeps_nothing_open_that_is_to_be_sealed(tmp_path: Path) -> None:
+    sit(tmp_path, ID)
+    reader = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM session").fetchall()
+    with Store(tmp_path, busy_s=0.1) as store:
+        with pytest.raises(JournalError, match="nothing was sealed or changed"):
+            store.reseal(FIRST)
+        assert not store.sealed
+    reader.close()
+    assert read(tmp_path, None).head.client == "Xylo-client"
+    with Store(tmp_path) as store:
+        store.reseal(FIRST)
+    assert not any(secret in content(tmp_path) for secret in SECRETS)
+
+
+def test_one_that_comes_in_between_is_told_of_and_wiped_by_the_next_command(tmp_path: Path) -> None:
+    sit(tmp_path, ID)
+    reader = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+
+    class Late(Scrubbing):
+        def owe(self) -> None:
+            super().owe()
+            reader.execute("BEGIN")
+            reader.execute("SELECT * FROM session").fetchall()
+
+    with Store(tmp_path, busy_s=0.1) as store:
+        store.scrubbing = Late(store._connection, tmp_path)  # pyright: ignore[reportPrivateUsage]
+        with pytest.raises(JournalError, match=r"is sealed anew, but another .* holds traces"):
+            store.reseal(FIRST)
+    reader.close()
+    done = calando(
+        "sessions", "list", "--data", str(tmp_path), cwd=tmp_path, also={"CALANDO_PASSPHRASE": FIRST}
+    )
+    assert done.returncode == 0
+    assert "wiped" in done.stderr
+    assert not any(secret in content(tmp_path) for secret in SECRETS)
+    assert read(tmp_path, FIRST).head.client == "Xylo-client"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    ["salt = 'text'", "cost = 3", "cost = 1073741824", "lanes = 0", "public = x'00'", "public = 7",
+     "block = 'x'"],
+)  # fmt: skip
+def test_a_damaged_seal_is_one_sentence(spoil: str, tmp_path: Path) -> None:
+    sit(tmp_path, ID)
+    with Store(tmp_path) as store:
+        store.reseal(FIRST)
+    connection = sqlite3.connect(tmp_path / FILE)
+    connection.execute(f"UPDATE seal SET {spoil}")
+    connection.commit()
+    connection.close()
+    with pytest.raises(JournalError) as told:
+        read(tmp_path, FIRST)
+    assert "\n" not in str(told.value)
+    assert "seal" in str(told.value) or "passphrase" in str(told.value)
+
+
+def test_one_damaged_value_is_named_and_costs_no_other(tmp_path: Path) -> None:
+    sit(tmp_path, ID)
+    sit(tmp_path, OTHER)
+    with Store(tmp_path) as store:
+        store.reseal(FIRST)
+    connection = sqlite3.connect(tmp_path / FILE)
+    connection.execute("UPDATE session SET goals = 's:AAAA' WHERE id = ?", (OTHER,))
+    connection.execute("UPDATE note SET words = 7 WHERE session = 1")
+    connection.commit()
+    connection.close()
+    with Store(tmp_path) as store:
+        store.unlock(FIRST)
+        assert [each.id for each in store.heads()] == [ID]
+        assert OTHER in store.faults[0]
+        record = store.read(ID)
+        assert record.notes == ()
+        assert "note" in store.faults[1]
+        with pytest.raises(JournalError, match=OTHER):
+            store.find(OTHER)
+        store.reseal(SECOND)  # what is damaged stays so, and keeps nothing from being sealed anew
+        assert store.read(ID) == record
+        keeping.deleted(store, OTHER)
+        assert [each.id for each in store.heads()] == [ID]
 
 
 @pytest.mark.parametrize("also", [{}, {"CALANDO_PASSPHRASE": "wrong"}, {"CALANDO_PASSPHRASE_FILE": "none"}])
