@@ -64,9 +64,10 @@ def _machine_code() -> list[Check]:
     except Exception as trouble:  # whatever keeps the compiler from working is the finding
         said = f"could not be made ({trouble})."
         return [Check("Machine code", False, said, "Reinstall numba and llvmlite.")]
-    if engine.kept:
+    if not engine.unkept:
         return [Check("Machine code", True, "compiled and kept.")]
-    return [Check("Machine code", None, "compiles, but cannot be kept,", "so every start takes longer.")]
+    said = f"compiles, but is not kept: {engine.unkept}"
+    return [Check("Machine code", None, said, "Until then every start takes longer.")]
 
 
 def _sound_device() -> list[Check]:
