@@ -19,6 +19,7 @@ from sensors.breathing import WINDOW_S as BREATH_WINDOW_S
 from sensors.gate import HOLE_S, RR_MAX_MS, RR_MIN_MS, RateGate
 from sensors.heart_state import HeartState
 from sensors.packet_intervals import EVIDENCE_S, LONGEST_S, PacketIntervals, used_slots
+from sensors.plain_text import visible
 from sensors.predictor import BeatPredictor, ExpectedBeat
 from sensors.regularity import WINDOW_S as REGULARITY_WINDOW_S
 from sensors.regularity import regularity
@@ -103,9 +104,9 @@ class HeartMonitor:
             case TimedBeat():
                 self._timed(event)
             case LinkChange():
-                self._link, self._words = event.link, event.words
+                self._link, self._words = event.link, visible(event.words)
                 if event.link is Link.LIVE:
-                    self._live_words = event.words
+                    self._live_words = self._words
                 if event.link is not Link.LIVE:
                     self._lose()
                 if event.link is Link.ENDED:

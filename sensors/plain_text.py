@@ -23,24 +23,26 @@ _ESCAPES = re.compile(
 """Terminal escapes (ECMA-48), with what belongs to them."""
 
 
-def plain(text: str, longest: int = LONGEST) -> str:
-    """`text` in one line of at most `longest` characters, without what is not seen; may be empty.
+def visible(text: str) -> str:
+    """`text` without what is not seen; its lines and blanks stay.
 
     Left out are terminal escapes, control and format characters (bidirectional overrides, zero width), lone
-    surrogates and code points without a meaning; white space of any kind is one blank.
+    surrogates and code points without a meaning; white space other than the end of a line is a blank.
     """
     kept: list[str] = []
     marks = 0
     for char in _ESCAPES.sub("", text):
         marks = marks + 1 if unicodedata.combining(char) else 0
-        if char.isspace():
+        if char == "\n":
+            kept.append(char)
+        elif char.isspace():
             kept.append(" ")
         elif char.isprintable() and marks <= MARKS:
             kept.append(char)
-    line = " ".join("".join(kept).split())
+    return "".join(kept)
+
+
+def plain(text: str, longest: int = LONGEST) -> str:
+    """A name: what is visible of `text`, in one line of at most `longest` characters; may be empty."""
+    line = " ".join(visible(text).split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
-
-
-def plain_lines(text: str) -> str:
-    """The same for sentences and notes, which may have several lines of any length."""
-    return "\n".join(plain(line, max(len(line), 1)) for line in text.splitlines())

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from sensors.beat import Link, LinkChange, SensorEvent
+from sensors.plain_text import plain
 from sensors.recording import Kind, Recording, RecordingError, merged, read_recording
 
 
@@ -17,9 +18,9 @@ class Replay:
         beats = list(merged(recording))
         end_s = max(event.arrival_s for event in beats)
         self._events: list[SensorEvent] = [
-            LinkChange(0.0, Link.LIVE, f"Playing the recording {recording.name} ({recording.said})."),
+            LinkChange(0.0, Link.LIVE, f"Playing the recording {plain(recording.name)} ({recording.said})."),
             *beats,
-            LinkChange(end_s, Link.ENDED, f"The recording {recording.name} has ended."),
+            LinkChange(end_s, Link.ENDED, f"The recording {plain(recording.name)} has ended."),
         ]
         self._next = 0
 
@@ -54,7 +55,7 @@ class Replay:
 
     @property
     def label(self) -> str:
-        return f"recording {self.recording.name}"
+        return f"recording {plain(self.recording.name)}"
 
     @property
     def simulated(self) -> bool:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from engine.cli.paragraph import say
 from engine.cli.recorded import opened_store
+from sensors.plain_text import plain
 
 if TYPE_CHECKING:
     from engine.journal.record import Record
@@ -32,15 +35,16 @@ class Again:
 def again(name: str, output: Path, how: Again, data: Path | None) -> None:
     """Render one sitting with a bar."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import Progress
 
     with opened_store(data) as store:
         record = store.read(name)
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(f"Rendering {output.name}", total=1.0)
+        task = progress.add_task(f"Rendering {escape(plain(output.name))}", total=1.0)
         try:
             remarks = rendered(
-                record, output, how, progress.console.print,
+                record, output, how, partial(progress.console.print, markup=False, highlight=False),
                 lambda share: progress.update(task, completed=share),
             )  # fmt: skip
         except ValueError as wrong:
@@ -48,11 +52,11 @@ def again(name: str, output: Path, how: Again, data: Path | None) -> None:
         except OSError as failure:
             raise click.ClickException(str(failure)) from None
     for remark in remarks:
-        click.echo(remark, err=True)
+        say(remark, err=True)
     if how.take_home_s is None:
-        click.echo(f"The sitting {record.head.id} is in {output}.")
+        say(f"The sitting {record.head.id} is in {output}.")
     else:
-        click.echo(f"The piece is in {output}.")
+        say(f"The piece is in {output}.")
 
 
 def rendered(

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.cli.again import Again, rendered
+from engine.cli.paragraph import say
 from engine.cli.recorded import opened_store
+from sensors.plain_text import visible
 
 if TYPE_CHECKING:
     from engine.journal.record import Record
@@ -38,7 +40,7 @@ def render_batch(
 
     wanted, wrong = read_batch(batch)
     for sentence in wrong:
-        click.echo(sentence, err=True)
+        say(sentence, err=True)
     made, sent = 0, list[Wanted]()
     columns = (TextColumn("Rendering"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with (
@@ -48,8 +50,8 @@ def render_batch(
         task = progress.add_task("", total=len(wanted))
 
         def tell(each: Wanted, sentence: str) -> None:
-            where = f"{batch}, line {each.line}"
-            progress.console.print(f"{where}: {sentence}", markup=False, highlight=False, soft_wrap=True)
+            told = visible(f"{batch}, line {each.line}: {sentence}")
+            progress.console.print(told, markup=False, highlight=False, soft_wrap=True)
 
         def pieces() -> Iterator[tuple[Any, ...]]:
             for each in wanted:

@@ -11,6 +11,7 @@ import click
 from dsp.native import NO_LOSSES
 from engine.cli.duration import clock_time
 from engine.session import Moment
+from sensors.plain_text import visible
 
 EVERY_S = 1.0
 """Engine time between two JSON states."""
@@ -66,7 +67,7 @@ class Sentences:
     def moment(self, moment: Moment) -> None:
         if moment.heart.words and moment.heart.words != self._link:
             self._link = moment.heart.words
-            click.echo(f"{clock_time(moment.t_s)}  {self._link}")
+            click.echo(f"{clock_time(moment.t_s)}  {visible(self._link)}")
         if moment.losses.words != self._losses and moment.t_s >= self._losses_s + LOSSES_EVERY_S:
             self._losses, self._losses_s = moment.losses.words, moment.t_s
             click.echo(f"{clock_time(moment.t_s)}  {self._losses}")

@@ -1,4 +1,7 @@
-"""Text for a terminal of any width: it breaks between words only. A pipe or a file gets its lines whole."""
+"""Text for a terminal of any width: it breaks between words only. A pipe or a file gets its lines whole.
+
+Whatever is printed goes through the gate for foreign text on the way: a file may be called anything.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from collections.abc import Sequence
 from typing import IO
 
 import click
+
+from sensors.plain_text import plain, visible
 
 NARROWEST = 24
 """Columns that a text beside a label needs at least; where there are fewer it stands under the label."""
@@ -29,6 +34,7 @@ def wrapped(text: str, width: int | None, first: str = "", rest: str = "") -> st
     """
     from rich.cells import cell_len
 
+    text = visible(text)
     room = math.inf if width is None else width
     lines: list[str] = []
     for part in text.split("\n"):
@@ -69,6 +75,7 @@ def table(
     """
     from rich.cells import cell_len
 
+    rows = [[plain(cell, len(cell) + 1) for cell in row] for row in rows]
     widths = [max(map(cell_len, cells)) for cells in zip(heads, *rows, strict=True)]
     if width is None or sum(widths) + 2 * (len(widths) - 1) <= width:
         return "\n".join(_line(heads, each, widths, right) for each in (heads, *rows))

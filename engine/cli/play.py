@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.cli import paragraph
 from engine.cli.keys import Keys
 from engine.cli.picture import picture_option, pictured
 from engine.cli.recorded import ask_after, data_option, recorded, said_before, said_options, usual_of
@@ -65,7 +66,7 @@ def play(
     from engine.feel.words import HELP_LINE, feel
 
     def say(sentence: str) -> None:
-        click.echo(sentence, err=as_json)
+        paragraph.say(sentence, err=as_json)
 
     if fast and sensor == "auto":
         sensor = "sim"
@@ -127,7 +128,7 @@ def play(
         file = None if path is None else str(path)
         print_line({"type": "session", "id": journal.id, "path": file, "seed": sitting.seed})
     elif path is not None:
-        click.echo(f"The sitting is in {path}.")
+        say(f"The sitting is in {path}.")
     if rate:
         ask_after(journal)
     return 1 if journal.trouble else 0

@@ -13,9 +13,11 @@ import click
 from engine.cli.again import Again, again
 from engine.cli.batch import render_batch
 from engine.cli.duration import Duration
+from engine.cli.paragraph import say
 from engine.cli.picture import picture_option, pictured
 from engine.cli.recorded import data_option
 from engine.cli.sitting import Sitting, prepare, sitting_options, waits
+from sensors.plain_text import plain
 
 if TYPE_CHECKING:
     from engine.render import SoundFile
@@ -92,18 +94,19 @@ def render(
 
         with (
             SoundFile(output, PREFERRED_RATE_HZ, force=force) as file,
-            pictured(picture, sitting, file.rate_hz, force=force, say=click.echo) as drawn,
+            pictured(picture, sitting, file.rate_hz, force=force, say=say) as drawn,
         ):
             _render(sitting, file, drawn)
     except TargetFileError as wrong:
         raise click.UsageError(str(wrong)) from None
     except WriteError as failure:
         raise click.ClickException(str(failure)) from None
-    click.echo(f"The piece is in {output}.")
+    say(f"The piece is in {output}.")
 
 
 def _render(sitting: Sitting, file: SoundFile, listeners: Sequence[Listener]) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import Progress
 
     from dsp.native import Engine
@@ -113,7 +116,7 @@ def _render(sitting: Sitting, file: SoundFile, listeners: Sequence[Listener]) ->
     out = OfflineOutput(file.rate_hz, f"Rendering into {file.path}.", file.write)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         engine = Engine(out.rate_hz, sitting.seed, progress=progress.console.print)
-        task = progress.add_task(f"Rendering {file.path.name}", total=sitting.duration_s)
+        task = progress.add_task(f"Rendering {escape(plain(file.path.name))}", total=sitting.duration_s)
 
         class Bar:
             def moment(self, moment: Moment) -> None:

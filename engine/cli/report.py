@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from engine.cli.paragraph import say
 from engine.cli.recorded import data_option, opened_store
 from engine.cli.target import check_new, put
 
@@ -45,4 +46,4 @@ def report(id_: str, data: Path | None, output: Path | None, force: bool) -> Non
         except PrintingError as failure:
             raise click.ClickException(str(failure)) from None
     put(path, content, force=force)
-    click.echo(f"The report is in {path}.")
+    say(f"The report is in {path}.")

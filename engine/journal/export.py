@@ -28,13 +28,27 @@ from sensors.beat import RR_TICKS_PER_S, Measurement, TimedBeat
 
 FORMAT = "calando sitting"
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What formulas and commands begin with in spreadsheets, full width included (OWASP, CSV injection)."""
+
 def as_csv(record: Record) -> str:
     """`event,value,timestamp`, in order of time."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("event", "value", "timestamp"))
-    writer.writerows(sorted(_csv_rows(record), key=itemgetter(2)))
+    rows = sorted(_csv_rows(record), key=itemgetter(2))
+    writer.writerows((event, harmless(value), t_s) for event, value, t_s in rows)
     return text.getvalue()
+
+
+def harmless(cell: Any) -> Any:
+    """A cell of which no spreadsheet makes a formula: an apostrophe stands before text that begins like one.
+
+    Numbers stay numbers. A leading blank does not protect, nor do quotes.
+    """
+    if isinstance(cell, str) and cell.lstrip(" \u00a0\u3000").startswith(FORMULA):
+        return f"'{cell}"
+    return cell
 
 
 def _csv_rows(record: Record) -> Iterator[tuple[str, Any, float]]:

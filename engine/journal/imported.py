@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import Any
@@ -17,6 +16,7 @@ from engine.journal.keeping import KeepingError, checked_code
 from engine.journal.record import Head, Record
 from engine.journal.schema import MIGRATIONS, TABLES, columns
 from engine.journal.store import Store
+from sensors.plain_text import visible
 
 LARGEST_BYTES = 256 * 2**20
 """A night's sitting has 40 MB (benchmarks/journal.py: 1.6 MB for 20 minutes), so this is none."""
@@ -55,7 +55,7 @@ def read_json(store: Store, text: str) -> Record:
             raise SittingFileError("it is no sitting that `calando sessions export --format json` wrote.")
         if whole["version"] > len(MIGRATIONS):
             raise SittingFileError("it was written by a newer Calando; update this one.")
-        head = _meant(head_of(_legible(whole["session"])))
+        head = _meant(head_of({name: _legible(value) for name, value in whole["session"].items()}))
         tables = {table: _rows(table, whole["tables"][table]) for table in TABLES}
         record = rows.record_of(head, tables)
     except SittingFileError:
@@ -87,19 +87,18 @@ def _rows(table: str, found: Any) -> list[tuple[int, rows.Row]]:
         n, *values = row
         if n != k:
             raise ValueError(f"row {k} of {table} is numbered {rows.shown(n)}")
-        _legible(dict(zip(names[1:], values, strict=True)))
         try:
-            kept.append((k, rows.checked(table, (*values, *later))))
+            row = rows.checked(table, (*map(_legible, values), *later))
+            # What is escaped in an event's body is seen only once that is read.
+            kept.append((k, rows.event_row(rows.event_of(row)) if table == "event" else row))
         except ValueError as wrong:
             raise ValueError(f"row {k} of {table}: {wrong}") from None
     return kept
 
 
-def _legible(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    for name, value in values.items():
-        if isinstance(value, str) and not all(map(str.isprintable, re.split(r"[\n\r\t]", value))):
-            raise ValueError(f"{rows.shown(name)} is {rows.shown(value)}")
-    return values
+def _legible(value: Any) -> Any:
+    """A value as it may be kept: sittings of earlier versions hold names as straps told them."""
+    return visible(value) if isinstance(value, str) else value
 
 
 def _meant(head: Head) -> Head:

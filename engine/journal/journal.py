@@ -19,6 +19,7 @@ from engine.journal.ending import now
 from engine.journal.record import Head, Marker, Rating, Remark
 from engine.journal.rows import Row
 from engine.journal.writer import End, Heard, Writer
+from sensors.plain_text import plain
 
 if TYPE_CHECKING:
     from engine.session import Moment
@@ -66,7 +67,7 @@ class Journal:
     def moment(self, moment: Moment) -> None:
         """As a session's listener: some microseconds."""
         self._queue.append(moment)
-        heard = Heard(self._sensor.label, self._sensor.simulated)
+        heard = Heard(plain(self._sensor.label), self._sensor.simulated)
         if heard != self._known:
             self._known = heard
             self._queue.append(heard)

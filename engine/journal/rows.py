@@ -14,6 +14,7 @@ from engine.journal.schema import columns as described
 from sensors.artefacts import Label, LabelledBeat
 from sensors.beat import BadPacket, Link, LinkChange, Measurement, SensorEvent, TimedBeat
 from sensors.heart_state import HeartState
+from sensors.plain_text import visible
 
 Value = str | int | float | None
 Row = tuple[Value, ...]
@@ -34,9 +35,9 @@ def event_row(event: SensorEvent) -> Row:
         case TimedBeat():
             return event.arrival_s, "beat", None, _packed([event.t_s, event.rr_ms])
         case LinkChange():
-            return event.arrival_s, LINK, None, _packed([event.link.value, event.words])
+            return event.arrival_s, LINK, None, _packed([event.link.value, visible(event.words)])
         case BadPacket():
-            return event.arrival_s, "bad packet", event.raw.hex(), _packed([event.why])
+            return event.arrival_s, "bad packet", event.raw.hex(), _packed([visible(event.why)])
 
 
 def event_of(row: Row) -> SensorEvent:
@@ -54,10 +55,10 @@ def event_of(row: Row) -> SensorEvent:
             return TimedBeat(t_s, _number(beat_s), _maybe(rr_ms))
         case "link":  # LINK, which a pattern would bind
             link, words = rest
-            return LinkChange(t_s, Link(link), _text(words))
+            return LinkChange(t_s, Link(link), visible(_text(words)))
         case "bad packet":
             (why,) = rest
-            return BadPacket(t_s, raw, _text(why))
+            return BadPacket(t_s, raw, visible(_text(why)))
         case _:
             raise ValueError(f"an event of kind {kind!r} is not known.")
 
