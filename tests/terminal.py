@@ -7,6 +7,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import termios
 import time
@@ -21,8 +22,8 @@ class Terminal:
     def __init__(self, *arguments: str, cwd: Path, columns: int = 80, rows: int = 24) -> None:
         self.shown = ""
         self._code: int | None = None
-        self._process, self.file = pty.fork()
-        if self._process == 0:
+        self.process, self.file = pty.fork()
+        if self.process == 0:
             os.chdir(cwd)
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             # The size is told by the terminal alone.
@@ -34,8 +35,11 @@ class Terminal:
 
     def __exit__(self, *failure: object) -> None:
         os.close(self.file)
-        if self._code is None:
-            os.waitpid(self._process, 0)
+        until = time.monotonic() + 10.0
+        while self._code is None and os.waitpid(self.process, os.WNOHANG)[0] == 0:
+            if time.monotonic() > until:
+                os.kill(self.process, signal.SIGKILL)
+            time.sleep(0.05)
 
     def resize(self, columns: int, rows: int) -> None:
         fcntl.ioctl(self.file, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -57,7 +61,7 @@ class Terminal:
         with contextlib.suppress(OSError):
             while self._read(until - time.monotonic()):
                 assert time.monotonic() < until, self.shown[-2000:]
-        self._code = os.waitstatus_to_exitcode(os.waitpid(self._process, 0)[1])
+        self._code = os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
         return self._code
 
     def _read(self, within_s: float) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.duration import Seconds
+from engine.cli.interrupt import interruptible
 
 if TYPE_CHECKING:
     from sensors.artefacts import LabelledBeat
@@ -50,6 +51,7 @@ def heart(source: str, as_json: bool, seconds: float | None) -> None:
         raise click.UsageError(str(error)) from error
     except RuntimeError as error:
         raise click.ClickException(str(error)) from error
+    interruptible()
     try:
         sensor.open()
         if isinstance(sensor, Replay):

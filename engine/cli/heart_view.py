@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
+
+from engine.cli.fitting import Part, blank, fitted
+from engine.cli.screen import Screen
 
 if TYPE_CHECKING:
     from sensors.artefacts import LabelledBeat
@@ -24,6 +29,12 @@ _FRAME = 8
 """Columns of the panel's border and padding, and of air."""
 _SCALE = 12
 """Columns left of the trace."""
+_ABREAST, _WITH_AIR = 50, 58
+"""Columns that all figures need to stand beside one another, and with air between them."""
+_BAR, _BESIDE_BAR = 12, 50
+"""Columns of a bar, and those that it needs together with its words."""
+ROOMY_ROWS = 19
+"""Rows from which on there is air inside the frame."""
 TRACE_ROWS = 5
 BLOCKS = " ▁▂▃▄▅▆▇█"
 REFRESH_S = 0.25
@@ -48,47 +59,47 @@ class HeartView:
             if beat.label.value not in ("normal", "gap"):
                 self._marks.append(f"{beat.label.value} at {_clock(beat.t_s)}")
 
-    def render(self, columns: int = WIDTH) -> RenderableType:
-        """The picture in so many columns; every figure that has not been earned is a dash."""
+    def render(self, columns: int = WIDTH, rows: int = 24) -> RenderableType:
+        """The picture in so many columns and rows; every figure that has not been earned is a dash."""
         state = self._state
         if state is None:
             return Text("Waiting for the first second.")
-        heard = "" if state.breath_confidence >= 0.5 else "dim"
-        figures = Table.grid(padding=(0, 3))
-        for _ in range(5):
-            figures.add_column(justify="right", min_width=9)
-        names = ("rate", "RMSSD", "SDNN", "breath", "regularity")
-        figures.add_row(*(Text(name, style="dim") for name in names))
-        figures.add_row(
-            Text(_figure(state.hr_bpm, "{:.0f} bpm"), style="bold"),
-            _figure(state.rmssd_ms, "{:.0f} ms"),
-            _figure(state.sdnn_ms, "{:.0f} ms"),
-            Text(_figure(state.breath_per_min, "{:.1f}/min"), style=heard),
-            _figure(state.regularity, "{:.1f}"),
-        )
+        width = min(WIDTH, columns)
+        inner = width - _FRAME
         bars = Table.grid(padding=(0, 2))
-        for _ in range(3):
-            bars.add_column(no_wrap=True, overflow="crop")
-        bars.add_row("quality", _bar(state.quality), f"{100 * state.quality:.0f} %")
-        bars.add_row("breath heard", _bar(state.breath_confidence), _sure(state.breath_confidence))
-        link = Text(state.words or state.link.value)
-        link.stylize("yellow" if state.irregular or state.link.value != "live" else "green")
+        for name, share, words in (
+            ("quality", state.quality, f"{100 * state.quality:.0f} %"),
+            ("breath heard", state.breath_confidence, _sure(state.breath_confidence)),
+        ):
+            bars.add_row(*((name, _bar(share), words) if inner >= _BESIDE_BAR else (name.split()[0], words)))
+        calm = not state.irregular and state.link.value == "live"
+        link = Text(state.words or state.link.value, style="green" if calm else "yellow")
         marks = f"last marks: {', '.join(self._marks)}" if self._marks else "no beat marked"
-        marked = Text(marks, style="dim")
         title = f"{self._label}  {_clock(state.t_s)}  {state.beats} beats"
         if state.simulated and "SIMULATED" not in self._label:
             title = f"SIMULATED  {title}"
-        width = min(WIDTH, columns)
-        drawing = self._drawing(width - _FRAME - _SCALE)
-        body = Group(figures, Text(), drawing, Text(), bars, Text(), link, marked)
-        return Panel(body, title=title, width=width, padding=(1, 2))
+        figures, figure_rows = _figures(state, inner)
+        parts = [
+            Part(figures, figure_rows, 0),
+            blank(),
+            Part(self._drawing(inner - _SCALE), TRACE_ROWS, 3),
+            blank(),
+            Part(bars, 2, 2),
+            blank(),
+            Part(_clipped(link, inner, 2), 2, 1),
+            Part(_clipped(Text(marks, style="dim"), inner, 1), 1, 4),
+        ]
+        roomy = rows >= ROOMY_ROWS
+        body = Group(*fitted(parts, rows - (4 if roomy else 2)))
+        return Panel(body, title=Text(title), width=width, padding=(1 if roomy else 0, 2))
 
     def _drawing(self, columns: int) -> RenderableType:
         """RR of the last beats as columns, those that are not believed in red."""
         trace = list(self._trace)[-max(columns, 2) :]
         good = [rr for rr, trusted in trace if trusted]
         if len(good) < 2:
-            return Text("the trace of your beats will grow here", style="dim")
+            waiting = Text("the trace of your beats will grow here", style="dim")
+            return _clipped(waiting, columns + _SCALE, TRACE_ROWS)
         low, high = min(good), max(good)
         span = max(high - low, 40.0)
         rows: list[Text] = []
@@ -108,17 +119,47 @@ def show(
 ) -> None:
     """Draw every moment as it comes; what is read fast is drawn four times a second and at its end."""
     view = HeartView(label)
-    drawn = 0.0
+    drawn_s = 0.0
     console = Console()
-    with Live(view.render(console.width), console=console, auto_refresh=False, transient=False) as live:
+    if sys.stdout.isatty() and not console.is_dumb_terminal:
+        with Screen() as screen, suppress(KeyboardInterrupt):
+            for _, state, beats in moments:
+                view.feed(state, beats)
+                if paced or time.monotonic() - drawn_s >= REFRESH_S:
+                    drawn_s = time.monotonic()
+                    screen.show(view.render(*console.size))
+    else:
         for _, state, beats in moments:
             view.feed(state, beats)
-            if paced or time.monotonic() - drawn >= REFRESH_S:
-                drawn = time.monotonic()
-                live.update(view.render(console.width), refresh=True)
-        live.update(view.render(console.width), refresh=True)
-    if not console.is_terminal:
-        console.line()  # a file ends with the end of a line
+    console.print(view.render(console.width, max(console.height - 2, 3) if console.is_terminal else 24))
+
+
+def _figures(state: HeartState, width: int) -> tuple[RenderableType, int]:
+    """What is known of the heart, beside one another or one under the other, and how many rows that takes."""
+    faint = "" if state.breath_confidence >= 0.5 else "dim"
+    told = [
+        ("rate", Text(_figure(state.hr_bpm, "{:.0f} bpm"), style="bold")),
+        ("RMSSD", Text(_figure(state.rmssd_ms, "{:.0f} ms"))),
+        ("SDNN", Text(_figure(state.sdnn_ms, "{:.0f} ms"))),
+        ("breath", Text(_figure(state.breath_per_min, "{:.1f}/min"), style=faint)),
+        ("regularity", Text(_figure(state.regularity, "{:.1f}"))),
+    ]
+    figures = Table.grid(padding=(0, 3 if width >= _WITH_AIR or width < _ABREAST else 1))
+    if width >= _ABREAST:
+        for _ in told:
+            figures.add_column(justify="right", min_width=9)
+        figures.add_row(*(Text(name, style="dim") for name, _ in told))
+        figures.add_row(*(value for _, value in told))
+        return figures, 2
+    for name, value in told:
+        figures.add_row(Text(name, style="dim"), value)
+    return figures, len(told)
+
+
+def _clipped(text: Text, width: int, rows: int) -> Text:
+    """`text` in exactly so many rows, so that what stands above never moves."""
+    lines = wrap(text.plain, width, max_lines=rows, placeholder=" …")
+    return Text("\n".join(lines + [""] * (rows - len(lines))), style=text.style)
 
 
 def _figure(value: float | None, form: str) -> str:
@@ -126,9 +167,9 @@ def _figure(value: float | None, form: str) -> str:
 
 
 def _bar(share: float) -> Text:
-    filled = round(24 * min(max(share, 0.0), 1.0))
+    filled = round(_BAR * min(max(share, 0.0), 1.0))
     full = Text("━" * filled, style="green" if share >= 0.5 else "yellow")
-    return full + Text("━" * (24 - filled), style="dim")
+    return full + Text("━" * (_BAR - filled), style="dim")
 
 
 def _sure(confidence: float) -> str:

@@ -9,11 +9,12 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 from dsp.native import Losses
 from engine.cli.feed import JsonFeed, Sentences
-from engine.cli.heart_view import HeartView
+from engine.cli.heart_view import TRACE_ROWS, HeartView
 from engine.cli.keys import Keys
 from engine.cli.view import LiveView
 from engine.player import OfflineOutput
@@ -58,13 +59,53 @@ def test_trouble_with_the_record_is_shown_while_it_lasts() -> None:
     assert not any("disk" in line for line in lines(80, draw))
 
 
+HEARTS = {
+    "not heard": (HeartState(t_s=5.0), []),
+    "known": (
+        HeartState(t_s=3725.0, hr_bpm=175.2, rmssd_ms=120.0, sdnn_ms=130.0, breath_per_min=23.9,
+                   breath_confidence=0.3, regularity=0.3, quality=1.0, beats=4000,
+                   words="No packet has come for 6 seconds; Calando goes on looking for it by itself."),
+        [LabelledBeat(0.8 * n, 800.0 + 20.0 * (n % 3), list(Label)[n % len(Label)], True) for n in range(90)],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HEARTS)
+@pytest.mark.parametrize("rows", [8, 12, 16, 24, 50])
+@pytest.mark.parametrize("columns", [40, 60, 80, 200])
+def test_the_view_of_a_heart_fits_and_says_the_rate_first(columns: int, rows: int, name: str) -> None:
+    view = HeartView("SIMULATED heart")
+    view.feed(*HEARTS[name])
+    picture = lines(columns, lambda _: view.render(columns, rows))
+    assert len(picture) <= rows
+    assert all(cell_len(line) <= columns for line in picture)
+    assert "rate" in picture[1] + picture[2]
+    assert "SIMULATED heart" in picture[0]
+    words = " ".join(" ".join(line.strip("│╭╮╰╯─ ") for line in picture).split())
+    assert "hea " not in f"{words} ".replace("heard ", "")
+    if name == "known":
+        assert "175 bpm" in words
+        assert "120 ms" in words
+        assert rows < 12 or "No packet has come for 6 seconds;" in words
+
+
+def test_a_heart_that_grows_does_not_move_what_stands_below() -> None:
+    for columns in (40, 60, 80):
+        heights = set()
+        for state, beats in HEARTS.values():
+            view = HeartView("recording")
+            view.feed(state, beats)
+            heights.add(len(lines(columns, lambda _, view=view, c=columns: view.render(c, 24))))
+        assert len(heights) == 1
+
+
 def test_the_trace_of_a_heart_is_as_high_in_a_narrow_terminal() -> None:
     view = HeartView("recording")
     beats = [LabelledBeat(0.8 * n, 800.0 + 20.0 * (n % 3), Label.NORMAL, True) for n in range(90)]
     view.feed(HeartState(t_s=72.0, hr_bpm=75.0), beats)
     narrow = lines(40, lambda console: view.render(console.width))
     wide = lines(120, lambda console: view.render(console.width))
-    assert len(narrow) == len(wide)
+    assert sum("█" in line for line in narrow) == sum("█" in line for line in wide) == TRACE_ROWS
     assert all(len(line) <= 40 for line in narrow)
     assert max(line.count("█") for line in wide) > max(line.count("█") for line in narrow) > 5
 
