@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from engine.session import Listener
 
 HELP_LINE_VARIABLE = "CALANDO_HELP_LINE"
-"""Environment variable with what a site answers to words of crisis, in its own language."""
+"""Environment variable with what a site answers to words of crisis and of bodily trouble."""
 
 
 @click.command()
@@ -63,7 +63,7 @@ def play(
     shows keys for less, more, too much, hold and others.
     """
     from engine.cli.outputs import opened
-    from engine.feel.words import HELP_LINE, feel
+    from engine.feel.words import NothingSaidError, feel
 
     def say(sentence: str) -> None:
         paragraph.say(sentence, err=as_json)
@@ -76,7 +76,10 @@ def play(
     if feel_text is not None:
         if profile is not None:
             raise click.UsageError("--feel chooses the profile; give either --feel or --profile.")
-        feeling = feel(feel_text, os.environ.get(HELP_LINE_VARIABLE) or HELP_LINE)
+        try:
+            feeling = feel(feel_text, os.environ.get(HELP_LINE_VARIABLE))
+        except NothingSaidError as nothing:
+            raise click.UsageError(f"--feel: {nothing}") from None
         profile = feeling.profile
         say(feeling.said)
         if profile is None:

@@ -89,7 +89,8 @@ _GROUPS: tuple[tuple[float, float, str, str], ...] = (
     (-0.4, 0.4, "relax", "impatient hurried busy hectic chaotic noisy loud crowded"),
     (-0.5, 0.2, "relax", "sore achy pain painful headache cramped ill sick"),
     (-0.4, -0.3, "relax", "vulnerable fragile delicate sensitive weak helpless powerless trapped stuck"),
-    (-0.4, 0.2, "", "suspicious disgusted disgust contempt offended betrayed"),
+    (-0.5, 0.4, "release", "disgusted disgust contempt offended betrayed"),
+    (-0.4, 0.2, "", "suspicious"),
 )
 
 LEXICON: dict[str, Sense] = {
@@ -102,6 +103,9 @@ NEGATIONS = frozenset({
     "nothing", "aint",
 })  # fmt: skip
 """Each turns the first word of feeling that follows it; all words here are without apostrophes."""
+
+UNRELATED = frozenset({"number", "numbers", "missed", "hoped", "badly", "finer", "betting", "lowest"})
+"""Words that only look like a form of one above."""
 
 REACH = 3
 """How many words further a negation, an intensifier's or a wish's effect goes."""
@@ -144,52 +148,3 @@ WISHES = frozenset({
     "want", "wants", "wanna", "need", "needs", "wish", "wishing", "like", "help", "let",
 })  # fmt: skip
 """A pleasant word after one of these is where somebody wants to go, not where they are."""
-
-PHRASES = {
-    "on edge": "edgy", "wound up": "wired", "hyped up": "wired", "pumped up": "excited",
-    "fired up": "excited",
-    "worked up": "agitated", "stressed out": "stressed", "freaking out": "alarmed", "freaked out": "alarmed",
-    "panic attack": "alarmed", "panic attacks": "alarmed", "panic": "alarmed", "panicking": "alarmed",
-    "panicky": "alarmed", "panicked": "alarmed", "heart is racing": "racing", "heart is pounding": "racing",
-    "burnt out": "drained", "burned out": "drained", "worn out": "drained", "run down": "drained",
-    "dead tired": "exhausted", "dead on my feet": "exhausted", "wiped out": "exhausted",
-    "hardly slept": "sleepless", "barely slept": "sleepless", "didnt sleep": "sleepless",
-    "did not sleep": "sleepless", "slept badly": "sleepless", "bad night": "sleepless",
-    "cant get to sleep": "sleepless", "fall asleep": "sleep", "go to bed": "sleep",
-    "tired of": "annoyed", "sick of": "annoyed", "fed up": "annoyed", "lost my temper": "angry",
-    "low energy": "listless", "no energy": "listless", "out of energy": "listless",
-    "cant be bothered": "listless",
-    "wind down": "unwind", "winding down": "unwind", "switch off": "unwind",
-    "calm me down": "calm", "calm myself down": "calm", "cool down": "calm", "chill out": "chill",
-    "need a break": "rest", "take a break": "rest", "slow down": "calm",
-    "cant stop thinking": "restless", "cannot stop thinking": "restless", "overthinking": "restless",
-    "cant sit still": "restless", "mind is racing": "restless", "thoughts are racing": "restless",
-    "cant stop": "constantly", "cannot stop": "constantly", "couldnt stop": "constantly",
-    "feel nothing": "numb", "dont feel anything": "numb", "cant feel anything": "numb",
-    "passed away": "bereaved", "miss my": "missing", "miss him": "missing", "miss her": "missing",
-    "miss them": "missing", "miss you": "missing", "broke up": "heartbroken", "breaking up": "heartbroken",
-    "split up": "heartbroken", "lost my": "loss", "lost a": "loss", "let down": "disappointed",
-    "left out": "lonely", "on my own": "alone", "out of my body": "unreal", "out of breath": "breathless",
-    "cant take it": "overwhelmed", "is too much": "overwhelmed", "getting too much": "overwhelmed",
-    "dont want to sleep": "", "do not want to sleep": "",
-    "short of breath": "breathless", "too much for me": "overwhelmed", "all over the place": "scattered",
-}  # fmt: skip
-"""What some words mean together, as the word that is understood and said back in their place; nothing,
-where they only say what is not wanted."""
-
-CRISIS = (
-    "suicide", "suicidal", "kill myself", "killing myself", "end my life", "ending my life", "take my life",
-    "taking my life", "want to die", "wanna die", "wish i was dead", "wish i were dead", "better off dead",
-    "dont want to live", "do not want to live", "no reason to live", "not want to be alive", "end it all",
-    "self harm", "selfharm", "hurt myself", "hurting myself", "harm myself", "harming myself", "cut myself",
-    "cutting myself", "overdose", "hang myself", "going to die by my own", "cannot go on",
-    "cant go on living",
-    "dont want to be here anymore", "dont want to wake up", "rather be dead", "ending it all", "kms",
-    "dont want to be alive", "do not want to be alive", "dont want to exist", "do not want to exist",
-    "not worth living", "isnt worth living", "feel like dying", "ending things", "end things",
-    "no reason to go on", "cant go on", "dont want to go on", "do not want to go on", "nobody would miss me",
-    "no one would miss me", "better off without me", "want to disappear", "want it all to stop",
-    "wish i was never born", "wish i had never been born", "too many pills", "all my pills",
-    "end my own life", "take my own life", "jump off a bridge", "jump in front of",
-)  # fmt: skip
-"""Phrases that no music should answer; matched after apostrophes and hyphens are taken out."""

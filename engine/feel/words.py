@@ -1,35 +1,28 @@
 """From a sentence about how one feels to a point on valence and arousal, and to a profile.
 
-A small grammar over our own lexicon: negation turns a word, intensity scales it, and a pleasant word
-after a wish says where somebody wants to go rather than where they are. Nothing is guessed: what was
-understood is said back, and where nothing was, that is said.
+A small grammar over our own lexicon: an idiom is read as the word it means, negation turns a word, intensity
+scales it, and a pleasant word after a wish says where somebody wants to go rather than where they are. What
+was understood is said back, and where nothing was, that is said. Words of trouble go before all of it.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-from engine.feel.lexicon import (
-    CRISIS,
-    LEXICON,
-    NEGATIONS,
-    PHRASES,
-    REACH,
-    STRONGER,
-    TURNED,
-    WISHES,
-    Sense,
-)
-
-HELP_LINE = (
-    "Please talk to somebody now: call your local emergency number, or someone you trust. "
-    "You do not have to be alone."
-)
-"""Answered to words of crisis where the site has set no text of its own (CALANDO_HELP_LINE)."""
+from engine.feel.alarm import Alarm, Kind, alarm
+from engine.feel.idioms import idioms, leanings
+from engine.feel.languages import languages
+from engine.feel.lexicon import LEXICON, NEGATIONS, REACH, STRONGER, TURNED, UNRELATED, WISHES, Sense
+from engine.feel.normalise import corrected, says_something, words
 
 NOTHING_UNDERSTOOD = "relax"
 """The profile that plays where no word of feeling was found."""
+
+AFTER_A_SUICIDE = "grief"
+"""The profile that plays to somebody who lost another to suicide and says no more."""
+
+TOO_LIVELY = {"energise": "relax", "release": "relax"}
+"""What plays instead to somebody in bodily trouble."""
 
 MOOD_PULL = 0.3
 """How far the valence of the words draws the music's mood toward itself (own choice)."""
@@ -40,11 +33,23 @@ _TURN = -0.8
 _WISH = 2.0
 """A wish says plainly which profile is wanted and counts double (own choice)."""
 
-_CRISIS = re.compile(r"\b(?:" + "|".join(re.escape(phrase) for phrase in CRISIS) + r")\b")
-_PHRASES = re.compile(r"\b(?:" + "|".join(sorted(PHRASES, key=len, reverse=True)) + r")\b")
+_SITUATION = 1.6
+"""An idiom tells more than a word that may stand by chance (own choice)."""
+
+_IDIOM = "0"
+"""Stands before a word that an idiom was read as; no word begins with it."""
+
+_TURNS_AN_IDIOM = frozenset(("not", "no", "never", "isnt", "arent", "wasnt", "longer", "hardly"))
+"""A situation is undone only by what stands right before it: "cannot" and its like belong to it."""
+
 _DOWN_AFTER = frozenset(
-    ("calm", "wind", "winding", "slow", "settle", "lie", "lying", "sit", "sitting", "come", "coming", "write")
+    ("calm", "wind", "winding", "slow", "settle", "lie", "lying", "sit", "sitting", "come", "coming", "write",
+     "sing", "sat", "set", "put", "lay", "bring", "talk", "stand", "head", "heads", "knuckle", "look")
 )
+
+
+class NothingSaidError(ValueError):
+    """There are no words to understand; the message is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +72,46 @@ class Feeling:
         return min(max(home + MOOD_PULL * (self.valence - home), -1.0), 1.0)
 
 
-def feel(text: str, help_line: str = HELP_LINE) -> Feeling:
+def feel(text: str, help_line: str | None = None) -> Feeling:
     """Understand a sentence. Pure: nothing is kept and nothing leaves the machine.
 
-    Words of crisis are answered with `help_line` and nothing else.
+    `help_line` is what the site answers in trouble; without one, the language of the words does. Words of
+    crisis are answered with that line and nothing else; other trouble has it first, then music. Raises
+    NothingSaidError where there are no words.
     """
-    words = _words(text)
-    if _CRISIS.search(" ".join(words)):
-        return Feeling(0.0, 0.0, None, (), help_line)
-    found = _found(_PHRASES.sub(lambda phrase: PHRASES[phrase[0]], " ".join(words)).split())
-    if not found:
-        said = f"I did not understand how you feel. Playing {NOTHING_UNDERSTOOD}, starting where you are."
-        return Feeling(0.0, 0.0, NOTHING_UNDERSTOOD, (), said)
+    if not says_something(text):
+        raise NothingSaidError('There are no words in it; say how you feel, as in "tense and tired".')
+    trouble = alarm(text)
+    if trouble is not None and trouble.kind is Kind.CRISIS:
+        return Feeling(0.0, 0.0, None, (), help_line or trouble.language.help_line)
+    reading = _reading(text)
+    found = _found(reading.split())
+    if not any(f.sense.hint for f in found):
+        found += [_placed(word, word, 1.0, False, False, 1.0) for word in leanings().found(reading)]
     states = [f for f in found if not f.wish] or found
-    valence = sum(f.sense.valence for f in states) / len(states)
-    arousal = sum(f.sense.arousal for f in states) / len(states)
-    profile = _profile(found, valence, arousal)
     understood = tuple(dict.fromkeys(f.said for f in found))
-    said = f"I understood: {', '.join(understood)}. Playing {profile}, starting where you are."
-    return Feeling(valence, arousal, profile, understood, said)
+    valence = sum(f.sense.valence for f in states) / len(states) if states else 0.0
+    arousal = sum(f.sense.arousal for f in states) / len(states) if states else 0.0
+    profile = _profile(found, valence, arousal) if found else NOTHING_UNDERSTOOD
+    if trouble is not None:
+        return _in_trouble(trouble, help_line, Feeling(valence, arousal, profile, understood, ""))
+    playing = languages()["en"].playing.format(profile=profile)
+    if not found:
+        return Feeling(0.0, 0.0, profile, (), f"I did not understand how you feel. {playing}")
+    return Feeling(valence, arousal, profile, understood, f"I understood: {', '.join(understood)}. {playing}")
+
+
+def _in_trouble(trouble: Alarm, help_line: str | None, feeling: Feeling) -> Feeling:
+    """The line first, then the music that was asked for, if it is quiet."""
+    language, profile = trouble.language, feeling.profile or NOTHING_UNDERSTOOD
+    if trouble.kind is Kind.BODILY:
+        profile = TOO_LIVELY.get(profile, profile)
+        first = f"{help_line} {language.bodily_line}" if help_line else language.bodily_line
+    else:
+        profile = profile if feeling.understood else AFTER_A_SUICIDE
+        first = help_line or language.help_line
+    said = f"{first} {language.playing.format(profile=profile)}"
+    return Feeling(feeling.valence, feeling.arousal, profile, feeling.understood, said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +119,26 @@ class _Found:
     said: str
     sense: Sense
     wish: bool
+    weight: float = 1.0
 
 
-def _words(text: str) -> list[str]:
-    plain = re.sub(r"['’`´]", "", text.lower())
-    return re.findall(r"[a-zà-öø-ÿ]+", plain)
+def _reading(text: str) -> str:
+    """The plain reading, its long words spelt right, its idioms as the words they mean."""
+    plain = " ".join(words(text))
+    return idioms().replaced(corrected(plain, _SPELLING, LEXICON), _IDIOM)
 
 
-def _found(words: list[str]) -> list[_Found]:
+_SPELLING = frozenset(word for word in LEXICON if len(word) >= 8)
+"""Words of feeling that are known with one letter wrong. Shorter ones have too many neighbours."""
+
+
+def _found(reading: list[str]) -> list[_Found]:
     """Every word of feeling in order, with what the words before it do to it."""
     found: list[_Found] = []
     negated = wished = 0
     strength = 1.0
-    for i, word in enumerate(words):
+    for i, token in enumerate(reading):
+        word, idiom = token.removeprefix(_IDIOM), token.startswith(_IDIOM)
         if word in NEGATIONS:
             negated = REACH + 1
         elif word in WISHES:
@@ -114,27 +147,29 @@ def _found(words: list[str]) -> list[_Found]:
             strength *= STRONGER[word]
         elif word in ("but", "yet", "although", "though"):
             negated, wished, strength = 0, 0, 1.0
-        elif word == "now" and i > 0 and words[i - 1] == "but":
+        elif word == "now" and i > 0 and reading[i - 1] == "but":
             found.clear()  # what was before is over
-        elif not (word == "down" and i > 0 and words[i - 1] in _DOWN_AFTER):
+        elif not (word == "down" and i > 0 and reading[i - 1] in _DOWN_AFTER):
             stem = _stem(word)
             if stem is not None:
-                found.append(_placed(word, stem, strength, negated > 0, wished > 0))
+                weight = _SITUATION if idiom else 1.0
+                turned = reading[i - 1] in _TURNS_AN_IDIOM if idiom and i > 0 else negated > 0
+                found.append(_placed(word, stem, strength, turned, wished > 0, weight))
                 negated, strength = 0, 1.0
         negated, wished = max(0, negated - 1), max(0, wished - 1)
     return found
 
 
-def _placed(word: str, stem: str, strength: float, negated: bool, wished: bool) -> _Found:
+def _placed(word: str, stem: str, strength: float, negated: bool, wished: bool, weight: float) -> _Found:
     if negated and stem in TURNED:
         said, sense = TURNED[stem]
-        return _Found(said, sense, False)
+        return _Found(said, sense, False, weight)
     valence, arousal, hint = LEXICON[stem]
     if negated:
         turned = Sense(_clip(_TURN * valence * strength), _clip(_TURN * arousal * strength))
         return _Found(f"not {word}", turned, False)
     sense = Sense(_clip(valence * strength), _clip(arousal * strength), hint)
-    return _Found(word, sense, wished and valence >= 0.0)
+    return _Found(word, sense, wished and valence >= 0.0, weight)
 
 
 def _clip(value: float) -> float:
@@ -145,6 +180,8 @@ def _stem(word: str) -> str | None:
     """The lexicon's form of `word`, or None where the lexicon does not know it."""
     if word in LEXICON:
         return word
+    if word in UNRELATED:
+        return None
     for ending, instead in (
         ("ies", "y"), ("ied", "y"), ("es", ""), ("s", ""), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"),
         ("ly", ""), ("ily", "y"), ("ness", ""), ("iness", "y"), ("er", ""), ("ier", "y"), ("est", ""),
@@ -166,7 +203,7 @@ def _profile(found: list[_Found], valence: float, arousal: float) -> str:
         if f.sense.hint:
             # Sleep is what somebody came for even when other words describe what keeps it away.
             weight = _WISH if f.wish else 1.5 if f.sense.hint == "sleep" else 1.0
-            votes[f.sense.hint] = votes.get(f.sense.hint, 0.0) + weight
+            votes[f.sense.hint] = votes.get(f.sense.hint, 0.0) + weight * f.weight
     if votes:
         return max(votes, key=lambda name: votes[name])
     if valence < -0.3 and arousal < -0.1:
