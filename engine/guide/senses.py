@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
+from math import inf
+from operator import itemgetter
+
 from sensors.heart_state import HeartState
 
 LOST_AFTER_S = 10.0
@@ -25,9 +29,15 @@ BREATH_PER_MIN = (2.4, 30.0)
 BREATH_TRUSTED = 0.5
 """Below this confidence nothing may follow the breathing rate (sensors.heart_state)."""
 
-BREATH_KNOWN_S, BREATH_TAU_S, BREATH_STALE_S = 10.0, 20.0, 60.0
-"""Trusted seconds before the breathing rate counts; the smoothing of it, for the window of an estimate is
-three times as long already; and how long it counts on when none is trusted any more (own choices)."""
+BREATH_SEEN_S, BREATH_KNOWN_S, BREATH_STALE_S = 60.0, 30.0, 60.0
+"""A breathing rate is the middle of what was trusted in the last minute. It counts from half a minute of
+trusted seconds on, and for a minute more when none is, or none lasts (own choices)."""
+
+BREATH_STEP_S = 1.0
+"""Readings alike within a second are one: a state is read more often than it changes."""
+
+BREATH_AGREES, BREATH_NEAR = 2 / 3, 0.4
+"""It has to have lasted: this share of those seconds lies within this share of their middle (own choices)."""
 
 
 class RunningMedian:
@@ -61,14 +71,58 @@ class RunningMedian:
         return RATE_BPM[0] + (self._at + 0.5) / self._PER_BPM
 
 
+class Breaths:
+    """The breathing rate that has lasted: what was read for a moment is not followed."""
+
+    __slots__ = ("_lasted_s", "_middle", "_read", "per_min")
+
+    def __init__(self) -> None:
+        self.per_min: float | None = None
+        """Breaths a minute, or None where it is not known."""
+        self._read: deque[tuple[float, float, float]] = deque()
+        """Engine time, seconds it stands for, breaths a minute."""
+        self._middle: float | None = None
+        self._lasted_s = 0.0
+
+    def add(self, t_s: float, dt_s: float, per_min: float | None) -> None:
+        """What is read at `t_s`, of which `dt_s` seconds are new; None where nothing can be trusted."""
+        if per_min is not None:
+            self._keep(t_s, dt_s, per_min)
+            if self._middle is not None:
+                self.per_min, self._lasted_s = self._middle, t_s
+        if t_s - self._lasted_s > BREATH_STALE_S:
+            self.per_min = None
+
+    def _keep(self, t_s: float, dt_s: float, per_min: float) -> None:
+        began_s, stood_s, before = self._read[-1] if self._read else (-inf, 0.0, per_min)
+        if per_min == before and t_s - began_s < BREATH_STEP_S:
+            self._read[-1] = (began_s, stood_s + dt_s, per_min)
+        else:
+            self._read.append((t_s, dt_s, per_min))
+            while t_s - self._read[0][0] > BREATH_SEEN_S:
+                self._read.popleft()
+            self._middle = self._lasting()
+
+    def _lasting(self) -> float | None:
+        """The middle of what was read, where there is enough of it and most of it agrees."""
+        seen_s = sum(stood_s for _, stood_s, _ in self._read)
+        if seen_s < BREATH_KNOWN_S:
+            return None
+        below_s, middle = 0.0, 0.0
+        for _, stood_s, per_min in sorted(self._read, key=itemgetter(2)):
+            below_s, middle = below_s + stood_s, per_min
+            if below_s >= 0.5 * seen_s:
+                break
+        near_s = sum(stood_s for _, stood_s, rate in self._read if abs(rate - middle) <= BREATH_NEAR * middle)
+        return middle if near_s >= BREATH_AGREES * seen_s else None
+
+
 class Senses:
     """Reads a HeartState at each step. All times are engine time in seconds."""
 
     __slots__ = (
         "_back_since",
-        "_breath",
-        "_breath_s",
-        "_breath_trusted_s",
+        "_breaths",
         "_calm_since",
         "_irregular_since",
         "_usable_at",
@@ -94,8 +148,7 @@ class Senses:
         self._back_since: float | None = None
         self._irregular_since: float | None = None
         self._calm_since = start_s
-        self._breath: float | None = None
-        self._breath_s = self._breath_trusted_s = 0.0
+        self._breaths = Breaths()
 
     def read(self, t_s: float, dt_s: float, heart: HeartState) -> None:
         hr, beat_s = heart.hr_bpm, heart.last_beat_s
@@ -120,7 +173,10 @@ class Senses:
         if self.lost_s >= LOST_AFTER_S:
             self.lost = True
         self._read_rhythm(t_s, heart)
-        self._read_breath(t_s, dt_s, heart)
+        rate = heart.breath_per_min
+        sure = rate is not None and heart.breath_confidence >= BREATH_TRUSTED
+        seen = rate is not None and BREATH_PER_MIN[0] <= rate <= BREATH_PER_MIN[1]
+        self._breaths.add(t_s, dt_s, rate if sure and seen else None)
 
     def _read_rhythm(self, t_s: float, heart: HeartState) -> None:
         if heart.irregular:
@@ -134,22 +190,7 @@ class Senses:
             if self.irregular and t_s - self._calm_since >= IRREGULAR_BACK_S:
                 self.irregular = False
 
-    def _read_breath(self, t_s: float, dt_s: float, heart: HeartState) -> None:
-        rate = heart.breath_per_min
-        if (
-            rate is not None
-            and heart.breath_confidence >= BREATH_TRUSTED
-            and BREATH_PER_MIN[0] <= rate <= BREATH_PER_MIN[1]
-        ):
-            self._breath_s += dt_s
-            self._breath_trusted_s = t_s
-            # A plain mean at first, so that the first estimate does not linger.
-            share = dt_s / min(BREATH_TAU_S, max(self._breath_s, dt_s, 1e-9))
-            self._breath = rate if self._breath is None else self._breath + share * (rate - self._breath)
-        elif t_s - self._breath_trusted_s > BREATH_STALE_S:
-            self._breath, self._breath_s = None, 0.0
-
     @property
     def breath_per_min(self) -> float | None:
-        """The listener's breathing rate now, smoothed, or None where it is not known."""
-        return self._breath if self._breath_s >= BREATH_KNOWN_S else None
+        """The listener's breathing rate now, or None where it is not known."""
+        return self._breaths.per_min

@@ -261,6 +261,56 @@ def test_who_comes_to_breathe_slower_than_the_swell_is_not_hurried() -> None:
     assert rate("relax", Arm.OPEN_LOOP) == pytest.approx(9.0, abs=0.4)  # it does not look
 
 
+def test_one_short_wrong_breath_moves_nothing() -> None:
+    """15 s read as 4.5 a minute, at any time of a sitting, among breathing of 13.5 or before any is known."""
+    own = 13.5
+    for began in (5, 40, 100, 155, 300, 700):
+        right = sit(Guide(load("relax")), steady(98.0), breath=steady(own))
+        wrong = sit(
+            Guide(load("relax")), steady(98.0), breath=lambda t, b=began: 4.5 if b <= t < b + 15 else own
+        )
+        gaps = [
+            abs(a.breath_guide_per_min - b.breath_guide_per_min)
+            for a, b in zip(right.states, wrong.states, strict=True)
+        ]
+        assert max(gaps) <= 1.0, began
+        known = sit(
+            Guide(load("relax")), steady(98.0), breath=lambda t, b=began: 4.5 if b <= t < b + 15 else None
+        )
+        assert min(s.breath_guide_per_min for s in known.states if s.t_s < 160) >= 13.0
+
+
+def test_a_breath_that_changes_all_the_time_is_not_known() -> None:
+    sitting = sit(Guide(load("relax")), steady(70.0), breath=lambda t: (5.0, 9.0, 14.0, 20.0)[int(t) % 4])
+    assert any("breathing is not known" in d.why for d in sitting.decisions)
+
+
+def test_the_swell_follows_back_up_to_a_listener_who_breathes_quicker_than_was_thought() -> None:
+    """Read as 4.5 for two minutes where the lead begins, then 11 to 15 throughout."""
+
+    def breath(t: float) -> float | None:
+        return None if t < 50 else 4.5 if t < 190 else 11.0 + 4.0 * ((t // 9) % 2)
+
+    sitting = sit(Guide(load("relax")), steady(98.0), breath=breath)
+    assert min(s.breath_guide_per_min for s in sitting.states) < 6.0
+    back = sitting.at(190 + 150)
+    assert back.breath_guide_per_min > 10.0
+    assert any(
+        "goes back up to the listener's breathing" in d.why and 190 < d.t_s < 270 for d in sitting.decisions
+    )
+    assert sitting.at(1000).breath_guide_per_min < 9.0  # and leads down from there
+
+
+def test_no_swell_goes_back_up_where_it_leads_up_or_does_not_look() -> None:
+    def said(name: str, arm: Arm = Arm.GOVERNED) -> list[str]:
+        quickens = sit(Guide(load(name), arm), steady(70.0), breath=lambda t: 10.0 if t < 300 else 16.0)
+        return [d.why for d in quickens.decisions if "back up" in d.why]
+
+    assert said("energise") == []
+    assert said("relax", Arm.OPEN_LOOP) == []
+    assert len(said("relax")) == 1
+
+
 def test_targets_come_from_the_caller_the_usual_or_the_start() -> None:
     relax = load("relax")
 
