@@ -45,9 +45,9 @@ AT_HAND_S = 2.5
 back in this time: soon enough to be known for one's own doing (own choice)."""
 
 NUDGED = {"density": 1.0, "brightness": 0.5}
-NUDGED_DB = 12.5
+NUDGED_DB = 15.0
 """What the energy asked for by hands, -1 to 1, adds: shares of a range, and decibels of the whole and of the
-foreground besides. One `less` or `more`, a fifth, is 2.5 dB (own choice)."""
+foreground besides. One `less` or `more`, a fifth, is 3 dB (own choice)."""
 
 LISTENING_STAGES = (Stage.MATCH, Stage.GUIDE, Stage.STALL, Stage.ARRIVE)
 """Stages in which the soft heart pulse sounds."""

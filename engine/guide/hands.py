@@ -24,7 +24,7 @@ SOFTEN_DB, SOFTEN_FOREGROUND_DB = -6.0, -12.0
 """What `soften` takes from the whole at once, so that it is at least 4 LU softer, and from the foreground
 besides (own choice)."""
 
-TRIM_DB, FOREGROUND_DB = (-24.0, 4.0), (-24.0, 4.0)
+TRIM_DB, FOREGROUND_DB = (-24.0, 5.0), (-24.0, 5.0)
 """How far hands may move the whole from where the law has it, and the foreground from its place in the whole.
 Enough to hear; the profile's own level stays the measure (own choice)."""
 

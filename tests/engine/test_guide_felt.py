@@ -137,7 +137,7 @@ def test_too_much_backs_off_whatever_the_heart_does(place: str) -> None:
 def test_in_the_last_fade_too_much_keeps_it_down_to_the_end() -> None:
     desk = to(Stage.END)
     desk.touch("too_much")
-    assert {state.foreground_db for state in desk.run(60)} == {-14.5}
+    assert {state.foreground_db for state in desk.run(60)} == {-15.0}
     assert desk.state.stage is Stage.END
 
 
@@ -204,8 +204,8 @@ def test_energy_has_an_end_and_says_so() -> None:
         desk.run(20)
         low, high = load("relax").ranges.density
         assert desk.state.density == pytest.approx(low if wish == "less" else high)
-        assert desk.state.foreground_db == (-12.5 if wish == "less" else 4.0)
-        assert desk.state.loudness_db <= 4.0
+        assert desk.state.foreground_db == (-15.0 if wish == "less" else 5.0)
+        assert desk.state.loudness_db <= 5.0
 
 
 def test_soften_says_each_thing_that_it_holds_and_goes_further_when_asked_again() -> None:
@@ -307,7 +307,7 @@ def test_undo_goes_back_act_by_act_and_gives_back_what_was_held_before() -> None
     desk.touch("undo")
     assert desk.guide.holders() == {"density": Hand.LISTENER, "energy": Hand.LISTENER}
     desk.run(3)
-    assert desk.state.foreground_db == -2.5
+    assert desk.state.foreground_db == -3.0
     assert "takes back less" in desk.touch("undo").decisions[0].why
     assert "takes back density" in desk.touch("undo").decisions[0].why
     assert desk.guide.holders() == {}
