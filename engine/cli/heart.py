@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import click
 
 from engine.cli.duration import Seconds
 from engine.cli.interrupt import interruptible
+from engine.cli.waiting import Waiting
 
 if TYPE_CHECKING:
     from sensors.artefacts import LabelledBeat
@@ -52,6 +54,7 @@ def heart(source: str, as_json: bool, seconds: float | None) -> None:
     except RuntimeError as error:
         raise click.ClickException(str(error)) from error
     interruptible()
+    waiting: Waiting | None = None
     try:
         sensor.open()
         if isinstance(sensor, Replay):
@@ -59,7 +62,8 @@ def heart(source: str, as_json: bool, seconds: float | None) -> None:
         elif sensor.simulated and as_json:
             moments = _simulate(sensor, seconds or SIM_SECONDS)
         else:
-            moments = _listen(sensor, seconds)
+            waiting = Waiting(seen=sys.stdout.isatty() and not as_json)
+            moments = _listen(sensor, seconds, waiting)
         if as_json:
             _print_json(moments, sensor)
         else:
@@ -68,6 +72,8 @@ def heart(source: str, as_json: bool, seconds: float | None) -> None:
             show(moments, sensor.label, paced=not isinstance(sensor, Replay))
     finally:
         sensor.close()
+    if waiting is not None:
+        waiting.end()
 
 
 def _spec(source: str) -> str:
@@ -110,8 +116,8 @@ def _simulate(sensor: Sensor, seconds: float) -> Iterator[Moment]:
         yield monitor, monitor.state(now_s), monitor.take_labelled()
 
 
-def _listen(sensor: Sensor, seconds: float | None) -> Iterator[Moment]:
-    """A sensor in real time, until Ctrl-C."""
+def _listen(sensor: Sensor, seconds: float | None, waiting: Waiting) -> Iterator[Moment]:
+    """A sensor in real time, until Ctrl-C or for as long as it is worth waiting."""
     from sensors.monitor import HeartMonitor
 
     monitor = HeartMonitor()
@@ -125,7 +131,10 @@ def _listen(sensor: Sensor, seconds: float | None) -> Iterator[Moment]:
             monitor.simulated = sensor.simulated
             if now_s >= due_s:
                 due_s += STATE_EVERY_S
-                yield monitor, monitor.state(now_s), monitor.take_labelled()
+                state = monitor.state(now_s)
+                yield monitor, state, monitor.take_labelled()
+                if not waiting.worth(state):
+                    return
             time.sleep(POLL_EVERY_S)
     except KeyboardInterrupt:
         return

@@ -8,6 +8,7 @@ import stat
 import zlib
 from pathlib import Path
 
+from sensors.plain_text import plain
 from sensors.recordings.recording import RecordingError
 
 MOST_BYTES = 64 * 2**20
@@ -20,6 +21,8 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 """Byte order marks and what they announce; the longer first, for UTF-32 begins as UTF-16 does."""
+LONGEST_PATH = 1000
+"""Letters of a path in a sentence."""
 PACKED = {
     b"PK\x03\x04": "is a spreadsheet or a zip archive: save it as CSV, or unpack it",
     b"\x89HDF": "is HDF5: export it as CSV",
@@ -32,8 +35,8 @@ PACKED = {
 
 
 def shown(name: str) -> str:
-    """A file's name without what a terminal would obey."""
-    return "".join(sign if sign.isprintable() else "?" for sign in name)
+    """A file's name or path as it may be shown."""
+    return plain(name, LONGEST_PATH) or "?"
 
 
 def check(path: Path) -> None:

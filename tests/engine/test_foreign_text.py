@@ -54,7 +54,7 @@ def test_scan_shows_every_strap_whatever_one_is_called(monkeypatch):
     assert not any(UNSEEN.search(row["name"] or "") for row in found)
 
 
-@pytest.mark.parametrize("name", ["x[/]\x1b[31m.csv", "\u202egpj.csv", "[bold]no[/].txt"])
+@pytest.mark.parametrize("name", ["x[/]\x1b[31m.csv", "\u202egpj.csv", "[bold]no[red].txt"])
 def test_a_files_name_reaches_no_terminal_as_it_is(name, tmp_path: Path, capsys):
     file = tmp_path / name
     file.parent.mkdir(exist_ok=True)
@@ -65,6 +65,8 @@ def test_a_files_name_reaches_no_terminal_as_it_is(name, tmp_path: Path, capsys)
             told = capsys.readouterr()
             assert not UNSEEN.search(told.out + told.err), told
             assert "Traceback" not in told.err
+            if name.startswith("[bold]"):
+                assert "[bold]no[red]" in told.out + told.err, "brackets are letters"
 
 
 class Called(SimulatedHeart):
