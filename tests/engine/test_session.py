@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -176,3 +178,37 @@ def test_a_replayed_recording_is_followed(tmp_path) -> None:
     ).run()
     assert seen[300].heart.hr_bpm == pytest.approx(75.0, abs=0.5)
     assert not seen[300].heart.simulated
+
+
+class LateOutput(OfflineOutput):
+    """A device that is heard 0.3 s after it is given its frames."""
+
+    latency_s = 0.3
+
+
+def test_what_a_late_device_plays_meets_the_beat_when_it_is_heard(tmp_path: Path) -> None:
+    """The pulse is rendered earlier by just the device's latency, never later."""
+    recording = tmp_path / "rr.txt"
+    recording.write_text("\n".join(["800"] * 100))
+    profile = load("relax")
+    profile = replace(profile, pulse=replace(profile.pulse, mode="on the beat"))
+
+    def beats(output: OfflineOutput) -> np.ndarray:
+        """When the strokes are heard, within the 0.8 s of a beat."""
+        seen: list[Moment] = []
+
+        class Seen:
+            def moment(self, moment: Moment) -> None:
+                seen.append(moment)
+
+        sensor = open_sensor(f"replay:{recording}")
+        guide, composer = Guide(profile, duration_s=60.0), Composer(profile, 1)
+        Session(profile, sensor, guide, composer, Engine(RATE_HZ, 1), output, [Seen()]).run()
+        strokes = [c.beat for m in seen for c in m.commands if c.kind == NOTE_AT_FRAME]
+        assert len(strokes) > 30
+        return np.array(strokes) / RATE_HZ + output.latency_s
+
+    prompt = beats(OfflineOutput(RATE_HZ, "Rendering."))
+    late = beats(LateOutput(RATE_HZ, "Rendering."))
+    apart = (late[:, None] - prompt[None, :] + 0.4) % 0.8 - 0.4
+    assert np.max(np.abs(apart[10:, 10:])) < 0.02
