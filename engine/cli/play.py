@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.cli import paragraph
+from engine.cli.goodbye import HeartCourse, Sat, shown
 from engine.cli.keys import Keys
 from engine.cli.picture import picture_option, pictured
 from engine.cli.recorded import ask_after, data_option, recorded, said_before, said_options, usual_of
@@ -107,6 +108,7 @@ def play(
         def warn(sentence: str) -> None:
             click.echo(sentence, err=True)
 
+        course = HeartCourse()
         keys = Keys(sitting.guide.holders, Hand(hand))
         engine = Engine(out.rate_hz, sitting.seed, progress=warn)
         with (
@@ -114,7 +116,7 @@ def play(
             _follower(sitting, out, as_json, keys, lambda: journal.trouble) as follower,
         ):
             turning = Turns(turns, Hand(hand))
-            listeners = [follower, journal, turning, *drawn]
+            listeners = [follower, journal, turning, course, *drawn]
             session = Session(
                 sitting.profile, sitting.sensor, sitting.guide, sitting.composer, engine, out, listeners
             )
@@ -130,8 +132,10 @@ def play(
 
         file = None if path is None else str(path)
         print_line({"type": "session", "id": journal.id, "path": file, "seed": sitting.seed})
-    elif path is not None:
-        say(f"The sitting is in {path}.")
+    else:
+        kept = Sat(course.t_s, course.first_bpm, course.last_bpm, course.simulated, journal.id,
+                   journal.folder, data, path, bool(journal.trouble))  # fmt: skip
+        click.echo(shown(kept, paragraph.columns()))
     if rate:
         ask_after(journal)
     return 1 if journal.trouble else 0
