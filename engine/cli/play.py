@@ -18,6 +18,7 @@ from engine.cli import paragraph
 from engine.cli.goodbye import HeartCourse, Sat, shown
 from engine.cli.keys import Keys
 from engine.cli.picture import picture_option, pictured
+from engine.cli.players import announced
 from engine.cli.recorded import ask_after, data_option, recorded, said_before, said_options, usual_of
 from engine.cli.sitting import Sitting, prepare, sitting_options, waits
 from engine.cli.turns import Turn, Turns, check_turns, then_option
@@ -114,6 +115,7 @@ def play(
         with (
             recorded(sitting, said, out, path, data, warn) as journal,
             _follower(sitting, out, as_json, keys, lambda: journal.trouble) as follower,
+            announced(out, journal.folder, warn),
         ):
             turning = Turns(turns, Hand(hand))
             listeners = [follower, journal, turning, course, *drawn]
