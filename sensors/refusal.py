@@ -89,7 +89,7 @@ def refusal_of(error: BaseException, strap: Sighting) -> Trouble:
     said = str(error)
     found = SILENT if isinstance(error, TimeoutError) else None
     if isinstance(error, BleakGATTProtocolError):
-        found = _BY_ATT_CODE.get(int(error.code))
+        said, found = f"error 0x{int(error.code):02x}", _BY_ATT_CODE.get(int(error.code))
     elif isinstance(error, BleakDBusError):
         said = error.dbus_error_details or error.dbus_error.rpartition(".")[2]
         code = re.search(r"ATT error: 0x([0-9a-fA-F]{2})", said)

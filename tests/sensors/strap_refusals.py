@@ -72,3 +72,51 @@ REFUSALS: tuple[Refusal, ...] = (
     _connect("refused", "Failed", "le-connection-refused", "cannot be connected to", "close other"),
     _connect("pairing rejected", "AuthenticationRejected", "Rejected", "wants to be paired", PAIR),
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Given:
+    """A strap that gives something, though not as most do. `packet` makes its notification number k."""
+
+    name: str
+    packet: Callable[[int], bytes]
+    makes: Callable[[FakeStrap], object] = lambda _strap: None
+    which: int = 0
+    """Which of its heart rates tells."""
+    moves: bool = False
+    """Comes back under another address in mid-sitting."""
+    beats: bool = True
+    """Each packet holds one; else it is a rate and nothing more, which doctor and scan must say."""
+
+    @property
+    def scan(self) -> str:
+        return "Ready." if self.beats else "Sends a heart rate only"
+
+
+def _packet(*slots: int) -> bytes:
+    return b"\x10\x43" + b"".join(slot.to_bytes(2, "little") for slot in slots)
+
+
+def _beat(k: int) -> bytes:
+    return _packet(300 + k)
+
+
+def _two_batteries(strap: FakeStrap) -> None:
+    strap.table.append(Characteristic(uuid16(0x180F), uuid16(0x2A19), ("read",), lambda: b"\x50"))
+
+
+def _hostile(strap: FakeStrap) -> None:
+    strap.name = "HRM[/]\x1b[31m\u202e"
+
+
+GIVEN: tuple[Given, ...] = (
+    Given("as most", _beat),
+    Given("two heart rates", _beat, add_heart_rate, which=1),
+    Given("two batteries", _beat, _two_batteries),
+    Given("a name with markup", _beat, _hostile),
+    Given("a new address", _beat, moves=True),
+    Given("unused slots", lambda k: _packet(300 + k, 0, 0, 0)),
+    Given("slots of zero", lambda k: _packet(*[0] * (1 + k % 5)), beats=False),
+    Given("fillers", lambda _: _packet(0xFFFF, 0xFFFF), beats=False),
+    Given("a rate alone", lambda _: b"\x00\x43", beats=False),
+)

@@ -58,6 +58,7 @@ def test_scan_says_of_each_why_and_what_helps():
         assert strap.name in told
         assert "account" not in told
         assert "org." not in told
+        assert "<" not in told, "nothing of the library's own"
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.name)
