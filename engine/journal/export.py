@@ -25,6 +25,7 @@ from engine.journal.record import Record
 from engine.journal.schema import MIGRATIONS, TABLES, columns
 from engine.journal.store import Store
 from sensors.beat import RR_TICKS_PER_S, Measurement, TimedBeat
+from sensors.packet_intervals import used_slots
 
 FORMAT = "calando sitting"
 
@@ -92,7 +93,7 @@ def as_rr(record: Record) -> str:
     lines: list[str] = []
     for event in record.events:
         if isinstance(event, Measurement) and event.contact is not False:
-            lines += [f"{1000.0 * ticks / RR_TICKS_PER_S:.4f}" for ticks in event.rr_ticks]
+            lines += [f"{1000.0 * ticks / RR_TICKS_PER_S:.4f}" for ticks in used_slots(event.rr_ticks)]
         elif isinstance(event, TimedBeat) and event.rr_ms is not None:
             lines.append(f"{event.rr_ms:.4f}")
     return "".join(f"{line}\n" for line in lines)
