@@ -266,7 +266,7 @@ def integer(truth: bool | None) -> int | None:
 
 
 def _number(value: Value) -> float:
-    if not isinstance(value, int | float) or abs(value) >= LARGEST:
+    if not isinstance(value, int | float) or isinstance(value, bool) or abs(value) >= LARGEST:
         raise TypeError(f"{shown(value)} is not a number")
     return float(value)
 
@@ -276,7 +276,7 @@ def _maybe(value: Value) -> float | None:
 
 
 def whole(value: Value) -> int:
-    if not isinstance(value, int) or abs(value) >= LARGEST:
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= LARGEST:
         raise TypeError(f"{shown(value)} is not a whole number")
     return value
 

@@ -161,7 +161,7 @@ class Column:
         """Whether it may hold this value."""
         if value is None:
             return not self.required
-        whole = isinstance(value, int) and abs(value) < LARGEST
+        whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST
         number = whole or (isinstance(value, float) and isfinite(value) and abs(value) < LARGEST)
         match self.kind:
             case "INTEGER":
