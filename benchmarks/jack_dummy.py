@@ -19,6 +19,7 @@ BUILD = Path(__file__).parent / "build"
 REAL_TIME_PRIORITY = 70
 PORTS = 64  # JACK maps every port's buffer into each client: 100 MB at its default of 2048 ports
 SERVERS = 4  # at one time on this machine
+NAMES_VARIABLE = "CALANDO_TEST_SERVERS"  # what their names begin with, for several suites on one machine
 PERIOD = 1024  # frames; shared machines cannot hold less, not even in C (PEERS.md)
 ANSWER_S = 15.0
 PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
@@ -50,14 +51,16 @@ def compiled(name: str) -> Path:
 class JackServer:
     """`jackd -d dummy` for as long as the `with` block lasts; it can be stopped, killed and started again.
 
-    period        frames a cycle, at 48 kHz
+    period        frames a cycle
+    rate_hz       may be changed between two starts
     environment   what a client needs in its environment to find this server and no other
     real_time     whether the server was allowed real-time priority; known once started
     xruns         late cycles the server has reported; known once stopped
     """
 
-    def __init__(self, period: int = PERIOD) -> None:
+    def __init__(self, period: int = PERIOD, rate_hz: int = 48_000) -> None:
         self.period = period
+        self.rate_hz = rate_hz
         # JACK keeps the names of killed servers in a table of eight and frees one only when its name
         # comes back, so names are few and are taken in turns.
         self._lock, self._name = _free_name()
@@ -95,7 +98,7 @@ class JackServer:
         """Start and wait until it answers."""
         end_s = time.monotonic() + ANSWER_S
         command = ["jackd", "-n", self._name, "--port-max", str(PORTS), "-R", "-P", str(REAL_TIME_PRIORITY)]
-        command += ["-d", "dummy", "-r", "48000", "-p", str(self.period)]
+        command += ["-d", "dummy", "-r", str(self.rate_hz), "-p", str(self.period)]
         while time.monotonic() < end_s:
             self._process = subprocess.Popen(
                 command, env=self.environment, stdout=self._log, stderr=subprocess.STDOUT,
@@ -116,6 +119,15 @@ class JackServer:
     def kill(self) -> None:
         """As a crash ends it."""
         self._end(signal.SIGKILL)
+
+    def pause(self) -> None:
+        """As a machine that swaps, or a suspended one, halts it; `go_on` is the end of it."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def _end(self, how: signal.Signals) -> None:
         assert self._process is not None
@@ -154,12 +166,13 @@ def end_with_parent() -> None:
 
 
 def _free_name() -> tuple[TextIO, str]:
+    prefix = os.environ.get(NAMES_VARIABLE, "calando-test")
     for number in range(SERVERS):
-        lock = (Path(tempfile.gettempdir()) / f"calando-jack-{number}.lock").open("w")
+        lock = (Path(tempfile.gettempdir()) / f"{prefix}-{number}.lock").open("w")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             lock.close()
         else:
-            return lock, f"calando-test-{number}"
+            return lock, f"{prefix}-{number}"
     raise RuntimeError(f"{SERVERS} such servers are running already")

@@ -30,6 +30,7 @@ from dsp.processor import (
     word_at,
 )
 from dsp.quantum import QUANTUM
+from dsp.resample import give_out, take_in
 from dsp.sound import SOUND, render_quantum
 from dsp.stop_word import obey_stop_word
 from dsp.stream import StreamWords
@@ -48,6 +49,30 @@ call is not counted among the periods."""
 
 HISTOGRAM_STEPS_PER_OCTAVE = 16
 """Resolution of the histogram of callback times: 4.4 % a step."""
+
+
+@kernel
+def fill_resampled(sound, stop, out, frames, channels, resampler):
+    """As `fill`, at the device's own rate."""
+    control_word = flush_denormals()
+    output = sound.output
+    at = output.position
+    for frame in range(frames):
+        while resampler.place >= 1.0:
+            if at == QUANTUM:
+                obey_stop_word(sound, stop)
+                render_quantum(sound)
+                at = 0
+            take_in(resampler, output.left[at], output.right[at])
+            at += 1
+        left, right = give_out(resampler)
+        if channels == 1:
+            out[frame] = 0.5 * (left + right)
+        else:
+            out[2 * frame] = left
+            out[2 * frame + 1] = right
+    output.position = at
+    restore_denormals(control_word)
 
 
 @kernel
@@ -116,7 +141,11 @@ def entry_points() -> dict[str, Any]:
                 output[i] = 0.0
             return COMPLETE
         sound = record_at(stream.sound, SOUND)
-        fill(sound, word_at(stream.stop), output, frames, stream.channels)
+        resampler = stream.resampler
+        if resampler.step == 1.0:
+            fill(sound, word_at(stream.stop), output, frames, stream.channels)
+        else:
+            fill_resampled(sound, word_at(stream.stop), output, frames, stream.channels, resampler)
         if flags & OFFLINE == 0:
             note_time(sound.load, cycle_count() - began, frames, flags)
         store_release(turn, stream.number)

@@ -18,6 +18,7 @@ from dsp.command import Command
 from dsp.machine import LinkedInProcess, Progress, load_machine_code
 from dsp.score import INSTRUMENTS
 from dsp.shared_memory import SharedMemory
+from dsp.sinc import Resampler
 from dsp.stop_page import StopPage
 from dsp.stream import SOUND_OFFSET, Lent, StreamWords
 
@@ -178,7 +179,8 @@ class Engine:
         self._turn_address = self._memory.address
         self._turn = self._lent = OWN
         self._words = StreamWords(
-            self._memory.address + SOUND_OFFSET, self._turn_address, self.stop_page.address, OWN, 2
+            self._memory.address + SOUND_OFFSET, self._turn_address, self.stop_page.address, OWN, 2,
+            Resampler(step=1.0),
         )
         pointer, counter, word = ctypes.c_void_p, ctypes.c_int64, ctypes.c_uint32
         callback = ctypes.CFUNCTYPE(ctypes.c_int, pointer, pointer, word, pointer, word, pointer)
@@ -258,7 +260,8 @@ class Engine:
     def lend(self) -> Lent:
         """What a new stream needs to play this sound, in this process or another; `hand_to` lets it."""
         self._lent += 1
-        return Lent(self._memory.path, self.stop_page.path, self._code_path(), self._lent)
+        code = self._code_path()
+        return Lent(self._memory.path, self.stop_page.path, code, self._lent, self.sample_rate)
 
     def hand_to(self, lent: Lent) -> None:
         """From now on that stream renders the sound, and no other.

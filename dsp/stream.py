@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dsp.shared_memory import SharedMemory
+from dsp.sinc import Resampler, resampler
 from dsp.stop_page import StopPage
 
 SOUND_OFFSET = mmap.PAGESIZE
@@ -34,7 +35,10 @@ class StreamWords(ctypes.Structure):
     channels  1, mixed down, or 2
     """
 
-    _fields_ = tuple((name, ctypes.c_int64) for name in ("sound", "turn", "stop", "number", "channels"))
+    _fields_ = (
+        *((name, ctypes.c_int64) for name in ("sound", "turn", "stop", "number", "channels")),
+        ("resampler", Resampler),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +48,31 @@ class Lent:
     memory, stop   paths of its shared memory and its stop page
     library        path of the machine code: of its library or, where no linker could make one, its object
     number         of the stream
+    rate_hz        of the sound
     """
 
     memory: str
     stop: str
     library: str
     number: int
+    rate_hz: int
 
 
 class Stream:
     """A lent sound, ready to be handed to PortAudio. It must outlive the last call of the callback.
 
+    channels  1 or 2
+    rate_hz   the device's, where it is not the sound's own
     Raises OSError where whoever lent it has gone.
     """
 
-    def __init__(self, lent: Lent, channels: int = 2) -> None:
+    def __init__(self, lent: Lent, channels: int = 2, rate_hz: float | None = None) -> None:
         self._memory = SharedMemory.at(lent.memory)
         self.stop_page = StopPage(lent.stop)
         self.callback_address, self._keeper = _callback_of(lent.library)
         self._words = StreamWords(
             self._memory.address + SOUND_OFFSET, self._memory.address, self.stop_page.address,
-            lent.number, channels,
+            lent.number, channels, resampler(lent.rate_hz, rate_hz or lent.rate_hz),
         )
         self.user_address = ctypes.addressof(self._words)
 

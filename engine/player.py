@@ -117,16 +117,24 @@ class DeviceOutput:
         return self._device.latency_s
 
     @property
+    def away(self) -> bool:
+        """True while the device is lost and looked for."""
+        return self._search is not None
+
+    @property
     def words(self) -> str:
-        if self._search is not None:
+        if self.away:
             return "The sound device is away; the music goes on and will be heard when it returns."
-        return f"Playing on {self._device.found.name}."
+        device = self._device
+        if device.rate_hz not in (0, self.rate_hz):
+            return f"Playing on {device.found.name}, which now runs at {device.rate_hz} Hz."
+        return f"Playing on {device.found.name}."
 
     def start(self, engine: Engine) -> None:
         """Play this engine from now on, until `close`; then another may be started."""
         self._engine = engine
         lent = engine.lend()
-        self._device.open(lent, self.rate_hz)
+        self._device.open(lent)
         engine.hand_to(lent)
         self._device.start()
         self._seen_frame, self._seen_s = engine.frame, time.monotonic()
@@ -174,7 +182,7 @@ class DeviceOutput:
                 engine.take_back()
         if self._device.let_go():
             engine.take_back(from_the_dead=True)
-        self._search = Search(self._device, self.rate_hz, engine.lend())
+        self._search = Search(self._device, engine.lend())
 
     def _go_on(self, engine: Engine, search: Search) -> None:
         """Catch up with the wall clock in silence until the device is found."""

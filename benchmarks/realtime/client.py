@@ -113,7 +113,7 @@ def play_calando(_period: int, load: Callable[[Callable[[], None]], None]) -> di
     piece.push_all(engine)
     device = SoundDevice("system")
     lent = engine.lend()
-    device.open(lent, SAMPLE_RATE)
+    device.open(lent)
     engine.hand_to(lent)
     pushing = threading.Lock()
     pushed = 0

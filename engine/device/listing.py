@@ -37,11 +37,12 @@ def find(portaudio: Any, name: str | None) -> Found:
         raise NoDeviceError("This machine has no sound device; play into a file with --output file:PATH.")
     chosen = _default(portaudio, devices) if name is None else _named(devices, name)
     channels = min(2, chosen["max_output_channels"])
+    preferred = _takes(portaudio, chosen["index"], channels, PREFERRED_RATE_HZ)
     return Found(
         chosen["index"],
         chosen["name"],
         portaudio.query_hostapis()[chosen["hostapi"]]["name"],
-        _rate_hz(portaudio, chosen, channels),
+        PREFERRED_RATE_HZ if preferred else int(chosen["default_samplerate"]),
         channels,
     )
 
@@ -63,11 +64,14 @@ def _named(devices: list[Any], name: str) -> Any:
     return named[0]
 
 
-def _rate_hz(portaudio: Any, device: Any, channels: int) -> int:
+def rate_taken(portaudio: Any, found: Found, rate_hz: int) -> int:
+    """`rate_hz` where the device takes it, otherwise its own rate."""
+    return rate_hz if _takes(portaudio, found.index, found.channels, rate_hz) else found.rate_hz
+
+
+def _takes(portaudio: Any, index: int, channels: int, rate_hz: int) -> bool:
     try:
-        portaudio.check_output_settings(
-            device=device["index"], channels=channels, dtype="float32", samplerate=PREFERRED_RATE_HZ
-        )
+        portaudio.check_output_settings(device=index, channels=channels, dtype="float32", samplerate=rate_hz)
     except (portaudio.PortAudioError, ValueError):
-        return int(device["default_samplerate"])
-    return PREFERRED_RATE_HZ
+        return False
+    return True

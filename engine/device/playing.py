@@ -6,7 +6,7 @@ lies in shared memory, and it is ended when it does not answer. It takes one JSO
 each with one; lines of the libraries themselves go nowhere.
 
     {"do": "find", "name": null}                                    {"found": {...}}
-    {"do": "open", "rate_hz": r, "latency_s": s, "lent": {...}}     {"opened": {...}}
+    {"do": "open", "latency_s": s, "lent": {...}}                   {"opened": {...}}
     {"do": "start"}                                                 {"started": true}
     {"do": "leave"}                                                 and the process ends
 
@@ -31,11 +31,11 @@ from typing import Any, TextIO
 
 from dsp.stream import Lent, Stream
 from engine.device.errors import DeviceError, NoDeviceError
-from engine.device.listing import Found, find
-from engine.device.patience import LOOK_S
+from engine.device.listing import Found, find, rate_taken
+from engine.device.patience import LEAVE_S, LOOK_S
 
-LOST = 3
-"""Exit code: the stream has ended by itself, as it does when its device goes."""
+LOST, HUNG = 3, 4
+"""Exit codes: the stream has ended by itself, as it does when its device goes; it could not be closed."""
 
 FADE_S = 0.2
 """A little more than the panic fade, dsp.command.PANIC_S."""
@@ -68,12 +68,14 @@ class Player:
         """Open a stream for a lent sound, not yet started."""
         found, portaudio = self._found, self._portaudio
         assert found is not None, "finding comes first"
-        sound = Stream(Lent(**asked["lent"]), found.channels)
+        lent = Lent(**asked["lent"])
+        rate_hz = rate_taken(portaudio, found, lent.rate_hz)
+        sound = Stream(lent, found.channels, rate_hz)
         as_pointer = portaudio._ffi.cast
         try:
             self._stream = portaudio._StreamBase(
                 "output",
-                samplerate=asked["rate_hz"],
+                samplerate=rate_hz,
                 blocksize=0,
                 device=found.index,
                 channels=found.channels,
@@ -89,7 +91,7 @@ class Player:
                 "close what else uses it, or choose another with --output device:NAME."
             ) from None
         self._sound = sound
-        return {"opened": {"latency_s": float(self._stream.latency)}}
+        return {"opened": {"latency_s": float(self._stream.latency), "rate_hz": rate_hz}}
 
     def start(self, _asked: dict[str, Any]) -> dict[str, Any]:
         """Begin to call back."""
@@ -113,7 +115,10 @@ class Player:
             os._exit(LOST)
 
     def leave(self) -> None:
-        """Play out what is buffered, close, and end."""
+        """Play out what is buffered, close, and end; in time, also where the driver hangs in this."""
+        last = threading.Timer(LEAVE_S, os._exit, (HUNG,))
+        last.daemon = True
+        last.start()
         with suppress(Exception):  # last words of a driver; the process ends in any case
             if self._stream is not None:
                 self._stream.stop()

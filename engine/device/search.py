@@ -17,7 +17,7 @@ class Search(threading.Thread):
     found   set once the device is open, and not yet started
     """
 
-    def __init__(self, device: SoundDevice, rate_hz: int, lent: Lent) -> None:
+    def __init__(self, device: SoundDevice, lent: Lent) -> None:
         super().__init__(name="device search", daemon=True)
         self.lent = lent
         self.found = threading.Event()
@@ -25,7 +25,6 @@ class Search(threading.Thread):
         """Why the device could not be had at the last look."""
         self._given_up = threading.Event()
         self._device = device
-        self._rate_hz = rate_hz
         self.start()
 
     def run(self) -> None:
@@ -34,7 +33,7 @@ class Search(threading.Thread):
         while not self._given_up.wait(pause_s(time.monotonic() - began_s)):
             try:
                 self._device.look()
-                self._device.open(self.lent, self._rate_hz)
+                self._device.open(self.lent)
             except DeviceError as away:
                 self.reason = str(away)
             else:

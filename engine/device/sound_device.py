@@ -13,7 +13,7 @@ from dsp.stream import Lent
 from engine.device.child import Child, SilentError
 from engine.device.errors import NAMES, DeviceError, NoDeviceError
 from engine.device.listing import Found
-from engine.device.patience import ANSWER_S, LEAVE_S, LOOKS_A_PROCESS
+from engine.device.patience import ANSWER_S, LEAVE_S, LOOK_S, LOOKS_A_PROCESS
 
 LATENCY_S = 0.1
 """Asked of PortAudio, which may round it, where nobody plays an instrument: a long buffer costs nothing
@@ -33,12 +33,18 @@ class SoundDevice:
         self._child: Child | None = None
         self._looks = 0
         self._latency_s = 0.0
+        self._rate_hz = 0
         self.found = self.look()
 
     @property
     def latency_s(self) -> float:
         """From a sample's computation to its sound, as far as the driver knows; 0 before `open`."""
         return self._latency_s
+
+    @property
+    def rate_hz(self) -> int:
+        """At which the device runs; 0 before `open`."""
+        return self._rate_hz
 
     @property
     def active(self) -> bool:
@@ -57,15 +63,15 @@ class SoundDevice:
         self.found = Found(**answer["found"])
         return self.found
 
-    def open(self, lent: Lent, rate_hz: int) -> None:
-        """Open a stream, not yet started, for a sound at that rate.
+    def open(self, lent: Lent) -> None:
+        """Open a stream, not yet started, for a sound; where its rate is not the device's, it is resampled.
 
         Raises DeviceError, also where the device has gone since it was found.
         """
         if self._child is None:
             self.look()
-        asked = {"rate_hz": rate_hz, "latency_s": self._asked_latency_s, "lent": asdict(lent)}
-        self._latency_s = self._ask("open", **asked)["opened"]["latency_s"]
+        opened = self._ask("open", latency_s=self._asked_latency_s, lent=asdict(lent))["opened"]
+        self._latency_s, self._rate_hz = opened["latency_s"], opened["rate_hz"]
 
     def start(self) -> None:
         """Begin to play. Raises DeviceError, also where the device goes in that moment."""
@@ -86,7 +92,7 @@ class SoundDevice:
         child, self._child = self._child, None
         self._looks = 0
         if child is not None:
-            child.leave(LEAVE_S)
+            child.leave(LEAVE_S + LOOK_S)
 
     def _ask(self, deed: str, **more: Any) -> dict[str, Any]:
         if self._child is None:

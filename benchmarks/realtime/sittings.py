@@ -1,0 +1,71 @@
+"""One process that plays one sitting after another on a sound device: the subject of device_trouble.py.
+
+usage: sittings.py DEVICE_NAME
+
+Each line on standard input ends a sitting and begins the next; its end ends the last. Prints {"away": BOOL}
+whenever that changes and, about each sitting, engine time and wall clock in seconds and how often the
+device was lost.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from queue import Empty, Queue
+
+from dsp.command import alive, note, ramp
+from dsp.native import Engine
+from dsp.score import Note, Ramp
+from engine.device import SoundDevice
+from engine.player import DeviceOutput
+
+TICK_S = 0.1
+
+
+def play(output: DeviceOutput, ends: Queue[bool]) -> bool:
+    """One sitting; True where another one follows."""
+    engine = Engine(output.rate_hz)
+    engine.push([ramp(Ramp("drone", "level_db", -12.0, 0.0)), note(Note(0.0, 1e6, "drone", 45.0, 0.8))])
+    output.start(engine)
+    began_s, losses, ticks, more, away = time.monotonic(), output.losses, 0, None, True
+    while more is None:
+        ticks += 1
+        output.advance(round(ticks * TICK_S * output.rate_hz))
+        if output.away != away:
+            away = output.away
+            print(json.dumps({"away": away}), flush=True)
+        engine.push([alive()])
+        engine.poll()
+        try:
+            more = ends.get_nowait()
+        except Empty:
+            continue
+    figures = {
+        "engine_s": engine.frame / output.rate_hz,
+        "wall_s": time.monotonic() - began_s,
+        "losses": output.losses - losses,
+    }
+    output.close()
+    print(json.dumps({"away": True}))
+    print(json.dumps(figures), flush=True)
+    return more
+
+
+def main(name: str) -> None:
+    ends = Queue[bool]()
+
+    def listen() -> None:
+        for _ in sys.stdin:
+            ends.put(True)
+        ends.put(False)
+
+    threading.Thread(target=listen, daemon=True).start()
+    output = DeviceOutput(SoundDevice(name))
+    while play(output, ends):
+        pass
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
