@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
 
+from sensors.displaced import DisplacedBeats
+
 
 class Label(StrEnum):
     """What a beat is taken for. Only `NORMAL` beats bound intervals that figures are made of."""
@@ -94,20 +96,25 @@ class ArtefactClassifier:
         self._waiting: deque[tuple[float | None, bool]] = deque()
         self._moved = _TrailingMedian()
         self._paired = _TrailingMedian()
+        self._displaced = DisplacedBeats()
         self._owed: Label | None = None
         self._owed_bad = False
         self._off = 0
 
     @property
     def chaotic(self) -> bool:
-        """Whether the last 91 beats have no rhythm that a beat could be out of."""
-        return min(self._moved.value, self._paired.value) > CHAOS or self._moved.value > ALTERNATING
+        """Whether the last 91 beats have no rhythm that a beat could be out of, or many are out of it."""
+        spread = min(self._moved.value, self._paired.value)
+        return spread > CHAOS or self._moved.value > ALTERNATING or self._displaced.many
 
     def push(self, rr_ms: float | None, after_hole: bool = False) -> list[Verdict]:
         """Take in the interval that ends at the next beat (None: unknown); verdicts now final."""
         verdicts: list[Verdict] = []
         if after_hole or rr_ms is None:
             verdicts = self.flush()
+            self._displaced.hole()
+        if rr_ms is not None:
+            self._displaced.push(rr_ms)
         self._waiting.append((rr_ms, after_hole))
         while len(self._waiting) > AHEAD_BEATS:
             verdicts.append(self._judge())

@@ -49,6 +49,27 @@ RIVAL_SHARE = 0.3
 """Share of a second, faster peak that makes a slow one doubtful."""
 FAST_SHARE = 0.4
 """Share of a faster peak that settles the question."""
+SMALL_MS, SMALL_SHARE = 35.0, 0.62
+"""Swing of a slow wave below which it must rule the spectrum still more, and its share then: waves of the
+vessels are small and wander, slow breathing swings RR widely. Own choice: paced, it makes 36 to 60 ms."""
+BESIDE_HZ, BESIDE_TIMES = 0.15, 1.6
+"""Where a breath is looked for beside a slow wave: above waves of the vessels, and not in its slope."""
+BESIDE_SHARE, BESIDE_CONTRAST = 0.6, 4.0
+"""Share that its peak has of the swing up there, and how far it rises above the floor there, for it to be a
+wave of its own. Own choice: paced slow breathing leaves 0.2 to 0.7 and 1.7 to 3.6 there; a breath of 6 ms
+beside a wave of 30 ms 0.7 and 5."""
+OVERTONE_HZ = 0.02
+"""Distance from a multiple of the slow rate within which a peak is its own: uneven breaths have overtones."""
+PATTERN_BEATS, PATTERN_TIMES = range(4, 9), 5
+"""Beats after which a swing may repeat, and how often it must have. Of two or three beats, every swing is a
+wave (`displaced` knows those)."""
+PATTERN_NEAR = 0.03
+"""How nearly the breath, or an overtone, must last so many beats."""
+PATTERN_SHARE, ONE_LINE = 0.4, 0.8
+"""Share of the swing that repeats, and share of it that one line has in a wave. Own choice: an early beat
+with its pause has two thirds at most."""
+GUESS = 0.4
+"""Highest confidence of what may be something else."""
 CONFIDENCE_PER_SHARE = 1.25
 """Confidence 0.5 at a share of 0.40: above it, peaks are the breath (recordings with a belt). Own choice."""
 WORTH_COUNTING = 0.3
@@ -95,7 +116,11 @@ def breathing(t_s: npt.NDArray[np.float64], rr_ms: npt.NDArray[np.float64]) -> B
     per_min = 60.0 * _count_hz(swing, centre_hz)
     agree = abs(per_min - 60.0 * centre_hz) < 0.2 * 60.0 * centre_hz
     confidence = min(1.0, CONFIDENCE_PER_SHARE * share) * min(1.0, span_s / FULL_S)
-    return Breathing(per_min, confidence if agree else min(confidence, 0.4))
+    slow_hz = min(centre_hz, per_min / 60.0)
+    small = math.sqrt(2.0 * float(np.mean(swing * swing))) < SMALL_MS and share < SMALL_SHARE
+    vascular = slow_hz <= SLOW_HZ[1] and (small or _beside(swing, slow_hz, highest_hz))
+    sure = agree and not vascular and not _of_the_beats(rr_ms, per_min)
+    return Breathing(per_min, confidence if sure else min(confidence, GUESS))
 
 
 def _swing(t_s: npt.NDArray[np.float64], rr_ms: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -132,6 +157,41 @@ def _peak(x: npt.NDArray[np.float64], highest_hz: float) -> tuple[float, float]:
             doubt = 0.0 if same or steep_share < RIVAL_SHARE else 0.15
             return float(_HZ[gentle]), gentle_share - SLOW_DISCOUNT - doubt
     return float(_HZ[steep]), steep_share
+
+
+def _beside(swing: npt.NDArray[np.float64], slow_hz: float, highest_hz: float) -> bool:
+    """Whether a faster wave of its own stands beside a slow one: then that one may be of the vessels."""
+    power = np.abs(np.fft.rfft(swing * np.hanning(swing.size), BINS)) ** 2
+    fast = (max(BESIDE_HZ, BESIDE_TIMES * slow_hz) < _HZ) & (highest_hz >= _HZ)
+    times = _HZ / slow_hz
+    own = fast & (np.abs(times - np.round(times)) * slow_hz > OVERTONE_HZ)
+    if not own.any():
+        return False
+    peak = int(np.argmax(np.where(own, power, 0.0)))
+    near = fast & (np.abs(_HZ - _HZ[peak]) <= OVERTONE_HZ)
+    alone = float(power[near].sum()) > BESIDE_SHARE * float(power[fast].sum())
+    return alone and float(power[peak]) > BESIDE_CONTRAST**2 * float(np.median(power[fast]))
+
+
+def _of_the_beats(rr_ms: npt.NDArray[np.float64], per_min: float) -> bool:
+    """Whether the swing repeats every so many beats and is no wave: beats out of place by turns make such.
+
+    A breath that keeps step with the heart is a wave: one line in the spectrum of the beats it lasts.
+    """
+    beats_a_breath = 60_000.0 / (per_min * float(rr_ms.mean()))
+    for period in PATTERN_BEATS:
+        lines = period / beats_a_breath
+        if rr_ms.size < PATTERN_TIMES * period or abs(lines - round(lines)) > PATTERN_NEAR * lines:
+            continue
+        level = np.convolve(rr_ms, np.ones(period) / period, "valid")
+        x = rr_ms[period // 2 :][: level.size] - level
+        x = x[: x.size // period * period].reshape(-1, period)
+        power = np.abs(np.fft.rfft(x.mean(axis=0))[1:]) ** 2
+        power[: (period - 1) // 2] *= 2.0
+        repeats = float(power.sum()) / period**2 > PATTERN_SHARE * float(np.mean(x * x))
+        if repeats and float(power.max()) < ONE_LINE * float(power.sum()):
+            return True
+    return False
 
 
 def _share(power: npt.NDArray[np.float64], peak: int) -> float:

@@ -51,6 +51,17 @@ AROUND_S: dict[Kind, float] = {"ecg": 0.25, "ppg": 0.4}
 LIKE_FROM_BEATS, LIKE_BEATS = 6, 300
 """Beats from which likeness is told, and how many of a long recording are compared. Own choice."""
 
+FLOOR_PERCENT = 20.0
+"""Share of the bumps that lies between beats."""
+PASSED_SHARE, PASSED_S = 0.35, 0.4
+"""Height of a beat that was passed over, relative to those found, and how far from them it must lie: a T wave
+is smaller and comes sooner. Own choice: of 43 beats missed in ten minutes of MIT-BIH 208 it finds 26, and
+none that is false there, in 100, 118e12 or 118e24."""
+PASSED_TALL, PASSED_TALL_S = 0.6, 0.3
+"""The same for one that is too tall for a T wave."""
+SECOND_KIND = 0.2
+"""Beats passed over, relative to those found, that make a second kind: fewer may be noise. Own choice."""
+
 Signal = npt.NDArray[np.float64]
 
 
@@ -81,6 +92,8 @@ def r_peaks(signal: npt.ArrayLike, rate_hz: float, kind: Kind = "ecg") -> Signal
     else:
         bumps = np.clip(wave, -3.0 * scale, 3.0 * scale)
     found = _heartpy_peaks(bumps, rate_hz)
+    if kind == "ecg":
+        found = _passed_over(bumps, found, rate_hz)
     places = [_exact(wave, _top(wave, i, rate_hz)) for i in found if not missing[i]]
     return _apart(np.array(sorted(places)), REFRACTORY_S * rate_hz)
 
@@ -149,6 +162,27 @@ def _envelope(magnitude: Signal, rate_hz: float) -> Signal:
     window = np.hanning(max(3, round(2.0 * ENVELOPE_S * rate_hz)) + 2)[1:-1]
     smooth: Any = np.convolve(magnitude, window / window.sum(), mode="same")
     return smooth
+
+
+def _passed_over(bumps: Signal, found: list[int], rate_hz: float) -> list[int]:
+    """`found` with the beats between that heartpy passed over, tallest first.
+
+    It chooses the height that makes the intervals most even, which in a rhythm of two kinds of beats leaves
+    one kind out.
+    """
+    if len(found) < 2:
+        return found
+    floor = float(np.percentile(bumps, FLOOR_PERCENT))
+    height = float(np.median(bumps[found])) - floor
+    tops = np.flatnonzero((bumps[1:-1] >= bumps[:-2]) & (bumps[1:-1] > bumps[2:])) + 1
+    tops = tops[bumps[tops] - floor > PASSED_SHARE * height]
+    passed: list[int] = []
+    for top in tops[np.argsort(-bumps[tops])].tolist():
+        apart_s = min(abs(top - other) for other in (*found, *passed)) / rate_hz
+        tall = bumps[top] - floor > PASSED_TALL * height
+        if apart_s > (PASSED_TALL_S if tall else PASSED_S):
+            passed.append(top)
+    return sorted([*found, *passed]) if len(passed) >= SECOND_KIND * len(found) else found
 
 
 def _top(wave: Signal, i: int, rate_hz: float) -> int:

@@ -31,6 +31,60 @@ def test_a_visible_breath_is_named_within_a_third_and_believed(per_min: float) -
         assert found.confidence >= 0.5
 
 
+def two_waves(breath: tuple[float, float], slow: tuple[float, float], noise: float, seed: int):
+    """RR that two waves swing, each (times a minute, ms), both as uneven as bodies make them."""
+    rng = np.random.default_rng(seed)
+    phase, rate = rng.uniform(0, 6, 2), np.array([breath[0], slow[0]])
+    swing = np.array([breath[1], slow[1]])
+    times, rr, t, drift = [], [], 0.0, np.zeros(2)
+    while t < 200.0:
+        rr.append(857 + float(swing @ np.sin(phase)) + rng.normal(0, noise))
+        t += rr[-1] / 1000
+        times.append(t)
+        drift = 0.95 * drift + rng.normal(0, 0.01, 2) * rate
+        phase = phase + 2 * math.pi * (rate + drift) / 60 * rr[-1] / 1000
+    return np.array(times), np.array(rr)
+
+
+@pytest.mark.parametrize(
+    ("breath", "slow"),
+    # A breath of twice the slow rate is its overtone and cannot be told apart.
+    [(13.4, 5.5), (15.0, 5.5), (16.0, 5.5), (15.0, 6.2), (16.0, 6.2), (17.5, 6.5), (16.0, 7.0), (17.5, 7.0)],
+)
+def test_waves_of_the_vessels_are_seldom_the_breath(breath: float, slow: float) -> None:
+    believed = []
+    for seed in range(8):
+        t, rr = two_waves((breath, 8.0), (slow, 30.0), 3.0, seed)
+        for end in range(70, 200, 10):
+            found = breathing(t[(t > end - 64) & (t <= end)], rr[(t > end - 64) & (t <= end)])
+            believed.append(found.confidence >= 0.5 and abs((found.per_min or 0.0) - breath) > 2.0)
+    assert np.mean(believed) < 0.1
+
+
+@pytest.mark.parametrize("every", [4, 5, 6, 8])
+def test_beats_out_of_place_by_turns_make_no_breath(every: int) -> None:
+    """Early by 2.5 %, too little for anything else to notice."""
+    believed = 0
+    for seed in range(10):
+        rr = 740 + np.random.default_rng(seed).normal(0, 4, 85)
+        rr[2:-1:every] -= 18.5
+        rr[3::every] += 18.5
+        believed += breathing(np.cumsum(rr) / 1000, rr).confidence >= 0.5
+    assert believed <= 2
+
+
+def test_a_breath_that_keeps_step_with_the_heart_is_believed() -> None:
+    for beats in (4, 5, 6):
+        rr = (
+            900
+            + 25 * np.sin(2 * math.pi * np.arange(71) / beats)
+            + np.random.default_rng(beats).normal(0, 6, 71)
+        )
+        found = breathing(np.cumsum(rr) / 1000, rr)
+        assert found.per_min == pytest.approx(60.0 / (0.9 * beats), abs=0.3)
+        assert found.confidence >= 0.5
+
+
 def test_noise_is_seldom_believed() -> None:
     rng = np.random.default_rng(7)
     believed = 0

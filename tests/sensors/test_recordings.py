@@ -86,6 +86,13 @@ def test_dirt_is_skipped_counted_and_leaves_a_hole(tmp_path: Path) -> None:
     assert times[2] - times[1] > 1.5
 
 
+def test_an_interval_too_short_for_a_beat_counts_for_what_it_is(tmp_path: Path) -> None:
+    text = "\n".join(["420"] * 50 + ["380", "40"] + ["420"] * 50)
+    recording = read_recording(write(tmp_path / "r.txt", text))
+    assert len(recording.skipped) == 1
+    assert recording.beats[-1].t_s == pytest.approx(0.42 * 101)
+
+
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=400))
 def test_no_bytes_raise_anything_but_the_plain_error(tmp_path: Path, raw: bytes) -> None:
@@ -174,6 +181,31 @@ def test_r_peaks_are_all_found_and_good_to_half_a_sample(rate_hz: float) -> None
         assert found.size == beats.size
         error = found - beats
         assert np.max(np.abs(error - np.median(error))) < 0.5 / rate_hz
+
+
+@pytest.mark.parametrize("every", [2, 3, 4])
+@pytest.mark.parametrize("tall", [2.7, -2.7, 2.2])
+@pytest.mark.parametrize("rate_hz", [130.0, 360.0])
+def test_small_beats_beside_tall_ectopic_ones_are_found(every: int, tall: float, rate_hz: float) -> None:
+    """Every second to fourth beat early, broad and of another height, as in bigeminy: none is left out."""
+    from sensors.peaks import beats
+
+    grid = np.arange(0.0, 60.0, 1.0 / rate_hz)
+    x = np.random.default_rng(1).normal(0.0, 0.015, grid.size)
+    moments, t, k = [], 0.5, 0
+    while t < 59.0:
+        early = k % every == every - 1
+        height, width = (tall, 0.045) if early else (0.9, 0.012)
+        x += height * np.exp(-0.5 * ((grid - t) / width) ** 2)
+        x -= 0.4 * height * np.exp(-0.5 * ((grid - t - 2.2 * width) / (1.2 * width)) ** 2)
+        if not early:
+            x += 0.15 * np.exp(-0.5 * ((grid - t - 0.27) / 0.05) ** 2)
+        moments.append(t)
+        t += 0.5 if (k + 1) % every == every - 1 else 1.0 if early else 0.75
+        k += 1
+    found, _ = beats(x, rate_hz)
+    assert found.size == len(moments)
+    assert np.max(np.abs(found - moments)) < 0.12
 
 
 def test_heartpy_canary() -> None:

@@ -1,0 +1,100 @@
+"""Displaced beats too small to be marked singly: figures are withheld, a breath made of them is doubted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+
+from sensors.beat import TimedBeat
+from sensors.displaced import DisplacedBeats
+from sensors.heart_state import HeartState
+from sensors.monitor import HeartMonitor
+
+
+def quiet(
+    beats: int, base: float = 740.0, noise: float = 5.0, swing: float = 0.0, seed: int = 1
+) -> np.ndarray:
+    """RR of a quiet heart, breathing 15 times a minute."""
+    t = np.cumsum(np.full(beats, base)) / 1000.0
+    breath = swing * np.sin(2 * np.pi * 0.25 * t)
+    return base + breath + np.random.default_rng(seed).normal(0.0, noise, beats)
+
+
+def early(rr: np.ndarray, places: Iterable[int], share: float) -> np.ndarray:
+    """`rr` with beats at `places` early by `share` of the interval, and pauses that make up for it."""
+    moved = rr.copy()
+    for k in places:
+        moved[k] -= share * rr.mean()
+        moved[k + 1] += share * rr.mean()
+    return moved
+
+
+def heard(rr: np.ndarray) -> tuple[list[HeartState], HeartMonitor]:
+    """The states once a second."""
+    monitor = HeartMonitor()
+    states, t, due = [], 0.0, 1.0
+    for x in rr:
+        t += x / 1000.0
+        monitor.feed(TimedBeat(t, t, float(x)))
+        if t >= due:
+            states.append(monitor.state(t))
+            due += 1.0
+    return states, monitor
+
+
+def withheld(rr: np.ndarray) -> bool:
+    """Whether RMSSD is withheld and no breath is believed, from a minute on."""
+    states, monitor = heard(rr)
+    late = states[60:]
+    return (
+        all(state.rmssd_ms is None and state.breath_confidence < 0.5 for state in late)
+        and not monitor.whole().trusted
+    )
+
+
+@pytest.mark.parametrize("swing", [0.0, 8.0])
+@pytest.mark.parametrize("half", [15.0, 25.0, 40.0])
+def test_every_second_interval_longer_is_no_variability(half: float, swing: float) -> None:
+    rr = quiet(400, swing=swing)
+    assert withheld(rr + half * (-1.0) ** np.arange(rr.size))
+
+
+@pytest.mark.parametrize("every", [3, 4, 5, 6, 8])
+@pytest.mark.parametrize("share", [0.05, 0.08, 0.12])
+def test_early_beats_with_a_pause_are_no_variability_and_no_breath(every: int, share: float) -> None:
+    assert withheld(early(quiet(400), range(5, 398, every), share))
+
+
+def test_early_beats_now_and_then_are_no_variability() -> None:
+    places = np.cumsum(np.random.default_rng(3).integers(4, 10, 60))
+    assert withheld(early(quiet(420), places[places < 418], 0.08))
+
+
+def test_one_early_beat_withholds_nothing() -> None:
+    states, _ = heard(early(quiet(300), [150], 0.08))
+    assert not any(state.irregular for state in states)
+    assert all(state.rmssd_ms is not None for state in states[60:])
+
+
+@pytest.mark.parametrize("beats_a_breath", [2.4, 2.7, 3.3, 4.0, 5.0])
+@pytest.mark.parametrize("swing", [10.0, 40.0, 90.0])
+def test_a_breath_of_few_beats_is_no_pattern(beats_a_breath: float, swing: float) -> None:
+    rng = np.random.default_rng(2)
+    phase = np.cumsum(rng.normal(2 * np.pi / beats_a_breath, 0.1, 400))
+    displaced = DisplacedBeats()
+    found = 0
+    for x in 1000.0 + swing * np.sin(phase) + rng.normal(0, 8, 400):
+        displaced.push(float(x))
+        found += displaced.many
+    assert found <= 4
+
+
+def test_what_was_before_a_hole_takes_no_turn() -> None:
+    displaced = DisplacedBeats()
+    for k in range(200):
+        displaced.push(740.0 + 40.0 * (-1) ** k)
+    assert displaced.many
+    displaced.hole()
+    assert not displaced.many
