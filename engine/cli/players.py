@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import warnings
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -51,7 +52,9 @@ def runtime_folder() -> Path:
     """The user's own, where nobody else can lay a lock."""
     import platformdirs
 
-    return Path(platformdirs.user_runtime_dir("calando", appauthor=False))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of a folder below /tmp, which will do
+        return Path(platformdirs.user_runtime_dir("calando", appauthor=False))
 
 
 @contextmanager
