@@ -34,7 +34,7 @@ STAGES = {
     Stage.STALL: "staying with you",
     Stage.BACK_OFF: "giving you room",
     Stage.ARRIVE: "arrived; let it be",
-    Stage.COAST: "going on by itself until beats return",
+    Stage.COAST: "going on by itself until the heart is heard again",
     Stage.END: "coming to an end",
 }
 

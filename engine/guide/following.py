@@ -66,18 +66,18 @@ class Following:
         start_bpm   the rate when the lead began
         """
         if self._risen(t_s, hr, middle_bpm, target_bpm):
-            return Stage.BACK_OFF, "backing off: the heart has risen and stayed up, thinning to the drone"
+            return Stage.BACK_OFF, "giving room: the heart has risen, so the music thins out"
         stays = self._goal == "stay"
         ahead = abs(hr - target_bpm) if stays else (hr - target_bpm) * self.down
         if stage is Stage.ARRIVE:
             if self._far.seconds(t_s, ahead > LEAVE_BPM) < STALL_OVER_S:
                 return None
             way = "staying" if stays else "leading"
-            return Stage.GUIDE, f"{way} again: the heart has moved off the target"
+            return Stage.GUIDE, f"{way} again: the heart has moved on"
         near_s = self._near.seconds(t_s, ahead <= ARRIVE_BPM)
         if ahead <= ARRIVE_BPM and near_s >= self._course.wait(ARRIVE_AFTER_S):
-            why = "settled: the heart stays" if stays else "arrived: the heart is where it was to go"
-            return Stage.ARRIVE, f"{why}, the tempo rests"
+            why = "settled: the heart stays" if stays else "arrived"
+            return Stage.ARRIVE, f"{why}; the tempo rests"
         if stays:
             return None
         followed = (start_bpm - hr) * self.down > FOLLOWED_BPM
@@ -85,10 +85,9 @@ class Following:
         followed_s = self._followed.seconds(t_s, followed)
         patience = self._course.wait(STALL_AFTER_S)
         if stage is Stage.GUIDE and unmoved_s >= patience:
-            waited = "four minutes" if patience == STALL_AFTER_S else f"{patience:.0f} seconds"
-            return Stage.STALL, f"holding: the heart has not followed for {waited}"
+            return Stage.STALL, "staying where the heart is; the tempo rests"
         if stage is Stage.STALL and followed_s >= STALL_OVER_S:
-            return Stage.GUIDE, "leading again: the heart follows"
+            return Stage.GUIDE, "leading again, with the heart"
         return None
 
     def _risen(self, t_s: float, hr: float, middle_bpm: float, target_bpm: float) -> bool:

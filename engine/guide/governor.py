@@ -106,7 +106,7 @@ class Governor:
         """Whatever the stage: the last fade goes on, softer; anything else gives way to a back-off."""
         self._relief_until_s = inf
         if self.stage is not Stage.END:
-            self._back_off(t_s, hand, "backing off: it was too much")
+            self._back_off(t_s, hand, "giving room: it was too much")
 
     def relieves(self, t_s: float) -> bool:
         """Whether somebody has said that it was too much, and the music still keeps down for it."""
@@ -212,11 +212,11 @@ class Governor:
             self._coast(t_s, senses)
         elif senses.irregular:
             self._before_coast = stage
-            why = "signal irregular: the music follows a gentle preset"
+            why = "the beats are hard to make out: the music goes on gently by itself"
             self._enter(Stage.COAST, t_s, Hand.AUTO, why)
         elif senses.lost:
             self._before_coast = stage
-            why = "coasting: no heartbeat for ten seconds, the tempo holds"
+            why = "nothing heard from the sensor for ten seconds: the tempo holds"
             self._enter(Stage.COAST, t_s, Hand.AUTO, why)
         elif senses.hr is not None and stage is not Stage.BACK_OFF:
             self._heart_driven(t_s, senses, senses.hr)
@@ -232,7 +232,7 @@ class Governor:
         if self._profile.goal == "stay":
             why = f"staying with the heart at {to}"
         else:
-            why = f"leading {'up' if self._down < 0 else 'down'}: from {came}, aiming at {to}"
+            why = f"leading {'up' if self._down < 0 else 'down'} from {came}, toward {to}"
         self._enter(Stage.GUIDE, t_s, Hand.PROFILE, why)
 
     def _lead_after_back_off(self, t_s: float, senses: Senses) -> None:
@@ -250,7 +250,7 @@ class Governor:
     def _coast(self, t_s: float, senses: Senses) -> None:
         if senses.lost and not self._idle and senses.lost_s >= COAST_IDLE_S:
             self._idle = True
-            why = "no heartbeat for two minutes: the music goes on by the clock, to its end"
+            why = "nothing heard from the sensor for two minutes: the music goes on by the clock, to its end"
             self._decide(Hand.AUTO, "stage", self.stage.value, why)
         if senses.lost or senses.irregular:
             return
@@ -259,7 +259,7 @@ class Governor:
         stage = Stage.MATCH if self.led_since_s is None else back
         if stage in (Stage.BACK_OFF, Stage.STALL, Stage.COAST):
             stage = Stage.GUIDE
-        self._enter(stage, t_s, Hand.AUTO, "the heart is back: going on from here")
+        self._enter(stage, t_s, Hand.AUTO, "the heart is heard again: going on from here")
 
     def _heart_driven(self, t_s: float, senses: Senses, hr: float) -> None:
         course = self._course

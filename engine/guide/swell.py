@@ -75,7 +75,7 @@ class Swell:
         path = self._path
         if led_from_s is not None and self._known_s is None and not self._presumed:
             self._presumed = True
-            why = f"breathing is not known: taking {path.own_per_min:g} a minute for the listener's own"
+            why = f"the breath cannot be made out yet: the swell takes {path.own_per_min:g} a minute"
             self._decide(Hand.PROFILE, "breath_guide_per_min", path.own_per_min, why)
         if stage in (Stage.BACK_OFF, Stage.COAST):
             return now_per_min, shallow
@@ -87,7 +87,7 @@ class Swell:
         want = path.beside(led_s, own)
         if path.yields and not self._yielded:
             self._yielded = True
-            why = "the swell stays with the listener, who breathes slower by themselves"
+            why = "the swell stays with the listener's own breathing, which is slower"
             self._decide(Hand.AUTO, "breath_guide_per_min", want, why)
         return want, deep
 
@@ -96,7 +96,7 @@ class Swell:
         then only where it comes to be known, or turns out quicker than was thought."""
         path = self._path
         if self._known_s is None:
-            why = f"the swell goes to the listener's own breathing, {clamp_breath(own):.1f} a minute"
+            why = f"the swell goes with the listener's own breathing, {clamp_breath(own):.1f} a minute"
         elif led_from_s is None:
             path.own_per_min = clamp_breath(own)
             return

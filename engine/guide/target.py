@@ -33,7 +33,7 @@ class Usual:
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """A target rate, who set it, and where it comes from, in words that follow "aiming at N"."""
+    """A target rate, who set it, and where it comes from, in words that follow "toward N"."""
 
     bpm: float
     hand: Hand

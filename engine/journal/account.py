@@ -5,15 +5,15 @@ Nothing here compares a person with anybody but themselves.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from statistics import median
 
 from engine.guide.music_state import Hand, Stage
-from engine.journal.figures import GOOD_QUALITY, SURE_BREATH
+from engine.journal.figures import GOOD_QUALITY, REST_S, SURE_BREATH
 from engine.journal.record import Record, State
+from profiles.load import ProfileError, load
 from sensors.artefacts import Label
 from sensors.beat import Link, LinkChange
 
@@ -32,7 +32,12 @@ GOOD, FAIR = 0.9, 0.7
 ABOUT = {"heart": 0.05, "breath": 0.08, "variation": 0.20}
 """Within this share of usual a figure is "about your usual". Own choice, by how each varies day to day."""
 
-NOT_ENOUGH = "not enough clean beats"
+NOT_HEARD, NOT_ENOUGH = "not heard", "not enough clean beats"
+NO_BREATH, TOO_SHORT = "breath not clear", "too short to tell"
+"""Why a figure is missing, in words."""
+
+LATE_S = 20.0
+"""A heart that was heard for all but so long was heard throughout: a sensor takes a moment (own choice)."""
 
 DOINGS = {
     Stage.MATCH: "meeting your heart",
@@ -69,6 +74,10 @@ class Figure:
     """Of the whole sitting, as the journal keeps it: what usual is made of."""
     usual: float | None
     about: float
+    why: tuple[str, str, str]
+    """Why `begin`, `end` and `sitting` are missing, where they are."""
+    where: str = ""
+    """Which part of the sitting `sitting` tells of, in words that follow it; nothing for its middle."""
 
     @property
     def against_usual(self) -> str | None:
@@ -110,37 +119,69 @@ def figures(record: Record) -> list[Figure]:
     """Heart, breath and variation at the beginning, at the end, over the sitting, and as usual."""
     whole, usual = record.head.figures, record.head.usual
     begin, end = _windows(record)
+    whole_why = TOO_SHORT if heard_s(record) < REST_S else _why(record.states)
+    beats = _why(begin), _why(end), whole_why
+    breaths = _why(begin, NO_BREATH), _why(end, NO_BREATH), _why(record.states, NO_BREATH)
     return [
         Figure(
             "Heart", "beats a minute", 0, _heart(begin), _heart(end),
-            whole.resting_bpm, usual.resting_bpm, ABOUT["heart"],
+            whole.resting_bpm, usual.resting_bpm, ABOUT["heart"], beats, "at its calmest",
         ),
         Figure(
             "Breathing", "breaths a minute", 1, _breath(begin), _breath(end),
-            whole.breath_per_min, usual.breath_per_min, ABOUT["breath"],
+            whole.breath_per_min, usual.breath_per_min, ABOUT["breath"], breaths,
         ),
         Figure(
             "Beat-to-beat variation", "RMSSD, ms", 0, _variation(begin), _variation(end),
-            whole.rmssd_ms, usual.rmssd_ms, ABOUT["variation"],
+            whole.rmssd_ms, usual.rmssd_ms, ABOUT["variation"], beats,
         ),
     ]  # fmt: skip
+
+
+def titles(record: Record) -> list[str]:
+    """What was played: the profile's title, and those it turned to."""
+    found = [str(record.head.profile_table.get("title", record.head.profile))]
+    found += [_titled(str(each.value)) for each in record.decisions if each.parameter == "profile"]
+    return [title for title, _ in groupby(found)]
+
+
+def _titled(name: str) -> str:
+    """The title of the profile `name`; its name where it is here no more."""
+    try:
+        return load(name).title
+    except ProfileError:
+        return name
 
 
 def summary(record: Record) -> str:
     """The sitting in a sentence or two."""
     length = end_s(record)
-    first = f"{_long(length)} of {record.head.profile_table.get('title', record.head.profile)}"
+    whose = "the simulated" if record.head.simulated else "your"
+    first = f"{_long(length)} of {', then '.join(titles(record))}"
     if not long_enough(record):
         return f"{first}. That is too short to set its end beside its beginning."
     heart, breath, _ = figures(record)
     told = [
-        _went(name, each.begin, each.end, each)
+        _went(f"{whose} {name}", each.begin, each.end, each)
         for name, each in (("heart", heart), ("breathing", breath))
         if each.begin is not None and each.end is not None
     ]
     if not told:
-        return f"{first}. There were {NOT_ENOUGH} to set its end beside its beginning."
-    return f"{first}. From its first two minutes to its last, {' and '.join(told)}."
+        return f"{first}. {_no_ends(heart)}"
+    said = f"{first}. From its first two minutes to its last, {' and '.join(told)}."
+    ends = [round(each) for each in (heart.begin, heart.end) if each is not None]
+    if heart.sitting is not None and len(ends) == 2 and round(heart.sitting) < min(ends):
+        said += f" At its calmest it beat {heart.sitting:.0f} a minute."
+    return said
+
+
+def _no_ends(heart: Figure) -> str:
+    """Why there is no beginning or no end to compare."""
+    missing = zip(("beginning", "end"), (heart.begin, heart.end), heart.why, strict=False)
+    silent = [part for part, value, why in missing if value is None and why == NOT_HEARD]
+    if silent:
+        return f"The heart was not heard at the {' and at the '.join(silent)}, so the two are not compared."
+    return f"There were {NOT_ENOUGH} to set its end beside its beginning."
 
 
 def usual_sentence(record: Record) -> str:
@@ -167,22 +208,32 @@ def simulated_sentence(record: Record) -> str:
 
 def quality_sentences(record: Record) -> list[str]:
     """How well the heart was heard."""
-    share, beats = record.head.figures.quality, record.beats
+    beats, heard, length = record.beats, heard_s(record), end_s(record)
     worn = record.head.sensor.partition(":")[0] in ("auto", "ble", "polar") and not record.head.simulated
-    if share is None or not beats:
-        return ["No heart was heard."]
+    if not beats or heard <= 0.0:
+        return ["The sensor sent no heartbeat."]
+    clean_s = sum(beat.rr_ms or 0.0 for beat in beats if beat.label is Label.NORMAL) / 1000.0
+    share = min(clean_s / heard, 1.0)
+    marked = sum(beat.label not in (Label.NORMAL, Label.GAP) for beat in beats)
     word = "good" if share >= GOOD else "fair" if share >= FAIR else "poor"
-    said = [f"The signal was {word}: {100 * share:.0f} % of the time was covered by clean beats."]
-    marked = Counter(beat.label for beat in beats if beat.label not in (Label.NORMAL, Label.GAP))
-    if marked:
-        kinds = {
-            Label.MISSED: "missed", Label.EXTRA: "too many", Label.ECTOPIC: "out of place",
-            Label.LONG: "too late", Label.SHORT: "too early",
-        }  # fmt: skip
-        parts = ", ".join(f"{count} {kinds[label]}" for label, count in marked.most_common())
-        said.append(f"Of {len(beats)} beats {sum(marked.values())} were left out of the figures: {parts}.")
+    percent = min(round(100.0 * share), 99 if marked else 100)
+    said: list[str] = []
+    if heard < length - LATE_S:
+        ended = record.states[-1].heart.link is Link.ENDED
+        why = ", to the end of the recording" if ended else ""
+        said.append(f"The heart was heard for {clock(heard)} of {clock(length)}{why}.")
+        said.append(f"In that time the signal was {word}: {percent} % of it was covered by clean beats.")
     else:
+        said.append(f"The signal was {word}: {percent} % of the time was covered by clean beats.")
+    if marked:
+        said.append(
+            f"Of {len(beats)} beats {marked} did not fit in with their neighbours and were left out of the "
+            "figures."
+        )
+    elif share >= GOOD:
         said.append(f"All {len(beats)} beats were clean.")
+    else:
+        said.append("The beats that came were clean; others did not come through.")
     silences = _silences(record)
     if silences:
         total = sum(until - since for since, until in silences)
@@ -190,7 +241,7 @@ def quality_sentences(record: Record) -> list[str]:
         together = " together" if len(silences) > 1 else ""
         said.append(f"The sensor was lost {lost}, for {clock(total)}{together}.")
     if share < FAIR and worn:
-        said.append("A moist strap that sits firmly under the chest gives a clearer signal.")
+        said.append("A moist strap that sits firmly under the chest is often heard more clearly.")
     return said
 
 
@@ -200,6 +251,8 @@ def course_sentence(record: Record) -> str:
     for each in stretches(record):
         spent[each.stage] = spent.get(each.stage, 0.0) + each.until_s - each.from_s
     parts = [f"{DOINGS[stage]} for {clock(time_s)}" for stage, time_s in spent.items() if time_s >= 1.0]
+    if record.head.simulated:
+        parts = [part.replace("your heart", "the heart") for part in parts]
     return f"It was {_and(parts)}." if parts else "The music had only begun."
 
 
@@ -213,6 +266,24 @@ def doings(record: Record) -> list[tuple[float, str]]:
         if not told or told[-1][1] != f"{why}.":
             told.append((decision.t_s, f"{why}."))
     return told
+
+
+def heard_s(record: Record) -> float:
+    """For how long the heart was heard, seconds."""
+    return sum(
+        after.t_s - state.t_s
+        for state, after in pairwise(record.states)
+        if state.heart.link is Link.LIVE
+    )
+
+
+def _why(states: Sequence[State], although_heard: str = NOT_ENOUGH) -> str:
+    """Why these states earn no figure, where they earn none; `although_heard` where the beats were clean."""
+    if not states:
+        return TOO_SHORT
+    if sum(state.heart.link is Link.LIVE for state in states) < LEAST_SHARE * len(states):
+        return NOT_HEARD
+    return although_heard if len(_good(states)) >= LEAST_SHARE * len(states) else NOT_ENOUGH
 
 
 def _windows(record: Record) -> tuple[list[State], list[State]]:
@@ -275,7 +346,7 @@ def _long(seconds: float) -> str:
 def _went(name: str, begin: float, end: float, figure: Figure) -> str:
     came, left = f"{begin:.{figure.digits}f}", f"{end:.{figure.digits}f}"
     course = f"stayed at {came}" if came == left else f"went from {came} to {left}"
-    return f"your {name} {course} {figure.unit}"
+    return f"{name} {course} {figure.unit}"
 
 
 def _and(parts: Sequence[str]) -> str:

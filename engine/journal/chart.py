@@ -35,6 +35,9 @@ _MOST_LINES = 6
 _PALE_SHARE = 0.05
 """From this share of unclear seconds on it is said what the pale curve means."""
 
+_LINE_PX = 12
+"""From one line of letters to the next, at 11 px."""
+
 _LETTER_PX = 6.4
 """Mean width of a letter at 11 px, for what fits into a stage's strip."""
 
@@ -155,9 +158,15 @@ def _breath(record: Record, x: Axis, top: int, high: int) -> list[str]:
         (state.t_s, state.heart.breath_per_min if state.heart.breath_confidence >= SURE_BREATH else None)
         for state in record.states
     ]
-    y, lines = _scale([value for _, value in (*guide, *own) if value is not None], top, high, least=6.0)
+    known = [value for _, value in (*guide, *own) if value is not None]
+    if not known:
+        return _head(top, (), "the breath was not clear enough to draw")
+    y, lines = _scale(known, top, high, least=6.0)
+    whose = "simulated breath" if record.head.simulated else "your breath"
+    clear = any(value is not None for _, value in own)
+    names = ((whose, OWN_BREATH),) * clear + (("music's swell", GUIDE_BREATH),)
     return [
-        *_head(top, (("your breath", OWN_BREATH), ("music's swell", GUIDE_BREATH)), "a minute"),
+        *_head(top, names, "a minute" if clear else f"a minute; {whose} was not clear enough to draw"),
         *_grid(lines, x, y),
         _curve(own, x, y, OWN_BREATH, 4.0),
         _curve(guide, x, y, GUIDE_BREATH, 1.6),
@@ -204,14 +213,22 @@ def _times(whole_s: float, x: Axis, y: int, room: int) -> list[str]:
 
 
 def _markers(record: Record, x: Axis, panels: Sequence[tuple[int, int]]) -> list[str]:
+    """A line a marker, its letter beside it and below those that stand too near."""
     drawn: list[str] = []
-    for number, marker in enumerate(record.markers):
-        at = f"{x(marker.t_s):.1f}"
+    top, high = panels[0]
+    ends = [float("-inf")] * max(1, int(high // _LINE_PX) - 1)
+    """Where the last letter of each row ends."""
+    for place, number in sorted((x(marker.t_s), number) for number, marker in enumerate(record.markers)):
         drawn += [
-            f'<line x1="{at}" x2="{at}" y1="{top}" y2="{top + high}" stroke="{INK}" stroke-dasharray="2 2"/>'
-            for top, high in panels
+            f'<line x1="{place:.1f}" x2="{place:.1f}" y1="{above}" y2="{above + tall}" stroke="{INK}" '
+            f'stroke-dasharray="2 2"/>'
+            for above, tall in panels
         ]
-        drawn.append(_text(x(marker.t_s) + 3, panels[0][0] + 11, letter(number), INK, weight=600))
+        wide = _LETTER_PX * 1.4 * len(letter(number))
+        left = place + 3.0 if place + 3.0 + wide <= x(float("inf")) else place - 3.0 - wide
+        row = next((row for row, end in enumerate(ends) if end <= left), ends.index(min(ends)))
+        ends[row] = left + wide + 2.0
+        drawn.append(_text(left, top + 11 + _LINE_PX * row, letter(number), INK, weight=600))
     return drawn
 
 

@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 
 from engine.journal import account, chart
-from engine.journal.account import NOT_ENOUGH, Figure, clock
+from engine.journal.account import Figure, clock
 from engine.journal.record import Rating, Record
 
 FOOT = (
@@ -29,7 +29,7 @@ MANY = 4
 def page(record: Record) -> str:
     """The report as a whole HTML document."""
     head = record.head
-    title = str(head.profile_table.get("title", head.profile))
+    title = ", then ".join(account.titles(record))
     style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
     sections = [
         f'<header><div><p class="name">Calando</p><h1>{escape(title)}</h1></div>{_who(record)}</header>',
@@ -110,14 +110,18 @@ def _figures(figures: Sequence[Figure], *, ends: bool) -> str:
     """A table; `ends` says whether the sitting has a beginning and an end that can be told apart."""
     usual = any(figure.usual is not None for figure in figures)
     if not usual and all(value is None for f in figures for value in (f.begin, f.end, f.sitting)):
-        return f"<p>There were {NOT_ENOUGH} for a figure.</p>"
+        return f"<p>There is no figure: {figures[0].why[2]}.</p>"
     rows: list[str] = []
     heads: dict[str, None] = {}
     for figure in figures:
-        cells = {"First two minutes": figure.begin, "Last two minutes": figure.end} if ends else {}
-        cells |= {"This sitting": figure.sitting} | ({"Your usual": figure.usual} if usual else {})
-        shown = {name: _value(value, figure) for name, value in cells.items()}
+        begin, end, whole = figure.why
+        shown: dict[str, str] = {}
+        if ends:
+            shown["First two minutes"] = _value(figure.begin, figure, begin)
+            shown["Last two minutes"] = _value(figure.end, figure, end)
+        shown["Whole sitting"] = _value(figure.sitting, figure, whole, figure.where)
         if usual:
+            shown["Your usual"] = _value(figure.usual, figure, "not known yet")
             shown["Today"] = escape(figure.against_usual or "")
         heads |= dict.fromkeys(shown)
         drawn = "".join(
@@ -129,10 +133,12 @@ def _figures(figures: Sequence[Figure], *, ends: bool) -> str:
     return f'<table class="figures"><thead><tr>{top}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
 
 
-def _value(value: float | None, figure: Figure) -> str:
+def _value(value: float | None, figure: Figure, why_missing: str, where: str = "") -> str:
+    """A figure's cell: the value and where it is from, or why there is none."""
     if value is None:
-        return f'<span class="quiet">{NOT_ENOUGH}</span>'
-    return f"{value:.{figure.digits}f}"
+        return f'<span class="quiet">{why_missing}</span>'
+    shown = f"{value:.{figure.digits}f}"
+    return f'<span>{shown} <span class="quiet">{where}</span></span>' if where else shown
 
 
 def _told(told: Sequence[tuple[float, str]]) -> str:

@@ -152,7 +152,7 @@ def test_a_therapist_at_the_terminal_is_told_as_one(tmp_path: Path) -> None:
         "--duration", "60s", "--data", "data", cwd=tmp_path,
     )  # fmt: skip
     told = calando("sessions", "show", "last", "--data", "data", cwd=tmp_path).stdout
-    assert "aiming at 62, as the therapist asked" in told
+    assert "toward 62, as the therapist asked" in told
 
 
 def test_no_terminal_no_keys() -> None:

@@ -6,7 +6,7 @@ import random
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from time import perf_counter
 from xml.etree import ElementTree
@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from engine.guide.music_state import Hand, Intent
+from engine.guide.music_state import Decision, Hand, Intent
 from engine.guide.target import Usual
 from engine.journal import account, chart
 from engine.journal.pdf import browser, printed
@@ -61,10 +61,25 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Record:
 def poor(tmp_path_factory: pytest.TempPathFactory) -> Record:
     dice = random.Random(2)
     spoilt = [
-        rr * dice.choice((0.4, 1.0, 1.0, 1.7, 2.0)) for rr in breathing_heart((74.0, 62.0), 400.0)
+        rr * dice.choice((0.5, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0)) for rr in breathing_heart((74.0, 62.0), 400.0)
     ]
     recording = written(tmp_path_factory.mktemp("poor") / "rr.txt", spoilt)
     return recorded(recording, duration_s=330.0, client="BERT", usual=USUAL)
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory) -> Record:
+    """Eleven minutes of music to a recording of five and a half."""
+    recording = written(tmp_path_factory.mktemp("ended") / "rr.txt", breathing_heart((74.0, 66.0), 330.0))
+    return recorded(recording, duration_s=660.0, client="ANNA", usual=USUAL)
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Record:
+    """A heart without any swing, so that no breath can be made out, that is calmest in the middle."""
+    beats = [60_000.0 / bpm for bpm in (73.0, 69.0, 75.0) for _ in range(240)]
+    recording = written(tmp_path_factory.mktemp("still") / "rr.txt", beats)
+    return recorded(recording, duration_s=570.0, client="ANNA", usual=USUAL)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +124,81 @@ def test_poor_beats_earn_no_figures(poor: Record) -> None:
     assert "Today" not in text(page(poor))
     unknown = replace(poor, head=replace(poor.head, usual=Usual()))
     assert text(page(unknown)).count(account.NOT_ENOUGH) == 2  # once for the ends, once for all figures
+    assert "neighbours" in text(page(poor))
+    assert "were clean" not in text(page(poor))
     assert any("poor" in sentence for sentence in account.quality_sentences(poor))
+
+
+def test_what_was_not_heard_is_no_poor_signal(ended: Record) -> None:
+    heart, breath, variation = account.figures(ended)
+    assert heart.begin == pytest.approx(73.0, abs=1.5)
+    assert {each.end for each in (heart, breath, variation)} == {None}
+    assert {each.why[1] for each in (heart, breath, variation)} == {account.NOT_HEARD}
+    said = " ".join(account.quality_sentences(ended))
+    assert re.match(r"The heart was heard for 5:3\d of 11:02, to the end of the recording\.", said)
+    assert "the signal was good" in said
+    assert "poor" not in said
+    assert "The heart was not heard at the end, so the two" in account.summary(ended)
+
+
+def test_a_breath_that_is_not_clear_is_not_blamed_on_the_beats(still: Record) -> None:
+    _, breath, _ = account.figures(still)
+    assert (breath.begin, breath.end, breath.sitting) == (None, None, None)
+    assert set(breath.why) == {account.NO_BREATH}
+    assert account.NOT_ENOUGH not in page(still)
+    unclear = [replace(each, heart=replace(each.heart, breath_confidence=0.0)) for each in still.states]
+    html = page(replace(still, states=tuple(unclear)))
+    assert "your breath was not clear enough to draw" in html
+    assert '>your breath</tspan>' not in html
+
+
+def test_the_calmest_rate_is_called_that(still: Record) -> None:
+    heart = account.figures(still)[0]
+    assert (round(heart.begin or 0), round(heart.end or 0), round(heart.sitting or 0)) == (73, 75, 69)
+    assert "your heart went from 73 to 75 beats a minute. At its calmest it beat 69" in account.summary(still)
+    assert re.search(r"69 +at its calmest", text(page(still)))
+
+
+def test_all_that_was_played_stands_in_the_title(clean: Record) -> None:
+    turns = (
+        Decision(200.0, Hand.THERAPIST, "profile", "sleep", "the music turns to Sleep"),
+        Decision(300.0, Hand.THERAPIST, "profile", "gone-for-good", "the music turns to Gone"),
+    )
+    turned = replace(clean, decisions=(*clean.decisions, *turns))
+    assert "<h1>Relax, then Sleep, then gone-for-good</h1>" in page(turned)
+    assert account.summary(turned).startswith("10 minutes of Relax, then Sleep, then gone-for-good.")
+
+
+def test_letters_of_marks_do_not_overprint(clean: Record) -> None:
+    near = [130.0, 131.0, 133.0, 131.5, 400.0, 598.0, 600.0, 601.0]
+    marks = tuple(Marker(t_s, Hand.LISTENER, "mark") for t_s in near)
+    drawn = ElementTree.fromstring(chart.arc(replace(clean, markers=marks), chart.NARROW))
+    letters = {chart.letter(number) for number in range(len(marks))}
+    places = [
+        (float(each.attrib["x"]), float(each.attrib["y"]))
+        for each in drawn.iter("text")
+        if each.text in letters and each.attrib.get("font-weight") == "600"
+    ]
+    assert len(places) == len(marks)
+    for one, two in combinations(places, 2):
+        assert abs(one[0] - two[0]) >= 8.0 or abs(one[1] - two[1]) >= 10.0
+    assert all(0.0 <= x <= chart.NARROW.width - 8.0 for x, _ in places)
+
+
+def test_a_simulated_heart_is_nobodys(interrupted: Record) -> None:
+    assert not re.search(r"\byour (heart|breath)", text(page(interrupted)))
+
+
+REPROACHES = (
+    "not followed", "no heartbeat", "failed", "did not follow", "irregular", "too much for", "should", "must",
+    "only ", "despite", "unfortunately", "missed", "abnormal",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("which", ["clean", "poor", "interrupted", "ended", "still"])
+def test_nothing_reproaches_or_frightens(which: str, request: pytest.FixtureRequest) -> None:
+    said = text(page(request.getfixturevalue(which))).lower()
+    assert [word for word in REPROACHES if word in said] == []
 
 
 def test_an_interrupted_sitting_says_so_and_claims_nothing(interrupted: Record) -> None:
@@ -136,7 +225,7 @@ def test_everything_anybody_did_is_told_with_its_reason(clean: Record) -> None:
     assert "water &lt;most&gt; &amp; bells" in html
 
 
-@pytest.mark.parametrize("which", ["clean", "poor", "interrupted"])
+@pytest.mark.parametrize("which", ["clean", "poor", "interrupted", "ended", "still"])
 def test_the_page_stands_alone_and_is_well_formed(which: str, request: pytest.FixtureRequest) -> None:
     html = page(request.getfixturevalue(which))
     assert not re.search(r'(?:src|href)\s*=|url\(|@import|https?://', html)
@@ -171,7 +260,7 @@ MEDICAL = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("which", ["clean", "poor", "interrupted"])
+@pytest.mark.parametrize("which", ["clean", "poor", "interrupted", "ended", "still"])
 def test_no_medical_word(which: str, request: pytest.FixtureRequest) -> None:
     said = text(page(request.getfixturevalue(which))).lower()
     assert not [word for word in MEDICAL if word in said]
@@ -214,7 +303,7 @@ def test_what_the_listener_said_stands_first(clean: Record) -> None:
     assert "agree" not in page(clean)
 
 
-@pytest.mark.parametrize("which", ["clean", "poor", "interrupted"])
+@pytest.mark.parametrize("which", ["clean", "poor", "interrupted", "ended", "still"])
 def test_it_prints_on_one_page(which: str, request: pytest.FixtureRequest) -> None:
     program = browser()
     if program is None:
