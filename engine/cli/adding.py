@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import click
 
 from engine.cli.duration import ClockTime, clock_time
-from engine.cli.rating import asked
+from engine.cli.rating import Figure, asked
 from engine.cli.recorded import data_option, opened_store
+from engine.journal.scale import SCALES
 
 Kept = TypeVar("Kept")
 
@@ -94,12 +95,10 @@ def mark(id_: str, words: str, at: float | None, by: str | None, data: Path | No
 
 def rating_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the three figures of a rating; what they may be is checked where they are kept."""
-    for name, words in (
-        ("arousal", "-1 (drowsy) to 1 (wide awake)."),
-        ("valence", "-1 (unpleasant) to 1 (pleasant)."),
-        ("calm", "0 (not at all) to 10 (wholly)."),
-    ):
-        command = click.option(f"--{name}", type=float, help=words)(command)
+    for name in ("arousal", "valence", "calm"):
+        scale = SCALES[name]
+        option = click.option(f"--{scale.word}", name, type=Figure(name), metavar="0-10", help=scale.question)
+        command = option(command)
     return command
 
 

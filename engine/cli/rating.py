@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -11,47 +12,42 @@ import click
 if TYPE_CHECKING:
     from engine.journal.record import Rating
 
-QUESTIONS = {
-    "calm": "How calm do you feel, from 0 (not at all) to 10 (wholly)?",
-    "valence": "How pleasant does it feel, from -1 (unpleasant) to 1 (pleasant)?",
-    "arousal": "How awake are you, from -1 (drowsy) to 1 (wide awake)?",
-}
-
 
 class RatingText(click.ParamType["Rating"]):
-    """A rating from before in one word: calm alone, or calm, valence and arousal: `4` or `4,-0.2,0.5`."""
+    """A rating from before in one word: calm alone, or calm, pleasant and awake: `4` or `4,3,7`."""
 
     name = "rating"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Rating:
-        from engine.journal.keeping import KeepingError, checked_rating
         from engine.journal.record import Rating
+        from engine.journal.scale import SCALES, ScaleError
 
         if isinstance(value, Rating):
             return value
         try:
-            figures = [float(part) for part in str(value).split(",")]
-            calm, valence, arousal, *more = (*figures, None, None) if len(figures) == 1 else figures
-            if more:
+            told = [float(part) for part in str(value).split(",")]
+            if len(told) not in (1, len(SCALES)):
                 raise ValueError
-            return checked_rating(Rating("before", calm, valence, arousal))
-        except KeepingError as wrong:
+            named = zip(SCALES, told, strict=False)
+            return replace(Rating("before"), **{name: SCALES[name].kept(each) for name, each in named})
+        except ScaleError as wrong:
             self.fail(str(wrong), param, ctx)
         except ValueError:
-            why = f"{value!r} is not a rating; write calm alone, 4, or all three, 4,-0.2,0.5."
+            why = f"{value!r} is not a rating; write calm alone, 4, or calm, pleasant and awake, 4,3,7."
             self.fail(why, param, ctx)
 
 
 def asked(when: Literal["before", "after"]) -> Rating:
     """Ask the three questions in the terminal; an empty answer leaves one out."""
     from engine.journal.record import Rating
+    from engine.journal.scale import SCALES
 
     click.echo("Three questions; Enter leaves one out.", err=True)
     figures: dict[str, float | None] = {}
-    for name, words in QUESTIONS.items():
+    for name, scale in SCALES.items():
         with _answered("give the figures on the command line"):
             answer = click.prompt(
-                words, type=_Figure(name), default="", show_default=False, prompt_suffix=" ", err=True
+                scale.question, type=Figure(name), default="", show_default=False, prompt_suffix=" ", err=True
             )
         figures[name] = None if answer == "" else float(answer)
     return Rating(when, figures["calm"], figures["valence"], figures["arousal"])
@@ -76,23 +72,24 @@ def _answered(otherwise: str) -> Generator[None]:
         raise
 
 
-class _Figure(click.ParamType[float | str]):
-    """One figure of a rating, or nothing; a wrong one is asked for again."""
+class Figure(click.ParamType[float | str]):
+    """One figure of a rating from 0 to 10 as it is kept, or nothing; a wrong one is asked for again."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, figure: str) -> None:
+        self.name = "0 to 10"
+        self._figure = figure
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float | str:
-        from engine.journal.keeping import KeepingError, checked_figure
+        from engine.journal.scale import SCALES, ScaleError
 
         text = str(value).strip()
         if not text:
             return ""
         try:
-            return checked_figure(self.name, float(text.replace(",", ".")))
-        except KeepingError as wrong:
+            return SCALES[self._figure].kept(float(text.replace(",", ".")))
+        except ScaleError as wrong:
             self.fail(str(wrong), param, ctx)
         except ValueError:
             self.fail(f"{text!r} is not a number.", param, ctx)

@@ -112,8 +112,8 @@ def said_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options by which a listener says something for the record."""
     for option in (
         click.option(
-            "--rate-before", type=RatingText(), metavar="CALM[,VALENCE,AROUSAL]",
-            help="How the listener feels, without being asked: 0 to 10; -1 to 1; -1 to 1.",
+            "--rate-before", type=RatingText(), metavar="CALM[,PLEASANT,AWAKE]",
+            help="How the listener feels, without being asked: each 0 (not at all) to 10 (wholly).",
         ),
         click.option("--rate", is_flag=True, help="Ask how the listener feels, before and after."),
         click.option("--consent", is_flag=True, help="The listener agrees to the record being kept."),

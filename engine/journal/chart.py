@@ -11,6 +11,7 @@ from engine.guide.music_state import Stage
 from engine.journal.account import Stretch, clock, end_s, stretches
 from engine.journal.figures import GOOD_QUALITY, SURE_BREATH
 from engine.journal.record import Rating, Record
+from engine.journal.scale import MOST, SCALES
 
 HEART, TEMPO, QUIET = "#b5524d", "#2f6690", "#8b8f92"
 GUIDE_BREATH, OWN_BREATH, INK = "#3f7a4c", "#7fae8b", "#2f3437"
@@ -88,32 +89,24 @@ def arc(record: Record, size: Size) -> str:
 
 def before_after(before: Rating, after: Rating) -> str:
     """What the listener said before (hollow) and after (filled), an `svg`; empty where nothing was said."""
-    rows = [
-        (words, low, high, first, second)
-        for words, low, high, first, second in (
-            (("not calm", "calm"), 0.0, 10.0, before.calm, after.calm),
-            (("unpleasant", "pleasant"), -1.0, 1.0, before.valence, after.valence),
-            (("drowsy", "wide awake"), -1.0, 1.0, before.arousal, after.arousal),
-        )
-        if first is not None or second is not None
-    ]
+    said = ((scale, getattr(before, name), getattr(after, name)) for name, scale in SCALES.items())
+    rows = [row for row in said if row[1:] != (None, None)]
     if not rows:
         return ""
-    drawn: list[str] = []
-    for number, ((left, right), low, high, first, second) in enumerate(rows):
-        y = 14 + 24 * number
+    drawn = [_text(94, 10, "not at all", QUIET), _text(256, 10, "wholly", QUIET, "end")]
+    for number, (scale, first, second) in enumerate(rows):
+        y = 26 + 24 * number
         drawn += [
-            _text(84, y + 4, left, QUIET, "end"),
-            _text(266, y + 4, right, QUIET),
+            _text(84, y + 4, scale.word, INK, "end"),
             f'<line x1="94" x2="256" y1="{y}" y2="{y}" stroke="#d5d6d3"/>',
         ]
         for value, fill in ((first, "#ffffff"), (second, TEMPO)):
             if value is not None:
-                at = 94 + 162 * (value - low) / (high - low)
+                at = 94 + 162 * scale.told(value) / MOST
                 look = f'fill="{fill}" stroke="{TEMPO}" stroke-width="1.5"'
                 drawn.append(f'<circle cx="{at:.1f}" cy="{y}" r="5" {look}/>')
     return (
-        f'<svg class="ratings" viewBox="0 0 350 {24 * len(rows) + 6}" role="img" '
+        f'<svg class="ratings" viewBox="0 0 350 {24 * len(rows) + 18}" role="img" '
         f'aria-label="How you felt, before and after">{"".join(drawn)}</svg>'
     )
 

@@ -19,6 +19,7 @@ from engine.journal import rows
 from engine.journal.ending import now
 from engine.journal.record import Head, Marker, Rating, Remark
 from engine.journal.running import Running
+from engine.journal.scale import SCALES
 from engine.journal.store import Amendable, Store
 from engine.journal.trouble import DamagedError, JournalError
 
@@ -28,7 +29,7 @@ LONGEST_CODE = 64
 LONGEST_WORDS = 10_000
 """Letters of a note: some pages. Own choice."""
 
-RANGES = {"calm": (0.0, 10.0), "valence": (-1.0, 1.0), "arousal": (-1.0, 1.0)}
+RANGES = {name: (scale.low, scale.high) for name, scale in SCALES.items()}
 """What a Rating's figures may be."""
 
 
@@ -67,7 +68,7 @@ def checked_rating(rating: Rating) -> Rating:
     """`rating` if it says anything, and nothing beyond RANGES. Raises KeepingError."""
     given = {name: value for name in RANGES if (value := getattr(rating, name)) is not None}
     if not given:
-        raise KeepingError("A rating needs at least one of calm, valence and arousal.")
+        raise KeepingError("A rating needs at least one of calm, pleasant and awake.")
     for name, value in given.items():
         checked_figure(name, value)
     return rating

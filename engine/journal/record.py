@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from engine.guide.music_state import Decision, Hand, Intent, MusicState
 from engine.guide.target import Usual
+from engine.journal.scale import SCALES
 from sensors.artefacts import LabelledBeat
 from sensors.beat import SensorEvent
 from sensors.heart_state import HeartState
@@ -143,11 +144,11 @@ class Rating:
 
     @property
     def words(self) -> str:
-        """The rating in words."""
-        said = [f"calm {self.calm:g} of 10"] if self.calm is not None else []
-        said += [f"valence {self.valence:+g}"] if self.valence is not None else []
-        said += [f"arousal {self.arousal:+g}"] if self.arousal is not None else []
-        return ", ".join(said)
+        """The rating in words, as it was asked for (engine.journal.scale)."""
+        given = ((scale, getattr(self, name)) for name, scale in SCALES.items())
+        return ", ".join(
+            f"{scale.word} {round(scale.told(kept), 1):g} of 10" for scale, kept in given if kept is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)

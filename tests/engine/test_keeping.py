@@ -143,18 +143,18 @@ def test_the_commands(tmp_path: Path) -> None:
     def sessions(*words: str, answers: str = "") -> subprocess.CompletedProcess[str]:
         return calando("sessions", *words, "--data", "data", cwd=tmp_path, answers=answers)
 
-    said = ("--goal", "to rest", "--consent", "--rate-before", "4,-0.25,0.5", "--client", "k-12")
+    said = ("--goal", "to rest", "--consent", "--rate-before", "4,3.75,7.5", "--client", "k-12")
     sim = ("--sensor", "sim", "--fast", "--duration", "15s", "--output", "null", "--data", "data")
     assert calando("play", *sim, *said, cwd=tmp_path).returncode == 0
     assert sessions("note", "last", "said: like rain").returncode == 0
     assert sessions("mark", "last", "a sigh", "--at", "0:07", "--by", "listener").returncode == 0
-    assert sessions("rate", "last", "after", answers="11\n8\n\n-0.5\n").returncode == 0
+    assert sessions("rate", "last", "after", answers="11\n8\n\n2.5\n").returncode == 0
     assert sessions("consent", "last", "no").returncode == 0
     assert sessions("goal", "last", "to sleep").returncode == 0
     shown = sessions("show", "last").stdout
     for words in (
-        "before       calm 4 of 10, valence -0.25, arousal +0.5 (listener",
-        "after        calm 8 of 10, arousal -0.5 (therapist",
+        "before       calm 4 of 10, pleasant 3.8 of 10, awake 7.5 of 10 (listener",
+        "after        calm 8 of 10, awake 2.5 of 10 (therapist",
         "0:07 marked by the listener: a sigh",
         "said: like rain (therapist",
         "consent      not given",
@@ -177,7 +177,7 @@ def test_the_commands(tmp_path: Path) -> None:
 
 def test_the_listener_is_asked_before_and_after(tmp_path: Path) -> None:
     sim = ("--sensor", "sim", "--fast", "--duration", "15s", "--output", "null", "--data", "data", "--rate")
-    assert calando("play", *sim, cwd=tmp_path, answers="3\n-0.5\n0.5\n7\n\n\n").returncode == 0
+    assert calando("play", *sim, cwd=tmp_path, answers="3\n2.5\n7.5\n7\n\n\n").returncode == 0
     with Store(tmp_path / "data") as store:
         ratings = store.read("last").ratings
     assert [(r.when, r.calm, r.valence, r.arousal) for r in ratings] == [
