@@ -304,7 +304,6 @@ class Governor:
                 far = folded is not None and abs(folded / now - 1.0) > RATCHET_SHARE
                 return (folded if folded is not None and far else now), slow, False
             self._rematch_until_s = None
-            self._by_hand = self._by_hand and self.stage is Stage.BACK_OFF
         if self._arm is Arm.FOLLOW:
             still = folded is None or self.stage is Stage.END
             return (now if still or folded is None else folded), HARD_SHARE_PER_MIN, True

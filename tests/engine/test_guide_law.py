@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
+from random import Random
 
 import pytest
 
 from engine.guide.breath import BreathPath
 from engine.guide.course import course_of
+from engine.guide.energy import Energy, energy
 from engine.guide.guide import Guide
 from engine.guide.music_state import Hand, Intent, MusicState, Stage
-from engine.guide.tempo import TempoGovernor
+from engine.guide.senses import RunningMedian
+from engine.guide.target import Aim, Usual, aim, asked_of
+from engine.guide.tempo import TempoGovernor, fold_for
 from profiles.load import load
 from sensors.heart_state import HeartState
 
@@ -208,6 +213,98 @@ def test_a_breath_path_settles_at_its_share_then_glides_to_where_it_ends() -> No
     assert slow.beside(400.0, 5.4) == 5.4  # and stays with them until they are quicker again
     assert slow.beside(400.0, 5.6) == 5.5
     assert slow.beside(400.0, 5.4) == 5.5
+
+
+def test_it_begins_where_meeting_a_heart_has_its_place() -> None:
+    """Nothing has to glide there first: 0.7 of the ranges on a way down, 0.3 on a way up."""
+    for name, place in (("relax", 0.7), ("energise", 0.3), ("focus", 0.5), ("release", 0.95)):
+        ranges = load(name).ranges
+        for seconds in (1.0, 30.0):
+            states = sit(Guide(load(name)), lambda _: 70.0, seconds)
+            low, high = ranges.density
+            assert states[-1].density == pytest.approx(low + place * (high - low))
+            low, high = ranges.brightness
+            assert states[-1].brightness == pytest.approx(low + place * (high - low))
+            assert states[-1].breath_depth_db == load(name).breath.depth_db[0]
+        low, high = ranges.loudness_db
+        assert states[-1].loudness_db == pytest.approx(low + (0.5 + 0.5 * place) * (high - low), abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("hr", "playing", "fold"),
+    [(70.0, None, 1.0), (40.0, None, 1.0), (180.0, None, 0.5), (120.0, None, 0.5), (88.0, None, 0.75),
+     (88.0, 64.0, 0.75), (96.0, 50.0, 0.5), (96.0, 70.0, 0.75)],
+)  # fmt: skip
+def test_the_fold_is_the_first_that_lands_inside_or_the_nearest(
+    hr: float, playing: float | None, fold: float
+) -> None:
+    """Inside 46 to 84; where music plays already, the one that asks the smallest change of it."""
+    assert fold_for(hr, 46.0, 84.0, playing) == fold
+
+
+def test_a_profiles_own_target_goes_before_what_is_usual() -> None:
+    relax = load("relax")
+    own = replace(relax, target=replace(relax.target, bpm=61.0))
+    assert aim(own, None, Usual(resting_bpm=70.0), 80.0) == Aim(61.0, Hand.PROFILE, "as the profile says")
+    assert aim(own, asked_of(Hand.THERAPIST, 59.0), None, 80.0).hand is Hand.THERAPIST
+    usual = aim(relax, None, Usual(resting_bpm=70.0), 80.0)
+    assert usual == Aim(66.5, Hand.PROFILE, "your usual resting rate less 5 %")
+    assert aim(relax, None, None, 80.0) == Aim(72.0, Hand.PROFILE, "the rate you came with less 10 %")
+    assert aim(relax, None, None, 50.0).bpm == 48.0
+    assert aim(relax, None, None, 50.0).why.endswith(", brought inside the profile's limits")
+    up = load("energise")
+    assert aim(up, None, Usual(resting_bpm=50.0), 70.0).bpm >= 70.0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_running_median_is_the_median(seed: int) -> None:
+    random, running, heard = Random(seed), RunningMedian(), list[float]()
+    for _ in range(400):
+        bpm = random.gauss(random.choice((60.0, 75.0, 110.0)), 8.0)
+        heard.append(bpm)
+        running.add(bpm, 1.0)
+        assert sum(rate < running.value - 0.26 for rate in heard) <= len(heard) / 2
+        assert sum(rate > running.value + 0.26 for rate in heard) <= len(heard) / 2
+    for _ in range(1300):  # and comes back from wherever it was
+        running.add(45.0, 1.0)
+    assert running.value == pytest.approx(45.0, abs=0.5)
+
+
+def test_a_stall_works_through_density_then_brightness_then_loudness() -> None:
+    """Two minutes each, on the way where the sitting leads; nothing of it in any other stage."""
+    led = energy("down", Stage.GUIDE, 0.0, 0.5, 0.0)
+    assert led == Energy(0.5, 0.5, 0.75)
+    way = {
+        0: (0, 0, 0), 60: (0.2, 0, 0), 120: (0.4, 0, 0), 180: (0.4, 0.15, 0),
+        300: (0.4, 0.3, 0.15), 360: (0.4, 0.3, 0.3), 999: (0.4, 0.3, 0.3),
+    }  # fmt: skip
+    for seconds, moved in way.items():
+        down = energy("down", Stage.STALL, seconds, 0.5, 0.0)
+        assert down == pytest.approx([a - b for a, b in zip(led, moved, strict=True)])
+        up = energy("up", Stage.STALL, seconds, 0.5, 0.0)
+        assert up == pytest.approx([0.6 + moved[0], 0.6 + moved[1], 0.8 + moved[2]])
+
+
+def test_energy_follows_the_heart_the_way_and_the_stage() -> None:
+    assert energy("down", Stage.GUIDE, 0.0, 0.0, 1.0) == pytest.approx((0.9, 0.8, 0.85))
+    assert energy("down", Stage.GUIDE, 0.0, 1.0, -1.0) == pytest.approx((0.1, 0.2, 0.65))
+    assert energy("down", Stage.MATCH, 99.0, 0.0, 1.0) == pytest.approx((0.7, 0.7, 0.85))
+    assert energy("down", Stage.BACK_OFF, 9.0, 0.0, 1.0) == pytest.approx((0.0, 0.35, 0.4))
+    assert energy("down", Stage.ARRIVE, 0.0, 1.0, 1.0) == pytest.approx((0.3, 0.3, 0.65))
+    assert energy("down", Stage.ARRIVE, 120.0, 1.0, 1.0) == pytest.approx((0.18, 0.3, 0.65))
+    assert energy("release", Stage.ARRIVE, 999.0, 1.0, 1.0) == pytest.approx((0.05, 0.25, 0.625))
+    assert energy("stay", Stage.ARRIVE, 999.0, 1.0, 0.0) == pytest.approx((0.5, 0.5, 0.75))
+    assert energy("stay", Stage.END, 0.0, 1.0, 1.0) == (0.0, 0.0, 0.0)
+
+
+def test_what_stays_is_told_as_staying() -> None:
+    states = sit(Guide(load("focus"), duration_s=1200.0), lambda t: 70.0 if t < 600 else 77.5, 700.0)
+    said = [d.why for s in states for d in s.decisions if d.parameter == "stage"]
+    assert said == [
+        "staying with the heart at 70, the rate you came with",
+        "settled: the heart stays, the tempo rests",
+        "staying again: the heart has moved off the target",
+    ]
 
 
 def test_a_course_keeps_its_proportions_in_a_short_sitting() -> None:
