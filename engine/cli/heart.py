@@ -69,7 +69,7 @@ def heart(source: str, as_json: bool, seconds: float | None) -> None:
         else:
             from engine.cli.heart_view import show
 
-            show(moments, sensor.label, paced=not isinstance(sensor, Replay))
+            show(moments, sensor, paced=not isinstance(sensor, Replay))
     finally:
         sensor.close()
     if waiting is not None:

@@ -21,6 +21,7 @@ from engine.cli.screen import Screen
 if TYPE_CHECKING:
     from sensors.artefacts import LabelledBeat
     from sensors.heart_state import HeartState
+    from sensors.sensor import Sensor
 from sensors.monitor import HeartMonitor
 
 WIDTH = 80
@@ -45,7 +46,8 @@ class HeartView:
     """What is on the screen: fed once a second, drawn whenever asked."""
 
     def __init__(self, label: str) -> None:
-        self._label = label
+        self.label = label
+        """What is listened to; it may be known late, and change."""
         self._trace: deque[tuple[float, bool]] = deque(maxlen=WIDTH - _FRAME - _SCALE)
         self._marks: deque[str] = deque(maxlen=3)
         self._state: HeartState | None = None
@@ -75,8 +77,8 @@ class HeartView:
         calm = not state.irregular and state.link.value == "live"
         link = Text(state.words or state.link.value, style="green" if calm else "yellow")
         marks = f"last marks: {', '.join(self._marks)}" if self._marks else "no beat marked"
-        title = f"{self._label}  {_clock(state.t_s)}  {state.beats} beats"
-        if state.simulated and "SIMULATED" not in self._label:
+        title = f"{self.label}  {_clock(state.t_s)}  {state.beats} beats"
+        if state.simulated and "SIMULATED" not in self.label:
             title = f"SIMULATED  {title}"
         figures, figure_rows = _figures(state, inner)
         parts = [
@@ -115,21 +117,23 @@ class HeartView:
 
 
 def show(
-    moments: Iterator[tuple[HeartMonitor, HeartState, list[LabelledBeat]]], label: str, paced: bool
+    moments: Iterator[tuple[HeartMonitor, HeartState, list[LabelledBeat]]], sensor: Sensor, paced: bool
 ) -> None:
     """Draw every moment as it comes; what is read fast is drawn four times a second and at its end."""
-    view = HeartView(label)
+    view = HeartView(sensor.label)
     drawn_s = 0.0
     console = Console()
     if sys.stdout.isatty() and not console.is_dumb_terminal:
         with Screen() as screen, suppress(KeyboardInterrupt):
             for _, state, beats in moments:
+                view.label = sensor.label
                 view.feed(state, beats)
                 if paced or time.monotonic() - drawn_s >= REFRESH_S:
                     drawn_s = time.monotonic()
                     screen.show(view.render(*console.size))
     else:
         for _, state, beats in moments:
+            view.label = sensor.label
             view.feed(state, beats)
     console.print(view.render(console.width, max(console.height - 2, 3) if console.is_terminal else 24))
 

@@ -30,7 +30,7 @@ def report(id_: str, data: Path | None, output: Path | None, force: bool) -> Non
     if output is not None and output.suffix.lower() not in (".html", ".pdf"):
         raise click.UsageError(f"{output} is not a name for a report; end it in .html or .pdf.")
     with opened_store(data) as store:
-        record = store.read(id_, without=("event", "command"))
+        record = store.read(id_, without=("command",))
     path = Path(f"calando-{record.head.id}.html") if output is None else output.expanduser()
     program = browser() if path.suffix.lower() == ".pdf" else None
     if path.suffix.lower() == ".pdf" and program is None:

@@ -20,6 +20,7 @@ from engine.journal import account, chart
 from engine.journal.pdf import browser, printed
 from engine.journal.record import Marker, Rating, Record, Remark
 from engine.journal.report import page
+from sensors.beat import Link, LinkChange
 from tests.engine.recorded import recorded
 
 USUAL = Usual(resting_bpm=70.0, breath_per_min=12.0, rmssd_ms=60.0, sittings=7)
@@ -207,6 +208,17 @@ def test_an_interrupted_sitting_says_so_and_claims_nothing(interrupted: Record) 
     assert "SIMULATED" in html
     assert "too short" in account.summary(interrupted)
     assert all(figure.begin is None for figure in account.figures(interrupted))
+
+
+def test_a_simulated_heart_is_nowhere_called_yours_and_the_reason_is_kept(clean: Record) -> None:
+    why = "Bluetooth is switched off. So a SIMULATED heart plays: nobody is measured."
+    head = replace(clean.head, sensor="auto", sensor_label="SIMULATED heart", simulated=True)
+    simulated = replace(clean, head=head, events=(LinkChange(0.1, Link.LIVE, why), *clean.events))
+    told = text(page(simulated))
+    assert why in told
+    assert not re.search(r"[Yy]our (heart|breath)", told)
+    assert "the simulated heart went from" in told
+    assert re.search(r"[Yy]our (heart|breath)", text(page(clean)))
 
 
 def test_stages_fill_the_sitting_without_holes(clean: Record) -> None:
