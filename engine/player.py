@@ -124,11 +124,14 @@ class DeviceOutput:
     @property
     def words(self) -> str:
         if self.away:
-            return "The sound device is away; the music goes on and will be heard when it returns."
+            reason = self._search.reason if self._search is not None else ""
+            away = reason or f"The sound device {self._device.found.name} is away."
+            return f"{away} The music goes on and will be heard when it returns."
         device = self._device
+        again = " again" if self.losses else ""
         if device.rate_hz not in (0, self.rate_hz):
-            return f"Playing on {device.found.name}, which now runs at {device.rate_hz} Hz."
-        return f"Playing on {device.found.name}."
+            return f"Playing on {device.found.name}{again}, now at its {device.rate_hz} Hz."
+        return f"Playing on {device.found.name}{again}."
 
     def start(self, engine: Engine) -> None:
         """Play this engine from now on, until `close`; then another may be started."""
@@ -171,18 +174,18 @@ class DeviceOutput:
             self._seen_frame, self._seen_s = engine.frame, now_s
         if not self._device.active or now_s - self._seen_s > STALL_S:
             self.losses += 1
-            self._lose(engine)
+            self._lose(engine, now_s)
             return
         time.sleep(min(LOOK_S, max(0.001, (until_frame - engine.frame) / self.rate_hz)))
 
-    def _lose(self, engine: Engine) -> None:
+    def _lose(self, engine: Engine, since_s: float, reason: str = "") -> None:
         """Take the sound back from a stream that is lost, end it, and begin to look for the device."""
         with suppress(TimeoutError):
             if self._device.active:
                 engine.take_back()
         if self._device.let_go():
             engine.take_back(from_the_dead=True)
-        self._search = Search(self._device, engine.lend())
+        self._search = Search(self._device, engine.lend(), since_s, reason)
 
     def _go_on(self, engine: Engine, search: Search) -> None:
         """Catch up with the wall clock in silence until the device is found."""
@@ -192,8 +195,8 @@ class DeviceOutput:
             engine.hand_to(search.lent)
             try:
                 self._device.start()
-            except DeviceError:
-                self._lose(engine)
+            except DeviceError as dead:
+                self._lose(engine, search.since_s, str(dead))
             else:
                 self._seen_frame, self._seen_s = engine.frame, time.monotonic()
             return

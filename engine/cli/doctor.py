@@ -71,14 +71,19 @@ def _machine_code() -> list[Check]:
 
 
 def _sound_device() -> list[Check]:
-    from engine.device import DeviceError, SoundDevice
+    from engine.device import DeviceError, NoDeviceError, SoundDevice
+    from engine.device.trial import take_sound
 
     try:
         device = SoundDevice()
-    except DeviceError as absent:
+        found = device.found
+        take_sound(device)
+    except NoDeviceError as absent:
         return [Check("Sound device", None, str(absent))]
-    found = device.found
-    return [Check("Sound device", True, f"{found.name} ({found.host}), {found.rate_hz} Hz.")]
+    except DeviceError as trouble:
+        return [Check("Sound device", False, str(trouble))]
+    mono = ", one channel, to which both sides are mixed" if found.channels == 1 else ""
+    return [Check("Sound device", True, f"{found.name} ({found.host}) plays at {found.rate_hz} Hz{mono}.")]
 
 
 def _folders(data: Path | None) -> list[Check]:

@@ -103,6 +103,7 @@ def play(
         pictured(picture, sitting, out.rate_hz, force=force, say=say) as drawn,
     ):
         from dsp.native import Engine
+        from engine.cli.output_words import OutputWords
         from engine.device import DeviceError
         from engine.session import Session
 
@@ -119,6 +120,8 @@ def play(
         ):
             turning = Turns(turns, Hand(hand))
             listeners = [follower, journal, turning, course, *drawn]
+            if as_json or not sys.stdout.isatty():
+                listeners.append(OutputWords(out, as_json))
             session = Session(
                 sitting.profile, sitting.sensor, sitting.guide, sitting.composer, engine, out, listeners
             )

@@ -16,6 +16,10 @@ LEAVE_S = 2.0
 LOOK_S = 0.02
 """Between two looks at whether a stream still runs."""
 
+PROOF_S = 0.15
+"""A stream that has been started and still runs after so long is taken to play: some devices open, start
+and die in the first period."""
+
 STALL_S = 0.5
 """A device that has asked for no sound this long is lost. Longer than any host's buffer."""
 

@@ -32,7 +32,7 @@ from typing import Any, TextIO
 from dsp.stream import Lent, Stream
 from engine.device.errors import DeviceError, NoDeviceError
 from engine.device.listing import Found, find, rate_taken
-from engine.device.patience import LEAVE_S, LOOK_S
+from engine.device.patience import LEAVE_S, LOOK_S, PROOF_S
 
 LOST, HUNG = 3, 4
 """Exit codes: the stream has ended by itself, as it does when its device goes; it could not be closed."""
@@ -94,15 +94,21 @@ class Player:
         return {"opened": {"latency_s": float(self._stream.latency), "rate_hz": rate_hz}}
 
     def start(self, _asked: dict[str, Any]) -> dict[str, Any]:
-        """Begin to call back."""
+        """Begin to call back, and see that it goes on."""
+        assert self._found is not None
         try:
             self._stream.start()
         except self._portaudio.PortAudioError as trouble:
-            assert self._found is not None
             raise DeviceError(
                 f"The sound device {self._found.name} does not start ({_reason(trouble)}); "
                 "is its sound server running?"
             ) from None
+        time.sleep(PROOF_S)
+        if not self._stream.active:
+            raise DeviceError(
+                f"The sound device {self._found.name} opens, but takes no sound; mend it in the settings "
+                "of the system, or choose another with --output device:NAME."
+            )
         self._started = True
         return {"started": True}
 
