@@ -211,7 +211,7 @@ def quality_sentences(record: Record) -> list[str]:
     beats, heard, length = record.beats, heard_s(record), end_s(record)
     worn = record.head.sensor.partition(":")[0] in ("auto", "ble", "polar") and not record.head.simulated
     if not beats or heard <= 0.0:
-        return ["The sensor sent no heartbeat."]
+        return ["The heart was not heard in this sitting."]
     clean_s = sum(beat.rr_ms or 0.0 for beat in beats if beat.label is Label.NORMAL) / 1000.0
     share = min(clean_s / heard, 1.0)
     marked = sum(beat.label not in (Label.NORMAL, Label.GAP) for beat in beats)
