@@ -130,6 +130,14 @@ def test_everything_that_happened_is_kept(record: Record) -> None:
         then = by_second[state.t_s]
         assert replace(state.heart, simulated=True) == replace(then.heart, words="", t_s=state.t_s)
         assert state.music == replace(then.music, decisions=())
+        assert (state.tempo_bpm, state.beat, state.late_periods) == (
+            then.tempo_bpm, then.beat, then.late_periods,
+        )  # fmt: skip
+        if then.meter is not None and state.lufs_short_term is not None:
+            levels = (then.meter.lufs_momentary, then.meter.lufs_short_term, then.meter.true_peak_dbtp)
+            assert (state.lufs_momentary, state.lufs_short_term, state.true_peak_dbtp) == levels
+    loud = [state for state in record.states if state.lufs_short_term is not None]
+    assert sum(state.lufs_momentary != state.lufs_short_term for state in loud) > 30
     seconds = {int(state.t_s) for state in record.states}
     assert seconds == set(range(int(moments[-1].t_s) + 1))
     assert record.head.ending == "complete"
