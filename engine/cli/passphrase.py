@@ -11,6 +11,10 @@ import click
 VARIABLE, FILE_VARIABLE = "CALANDO_PASSPHRASE", "CALANDO_PASSPHRASE_FILE"
 
 
+LONGEST_BYTES = 4096
+"""Of a line with a passphrase; what comes after is not read."""
+
+
 class PassphraseError(ValueError):
     """A passphrase that cannot be had, or none that may be set; the message is one sentence."""
 
@@ -29,7 +33,8 @@ def passphrase() -> str | None:
 def of_file(path: Path) -> str:
     """The first line of a file. Raises PassphraseError."""
     try:
-        lines = path.expanduser().read_text(encoding="utf-8").splitlines()
+        with path.expanduser().open("rb") as file:  # a password manager's pipe as well
+            lines = file.readline(LONGEST_BYTES).decode().splitlines()
     except (OSError, UnicodeDecodeError) as trouble:
         why = trouble.strerror if isinstance(trouble, OSError) else "it is no text in UTF-8"
         raise PassphraseError(f"The file {path} with the passphrase cannot be read ({why}).") from None

@@ -199,7 +199,7 @@ def import_(file: Path, data: Path | None) -> None:
 def seal(file: Path | None, data: Path | None) -> None:
     """Seal names, notes and ratings under a passphrase, or change it.
 
-    Codes, goals, words, ratings, notes, straps and files can then be read with the passphrase only, which
+    Codes, goals, profiles, words, ratings, straps and files can then be read with the passphrase only, which
     is asked for, or taken from CALANDO_PASSPHRASE or from the file that CALANDO_PASSPHRASE_FILE names.
     Hearts and music stay as they are: they name nobody. Sittings are played and kept without it.
     """

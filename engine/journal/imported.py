@@ -19,7 +19,7 @@ from engine.journal.store import Store
 from sensors.plain_text import visible
 
 LARGEST_BYTES = 256 * 2**20
-"""A night's sitting has 40 MB (benchmarks/journal.py: 1.6 MB for 20 minutes), so this is none."""
+"""Twenty minutes have 1.5 MB (`calando sessions export --format json`), so this is more than two days."""
 
 
 class SittingFileError(ValueError):

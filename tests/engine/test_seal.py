@@ -257,6 +257,7 @@ def test_the_commands(tmp_path: Path) -> None:
     run("sessions", "seal", "--from", "short", code=2)
     assert "tried first" in run("sessions", "seal", "--from", "common", code=2)
     run("sessions", "seal", "--from", "none", code=2)
+    assert run("sessions", "seal", "--from", "/dev/zero", code=2)
     run("sessions", "seal", code=2)  # nobody there to type one
     run("sessions", "unseal", code=2)
     assert "sealed" in run("sessions", "seal", "--from", "first")
