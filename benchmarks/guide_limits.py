@@ -25,7 +25,7 @@ from engine.guide.guide import AT_HAND_S, LONGEST_STEP_S, Guide
 from engine.guide.hands import ACTIONS, TRIM_DB, parameter_ranges
 from engine.guide.music_state import Hand, Intent, MusicState
 from engine.music.composer import Composer
-from engine.session import AHEAD_BEATS, OPENING_S
+from engine.session import AHEAD_BEATS
 from profiles.load import load, names
 from profiles.schema import Profile
 from sensors.beat import Link
@@ -173,6 +173,10 @@ class Worst:
             self._note("turns_in_20_min", sum(state.t_s - t <= 1200.0 for t in self._turns))
         self._direction = direction or self._direction
         self._note("turns_in_20_min", 0)
+
+
+OPENING_S = 20.0
+"""While the bed plays alone its tempo cannot be heard, and may leap."""
 
 
 def largest_bar_step(profile: Profile, states: Sequence[MusicState]) -> float:

@@ -27,6 +27,7 @@ from engine.guide.guide import Guide
 from engine.music.composer import Composer
 from engine.player import OfflineOutput
 from engine.session import Moment, Session
+from engine.watch import at_once
 from profiles.load import load
 from profiles.schema import Pulse
 from sensors.beat import RR_TICKS_PER_S, Link, LinkChange, Measurement, SensorEvent
@@ -116,7 +117,7 @@ def played(beats_s: Times, latency_s: float, arrivals_s: Times | None = None) ->
     onsets, length_s = Onsets(), float(beats_s[-1])
     Session(
         profile, PacketStrap(beats_s, latency_s, arrivals_s), Guide(profile, duration_s=length_s),
-        Composer(profile, 1), Engine(RATE_HZ, 1), OfflineOutput(RATE_HZ, "Rendering."), [onsets],
+        Composer(profile, 1), Engine(RATE_HZ, 1), OfflineOutput(RATE_HZ, "Rendering."), at_once(onsets),
     ).run()  # fmt: skip
     return onsets
 

@@ -39,6 +39,7 @@ from engine.journal.store import FILE, Store
 from engine.music.composer import Composer
 from engine.player import OfflineOutput
 from engine.session import Moment, Session
+from engine.watch import at_once
 from profiles.load import load
 from sensors.spec import open_sensor
 
@@ -69,7 +70,7 @@ def one_sitting(folder: Path, minutes: float) -> dict[str, float]:
 
     session = Session(
         profile, sensor, Guide(profile, duration_s=60.0 * minutes), Composer(profile, SEED),
-        Engine(RATE_HZ, SEED), OfflineOutput(RATE_HZ, "Rendering."), [Timed()],
+        Engine(RATE_HZ, SEED), OfflineOutput(RATE_HZ, "Rendering."), at_once(Timed()),
     )  # fmt: skip
     began_s = time.perf_counter()
     with journal:

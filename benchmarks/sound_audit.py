@@ -31,6 +31,7 @@ from engine.music.composer import Composer
 from engine.music.score import Marker, Score
 from engine.player import OfflineOutput
 from engine.session import Moment, Session
+from engine.watch import at_once
 from profiles.load import load, names
 from profiles.schema import Profile
 from sensors.spec import open_sensor
@@ -93,7 +94,7 @@ def sit(profile: Profile, seconds: float, seed: int = 1, heart: str = HEART) -> 
         composer,
         Engine(measure.RATE_HZ, seed),
         OfflineOutput(measure.RATE_HZ, "Auditing.", chunks.append),
-        [Witness()],
+        at_once(Witness()),
     ).run()
     sitting.sound = np.concatenate(chunks)
     sitting.turned_down_db = min(away)

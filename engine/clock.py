@@ -35,6 +35,11 @@ def tick_s(number: int) -> float:
     return round(number * TICK_S, 6)
 
 
+def ticks(t_s: float) -> int:
+    """How many ticks have begun by engine time `t_s`, the one at 0 left out."""
+    return int(t_s / TICK_S + 1e-6)
+
+
 class Transport:
     """Beats and seconds under a tempo that moves in steps, as it does at bar lines."""
 
@@ -48,6 +53,12 @@ class Transport:
         self._beats.append(self.beat(at_s))
         self._seconds.append(at_s)
         self._bpm.append(bpm)
+
+    def forget(self, before_s: float) -> None:
+        """Drop the steps that no question about `before_s` or later needs: engine time may run for months."""
+        last = bisect_right(self._seconds, before_s) - 1
+        if last > 0:
+            del self._seconds[:last], self._beats[:last], self._bpm[:last]
 
     def tempo(self, t_s: float) -> float:
         """Beats a minute at `t_s`."""

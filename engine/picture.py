@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from array import array
-from collections.abc import Callable
 from itertools import groupby
 from math import nan
 from pathlib import Path
@@ -15,9 +14,11 @@ from numpy.typing import NDArray
 
 from dsp.native import Meter
 from engine.clock import TICK_S
+from engine.guide.music_state import Stage
 from engine.journal.record import SentCommand
 from engine.journal.replay import Replay
 from engine.session import Moment
+from engine.stages import STAGES
 from engine.written import check_place, put
 from sensors.beat import RR_TICKS_PER_S, Link, LinkChange, Measurement, SensorEvent, TimedBeat
 
@@ -42,11 +43,6 @@ _PAPER, _INK, _QUIET = "#fcfbf8", "#2f3437", "#8b8f92"
 _HEART, _TEMPO, _BREATH, _OWN_BREATH = "#b5524d", "#2f6690", "#3f7a4c", "#9cc3a4"
 _DENSITY, _LOUDNESS = "#7d649c", "#5f6b73"
 _NIGHT = (_PAPER, "#b9cfd8", "#5b87a3", "#24415f", "#101c33")
-_BANDS = {
-    "match": "#e6edf5", "guide": "#e5f0e8", "stall": "#f4efdd", "back-off": "#f6e4dc",
-    "arrive": "#dceeee", "coast": "#ececea", "end": "#ede8f1",
-}  # fmt: skip
-
 
 def check_picture(path: Path, *, force: bool) -> None:
     """Raise TargetFileError where `path` is no name for a picture that may be written now."""
@@ -54,22 +50,18 @@ def check_picture(path: Path, *, force: bool) -> None:
 
 
 class SittingPicture:
-    """Follows a session as a listener, then draws it.
+    """Follows a session as a watcher, then draws it.
 
     `title`       what stands above the picture
     `rate_hz`     frames a second of the session
     `seed`        the session's, so that its sound can be made again for the spectrogram
-    `target_bpm`  asked at every moment for the heart rate that is aimed at, None while there is none
     """
 
-    def __init__(
-        self, title: str, rate_hz: int, seed: int, target_bpm: Callable[[], float | None]
-    ) -> None:
+    def __init__(self, title: str, rate_hz: int, seed: int) -> None:
         self._title, self._rate_hz, self._seed = title, rate_hz, seed
-        self._target_bpm = target_bpm
         self._sent: list[SentCommand] = []
         self._frames = 0
-        self._stages: list[str] = []
+        self._stages: list[Stage] = []
         self._curves = {name: array("d") for name in (
             "t", "heart", "target", "tempo", "density", "brightness", "guide", "breath",
         )}  # fmt: skip
@@ -83,7 +75,7 @@ class SittingPicture:
         heart, music = moment.heart, moment.music
         breath = heart.breath_per_min if heart.breath_confidence >= TRUSTED_BREATH else None
         values = (
-            moment.t_s, heart.hr_bpm, self._target_bpm(), moment.tempo_bpm, music.density, music.brightness,
+            moment.t_s, heart.hr_bpm, moment.target_bpm, moment.tempo_bpm, music.density, music.brightness,
             music.breath_guide_per_min, breath,
         )  # fmt: skip
         for curve, value in zip(self._curves.values(), values, strict=True):
@@ -93,7 +85,7 @@ class SittingPicture:
             SentCommand(number, sent, None) for number, sent in enumerate(moment.commands, len(self._sent))
         ]
         self._frames = round(moment.t_s * self._rate_hz)
-        self._stages.append(music.stage.value)
+        self._stages.append(music.stage)
         self._late_periods = moment.late_periods
         for event in moment.events:
             self._beats.extend(_rates(event))
@@ -155,11 +147,11 @@ class SittingPicture:
         seconds = np.arange(0, end_s + 1e-6, step_s)
         axes.set_xticks(seconds, [f"{int(s) // 60}:{int(s) % 60:02}" for s in seconds])
         for from_s, until_s, stage in self._stretches():
-            axes.axvspan(from_s, until_s, color=_BANDS[stage], linewidth=0, zorder=0)
+            axes.axvspan(from_s, until_s, color=STAGES[stage].tint, linewidth=0, zorder=0)
 
-    def _stretches(self) -> list[tuple[float, float, str]]:
+    def _stretches(self) -> list[tuple[float, float, Stage]]:
         """(from, until, stage), in order and without holes."""
-        t_s, found, first = self._curve("t"), list[tuple[float, float, str]](), 0
+        t_s, found, first = self._curve("t"), list[tuple[float, float, Stage]](), 0
         for stage, group in groupby(self._stages):
             last = first + len(list(group))
             found.append((float(t_s[first]), float(t_s[min(last, len(t_s) - 1)]), stage))

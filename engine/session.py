@@ -8,20 +8,21 @@ after the tick. So for the same events the samples are the same, however engine 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from dsp import command
 from dsp.command import Command
 from dsp.native import NO_LOSSES, Engine, Losses, Meter, Telemetry
 from dsp.score import Note, Ramp
-from engine.clock import HORIZON_S, TICK_S, Clock, Transport, tick_s
+from engine.clock import HORIZON_S, TICK_S, Clock, Transport, tick_s, ticks
+from engine.desk import FOR_THE_RECORD, Act, Answer, Ask, Desk, End, Mark, Touch, Turn, Undo
 from engine.guide.guide import Guide
-from engine.guide.music_state import Hand, Intent, MusicState
+from engine.guide.music_state import Decision, Hand, Intent, MusicState
 from engine.music.composer import Composer
 from engine.player import Output
 from engine.pulse import LOOK_S, HeartPulse
+from engine.watch import Watchers
 from profiles.schema import Profile
 from sensors.artefacts import LabelledBeat
 from sensors.beat import SensorEvent
@@ -29,14 +30,16 @@ from sensors.heart_state import HeartState
 from sensors.monitor import HeartMonitor
 from sensors.sensor import KeepsTime, Sensor
 
-AHEAD_BEATS = 12.0
-"""How far ahead the composer writes: an interpreter that stalls for ten seconds is not heard."""
-
-OPENING_S, OPENING_AHEAD_BEATS = 20.0, 4.0
-"""At first it writes less far ahead, so that a heart found now still sets the tempo of the first tune."""
+AHEAD_BEATS, AHEAD_S = 12.0, 14.0
+"""How far ahead the bed is written, whichever is further: an interpreter that stalls for ten seconds leaves
+no hole in it. What is heard as an onset is written much later (engine.music.composer)."""
 
 _STATE_TICKS = 10
 """Ticks after which the heart is looked at again though nothing was heard: its figures cost the most."""
+
+STALLED_TICKS = 5
+"""A control side that is this many ticks late has been stalled: half a second, longer than any host's period
+(own choice). What is later by less is done late, and all of it."""
 
 CLOSE_S = 2.0
 """Fade to true silence after the guide's last one, which leaves the tails of strings and rooms."""
@@ -66,18 +69,25 @@ class Moment:
     """Whose label has become final."""
     losses: Losses = NO_LOSSES
     """Notes that could not be played, or began late, and reports that were lost, so far."""
-
-
-class Listener(Protocol):
-    """Whoever follows a session: a view, a journal, a test."""
-
-    def moment(self, moment: Moment) -> None:
-        """Called in the control thread after every tick; must return well within a tick."""
-        ...
+    asks: Sequence[Ask] = ()
+    """Taken from the desk at this tick."""
+    answers: Sequence[Answer] = ()
+    """To `asks`, in their order."""
+    heard_frame: int = 0
+    """The sound up to here has left the loudspeaker, as far as is known."""
+    holders: Mapping[str, Hand] = field(default_factory=dict[str, Hand])
+    """Every parameter that a hand holds, with that hand."""
+    target_bpm: float | None = None
+    """The heart rate aimed at; None while the heart is still being met."""
 
 
 class Session:
-    """One sitting, from the first sound to the last."""
+    """One sitting, from the first sound to the last.
+
+    watchers  who follows it; `engine.watch.at_once` makes them of watchers that may be called in a tick
+    desk      where hands put what they wish for
+    monitor   reads the heart; one that is kept from sitting to sitting may be handed in
+    """
 
     def __init__(
         self,
@@ -87,21 +97,22 @@ class Session:
         composer: Composer,
         engine: Engine,
         output: Output,
-        listeners: Sequence[Listener] = (),
+        watchers: Watchers | None = None,
+        desk: Desk | None = None,
+        monitor: HeartMonitor | None = None,
     ) -> None:
+        self.desk = Desk() if desk is None else desk
+        self.watchers = Watchers() if watchers is None else watchers
         self._sensor = sensor
-        self._monitor = HeartMonitor(simulated=sensor.simulated)
+        self._monitor = HeartMonitor(simulated=sensor.simulated) if monitor is None else monitor
         self._guide = guide
         self._composer = composer
         self._engine = engine
         self._output = output
-        self._listeners = listeners
         self._clock = Clock(output.rate_hz)
         self._pulse = HeartPulse(profile.pulse)
         self._pulse_pitch = _pulse_pitch(profile)
         self._transport: Transport | None = None
-        self._wishes: deque[Intent] = deque()
-        self._turns: deque[tuple[Profile, Hand]] = deque()
         self._unsent: deque[Command] = deque()
         self._heart: HeartState | None = None
         self._meter: Meter | None = None
@@ -111,22 +122,10 @@ class Session:
         self._leaving_now = False
         self._over_s: float | None = None
 
-    def wish(self, intent: Intent) -> None:
-        """Hand in an intent; it counts from the next tick on. May be called from any thread."""
-        self._wishes.append(intent)
-
-    def turn_to(self, profile: Profile, hand: Hand) -> None:
-        """Go on with another profile: the music glides there, and its own begins with the next unwritten bar.
-
-        The record keeps it as the hand's intent `profile`, and where it was done as a decision with its name.
-        May be called from any thread.
-        """
-        self._turns.append((profile, hand))
-
     def end(self, hand: Hand = Hand.LISTENER) -> None:
         """A hand ends the sitting: with the guide's fade of ten seconds, or at once when asked again.
 
-        Safe to call from a signal handler.
+        Safe to call from a signal handler, where the desk is not.
         """
         self._ended_by = hand
         self._endings_wished += 1
@@ -143,10 +142,19 @@ class Session:
             while self._over_s is None or tick_s(number) < self._over_s:
                 number += 1
                 self._output.advance(self._clock.frame(tick_s(number)))
+                number = self._now(number)
                 self._tick(number)
         finally:
             self._sensor.close()
             self._output.close()
+
+    def _now(self, number: int) -> int:
+        """The tick to do: the next one, or after a long stall the one that the sound has come to.
+
+        What should have been written meanwhile is left out, so that it is not played all at once.
+        """
+        present = ticks(self._clock.seconds(self._engine.frame))
+        return present if present - number >= STALLED_TICKS else number
 
     def _tick(self, number: int) -> None:
         now_s = tick_s(number)
@@ -159,11 +167,14 @@ class Session:
         if events or self._heart is None or number % _STATE_TICKS == 0:
             self._heart = self._monitor.state(now_s)
         heart = self._heart
-        turns = self._take_turns(effect_s) if number else []
-        intents = self._take_wishes(now_s)
+        asks = self.desk.take(now_s)
+        turns = self._turn([ask for ask in asks if isinstance(ask.wish, Turn)], effect_s)
+        asked = [(ask, intent) for ask in asks if (intent := intent_of(ask, now_s)) is not None]
+        intents = [intent for _, intent in asked] + self._ending_wished(now_s)
         music = self._guide.step(now_s, heart, intents)
-        intents += [Intent(now_s, hand, "profile") for hand, _ in turns]
-        commands = [command.ramp(ramp) for _, ramps in turns for ramp in ramps]
+        obeyed = dict(zip((ask.id for ask, _ in asked), self._guide.obeyed, strict=False))
+        intents += [Intent(now_s, hand, "profile") for hand, ramps in turns.values() if ramps is not None]
+        commands = [command.ramp(ramp) for _, ramps in turns.values() for ramp in ramps or ()]
         commands += self._score(effect_s, music)
         commands += self._strokes(effect_s, now_s + HORIZON_S + TICK_S, heart, music)
         commands += self._ending(effect_s, music)
@@ -176,34 +187,54 @@ class Session:
                 self._meter = report
         transport = self._transport
         assert transport is not None, "the score comes first"
-        tempo_bpm = transport.tempo(now_s)
+        tempo_bpm, beat = transport.tempo(now_s), transport.beat(now_s)
+        transport.forget(now_s)
         self._sensor.hear(now_s, tempo_bpm, music.breath_guide_per_min)
-        moment = Moment(
-            now_s, events, intents, heart, music, tempo_bpm, transport.beat(now_s), commands, news,
+        answers = [self._answer(ask, turns, obeyed, frame) for ask in asks]
+        self.watchers.tell(Moment(
+            now_s, events, intents, heart, music, tempo_bpm, beat, commands, news,
             self._meter, self._engine.load().late_periods, self._monitor.take_labelled(),
-            self._engine.losses(),
-        )  # fmt: skip
-        for listener in self._listeners:
-            listener.moment(moment)
+            self._engine.losses(), asks, answers, self._heard_frame(now_s), self._guide.holders(),
+            self._guide.target_bpm,
+        ))  # fmt: skip
 
-    def _take_wishes(self, now_s: float) -> list[Intent]:
-        intents: list[Intent] = []
-        while self._wishes:
-            intents.append(self._wishes.popleft())
-        if self._endings_wished and not self._ending_said:
-            self._ending_said = True
-            intents.append(Intent(now_s, self._ended_by, "end"))
-        return intents
+    def _heard_frame(self, now_s: float) -> int:
+        """The newest frame that has left the loudspeaker, as far as the device tells its latency."""
+        return self._clock.frame(max(0.0, now_s - self._output.latency_s))
 
-    def _take_turns(self, effect_s: float) -> list[tuple[Hand, list[Ramp]]]:
-        """Every hand that turned to another profile, and the ramps that lead there."""
-        turns: list[tuple[Hand, list[Ramp]]] = []
-        while self._turns:
-            profile, hand = self._turns.popleft()
-            if self._guide.turn_to(profile, hand):
-                turns.append((hand, self._composer.turn_to(profile, effect_s)))
-                self._pulse = HeartPulse(profile.pulse)
-                self._pulse_pitch = _pulse_pitch(profile)
+    def _answer(
+        self, ask: Ask, turns: _Turns, obeyed: Mapping[str, Sequence[Decision]], frame: int
+    ) -> Answer:
+        """What came of an ask, for whoever asked."""
+        if isinstance(ask.wish, FOR_THE_RECORD):
+            words = f"Marked: {ask.wish.words}." if isinstance(ask.wish, Mark) else "Kept."
+            return Answer(ask.id, True, words, frame)
+        if ask.id in turns:
+            done = turns[ask.id][1] is not None
+            words = "The music turns." if done else "It plays that already, or is coming to its end."
+            return Answer(ask.id, done, words, frame)
+        decisions = obeyed.get(ask.id, ())
+        words = " ".join(sentence(decision.why) for decision in decisions)
+        return Answer(ask.id, all(decision.done for decision in decisions), words, frame)
+
+    def _ending_wished(self, now_s: float) -> list[Intent]:
+        """Ctrl-C and its like, told to the guide once."""
+        if not self._endings_wished or self._ending_said:
+            return []
+        self._ending_said = True
+        return [Intent(now_s, self._ended_by, "end")]
+
+    def _turn(self, asks: Sequence[Ask], effect_s: float) -> _Turns:
+        """Turn to another profile, once for each ask: whose it is, and the ramps that lead there."""
+        turns: _Turns = {}
+        for ask in asks:
+            assert isinstance(ask.wish, Turn)
+            ramps = None
+            if self._guide.turn_to(ask.wish.profile, ask.hand):
+                ramps = self._composer.turn_to(ask.wish.profile, effect_s)
+                self._pulse = HeartPulse(ask.wish.profile.pulse)
+                self._pulse_pitch = _pulse_pitch(ask.wish.profile)
+            turns[ask.id] = (ask.hand, ramps)
         return turns
 
     def _score(self, effect_s: float, music: MusicState) -> list[Command]:
@@ -213,8 +244,9 @@ class Session:
             commands += [command.ramp(ramp) for ramp in self._composer.opening()]
         transport = self._transport
         beat = transport.beat(effect_s)
-        ahead = OPENING_AHEAD_BEATS if effect_s < OPENING_S else AHEAD_BEATS
-        score = self._composer.compose(beat, effect_s, transport.tempo(effect_s), beat + ahead, music)
+        tempo_bpm = transport.tempo(effect_s)
+        ahead = max(AHEAD_BEATS, AHEAD_S * tempo_bpm / 60.0)
+        score = self._composer.compose(beat, effect_s, tempo_bpm, beat + ahead, music)
         for bar_line, bpm in score.tempo:
             transport.step(max(effect_s, transport.second(bar_line)), bpm)
             commands.append(command.tempo(bpm, beat=bar_line))
@@ -253,6 +285,30 @@ class Session:
         taken = self._engine.push(list(self._unsent))
         for _ in range(taken):
             self._unsent.popleft()
+
+
+_Turns = dict[str, tuple[Hand, "list[Ramp] | None"]]
+"""By the id of the ask: whose hand turned, and the ramps that lead there; None where the profile stayed."""
+
+
+def intent_of(ask: Ask, now_s: float) -> Intent | None:
+    """What the guide is told of an ask; None where it is no business of the guide's."""
+    match ask.wish:
+        case Touch(parameter, value):
+            return Intent(now_s, ask.hand, parameter, value)
+        case Act(name):
+            return Intent(now_s, ask.hand, name)
+        case Undo():
+            return Intent(now_s, ask.hand, "undo")
+        case End():
+            return Intent(now_s, ask.hand, "end")
+        case _:
+            return None
+
+
+def sentence(words: str) -> str:
+    """With a capital letter and a full stop."""
+    return f"{words[:1].upper()}{words[1:]}{'' if words.endswith(('.', '?', '!')) else '.'}"
 
 
 def _pulse_pitch(profile: Profile) -> float:

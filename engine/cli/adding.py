@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
-from engine.cli.duration import ClockTime, clock_time
+from engine.cli.duration import ClockTime
 from engine.cli.rating import Figure, asked
 from engine.cli.recorded import data_option, opened_store
+from engine.durations import clock_time
 from engine.journal.scale import SCALES
 
 Kept = TypeVar("Kept")

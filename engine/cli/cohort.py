@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.duration import Duration, clock_time
+from engine.cli.duration import Duration
 from engine.cli.paragraph import columns, say, table
+from engine.durations import clock_time
 from engine.guide.arms import Arm
 
 if TYPE_CHECKING:

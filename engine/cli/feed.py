@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
-from math import isfinite
+from dataclasses import replace
+from math import inf
 
 import click
 
-from dsp.native import NO_LOSSES
-from engine.cli.duration import clock_time
-from engine.session import Moment
-from sensors.plain_text import visible
+from engine.cli.main import print_no_more
+from engine.durations import clock_time
+from engine.snapshot import Answered, Said, Snapshot
 
 EVERY_S = 1.0
 """Engine time between two JSON states."""
@@ -21,64 +20,64 @@ LOSSES_EVERY_S = 10.0
 
 
 class JsonFeed:
-    """One JSON object a line on standard output, a state every second of engine time.
-
-    Before a state in whose second something could not be played stands a line of `losses`, counted so far.
-    """
+    """One JSON object a line on standard output: a state every second with all that was said in it, and a line
+    whenever the output has something new to say, such as a device that is lost or found."""
 
     def __init__(self) -> None:
         self._next_s = 0.0
-        self._losses = NO_LOSSES
+        self._said: list[Said] = []
+        self._answers: list[Answered] = []
+        self._output = ""
 
-    def moment(self, moment: Moment) -> None:
-        if moment.t_s < self._next_s:
+    def show(self, snapshot: Snapshot) -> None:
+        if self._output and snapshot.output_words != self._output:
+            print_line({"type": "output", "t": snapshot.t, "words": snapshot.output_words})
+        self._output = snapshot.output_words
+        self._said += snapshot.said
+        self._answers += snapshot.answers
+        if snapshot.t < self._next_s:
             return
         self._next_s += EVERY_S
-        if moment.losses != self._losses:
-            self._losses = moment.losses
-            print_line({"type": "losses", "t": moment.t_s, **asdict(moment.losses)})
-        music, heart = moment.music, moment.heart
-        print_line(
-            {
-                "type": "state",
-                "t": moment.t_s,
-                "stage": music.stage.value,
-                "tempo_bpm": _rounded(moment.tempo_bpm, 3),
-                "density": _rounded(music.density, 3),
-                "brightness": _rounded(music.brightness, 3),
-                "breath_guide_per_min": _rounded(music.breath_guide_per_min, 3),
-                "hr_bpm": _rounded(heart.hr_bpm, 2),
-                "simulated": heart.simulated,
-                "link": heart.link.value,
-                "lufs_m": _rounded(moment.meter.lufs_momentary if moment.meter else None, 2),
-                "late_periods": moment.late_periods,
-            }
-        )
+        whole = replace(snapshot, said=self._said, answers=self._answers)
+        self._said, self._answers = [], []
+        try:
+            print_line({"type": "state", **whole.as_json()})
+        except OSError:  # no room: the last line will meet the same, and it is told then
+            self._next_s = inf
 
 
 class Sentences:
-    """The guide's decisions and the link's words, one a line, where output is not a terminal."""
+    """What the guide, hands and the strap say, one a line, where output is not a terminal."""
 
     def __init__(self) -> None:
         self._link = ""
+        self._output = ""
         self._losses = ""
         self._losses_s = -LOSSES_EVERY_S
 
-    def moment(self, moment: Moment) -> None:
-        if moment.heart.words and moment.heart.words != self._link:
-            self._link = moment.heart.words
-            click.echo(f"{clock_time(moment.t_s)}  {visible(self._link)}")
-        if moment.losses.words != self._losses and moment.t_s >= self._losses_s + LOSSES_EVERY_S:
-            self._losses, self._losses_s = moment.losses.words, moment.t_s
-            click.echo(f"{clock_time(moment.t_s)}  {self._losses}")
-        for decision in moment.music.decisions:
-            click.echo(f"{clock_time(moment.t_s)}  {decision.why}")
+    def show(self, snapshot: Snapshot) -> None:
+        for said in snapshot.said:
+            if said.kind == "link" and said.words == self._link:
+                continue
+            self._link = said.words if said.kind == "link" else self._link
+            _print(f"{clock_time(said.t)}  {said.words}")
+        if self._output and snapshot.output_words != self._output:
+            _print(f"{clock_time(snapshot.t)}  {snapshot.output_words}")
+        self._output = snapshot.output_words
+        lost = snapshot.losses_words
+        if lost != self._losses and snapshot.t >= self._losses_s + LOSSES_EVERY_S:
+            self._losses, self._losses_s = lost, snapshot.t
+            _print(f"{clock_time(snapshot.t)}  {lost}")
 
 
 def print_line(thing: dict[str, object]) -> None:
-    click.echo(json.dumps(thing, ensure_ascii=False, allow_nan=False))
+    _print(json.dumps(thing, ensure_ascii=False, allow_nan=False))
 
 
-def _rounded(value: float | None, digits: int) -> float | None:
-    """JSON knows no infinities; silence has a loudness of none."""
-    return round(value, digits) if value is not None and isfinite(value) else None
+def _print(line: str) -> None:
+    """Whoever read this may go away: that ends what they are told, and nothing else."""
+    try:
+        click.echo(line)
+    except BrokenPipeError:
+        print_no_more()
+

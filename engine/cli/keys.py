@@ -1,19 +1,22 @@
 """Keys: what a listener at the terminal may press while the music plays.
 
-Read in the session's own tick, without a thread; silent where standard input is no terminal of ours.
+Silent where standard input is no terminal of ours.
 """
 
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from engine.desk import Act, Ask, End, Mark, Touch, Undo, Wish
 from engine.guide.hands import SOFTENED
-from engine.guide.music_state import Hand, Intent
+from engine.guide.music_state import Hand
+
+if TYPE_CHECKING:
+    from engine.session import Moment
 
 ACTIONS = {"-": "less", "+": "more", "=": "more", "x": "too_much", "r": "rematch", "u": "undo"}
 """Pressed once, done once. The plus sign shares its key with the equals sign on many keyboards."""
@@ -32,7 +35,7 @@ MARKERS = {
 """Words of a marker (SCIENCE.md C2, and our own for the last two)."""
 
 END, HELP = "q", "?"
-"""As Ctrl-C once, however often it is pressed; what every key does, shown and put away."""
+"""The sitting ends with its fade, however often it is pressed; what every key does, shown and put away."""
 
 HINTS = (
     ("-", "less"), ("+", "more"), ("x", "too much"), ("h", "hold"),
@@ -45,26 +48,23 @@ _STDIN = 0
 
 
 class Keys:
-    """Turns keys into one hand's intents and markers. A context manager: the terminal is put back.
+    """A watcher that reads the keys once a tick and puts what they ask for on a desk.
 
-    `holders`  what is held now, and by whom
-    `hand`     whose keys these are
+    A context manager: the terminal is put back.
+
+    put    takes the asks, as `Desk.put` does
+    hand   whose keys these are
     """
 
-    def __init__(self, holders: Callable[[], Mapping[str, Hand]], hand: Hand = Hand.LISTENER) -> None:
-        self._holders = holders
+    def __init__(self, put: Callable[[Ask], object], hand: Hand = Hand.LISTENER) -> None:
+        self._put = put
         self._hand = hand
-        self._asked: dict[str, bool] = {}
         self._terminal = Terminal()
-        self._wish: Callable[[Intent], None] | None = None
-        self._mark: Callable[[float, Hand, str], None] | None = None
+        self._holders: Mapping[str, Hand] = {}
+        self._asked: dict[str, bool] = {}
         self._ended = False
         self.help_wanted = False
-        """Whether the listener wishes to see what every key does."""
-
-    def serve(self, wish: Callable[[Intent], None], mark: Callable[[float, Hand, str], None]) -> None:
-        """Hand everything to this session and its journal from now on."""
-        self._wish, self._mark = wish, mark
+        """Whether somebody wishes to see what every key does."""
 
     def __enter__(self) -> Keys:
         self._terminal.open()
@@ -78,50 +78,40 @@ class Keys:
         """Whether keys are read at all: standard input is a terminal, and this program in its foreground."""
         return self._terminal.opened
 
-    def read(self, t_s: float) -> str:
-        """Do what was pressed since the last call; returns a sentence about it, or nothing."""
-        said = ""
+    def moment(self, moment: Moment) -> None:
+        self.read(moment.holders)
+
+    def read(self, holders: Mapping[str, Hand]) -> None:
+        """Do what was pressed since the last call; `holders` are the parameters that hands hold now."""
+        self._holders = holders
         self._asked.clear()  # the guide has answered: who holds what tells it all
         for key in self._terminal.pressed():
-            said = self.press(key, t_s) or said
-        return said
+            self.press(key)
 
-    def press(self, key: str, t_s: float) -> str:
-        """Do what `key` stands for at engine time `t_s`; any other key does nothing.
-
-        What the guide itself will answer is not said here.
-        """
+    def press(self, key: str) -> None:
+        """Ask for what `key` stands for; any other key does nothing."""
         if key == HELP:
             self.help_wanted = not self.help_wanted
-        if self._wish is None or self._mark is None:
-            return ""
-        if key == END:
-            return self._end()
-        if key in ACTIONS:
-            self._wish(Intent(t_s, self._hand, ACTIONS[key]))
+        elif key == END and not self._ended:
+            self._ended = True  # held down, a key repeats itself
+            self._ask(End())
+        elif key in ACTIONS:
+            self._ask(Undo() if ACTIONS[key] == "undo" else Act(ACTIONS[key]))
         elif key in HELD:
-            for name in self._toggled(*HELD[key]):
-                self._wish(Intent(t_s, self._hand, name))
+            for wish in self._toggled(*HELD[key]):
+                self._ask(wish)
         elif key in MARKERS:
-            self._mark(t_s, self._hand, MARKERS[key])
-            return f"Marked: {MARKERS[key]}."
-        return ""
+            self._ask(Mark(MARKERS[key]))
 
-    def _toggled(self, action: str, parameters: Sequence[str]) -> Sequence[str]:
+    def _toggled(self, action: str, parameters: Sequence[str]) -> Sequence[Wish]:
         """The action, or what gives it back: a second press within one tick counts as a second press."""
-        holders = self._holders()
-        mine = [name for name in parameters if holders.get(name) is self._hand]
+        mine = [name for name in parameters if self._holders.get(name) is self._hand]
         held = self._asked.get(action, bool(mine))
         self._asked[action] = not held
-        return (mine or parameters) if held else (action,)
+        return [Touch(name) for name in mine or parameters] if held else [Act(action)]
 
-    def _end(self) -> str:
-        """Held down, it repeats itself: only Ctrl-C, pressed again, cuts the last fade short."""
-        if self._ended:
-            return "It is ending; Ctrl-C ends it at once."
-        self._ended = True
-        signal.raise_signal(signal.SIGINT)
-        return ""
+    def _ask(self, wish: Wish) -> None:
+        self._put(Ask(wish, self._hand, "key"))
 
 
 class Terminal:

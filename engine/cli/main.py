@@ -54,12 +54,12 @@ def run(arguments: list[str]) -> int:
         return 1
     except BrokenPipeError:
         # Whoever read our output went away; Python would complain about the same again at exit.
-        _print_no_more()
+        print_no_more()
         return 1
     except OSError as trouble:
         if trouble.errno not in UNWRITABLE or trouble.filename is not None:
             raise
-        _print_no_more()
+        print_no_more()
         click.echo(f"Standard output cannot be written ({trouble.strerror}); send it elsewhere.", err=True)
         return 1
     return code if isinstance(code, int) else 0
@@ -92,7 +92,7 @@ def _take_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _print_no_more() -> None:
+def print_no_more() -> None:
     """Python would try to print the rest at exit, and complain again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.sitting import Sitting
-
 if TYPE_CHECKING:
-    from engine.session import Listener
+    from engine.sitting.plan import Plan
+    from engine.watch import Watcher
+    from sensors.sensor import Sensor
 
 picture_option = click.option(
     "--picture", type=click.Path(path_type=Path), metavar="FILE", help="Draw the sitting into FILE.png."
@@ -21,9 +21,9 @@ picture_option = click.option(
 
 @contextmanager
 def pictured(
-    path: Path | None, sitting: Sitting, rate_hz: int, *, force: bool, say: Callable[[str], None]
-) -> Generator[list[Listener]]:
-    """Listeners that draw the sitting into `path`, at the end of the block unless it breaks off."""
+    path: Path | None, plan: Plan, sensor: Sensor, rate_hz: int, *, force: bool, say: Callable[[str], None]
+) -> Generator[list[Watcher]]:
+    """Watchers that draw the sitting into `path`, at the end of the block unless it breaks off."""
     if path is None:
         yield []
         return
@@ -31,8 +31,8 @@ def pictured(
     from engine.written import TargetFileError, WriteError
 
     path = path.expanduser()
-    title = f"Calando · {sitting.profile.title} · {sitting.sensor.label} · seed {sitting.seed}"
-    picture = SittingPicture(title, rate_hz, sitting.seed, lambda: sitting.guide.target_bpm)
+    title = f"Calando · {plan.profile.title} · {sensor.label} · seed {plan.seed}"
+    picture = SittingPicture(title, rate_hz, plan.seed)
     try:
         check_picture(path, force=force)
         yield [picture]

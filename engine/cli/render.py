@@ -16,12 +16,15 @@ from engine.cli.duration import Duration
 from engine.cli.paragraph import say
 from engine.cli.picture import picture_option, pictured
 from engine.cli.recorded import data_option
-from engine.cli.sitting import Sitting, prepare, sitting_options, waits
+from engine.cli.sitting import planned, sensor_of, sitting_options, waits
 from sensors.plain_text import plain
 
 if TYPE_CHECKING:
     from engine.render import SoundFile
-    from engine.session import Listener
+    from engine.session import Moment
+    from engine.sitting.plan import Plan
+    from engine.watch import Watcher
+    from sensors.sensor import Sensor
 
 SESSION = re.compile(r"last|\d{8}-[\da-z-]*")
 """What tells a sitting's id, or the beginning of one, from a profile."""
@@ -85,7 +88,10 @@ def render(
         raise click.UsageError(f"A piece to take home is made from a sitting, and {what!r} is none.")
     if waits(sensor):
         raise click.UsageError("A rendering cannot wait for a strap; give it --sensor sim or replay:FILE.")
-    sitting = prepare(what, sensor, target, duration, arm, seed, client)
+    from engine.sitting.asked import Asked
+
+    plan = planned(Asked(what, None, sensor, target, duration, arm, (), seed, client, data=data))
+    heart = sensor_of(plan)
     from engine.render import SoundFile
     from engine.written import TargetFileError, WriteError
 
@@ -94,9 +100,9 @@ def render(
 
         with (
             SoundFile(output, PREFERRED_RATE_HZ, force=force) as file,
-            pictured(picture, sitting, file.rate_hz, force=force, say=say) as drawn,
+            pictured(picture, plan, heart, file.rate_hz, force=force, say=say) as drawn,
         ):
-            _render(sitting, file, drawn)
+            _render(plan, heart, file, drawn)
     except TargetFileError as wrong:
         raise click.UsageError(str(wrong)) from None
     except WriteError as failure:
@@ -104,27 +110,26 @@ def render(
     say(f"The piece is in {output}.")
 
 
-def _render(sitting: Sitting, file: SoundFile, listeners: Sequence[Listener]) -> None:
+def _render(plan: Plan, heart: Sensor, file: SoundFile, watchers: Sequence[Watcher]) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.progress import Progress
 
-    from dsp.native import Engine
     from engine.player import OfflineOutput
-    from engine.session import Moment, Session
+    from engine.sitting.sitting import Sitting
 
     out = OfflineOutput(file.rate_hz, f"Rendering into {file.path}.", file.write)
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        engine = Engine(out.rate_hz, sitting.seed, progress=progress.console.print)
-        task = progress.add_task(f"Rendering {escape(plain(file.path.name))}", total=sitting.duration_s)
+        task = progress.add_task(f"Rendering {escape(plain(file.path.name))}", total=plan.duration_s)
 
         class Bar:
             def moment(self, moment: Moment) -> None:
                 progress.update(task, completed=moment.t_s)
 
-        Session(
-            sitting.profile, sitting.sensor, sitting.guide, sitting.composer, engine, out, [Bar(), *listeners]
-        ).run()
+        with Sitting(plan, heart, out, progress=progress.console.print) as sitting:
+            for watcher in (Bar(), *watchers):
+                sitting.watchers.add(watcher, at_once=True)
+            sitting.run()
 
 
 def _refuse_options(context: click.Context) -> None:

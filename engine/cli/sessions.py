@@ -11,13 +11,13 @@ import click
 
 from engine.cli.adding import ADDING, by_option, hand_of
 from engine.cli.commands import Group
-from engine.cli.duration import clock_time
 from engine.cli.paragraph import columns, labelled, table
 from engine.cli.passphrase import new_passphrase
 from engine.cli.rating import confirmed
 from engine.cli.recorded import data_option, opened_store
 from engine.cli.report import report
 from engine.cli.target import put
+from engine.durations import clock_time
 
 if TYPE_CHECKING:
     from engine.guide.music_state import Hand

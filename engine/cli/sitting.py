@@ -1,54 +1,22 @@
-"""A sitting as the command line describes it: the options that `play` and `render` share, made into rooms."""
+"""A sitting as the command line asks for it: options that `play` and `render` share, and what they make."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.arm import NAMES, led_by
 from engine.cli.duration import Duration
-from engine.cli.paragraph import say
+from engine.cli.passphrase import passphrase_or_ask
 from engine.guide.arms import Arm
-from engine.guide.guide import Guide
-from engine.guide.music_state import Hand
-from engine.guide.target import Usual
-from engine.music.composer import Composer
-from profiles.load import load, shadowing
-from profiles.schema import Profile
+from engine.sitting.asked import LARGEST_SEED, Asked, AskedError, prepared, turn_of
+from engine.sitting.led import NAMES
+from engine.sitting.plan import Plan
 from sensors.sensor import Sensor
-from sensors.spec import open_sensor
 
 if TYPE_CHECKING:
-    from engine.feel.words import Feeling
-
-LARGEST_SEED = 2**31 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Sitting:
-    """What a sitting is made of, apart from what makes it sound."""
-
-    profile: Profile
-    sensor: Sensor
-    guide: Guide
-    composer: Composer
-    duration_s: float
-    seed: int
-    sensor_spec: str
-    arm: str
-    """As asked; with the sitting that a yoked one replays."""
-    target_bpm: float | None
-    """As asked."""
-    client: str | None
-    feel: str | None
-    """The sentence that chose the profile."""
-    usual: Usual
-    """What earlier sittings of the client have taught."""
+    from click import Context, Parameter
 
 
 def waits(sensor: str) -> bool:
@@ -76,45 +44,42 @@ def sitting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def prepare(
-    profile: str, sensor: str, target: float | None, duration: float | None, arm: str, seed: int | None,
-    client: str | None, data: Path | None = None, feeling: Feeling | None = None, feel: str | None = None,
-    usual: Usual | None = None, hand: Hand = Hand.LISTENER,
-) -> Sitting:  # fmt: skip
-    """Make the rooms; whatever cannot be meant is a wrong call, told in the words of the room."""
-    from engine.journal.keeping import checked_code
+class TurnText(click.ParamType[str]):
+    """A click parameter: a profile and when, `sleep@10m`."""
 
-    seed = SystemRandom().randrange(LARGEST_SEED) if seed is None else seed
-    led = led_by(arm, data)
+    name = "turn"
+
+    def convert(self, value: object, param: Parameter | None, ctx: Context | None) -> str:
+        try:
+            turn_of(str(value))
+        except ValueError as wrong:
+            self.fail(str(wrong), param, ctx)
+        return str(value)
+
+
+then_option = click.option(
+    "--then", "turns", type=TurnText(), multiple=True, metavar="PROFILE@MOMENT",
+    help="Turn to another profile on the way: sleep@10m. May be given several times.",
+)  # fmt: skip
+
+
+def planned(asked: Asked) -> Plan:
+    """The plan of what is asked; whatever cannot be meant is a wrong call, told in the words of the room."""
+    from engine.journal.trouble import JournalError
+
     try:
-        if client is not None:
-            checked_code(client)
-        chosen = load(profile)
-        if told := shadowing(profile):
-            say(told, err=True)
-        duration_s = chosen.arc.duration_s if duration is None else duration
-        return Sitting(
-            chosen,
-            open_sensor(sensor),
-            Guide(
-                chosen,
-                arm=led.arm,
-                target_bpm=target,
-                duration_s=duration_s,
-                usual=usual,
-                path=led.path,
-                mood=None if feeling is None else feeling.mood(chosen.harmony.mood),
-                asked_by=hand,
-            ),
-            Composer(chosen, seed, client),
-            duration_s,
-            seed,
-            sensor,
-            led.spec,
-            target,
-            client,
-            feel,
-            usual or Usual(),
-        )
+        return prepared(asked, passphrase_or_ask)
+    except AskedError as wrong:
+        raise click.UsageError(str(wrong)) from None
+    except JournalError as trouble:
+        raise click.ClickException(str(trouble)) from None
+
+
+def sensor_of(plan: Plan) -> Sensor:
+    """The plan's sensor, not yet opened."""
+    from sensors.spec import open_sensor
+
+    try:
+        return open_sensor(plan.sensor)
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None

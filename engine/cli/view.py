@@ -7,7 +7,7 @@ figure that has not been earned is a dash.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from textwrap import wrap
 from types import TracebackType
@@ -19,24 +19,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from engine.cli.duration import clock_time
 from engine.cli.figures import large
 from engine.cli.keys import HINTS, Keys
-from engine.guide.music_state import Stage
-from engine.guide.senses import BREATH_TRUSTED
-from engine.player import Output
-from engine.session import Moment
-from sensors.sensor import Sensor
-
-STAGES = {
-    Stage.MATCH: "meeting your heart",
-    Stage.GUIDE: "leading gently",
-    Stage.STALL: "staying with you",
-    Stage.BACK_OFF: "giving you room",
-    Stage.ARRIVE: "arrived; let it be",
-    Stage.COAST: "going on by itself until the heart is heard again",
-    Stage.END: "coming to an end",
-}
+from engine.durations import clock_time
+from engine.snapshot import Facts, Snapshot
 
 REFRESH_S = 0.25
 """Between two pictures, by the wall clock: this is for eyes only and decides nothing."""
@@ -47,23 +33,18 @@ _MARGIN = 2
 _BESIDE_BAR = 34
 """Columns of the words to the left and right of a bar."""
 _HEART, _TEMPO, _QUIET, _BREATH = "#e8a0a0", "#a0c8e8", "grey58", "#a8d0b0"
-_SOFTEST_LUFS, _LOUDEST_LUFS = -50.0, -14.0
+_SILENT_LUFS, _SOFTEST_LUFS, _LOUDEST_LUFS = -70.0, -50.0, -14.0
 
 
 class LiveView:
-    """Shows every moment of a session in place. A context manager: the terminal is put back at the end."""
+    """Shows every snapshot of a sitting in place. A context manager: the terminal is put back at the end.
 
-    def __init__(
-        self, console: Console, title: str, sensor: Sensor, duration_s: float, output: Output, keys: Keys,
-        trouble: Callable[[], str] = str,
-    ) -> None:  # fmt: skip
-        """`trouble` says what is wrong with the record, while it is; it goes before all other sentences."""
-        self._title = title
-        self._sensor = sensor
-        self._duration_s = duration_s
-        self._output = output
+    `keys` are what may be pressed meanwhile; None where nobody may.
+    """
+
+    def __init__(self, console: Console, facts: Facts, keys: Keys | None = None) -> None:
+        self._facts = facts
         self._keys = keys
-        self._trouble = trouble
         self._sentence = ""
         self._breath_phase = 0.0
         self._before_s = 0.0
@@ -72,55 +53,51 @@ class LiveView:
         self._live = Live(console=console, auto_refresh=False, transient=True, screen=False)
 
     def __enter__(self) -> LiveView:
-        self._keys.__enter__()
         self._live.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            with suppress(OSError):  # the terminal is gone; the sitting is kept all the same
-                self._live.__exit__(kind, error, trace)
-        finally:
-            self._keys.__exit__(kind, error, trace)
+        with suppress(OSError):  # the terminal is gone; the sitting is kept all the same
+            self._live.__exit__(kind, error, trace)
 
-    def moment(self, moment: Moment) -> None:
-        self._follow(moment)
+    def show(self, snapshot: Snapshot) -> None:
+        self._follow(snapshot)
         now_s = time.monotonic()
         if now_s - self._shown_s >= REFRESH_S:
             self._shown_s = now_s
             with suppress(OSError):
-                self._live.update(self.picture(moment), refresh=True)
+                self._live.update(self.picture(snapshot), refresh=True)
 
-    def _follow(self, moment: Moment) -> None:
-        elapsed_s, self._before_s = moment.t_s - self._before_s, moment.t_s
-        self._breath_phase = (self._breath_phase + elapsed_s * moment.music.breath_guide_per_min / 60.0) % 1.0
-        for decision in moment.music.decisions:
-            self._sentence = decision.why[:1].upper() + decision.why[1:]
-        self._sentence = self._keys.read(moment.t_s) or self._sentence
+    def _follow(self, snapshot: Snapshot) -> None:
+        elapsed_s, self._before_s = snapshot.t - self._before_s, snapshot.t
+        self._breath_phase = (self._breath_phase + elapsed_s * snapshot.breath_guide_per_min / 60.0) % 1.0
+        words = [each.words for each in snapshot.said if each.kind == "decision"]
+        words += [each.words for each in snapshot.answers]
+        for sentence in words:
+            self._sentence = sentence[:1].upper() + sentence[1:]
 
-    def picture(self, moment: Moment) -> RenderableType:
-        heart, music = moment.heart, moment.music
+    def picture(self, snapshot: Snapshot) -> RenderableType:
         width = min(WIDTH, self._console.width)
         inner = width - 2 * _MARGIN
         long = max(1, inner - _BESIDE_BAR)
         head = _row(
-            Text(f"Calando · {self._title}", style="bold"),
-            Text(f"{clock_time(moment.t_s)} of {clock_time(self._duration_s)}", style=_QUIET),
+            Text(f"Calando · {self._facts.title}", style="bold"),
+            Text(f"{clock_time(snapshot.t)} of {clock_time(self._facts.duration_s)}", style=_QUIET),
         )
         figures = Table.grid(expand=True)
         figures.add_column(ratio=1)
         figures.add_column(ratio=1)
-        figures.add_row(_figure(heart.hr_bpm, _HEART), _figure(moment.tempo_bpm, _TEMPO))
+        figures.add_row(_figure(snapshot.hr_bpm, _HEART), _figure(snapshot.tempo_bpm, _TEMPO))
         figures.add_row(
-            Text("SIMULATED heart" if heart.simulated else "your heart", style=_HEART),
+            Text("SIMULATED heart" if snapshot.simulated else "your heart", style=_HEART),
             Text("the music", style=_TEMPO),
         )
-        own = heart.breath_per_min if heart.breath_confidence >= BREATH_TRUSTED else None
-        yours = "" if own is None else f"{'its own' if heart.simulated else 'yours'} {own:.1f}"
+        own = snapshot.breath_per_min
+        yours = "" if own is None else f"{'its own' if snapshot.simulated else 'yours'} {own:.1f}"
         breaths = _row(
-            Text(f"the music breathes {music.breath_guide_per_min:.1f} times a minute", style=_QUIET),
+            Text(f"the music breathes {snapshot.breath_guide_per_min:.1f} times a minute", style=_QUIET),
             Text(yours, style=_QUIET),
         )
         # With the keys this is 23 lines: a terminal of 24 shows it whole.
@@ -128,26 +105,25 @@ class LiveView:
         bars.add_column(style=_QUIET, width=8)
         bars.add_column()
         bars.add_column(style=_QUIET, no_wrap=True)
-        words = f"{music.density:.1f} notes a second"
-        bars.add_row("density", _bar(music.density / 2.5, _TEMPO, long), words)
-        loudness = moment.meter.lufs_momentary if moment.meter is not None else _SOFTEST_LUFS
+        words = f"{snapshot.density:.1f} notes a second"
+        bars.add_row("density", _bar(snapshot.density / 2.5, _TEMPO, long), words)
+        loudness = snapshot.lufs_m if snapshot.lufs_m is not None else _SILENT_LUFS
         share = (loudness - _SOFTEST_LUFS) / (_LOUDEST_LUFS - _SOFTEST_LUFS)
-        words = f"{loudness:.0f} LUFS" if loudness > -70.0 else "silent"
+        words = f"{loudness:.0f} LUFS" if loudness > _SILENT_LUFS else "silent"
         bars.add_row("loudness", _bar(share, _TEMPO, long), words)
-        stage = STAGES[music.stage]
-        late = "" if moment.late_periods == 0 else f"Late periods: {moment.late_periods}."
-        late = f"{late} {moment.losses.words}".strip()
-        heard = heart.words or f"{self._sensor.label}: {heart.link.value}"
+        late = "" if snapshot.late_periods == 0 else f"Late periods: {snapshot.late_periods}."
+        late = f"{late} {snapshot.losses_words}".strip()
+        heard = snapshot.link_words or f"{snapshot.sensor}: {snapshot.link}"
         lines: list[RenderableType] = [
-            head, _bar(moment.t_s / self._duration_s, "grey50", inner), Text(),
+            head, _bar(snapshot.t / self._facts.duration_s, "grey50", inner), Text(),
             figures, Text(),
             _swelling(_swell(self._breath_phase), inner), breaths, Text(),
             bars, Text(),
-            Text(stage[:1].upper() + stage[1:], style="bold"),
-            _lines(self._trouble() or self._sentence, inner), Text(),
-            Text.assemble(_lines(f"{heard} {self._output.words} {late}", inner), style=_QUIET),
+            Text(snapshot.doing[:1].upper() + snapshot.doing[1:], style="bold"),
+            _lines(snapshot.trouble or self._sentence, inner), Text(),
+            Text.assemble(_lines(f"{heard} {snapshot.output_words} {late}", inner), style=_QUIET),
         ]  # fmt: skip
-        if self._keys.listening:
+        if self._keys is not None and self._keys.listening:
             lines += [Text(), *(_hints(hints, inner) for hints in (HINTS[:5], HINTS[5:]))]
         return Align.center(Padding(Group(*lines), (0, _MARGIN)), width=width)
 

@@ -91,6 +91,8 @@ class Guide:
         self._course = course_of(profile, self.duration_s)
         self._hands = Hands(profile)
         self._decisions: list[Decision] = []
+        self.obeyed: list[tuple[Decision, ...]] = []
+        """What came of each intent of the last step, in their order."""
         asked = None if target_bpm is None else asked_of(asked_by, target_bpm)
         self._governor = Governor(profile, arm, self._course, asked, usual, self._decide)
         self._home_mood = profile.harmony.mood if mood is None else min(max(mood, -1.0), 1.0)
@@ -204,8 +206,11 @@ class Guide:
         """What the music shall be at engine time `t_s`. Never raises, never leaves its limits."""
         dt = self._advance(t_s, heart)
         self._senses.read(self._t_s, dt, heart)
+        self.obeyed = []
         for intent in intents:
+            before = len(self._decisions)
             self._obey(intent)
+            self.obeyed.append(tuple(self._decisions[before:]))
         hands, governor, ranges = self._hands, self._governor, self.profile.ranges
         t = self._t_s - (self._start_s or 0.0)
         replayed = None if self._path is None else self._path.at(t)

@@ -57,6 +57,9 @@ _NAMES = {
     "energy": "energy",
 }
 
+PARAMETERS = tuple(_NAMES)
+"""All that a hand may hold."""
+
 _COURSE = ("too_much", "rematch")
 """Actions that change the course of the sitting, whatever they hold."""
 
@@ -149,13 +152,13 @@ class Hands:
         act = next((act for act in reversed(self._acts) if act.hand is intent.hand), None)
         if act is None:
             why = f"undo: {who} has done nothing that could be taken back"
-            return None, Decision(intent.t_s, intent.hand, "undo", None, why)
+            return None, Decision(intent.t_s, intent.hand, "undo", None, why, False)
         self._acts.remove(act)
         what = _ACTED.get(act.name) or _NAMES.get(act.name, act.name)
         mine = [p for p, (_, became) in act.changed.items() if self.held.get(p) == became]
         if act.changed and not mine:
             why = f"undo: {what} stays as another hand has left it since"
-            return None, Decision(intent.t_s, intent.hand, "undo", None, why)
+            return None, Decision(intent.t_s, intent.hand, "undo", None, why, False)
         for parameter in mine:
             was = act.changed[parameter][0]
             if was is None:
@@ -249,7 +252,8 @@ class Hands:
     def _touch(self, intent: Intent, who: str) -> Decision:
         hand, name, value = intent.hand, intent.parameter, intent.value
         if name not in self._ranges:
-            return Decision(intent.t_s, hand, name, None, f"not understood: there is nothing called {name}")
+            why = f"not understood: there is nothing called {name}"
+            return Decision(intent.t_s, hand, name, None, why, False)
         word = _NAMES[name]
         if value is None:
             holder = self.held.get(name)
@@ -257,11 +261,11 @@ class Hands:
                 return Decision(intent.t_s, hand, name, None, f"{word} was already with the guide")
             if holder[0] is not hand:
                 why = f"{word} stays with {_WHO[holder[0]]}, who touched it last"
-                return Decision(intent.t_s, hand, name, holder[1], why)
+                return Decision(intent.t_s, hand, name, holder[1], why, False)
             del self.held[name]
             return Decision(intent.t_s, hand, name, None, f"{who} gives {word} back to the guide")
         if not isfinite(value):
-            return Decision(intent.t_s, hand, name, None, f"not understood: {word} needs a number")
+            return Decision(intent.t_s, hand, name, None, f"not understood: {word} needs a number", False)
         inside = self._inside(name, value)
         self.held[name] = (hand, inside)
         why = f"{who} takes {word}"

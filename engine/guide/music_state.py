@@ -37,6 +37,8 @@ class Decision:
     parameter: str
     value: float | str | None
     why: str
+    done: bool = True
+    """False where a wish could not be met, and nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)

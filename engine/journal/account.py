@@ -13,6 +13,7 @@ from statistics import median
 from engine.guide.music_state import Hand, Stage
 from engine.journal.figures import GOOD_QUALITY, REST_S, SURE_BREATH
 from engine.journal.record import Record, State
+from engine.stages import STAGES
 from profiles.load import ProfileError, load
 from sensors.artefacts import Label
 from sensors.beat import Link, LinkChange
@@ -38,16 +39,6 @@ NO_BREATH, TOO_SHORT = "breath not clear", "too short to tell"
 
 LATE_S = 20.0
 """A heart that was heard for all but so long was heard throughout: a sensor takes a moment (own choice)."""
-
-DOINGS = {
-    Stage.MATCH: "meeting your heart",
-    Stage.GUIDE: "leading it",
-    Stage.STALL: "staying with you",
-    Stage.BACK_OFF: "giving you room",
-    Stage.ARRIVE: "resting with you",
-    Stage.COAST: "going on by itself",
-    Stage.END: "ending",
-}
 
 _HANDS = {Hand.LISTENER: "the listener", Hand.THERAPIST: "the therapist"}
 
@@ -250,7 +241,7 @@ def course_sentence(record: Record) -> str:
     spent: dict[Stage, float] = {}
     for each in stretches(record):
         spent[each.stage] = spent.get(each.stage, 0.0) + each.until_s - each.from_s
-    parts = [f"{DOINGS[stage]} for {clock(time_s)}" for stage, time_s in spent.items() if time_s >= 1.0]
+    parts = [f"{STAGES[stage].doing} for {clock(time_s)}" for stage, time_s in spent.items() if time_s >= 1.0]
     if record.head.simulated:
         parts = [part.replace("your heart", "the heart") for part in parts]
     return f"It was {_and(parts)}." if parts else "The music had only begun."

@@ -7,25 +7,16 @@ from dataclasses import dataclass
 from html import escape
 from math import ceil, floor
 
-from engine.guide.music_state import Stage
 from engine.journal.account import Stretch, clock, end_s, stretches
 from engine.journal.figures import GOOD_QUALITY, SURE_BREATH
 from engine.journal.record import Rating, Record
 from engine.journal.scale import MOST, SCALES
+from engine.stages import STAGES
 
 HEART, TEMPO, QUIET = "#b5524d", "#2f6690", "#8b8f92"
 GUIDE_BREATH, OWN_BREATH, INK = "#3f7a4c", "#7fae8b", "#2f3437"
 UNCLEAR_HEART = "#dfb6b2"
 """The heart where too few beats of the last minute were clean to be sure of it."""
-
-TINTS = {
-    Stage.MATCH: "#e6edf5", Stage.GUIDE: "#e5f0e8", Stage.STALL: "#f4efdd", Stage.BACK_OFF: "#f6e4dc",
-    Stage.ARRIVE: "#dceeee", Stage.COAST: "#ececea", Stage.END: "#ede8f1",
-}  # fmt: skip
-SHORT_WORDS = {
-    Stage.MATCH: "meeting", Stage.GUIDE: "leading", Stage.STALL: "staying", Stage.BACK_OFF: "room",
-    Stage.ARRIVE: "arrived", Stage.COAST: "by itself", Stage.END: "ending",
-}  # fmt: skip
 
 HOLE_S = 3.0
 """A curve breaks where nothing is known for longer; states come once a second."""
@@ -114,12 +105,12 @@ def before_after(before: Rating, after: Rating) -> str:
 def _stages(stages: Sequence[Stretch], x: Axis, tops: Sequence[tuple[int, int]]) -> list[str]:
     drawn: list[str] = []
     for each in stages:
-        left, wide = x(each.from_s), x(each.until_s) - x(each.from_s)
+        left, wide, tint = x(each.from_s), x(each.until_s) - x(each.from_s), STAGES[each.stage].tint
         drawn += [
-            f'<rect x="{left:.1f}" y="{top}" width="{wide:.1f}" height="{high}" fill="{TINTS[each.stage]}"/>'
+            f'<rect x="{left:.1f}" y="{top}" width="{wide:.1f}" height="{high}" fill="{tint}"/>'
             for top, high in tops
         ]
-        word = SHORT_WORDS[each.stage]
+        word = STAGES[each.stage].short
         if wide > _LETTER_PX * len(word):
             drawn.append(_text(left + wide / 2, 14, word, INK, "middle"))
     return drawn

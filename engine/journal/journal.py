@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.desk import Mark, Note, Rate
 from engine.guide.music_state import Hand
 from engine.journal import rows
 from engine.journal.ending import now
@@ -67,6 +68,16 @@ class Journal:
     def moment(self, moment: Moment) -> None:
         """As a session's listener: some microseconds."""
         self._queue.append(moment)
+        for ask in moment.asks:
+            match ask.wish:
+                case Mark(words):
+                    self.mark(moment.t_s, ask.hand, words)
+                case Rate(rating):
+                    self.rate(ask.hand, rating)
+                case Note(words):
+                    self.note(ask.hand, words)
+                case _:
+                    pass
         heard = Heard(plain(self._sensor.label), self._sensor.simulated)
         if heard != self._known:
             self._known = heard

@@ -26,7 +26,8 @@ from engine.journal.record import Record, State
 from engine.music.composer import Composer
 from engine.player import OfflineOutput, Sink
 from engine.render import SoundFile
-from engine.session import Listener, Moment, Session
+from engine.session import Moment, Session
+from engine.watch import Watcher, at_once
 from profiles.load import build
 from sensors.beat import SensorEvent
 
@@ -92,7 +93,7 @@ class Loudness:
 
 
 class LoudnessMeter:
-    """Listener that takes the integrated loudness of a session from the engine's own meters."""
+    """Watcher that takes the integrated loudness of a session from the engine's own meters."""
 
     def __init__(self) -> None:
         self._momentary: list[float] = []
@@ -137,7 +138,7 @@ def play(
     record: Record,
     duration_s: float,
     sink: Sink | None,
-    listeners: Sequence[Listener] = (),
+    watchers: Sequence[Watcher] = (),
     progress: Callable[[str], None] | None = None,
 ) -> Loudness:
     """Render the piece of `duration_s` seconds at its own level into `sink`, and measure it.
@@ -170,7 +171,7 @@ def play(
         Composer(profile, head.seed, head.client),
         Engine(head.rate_hz, head.seed, progress),
         OfflineOutput(head.rate_hz, "Rendering a piece to take home.", sink),
-        [meter, *listeners],
+        at_once(meter, *watchers),
     ).run()
     return meter.loudness()
 
@@ -204,7 +205,7 @@ def write(
 
 
 class _Way:
-    """Listener that tells how far a piece is that is rendered in halves."""
+    """Watcher that tells how far a piece is that is rendered in halves."""
 
     def __init__(self, moved: Callable[[float], None], before: float, whole_s: float) -> None:
         self._moved, self._before, self._whole_s = moved, before, whole_s

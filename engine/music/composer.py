@@ -1,12 +1,15 @@
 """The composer: a profile, a seed and the guide's wishes become notes in beats, a few bars ahead.
 
-Pure: the same profile, seed, client and sequence of calls give the same score. Whole bars are
-decided when the horizon reaches them and never revised; what has to act at once (levels, brightness,
-the breath's swell) goes by ramps.
+Pure: the same profile, seed, client and sequence of calls give the same score. There are two horizons.
+The far one plans bars: form, harmony and the bed, which a stalled interpreter must not tear. The near one
+sings them: tempo and everything that is heard as an onset, decided with what is wished for now. Neither
+is ever revised; what has to act at once (levels, brightness, the breath's swell) goes by ramps.
 """
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from random import Random
 
@@ -19,6 +22,7 @@ from engine.music.controls import Controls
 from engine.music.foreground import Bar, Foreground, Late
 from engine.music.form import Form, Part, Phrase
 from engine.music.harmony import Harmony, Stretch
+from engine.music.scale import Scale
 from engine.music.score import Marker, Score
 from engine.music.touch import Touch
 from profiles.schema import Profile
@@ -26,8 +30,38 @@ from profiles.schema import Profile
 TEMPO_STEP = 0.003
 """Largest change of tempo at a bar line, as a share (SCIENCE.md A4)."""
 
+NEAR_BEATS = 1.0
+"""A bar is sung when its bar line is this near, so that what a hand or a heart wishes for is heard within a
+bar and a beat (our own choice: a beat is longer than any stall of a machine that is merely busy)."""
+
 _BED_PHRASES = 2
 """Phrases that one note of the drone or the wind lasts."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A bar that is decided but for its foreground; `place` bars into its phrase."""
+
+    index: int
+    beat: float
+    beats: int
+    phrase: Phrase
+    place: int
+    stretches: tuple[Stretch, ...]
+    scale: Scale
+
+    @property
+    def stretch(self) -> Stretch:
+        return next(s for s in reversed(self.stretches) if s.bar <= self.place)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether a chord begins with this bar."""
+        return self.place == self.stretch.bar and self.stretch.fresh
+
+    @property
+    def last(self) -> bool:
+        return self.place == self.phrase.bars - 1
 
 
 class Composer:
@@ -54,6 +88,7 @@ class Composer:
         self._phrase: Phrase | None = None
         self._bars_left = 0
         self._stretches: tuple[Stretch, ...] = ()
+        self._unsung: deque[_Planned] = deque()
         self._waiting: list[tuple[float, int, Note]] = []
         self._written = 0
 
@@ -62,9 +97,10 @@ class Composer:
         return self._controls.standing()
 
     def turn_to(self, profile: Profile, now_s: float) -> list[Ramp]:
-        """Go on with another profile from the next bar that is not written; returns ramps for now.
+        """Go on with another profile from the next bar that is not planned; returns ramps for now.
 
-        The bed plays alone at first, as at the opening, around the same home note. Engine time is `now_s`.
+        The melody rests until then, and the bed plays alone at first, as at the opening, around the same
+        home note. Engine time is `now_s`.
         """
         self._turns += 1
         beat = self._next_bar * self._bar_beats
@@ -76,6 +112,7 @@ class Composer:
         self._touch = Touch(self._stream("touch"), steady="kit" in profile.palette)
         self._front = Foreground(profile, self._anchor, self._stream("foreground"), self._touch)
         self._phrase, self._bars_left, self._stretches = None, 0, ()
+        self._unsung.clear()
         return self._controls.turn_to(profile, now_s)
 
     def _stream(self, subject: str) -> Random:
@@ -85,14 +122,15 @@ class Composer:
     def compose(
         self, now_beat: float, now_s: float, tempo_bpm: float, until_beat: float, music: MusicState
     ) -> Score:
-        """What is new up to beat `until_beat`, and the ramps for now.
+        """What is new, and the ramps for now.
 
         now_beat, now_s   where the transport stands, in beats and in seconds of engine time
         tempo_bpm         the transport's tempo
-        until_beat        the horizon; about 12 beats past `now_beat` keeps the music responsive
+        until_beat        the far horizon, up to which the bed is written; the near one is NEAR_BEATS away
 
-        Notes lie at or after `now_beat` and before `until_beat`. Where `now_beat` has jumped past what
-        was written, the past is left out and a new phrase begins at the next bar line.
+        Notes lie at or after `now_beat`. Where `now_beat` has jumped past bars that were planned, what they
+        would have sung is left out; where it has jumped past the bed too, a new phrase begins at the next bar
+        line.
         """
         score = Score(ramps=self._controls.follow(now_s, now_beat, music))
         if self._tempo_bpm is None:
@@ -100,8 +138,17 @@ class Composer:
             score.tempo.append((max(now_beat, 0.0), self._tempo_bpm))
         if now_beat > self._next_bar * self._bar_beats:
             self._jump(now_beat, tempo_bpm)
+
+        def second(beat: float) -> float:
+            return now_s + (beat - now_beat) * 60.0 / tempo_bpm
+
         while (beat := float(self._next_bar * self._bar_beats)) < until_beat:
-            self._write_bar(beat, now_s + (beat - now_beat) * 60.0 / tempo_bpm, music, score)
+            self._plan_bar(beat, second(beat), music, score)
+        while self._unsung and self._unsung[0].beat < now_beat + NEAR_BEATS:
+            planned = self._unsung.popleft()
+            if planned.beat >= now_beat:
+                self._step_tempo(planned, music.tempo_bpm, score)
+            self._sing_bar(planned, second(planned.beat), music)
         while self._waiting and self._waiting[0][0] < until_beat:
             beat, _, note = heappop(self._waiting)
             if beat >= now_beat:
@@ -112,14 +159,15 @@ class Composer:
         self._next_bar = -int(-now_beat // self._bar_beats)
         self._tempo_bpm = tempo_bpm
         self._phrase, self._bars_left = None, 0
+        self._unsung.clear()
         self._front.fall_silent()
         self._bed.restart()
 
-    def _write_bar(self, beat: float, at_s: float, music: MusicState, score: Score) -> None:
-        tempo_bpm = self._step_tempo(beat, music.tempo_bpm, score)
-        bar = Bar(self._next_bar, beat, self._bar_beats, 60.0 / tempo_bpm, at_s)
-        stop = (music.silence or music.ended) and self._phrase is not None and not self._phrase.silent
-        if self._phrase is None or self._bars_left <= 0 or (stop and not self._form.closing):
+    def _plan_bar(self, beat: float, at_s: float, music: MusicState, score: Score) -> None:
+        """Decide form and harmony of the next bar, and write its bed."""
+        bar = self._bar(self._next_bar, beat, self._bar_beats, at_s)
+        over = music.ended and self._phrase is not None and not self._phrase.silent
+        if self._phrase is None or self._bars_left <= 0 or (over and not self._form.closing):
             self._begin_phrase(bar, music, score)
         phrase = self._phrase
         assert phrase is not None
@@ -129,29 +177,48 @@ class Composer:
             self._keep(
                 self._bed.under(self._harmony.scale, beat, bar.beats, max(bars, self._bars_left), bar.beat_s)
             )
-        if not phrase.silent:
-            stretch = next(s for s in reversed(self._stretches) if s.bar <= place)
-            if place == stretch.bar:
-                self._keep(self._bed.pad(stretch, beat, stretch.bars * bar.beats, bar.beat_s))
-                if stretch.fresh:
-                    score.markers.append(Marker(beat, "chord", stretch.chord.name))
-            if phrase.part is not Part.OPENING:
-                fresh = place == stretch.bar and stretch.fresh
-                self._keep(self._front.write(phrase, stretch, bar, music.density, fresh, self._late(bar)))
-                if "kit" in self._profile.palette:
-                    self._keep(self._kit(bar, music.density))
+        planned = _Planned(
+            self._next_bar, beat, bar.beats, phrase, place, self._stretches, self._harmony.scale
+        )
+        if not phrase.silent and place == planned.stretch.bar:
+            stretch = planned.stretch
+            self._keep(self._bed.pad(stretch, beat, stretch.bars * bar.beats, bar.beat_s))
+            if stretch.fresh:
+                score.markers.append(Marker(beat, "chord", stretch.chord.name))
+        self._unsung.append(planned)
         self._bars_left -= 1
         self._next_bar += 1
 
-    def _step_tempo(self, beat: float, wanted_bpm: float, score: Score) -> float:
+    def _bar(self, index: int, beat: float, beats: int, at_s: float) -> Bar:
+        assert self._tempo_bpm is not None, "the first call sets the tempo"
+        return Bar(index, beat, beats, 60.0 / self._tempo_bpm, at_s)
+
+    def _sing_bar(self, planned: _Planned, at_s: float, music: MusicState) -> None:
+        """Write the foreground of a bar, as full as is wished for now."""
+        phrase, front = planned.phrase, self._front
+        bar = self._bar(planned.index, planned.beat, planned.beats, at_s)
+        if phrase.silent or music.silence:
+            front.fall_silent()
+            return
+        if planned.place == 0:
+            if phrase.first_of_section and phrase.section > 0:
+                front.new_section(phrase.section, bar.now_s)
+            front.plan(phrase, planned.stretches, bar, planned.scale, music.density)
+        if phrase.part is Part.OPENING:
+            return
+        self._keep(front.write(phrase, planned.stretch, bar, music.density, planned.fresh, self._late(bar)))
+        if "kit" in self._profile.palette:
+            self._keep(self._kit(bar, music.density, planned.last))
+
+    def _step_tempo(self, planned: _Planned, wanted_bpm: float, score: Score) -> None:
+        """Move the tempo at a bar line, by a step that nobody notices."""
         present = self._tempo_bpm or wanted_bpm
         tempo_bpm = min(max(wanted_bpm, present * (1.0 - TEMPO_STEP)), present * (1.0 + TEMPO_STEP))
-        if self._phrase is not None and self._phrase.part is Part.OPENING:
-            tempo_bpm = wanted_bpm  # the bed has no pulse: what tempo it had cannot be heard
+        if planned.phrase.part is Part.OPENING and not self._turns:
+            tempo_bpm = wanted_bpm  # the bed has no pulse yet: what tempo it had cannot be heard
         if tempo_bpm != present:
-            score.tempo.append((beat, tempo_bpm))
+            score.tempo.append((planned.beat, tempo_bpm))
             self._tempo_bpm = tempo_bpm
-        return tempo_bpm
 
     def _begin_phrase(self, bar: Bar, music: MusicState, score: Score) -> None:
         phrase = self._form.next(bar.seconds, music, music.left_s - (bar.now_s - music.t_s))
@@ -159,7 +226,6 @@ class Composer:
             score.markers.append(Marker(bar.beat, "phrase", phrase.part.value))
         self._phrase, self._bars_left = phrase, phrase.bars
         if phrase.silent:
-            self._front.fall_silent()
             if phrase.part is Part.SILENCE and self._stretches:
                 beats = phrase.bars * bar.beats
                 self._keep(self._bed.pad(self._stretches[-1], bar.beat, beats, bar.beat_s))
@@ -167,15 +233,12 @@ class Composer:
             return
         before = self._harmony.scale
         self._harmony.retune(music.mood, phrase.first_of_section and phrase.section > 0)
-        if phrase.first_of_section and phrase.section > 0:
-            self._front.new_section(phrase.section, bar.now_s)
         if phrase.first_of_section or self._harmony.scale != before:
             text = f"{phrase.section + 1}: {self._harmony.scale.name}"
             score.markers.append(Marker(bar.beat, "section", text))
         self._stretches = self._harmony.stretches(phrase, bar.seconds)
-        self._front.plan(phrase, self._stretches, bar, self._harmony.scale, music.density)
 
-    def _kit(self, bar: Bar, density: float) -> list[Note]:
+    def _kit(self, bar: Bar, density: float, last: bool) -> list[Note]:
         low, high = self._profile.ranges.density
         fullness = min(max((density - low) / max(high - low, 0.1), 0.0), 1.0)
         return [
@@ -188,7 +251,7 @@ class Composer:
                 0.0,
                 {"hat": 0.25, "brush": -0.2, "rim": 0.08}.get(drum, 0.0),
             )
-            for beat, drum, velocity in kit.bar(self._drums, bar.beats, fullness, self._bars_left == 1)
+            for beat, drum, velocity in kit.bar(self._drums, bar.beats, fullness, last)
         ]
 
     def _late(self, bar: Bar) -> Late:

@@ -29,11 +29,10 @@ class Part(StrEnum):
     LEAVE = "leaving"  # the last chord before home
     HOME = "home"
     SILENCE = "silence"  # composed silence: the drone at most
-    STILL = "still"  # silence because a hand or the guide asked for it
     GONE = "gone"  # after the end
 
 
-SILENT = frozenset({Part.SILENCE, Part.STILL, Part.GONE})
+SILENT = frozenset({Part.SILENCE, Part.GONE})
 """Parts in which nothing is struck and no chord begins."""
 
 _PERIODS: tuple[tuple[Part, ...], ...] = (
@@ -111,7 +110,7 @@ class Form:
         return max(1, round(self._form.phrase_s / bar_s))
 
     def next(self, bar_s: float, music: MusicState, left_s: float) -> Phrase:
-        """The next phrase where a bar lasts `bar_s` seconds. Silence asked for comes bar by bar.
+        """The next phrase where a bar lasts `bar_s` seconds. A silence asked for is no part of the form.
 
         `left_s` seconds after it begins, the last fade is over; infinite while none has begun.
         """
@@ -119,8 +118,6 @@ class Form:
             self._closing, self._queue = True, []
         elif music.stage is Stage.END:
             self._close(self.phrase_bars(bar_s) * bar_s, left_s)
-        if music.silence and not self._closing:
-            return Phrase(Part.STILL, 1, self._section)
         if not self._queue:
             if self._closing:
                 return Phrase(Part.GONE, 1, self._section)

@@ -10,15 +10,17 @@ from pathlib import Path
 import numpy as np
 
 from dsp.native import Engine
+from engine.desk import Act, Ask, Touch
 from engine.guide.guide import Guide
-from engine.guide.music_state import Hand, Intent
+from engine.guide.music_state import Hand
 from engine.guide.target import Usual
 from engine.journal.ending import now
 from engine.journal.journal import Journal
 from engine.journal.record import Figures, Head
 from engine.music.composer import Composer
 from engine.player import OfflineOutput, Sink
-from engine.session import Listener, Moment, Session
+from engine.session import Moment, Session
+from engine.watch import Watcher, at_once
 from profiles.load import load
 from profiles.schema import Profile
 from sensors.simulated import SimulatedHeart, SimulatedListener
@@ -36,7 +38,7 @@ class Played:
 
 
 def offline(
-    profile: Profile, heart: SimulatedListener, duration_s: float, sink: Sink, listener: Listener
+    profile: Profile, heart: SimulatedListener, duration_s: float, sink: Sink, watcher: Watcher
 ) -> Session:
     """A session on the offline clock."""
     return Session(
@@ -46,7 +48,7 @@ def offline(
         Composer(profile, SEED),
         Engine(RATE_HZ, SEED),
         OfflineOutput(RATE_HZ, "Rendering.", sink),
-        [listener],
+        at_once(watcher),
     )
 
 
@@ -61,8 +63,8 @@ def played(duration_s: float, ends_at_s: float | None = None) -> Played:
         def moment(self, moment: Moment) -> None:
             moments.append(moment)
             if len(moments) == 200:
-                session.wish(Intent(moment.t_s, Hand.THERAPIST, "brightness", 0.4))
-                session.wish(Intent(moment.t_s, Hand.LISTENER, "less"))
+                session.desk.put(Ask(Touch("brightness", 0.4), Hand.THERAPIST))
+                session.desk.put(Ask(Act("less"), Hand.LISTENER))
             if ends_at_s is not None and len(moments) == round(10 * ends_at_s):
                 session.end()
                 session.end()

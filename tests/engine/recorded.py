@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 
 from dsp.native import Engine
+from engine.desk import Act, Ask, Touch
 from engine.guide.guide import Guide
+from engine.guide.hands import ACTIONS
 from engine.guide.music_state import Intent
 from engine.guide.target import Usual
 from engine.journal.figures import figures
@@ -15,6 +17,7 @@ from engine.journal.transcript import Transcript
 from engine.music.composer import Composer
 from engine.player import OfflineOutput
 from engine.session import Moment, Session
+from engine.watch import at_once
 from profiles.load import load
 from sensors.spec import open_sensor
 
@@ -25,20 +28,24 @@ class _BrokenError(Exception):
     """Stands for whatever ends a process."""
 
 
-class _Hands:
-    """Hands in wishes when their time has come, and breaks the sitting off where asked."""
+class _Breaking(OfflineOutput):
+    """Breaks the sitting off at an engine time."""
 
-    def __init__(self, intents: list[Intent], breaks_s: float | None) -> None:
-        self.session: Session | None = None
-        self._intents = intents
+    def __init__(self, breaks_s: float | None) -> None:
+        super().__init__(RATE_HZ, "Rendering.")
         self._breaks_s = breaks_s
 
-    def moment(self, moment: Moment) -> None:
-        assert self.session is not None
-        while self._intents and self._intents[0].t_s <= moment.t_s:
-            self.session.wish(self._intents.pop(0))
-        if self._breaks_s is not None and moment.t_s >= self._breaks_s:
+    def advance(self, until_frame: int) -> None:
+        super().advance(until_frame)
+        if self._breaks_s is not None and until_frame > self._breaks_s * RATE_HZ:
             raise _BrokenError
+
+
+def _asked(intent: Intent) -> Ask:
+    """The ask of which the guide is told this intent."""
+    acts = intent.parameter in ACTIONS
+    wish = Act(intent.parameter) if acts else Touch(intent.parameter, intent.value)
+    return Ask(wish, intent.hand, due_s=intent.t_s)
 
 
 class _Taker:
@@ -62,17 +69,17 @@ def recorded(
 ) -> Record:
     """Play a sitting to its end, or to `breaks_s`, and read it back."""
     chosen, heart = load(profile), open_sensor(sensor)
-    transcript, hands = Transcript(RATE_HZ), _Hands(list(intents or []), breaks_s)
+    transcript = Transcript(RATE_HZ)
     session = Session(
         chosen,
         heart,
         Guide(chosen, duration_s=duration_s, usual=usual),
         Composer(chosen, seed, client),
         Engine(RATE_HZ, seed),
-        OfflineOutput(RATE_HZ, "Rendering."),
-        [_Taker(transcript), hands],
+        _Breaking(breaks_s),
+        at_once(_Taker(transcript)),
     )
-    hands.session = session
+    session.desk.put_all(_asked(intent) for intent in intents or ())
     ending: Ending = "complete"
     try:
         session.run()

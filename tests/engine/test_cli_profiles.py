@@ -10,8 +10,7 @@ from click.testing import CliRunner, Result
 
 from engine.cli.cohort import cohort
 from engine.cli.profiles import profiles
-from engine.cli.sitting import prepare
-from engine.cli.turns import TurnText
+from engine.sitting.asked import Asked, prepared
 from profiles.load import ProfileError, load, names, shadowing
 from profiles.own import own_folder, own_names
 
@@ -74,13 +73,13 @@ def test_a_name_that_takes_the_place_of_a_shipped_one_is_told_wherever_it_is_use
     listed = [line for line in run("list").output.splitlines() if line.startswith("relax")]
     assert len(listed) == 1
     assert listed[0].endswith("(in place of the shipped one)")
-    assert prepare("relax", "sim", None, None, "governed", 1, None).profile.name == "relax"
-    TurnText().convert("relax@10m", None, None)
+    plan = prepared(Asked("relax", sensor="sim"))
+    assert (plan.profile.name, plan.said) == ("relax", (told,))
+    assert prepared(Asked("sleep", sensor="sim", turns=("relax@10m",))).said == (told,)
     cohort(["--profile", "relax", "--listeners", "2", "--duration", "120s", "--workers", "1"],
            standalone_mode=False)  # fmt: skip
-    assert capsys.readouterr().err.count(told) == 3
-    prepare("sleep", "sim", None, None, "governed", 1, None)
-    assert capsys.readouterr().err == ""
+    assert capsys.readouterr().err.count(told) == 1
+    assert prepared(Asked("sleep", sensor="sim")).said == ()
 
 
 def test_a_broken_profile_of_ones_own_is_named_and_the_others_stay() -> None:

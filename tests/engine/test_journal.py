@@ -218,6 +218,7 @@ def test_neurokit_reads_the_same_variability_from_the_rr_text(tmp_path: Path) ->
     from engine.music.composer import Composer
     from engine.player import OfflineOutput
     from engine.session import Session
+    from engine.watch import at_once
     from profiles.load import load
     from sensors.spec import open_sensor
 
@@ -225,7 +226,7 @@ def test_neurokit_reads_the_same_variability_from_the_rr_text(tmp_path: Path) ->
     with journal(tmp_path, head(ID), print) as kept:
         Session(
             profile, open_sensor("sim:seed=2"), Guide(profile, duration_s=180.0), Composer(profile, 1),
-            Engine(RATE_HZ, 1), OfflineOutput(RATE_HZ, "Rendering."), [kept],
+            Engine(RATE_HZ, 1), OfflineOutput(RATE_HZ, "Rendering."), at_once(kept),
         ).run()  # fmt: skip
     with Store(tmp_path) as store:
         record = store.read(ID)

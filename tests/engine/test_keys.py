@@ -6,7 +6,6 @@ import contextlib
 import os
 import pty
 import select
-import signal
 import termios
 import time
 from pathlib import Path
@@ -14,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from engine.cli.keys import ACTIONS, END, HELD, HELP, HINTS, MARKERS, Keys
+from engine.desk import Act, Ask, Desk, End, Mark, Touch
 from engine.guide.guide import Guide
-from engine.guide.hands import ACTIONS as UNDERSTOOD
+from engine.guide.hands import SOFTENED
 from engine.guide.music_state import Hand, Intent, MusicState
+from engine.session import intent_of
 from profiles.load import load
 from sensors.heart_state import HeartState
 from tests.calando import COMMAND, calando, environment
@@ -27,59 +28,51 @@ CONTROL_C = b"\x03"
 class Hall:
     """Takes what keys ask for."""
 
-    def __init__(self) -> None:
-        self.held: dict[str, Hand] = {}
-        self.wishes: list[Intent] = []
-        self.marks: list[tuple[float, Hand, str]] = []
-        self.keys = Keys(lambda: self.held)
-        self.keys.serve(self.wishes.append, lambda *mark: self.marks.append(mark))
+    def __init__(self, hand: Hand = Hand.LISTENER) -> None:
+        self.asks: list[Ask] = []
+        self.keys = Keys(self.asks.append, hand)
 
 
-def test_every_key_asks_for_something_that_is_understood() -> None:
-    hall = Hall()
-    for key in [*ACTIONS, *HELD]:
-        hall.keys.press(key, 5.0)
-    assert {wish.parameter for wish in hall.wishes} <= set(UNDERSTOOD)
-    assert {wish.hand for wish in hall.wishes} == {Hand.LISTENER}
-    for key, words in MARKERS.items():
-        assert hall.keys.press(key, 7.0) == f"Marked: {words}."
-    assert hall.marks == [(7.0, Hand.LISTENER, words) for words in MARKERS.values()]
-    asked = len(hall.wishes)
+def test_every_key_asks_for_something_that_a_desk_takes() -> None:
+    hall, desk = Hall(), Desk()
+    for key in [*ACTIONS, *HELD, *MARKERS, END]:
+        hall.keys.press(key)
+    for ask in hall.asks:
+        assert desk.put(ask)
+    assert {(ask.hand, ask.source) for ask in hall.asks} == {(Hand.LISTENER, "key")}
+    marks = [ask.wish.words for ask in hall.asks if isinstance(ask.wish, Mark)]
+    assert marks == list(MARKERS.values())
+    asked = len(hall.asks)
     for key in "\n0zé":
-        assert hall.keys.press(key, 8.0) == ""
-    assert len(hall.wishes) == asked
+        hall.keys.press(key)
+    assert len(hall.asks) == asked
     shown = {key for key, _ in HINTS} - {"space", "1-9"}
     assert shown <= {*ACTIONS, *HELD, END, HELP}
 
 
-def test_q_is_one_ctrl_c_however_often_it_is_pressed() -> None:
-    hall, interrupts = Hall(), []
-    before = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
-    try:
-        said = [hall.keys.press("q", 1.0) for _ in range(3)]
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert interrupts == [signal.SIGINT]
-    assert said[0] == ""
-    assert "Ctrl-C" in said[1] == said[2]
+def test_q_asks_for_the_end_once_however_often_it_is_pressed() -> None:
+    hall = Hall()
+    for _ in range(3):
+        hall.keys.press("q")
+    assert [ask.wish for ask in hall.asks] == [End()]
 
 
 def test_a_question_mark_shows_the_keys_and_puts_them_away() -> None:
     keys = Hall().keys
     wanted = []
     for key in "?-??":
-        keys.press(key, 1.0)
+        keys.press(key)
         wanted.append(keys.help_wanted)
     assert wanted == [True, True, False, True]
 
 
 def test_what_is_held_is_given_back_by_the_same_key() -> None:
     hall = Hall()
-    hall.held = {"density": Hand.LISTENER, "brightness": Hand.LISTENER, "tempo_bpm": Hand.THERAPIST}
-    hall.keys.press("s", 1.0)
-    assert [(w.parameter, w.value) for w in hall.wishes] == [("density", None), ("brightness", None)]
-    hall.keys.press("h", 2.0)
-    assert hall.wishes[-1].parameter == "hold"  # the therapist's: the listener takes it, as the last hand
+    hall.keys.read({**dict.fromkeys(SOFTENED, Hand.LISTENER), "tempo_bpm": Hand.THERAPIST})
+    hall.keys.press("s")
+    assert [ask.wish for ask in hall.asks] == [Touch(name) for name in SOFTENED]
+    hall.keys.press("h")
+    assert hall.asks[-1].wish == Act("hold")  # the therapist's: the listener takes it, as the last hand
 
 
 @pytest.mark.parametrize("hand", [Hand.LISTENER, Hand.THERAPIST])
@@ -122,25 +115,28 @@ def test_another_hands_silence_is_taken_over_and_then_given_back() -> None:
 
 
 class Played:
-    """A guide with keys, tick by tick, as a session has them: keys are read after the step."""
+    """A guide with keys, tick by tick, as a sitting has them: keys are read after the step."""
 
     def __init__(self, hand: Hand) -> None:
         self.guide = Guide(load("relax"))
-        self.keys = Keys(self.guide.holders, hand)
+        self.asks: list[Ask] = []
         self.wishes: list[Intent] = []
-        self.keys.serve(self.wishes.append, lambda *_: None)
+        self.keys = Keys(self.asks.append, hand)
         self._number = 0
         self.tick(1)
 
     def press(self, key: str) -> None:
-        self.keys.press(key, self._number / 10)
+        self.keys.press(key)
 
     def tick(self, times: int) -> MusicState:
         for _ in range(times):
             t_s = self._number / 10
-            wishes, self.wishes[:] = list(self.wishes), []
+            asked = [intent for ask in self.asks if (intent := intent_of(ask, t_s)) is not None]
+            wishes = [*self.wishes, *asked]
+            self.asks.clear()
+            self.wishes.clear()
             self.state = self.guide.step(t_s, HeartState(t_s, 74.0, last_beat_s=t_s), wishes)
-            self.keys.read(t_s)
+            self.keys.read(self.guide.holders())
             self._number += 1
         return self.state
 
@@ -156,9 +152,11 @@ def test_a_therapist_at_the_terminal_is_told_as_one(tmp_path: Path) -> None:
 
 
 def test_no_terminal_no_keys() -> None:
-    with Hall().keys as keys:  # pytest's standard input is none
+    hall = Hall()
+    with hall.keys as keys:  # pytest's standard input is none
         assert not keys.listening
-        assert keys.read(0.0) == ""
+        keys.read({})
+    assert hall.asks == []
 
 
 @pytest.mark.live

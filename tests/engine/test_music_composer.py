@@ -181,7 +181,8 @@ def test_what_is_written_does_not_hang_on_how_often_it_is_asked_for():
         .notes
     )
     early = [(n.instrument, n.pitch) for n in often if n.beat < 48.0]
-    assert early == [(n.instrument, n.pitch) for n in once]
+    bed = ("pad", "drone", "wind", "water")
+    assert [n for n in early if n[0] in bed] == [(n.instrument, n.pitch) for n in once if n.instrument in bed]
 
 
 @pytest.mark.parametrize("name", PROFILES)
@@ -313,8 +314,9 @@ def test_an_asked_for_silence_thins_to_the_drone_and_ends_when_it_ends():
     sitting = play("relax", 1, 200, lambda p, t: replace(plain(p, t), silence=80 <= t < 130))
     still = [n for n in sitting.notes if 95 <= sitting.at_s(n.beat) < 128]
     assert still
-    assert {n.instrument for n in still} <= {"drone", "wind"}
-    assert any(n.instrument == "piano" for n in sitting.notes if 145 <= sitting.at_s(n.beat) < 165)
+    # The bed goes on, hushed, so that there is something to come back to; nothing is struck.
+    assert {n.instrument for n in still} <= {"drone", "wind", "pad"}
+    assert any(n.instrument == "piano" for n in sitting.notes if 132 <= sitting.at_s(n.beat) < 150)
     down = {r.channel: r for t, r in sitting.ramps if t == 80.0 and r.parameter == "level_db"}
     assert {"pad", "piano", "bowl"} <= set(down)
     assert all(r.seconds >= 4 for r in down.values())

@@ -16,6 +16,7 @@ from engine.picture import SittingPicture
 from engine.player import OfflineOutput
 from engine.session import Moment, Session
 from engine.spectrogram import BANDS_PER_OCTAVE, LOWEST_HZ, Spectrogram
+from engine.watch import at_once
 from profiles.load import load
 from sensors.spec import open_sensor
 from tests.calando import calando
@@ -27,7 +28,7 @@ RATE_HZ, SEED = 48_000, 4
 def sitting() -> tuple[SittingPicture, np.ndarray]:
     profile = load("relax")
     guide = Guide(profile, duration_s=45.0)
-    picture = SittingPicture("A sitting", RATE_HZ, SEED, lambda: guide.target_bpm)
+    picture = SittingPicture("A sitting", RATE_HZ, SEED)
     sound: list[np.ndarray] = []
     Session(
         profile,
@@ -36,7 +37,7 @@ def sitting() -> tuple[SittingPicture, np.ndarray]:
         Composer(profile, SEED),
         Engine(RATE_HZ, SEED),
         OfflineOutput(RATE_HZ, "Rendering.", sound.append),
-        [picture],
+        at_once(picture),
     ).run()
     return picture, np.concatenate(sound)
 
@@ -90,11 +91,11 @@ def test_a_sitting_of_one_moment_can_be_drawn(tmp_path: Path) -> None:
             if moment.t_s == 0.0:
                 picture.moment(moment)
 
-    picture = SittingPicture("A moment", RATE_HZ, SEED, lambda: None)
+    picture = SittingPicture("A moment", RATE_HZ, SEED)
     profile = load("relax")
     Session(
         profile, open_sensor("sim:seed=5"), Guide(profile, duration_s=10.0), Composer(profile, SEED),
-        Engine(RATE_HZ, SEED), OfflineOutput(RATE_HZ, "Rendering."), [First()],
+        Engine(RATE_HZ, SEED), OfflineOutput(RATE_HZ, "Rendering."), at_once(First()),
     ).run()  # fmt: skip
     picture.save(tmp_path / "moment.png")
     assert (tmp_path / "moment.png").exists()

@@ -17,7 +17,8 @@ from engine.guide.guide import Guide
 from engine.guide.music_state import Stage
 from engine.music.composer import Composer
 from engine.player import OfflineOutput
-from engine.session import AHEAD_BEATS, Listener, Moment, Session
+from engine.session import AHEAD_S, Moment, Session
+from engine.watch import Watcher, at_once
 from profiles.load import load
 from sensors.spec import open_sensor
 
@@ -27,7 +28,7 @@ RATE_HZ = 48_000
 class Sitting:
     """One session with everything it rendered and every moment of it."""
 
-    def __init__(self, seed: int = 1, duration_s: float = 60.0, listeners: Sequence[Listener] = ()) -> None:
+    def __init__(self, seed: int = 1, duration_s: float = 60.0, listeners: Sequence[Watcher] = ()) -> None:
         profile = load("relax")
         self.moments: list[Moment] = []
         self._sound: list[np.ndarray] = []
@@ -38,7 +39,7 @@ class Sitting:
             Composer(profile, seed),
             Engine(RATE_HZ, seed),
             OfflineOutput(RATE_HZ, "Rendering.", self._sound.append),
-            [self, *listeners],
+            at_once(self, *listeners),
         )
 
     def moment(self, moment: Moment) -> None:
@@ -117,7 +118,7 @@ def test_notes_are_written_ahead(whole: Sitting) -> None:
         for command in moment.commands:
             if command.kind == NOTE_AT_BEAT:
                 assert command.beat >= moment.beat
-                assert command.beat <= moment.beat + AHEAD_BEATS + 4.0
+                assert command.beat <= moment.beat + AHEAD_S * moment.tempo_bpm / 60.0 + 4.0
 
 
 def test_the_pulse_goes_with_the_heart(whole: Sitting) -> None:
@@ -174,7 +175,7 @@ def test_a_replayed_recording_is_followed(tmp_path) -> None:
         Composer(profile, 1),
         Engine(RATE_HZ, 1),
         OfflineOutput(RATE_HZ, "Rendering."),
-        [Seen()],
+        at_once(Seen()),
     ).run()
     assert seen[300].heart.hr_bpm == pytest.approx(75.0, abs=0.5)
     assert not seen[300].heart.simulated

@@ -11,6 +11,7 @@ import pytest
 
 from dsp.command import NOTE_AT_BEAT
 from dsp.score import INSTRUMENTS
+from engine.desk import Ask, Turn
 from engine.guide.guide import Guide
 from engine.guide.music_state import Hand
 from engine.guide.tempo import HARD_SHARE_PER_MIN
@@ -38,7 +39,7 @@ def turned(first: str, second: str) -> Played:
         def moment(self, moment: Moment) -> None:
             moments.append(moment)
             if moment.t_s == AT_S:
-                session.turn_to(load(second), Hand.THERAPIST)
+                session.desk.put(Ask(Turn(load(second)), Hand.THERAPIST))
 
     session = offline(load(first), SimulatedListener(seed=5), LENGTH_S, sound.append, Hands())
     session.run()

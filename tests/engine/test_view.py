@@ -17,11 +17,10 @@ from engine.cli.feed import JsonFeed, Sentences
 from engine.cli.heart_view import TRACE_ROWS, HeartView
 from engine.cli.keys import Keys
 from engine.cli.view import LiveView
-from engine.player import OfflineOutput
+from engine.snapshot import Facts, Snapshot
 from sensors.artefacts import Label, LabelledBeat
 from sensors.heart_state import HeartState
-from sensors.simulated import SimulatedHeart
-from tests.engine.kept import RATE_HZ, played
+from tests.engine.kept import played
 
 
 def lines(columns: int, draw: Callable[[Console], RenderableType]) -> list[str]:
@@ -33,11 +32,12 @@ def lines(columns: int, draw: Callable[[Console], RenderableType]) -> list[str]:
 
 @pytest.mark.parametrize("columns", [40, 56, 80, 200])
 def test_the_view_of_a_sitting_never_changes_its_height_and_fits_its_terminal(columns: int) -> None:
-    output = OfflineOutput(RATE_HZ, "Playing to nowhere.")
+    facts = Facts("20260101-120000-bcdf", "Relax", "relax", 60.0, 1, None)
 
     def draw(console: Console, number: int) -> RenderableType:
-        view = LiveView(console, "Relax", SimulatedHeart(), 60.0, output, Keys(dict))
-        return view.picture(played(60.0).moments[number])
+        moment = played(60.0).moments[number]
+        snapshot = Snapshot.of(moment, "SIMULATED heart", "Playing to nowhere.")
+        return LiveView(console, facts, Keys(print)).picture(snapshot)
 
     pictures = [lines(columns, lambda console, n=n: draw(console, n)) for n in range(0, 600, 60)]
     assert all(len(a) == len(b) <= 24 for a, b in pairwise(pictures))
@@ -46,17 +46,14 @@ def test_the_view_of_a_sitting_never_changes_its_height_and_fits_its_terminal(co
 
 
 def test_trouble_with_the_record_is_shown_while_it_lasts() -> None:
-    trouble = iter(["The disk is full.", ""])
-    output = OfflineOutput(RATE_HZ, "Playing to nowhere.")
+    facts = Facts("20260101-120000-bcdf", "Relax", "relax", 60.0, 1, None)
 
-    def draw(console: Console) -> RenderableType:
-        view = LiveView(
-            console, "Relax", SimulatedHeart(), 60.0, output, Keys(dict), lambda: next(trouble)
-        )  # fmt: skip
-        return view.picture(played(60.0).moments[30])
+    def shown(trouble: str) -> list[str]:
+        snapshot = Snapshot.of(played(60.0).moments[30], "SIMULATED heart", "Playing to nowhere.", trouble)
+        return lines(80, lambda console: LiveView(console, facts).picture(snapshot))
 
-    assert any("The disk is full." in line for line in lines(80, draw))
-    assert not any("disk" in line for line in lines(80, draw))
+    assert any("The disk is full." in line for line in shown("The disk is full."))
+    assert not any("disk" in line for line in shown(""))
 
 
 HEARTS = {
@@ -113,21 +110,20 @@ def test_the_trace_of_a_heart_is_as_high_in_a_narrow_terminal() -> None:
 def test_notes_that_were_not_played_are_said_in_the_view_and_in_the_log(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    output = OfflineOutput(RATE_HZ, "Playing to nowhere.")
-    moment = replace(played(60.0).moments[30], losses=Losses(missed_notes=2))
+    moment = played(60.0).moments[30]
 
-    def draw(console: Console) -> RenderableType:
-        return LiveView(console, "Relax", SimulatedHeart(), 60.0, output, Keys(dict)).picture(moment)
+    def lost(count: int, later_s: float = 0.0) -> Snapshot:
+        then = replace(moment, t_s=moment.t_s + later_s, losses=Losses(missed_notes=count))
+        return Snapshot.of(then, "SIMULATED heart", "Playing to nowhere.")
 
-    assert "Notes left out: 2." in " ".join(" ".join(lines(80, draw)).split())
+    facts = Facts("20260101-120000-bcdf", "Relax", "relax", 60.0, 1, None)
+    shown = lines(80, lambda console: LiveView(console, facts).picture(lost(2)))
+    assert "Notes left out: 2." in " ".join(" ".join(shown).split())
     log = Sentences()
     for count in (2, 2, 3):
-        log.moment(replace(moment, losses=Losses(missed_notes=count)))
+        log.show(lost(count))
     assert capsys.readouterr().out.count("Notes left out") == 1
-    log.moment(replace(moment, t_s=moment.t_s + 20.0, losses=Losses(missed_notes=3)))
+    log.show(lost(3, 20.0))
     assert "Notes left out: 3." in capsys.readouterr().out
-    feed = JsonFeed()
-    feed.moment(moment)
-    feed.moment(replace(moment, t_s=moment.t_s + 1.0))
-    kinds = [json.loads(line)["type"] for line in capsys.readouterr().out.splitlines()]
-    assert kinds == ["losses", "state", "state"]
+    JsonFeed().show(lost(2))
+    assert json.loads(capsys.readouterr().out)["losses"]["missed_notes"] == 2

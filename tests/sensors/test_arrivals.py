@@ -12,6 +12,7 @@ from engine.guide.guide import Guide
 from engine.music.composer import Composer
 from engine.player import OfflineOutput
 from engine.session import Moment, Session
+from engine.watch import at_once
 from profiles.load import load
 from sensors.arrivals import Arrivals
 from sensors.automatic import AutomaticSensor
@@ -86,7 +87,7 @@ def sitting_of(sensor, listener: HeldUp, output: OfflineOutput) -> Session:
     profile = load("relax")
     listener.session = Session(
         profile, sensor, Guide(profile, duration_s=300.0), Composer(profile, 1), Engine(48_000, 1), output,
-        [listener],
+        at_once(listener),
     )  # fmt: skip
     return listener.session
 

@@ -15,6 +15,7 @@ from engine.guide.guide import Guide
 from engine.music.composer import Composer
 from engine.player import OfflineOutput
 from engine.session import Moment, Session
+from engine.watch import at_once
 from profiles.load import load
 from sensors.beat import Link, LinkChange, SensorEvent, TimedBeat
 from sensors.monitor import HeartMonitor
@@ -264,14 +265,15 @@ class Sitting:
         self.moments: list[Moment] = []
         self._session = Session(
             profile, Told(events), Guide(profile, duration_s=300.0), Composer(profile, 1), Engine(48_000, 1),
-            OfflineOutput(48_000, "Rendering."), [self],
+            OfflineOutput(48_000, "Rendering."), at_once(self),
         )  # fmt: skip
         self._session.run()
+        for moment in self.moments:
+            for beat in moment.beats:
+                assert beat.t_s <= moment.t_s
 
     def moment(self, moment: Moment) -> None:
         self.moments.append(moment)
-        for beat in moment.beats:
-            assert beat.t_s <= moment.t_s
         if moment.t_s > 12.0:
             self._session.end()
             self._session.end()

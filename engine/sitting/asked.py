@@ -1,0 +1,202 @@
+"""Asked: what is asked of a sitting, in plain values; and how it is prepared, with everything checked.
+
+The same for a command line, a kiosk's TOML and a console's JSON: whoever asks fills in an `Asked`, and
+whatever cannot be meant comes back as one `AskedError` in words for a person.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from random import SystemRandom
+from typing import TYPE_CHECKING, Any
+
+from engine.durations import clock_time, duration_s
+from engine.guide.guide import Guide
+from engine.guide.music_state import Hand
+from engine.music.composer import Composer
+from engine.sitting.led import led_by
+from engine.sitting.plan import Plan, PlannedTurn
+from engine.sitting.usual import usual_of
+from profiles.load import load, shadowing
+
+if TYPE_CHECKING:
+    from engine.feel.words import Feeling
+
+LARGEST_SEED = 2**31 - 1
+
+HELP_LINE_VARIABLE = "CALANDO_HELP_LINE"
+"""Environment variable with what a site answers to words of crisis and of bodily trouble."""
+
+DEFAULT_PROFILE = "relax"
+
+HANDS = (Hand.LISTENER.value, Hand.THERAPIST.value)
+"""Whose wishes a sitting may be."""
+
+
+class AskedError(ValueError):
+    """What cannot be meant; the message is one sentence, or one a line."""
+
+
+class HelpFirstError(Exception):
+    """The listener's words ask for a person and not for music; the message is the help line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A sitting as it is asked for; what is None is left to the profile, or to chance.
+
+    profile     its name, or a file; `feel`, a sentence about how one feels, chooses it instead
+    sensor      `auto`, `ble`, `sim`, `replay:FILE`, ... (sensors.spec)
+    target      heart rate to lead toward, beats a minute
+    duration    seconds, last fade included; or text as people write it: `20m`
+    arm         how the music leads: `governed`, or another to compare it with
+    turns       profiles to turn to on the way, each as `sleep@10m`
+    seed        the same seed writes the same music again, 0 to 2**31 - 1
+    client      the listener's code, never a name
+    goal        what the listener wishes for
+    consent     whether the listener agrees to the record being kept; None where nobody was asked
+    hand        whose target and turns these are: `listener` or `therapist`
+    data        folder of the journal; None for CALANDO_DATA or the user's
+    """
+
+    profile: str | None = None
+    feel: str | None = None
+    sensor: str = "auto"
+    target: float | None = None
+    duration: float | str | None = None
+    arm: str = "governed"
+    turns: tuple[str, ...] = ()
+    seed: int | None = None
+    client: str | None = None
+    goal: str | None = None
+    consent: bool | None = None
+    hand: str = Hand.LISTENER.value
+    data: Path | None = None
+
+
+_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "profile": ((str,), "text"), "feel": ((str,), "text"), "sensor": ((str,), "text"),
+    "target": ((int, float), "a number"), "duration": ((int, float, str), "seconds or text like 20m"),
+    "arm": ((str,), "text"), "turns": ((list, tuple), "a list of texts like sleep@10m"),
+    "seed": ((int,), "a whole number"), "client": ((str,), "text"), "goal": ((str,), "text"),
+    "consent": ((bool,), "true or false"), "hand": ((str,), "text"),
+    "data": ((str, Path), "the name of a folder"),
+}  # fmt: skip
+"""What each field may be in a mapping, and how that is called."""
+
+
+def asked_of(mapping: Mapping[str, Any]) -> Asked:
+    """An `Asked` from a TOML table or a JSON object. Raises AskedError."""
+    known = [field.name for field in fields(Asked)]
+    values: dict[str, Any] = {}
+    for key, value in mapping.items():
+        if key not in known:
+            raise AskedError(f"A sitting has no {key!r}; it has {', '.join(known)}.")
+        kinds, called = _KINDS[key]
+        if value is None:
+            continue
+        wrong_list = key == "turns" and not all(isinstance(each, str) for each in value)
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds) or wrong_list:
+            raise AskedError(f"{key} must be {called}; it is {value!r}.")
+        values[key] = value
+    if "turns" in values:
+        values["turns"] = tuple(values["turns"])
+    if "data" in values:
+        values["data"] = Path(values["data"])
+    return Asked(**values)
+
+
+def prepared(asked: Asked, passphrase: Callable[[], str | None] | None = None) -> Plan:
+    """Make the rooms of a sitting. Nothing sounds yet, and its sensor is the caller's to make (sensors.spec).
+
+    `passphrase` is asked where a sealed journal must be read (the yoked arm); None for the environment's.
+
+    Raises AskedError, HelpFirstError, and JournalError where a yoked sitting's journal cannot be read.
+    """
+    from engine.journal.keeping import checked_code, checked_words
+    from engine.journal.opening import data_folder
+    from engine.journal.passphrase import passphrase as from_environment
+
+    if asked.feel is not None and asked.profile is not None:
+        raise AskedError("The words after --feel choose the profile; give either them or a profile.")
+    if asked.hand not in HANDS:
+        raise AskedError(f"A sitting is asked for by the {' or the '.join(HANDS)}, not by {asked.hand!r}.")
+    folder, hand = data_folder(asked.data), Hand(asked.hand)
+    try:
+        feeling = _felt(asked.feel)
+        seed = SystemRandom().randrange(LARGEST_SEED) if asked.seed is None else asked.seed
+        if not 0 <= seed <= LARGEST_SEED:
+            raise AskedError(f"A seed lies between 0 and {LARGEST_SEED}; {seed} does not.")
+        if asked.client is not None:
+            checked_code(asked.client)
+        goal = None if asked.goal is None else checked_words(asked.goal)
+        led = led_by(asked.arm, folder, passphrase or from_environment)
+        chosen = asked.profile if feeling is None else feeling.profile
+        profile = load(DEFAULT_PROFILE if chosen is None else chosen)
+        length_s = _seconds(asked.duration, profile.arc.duration_s)
+        usual, remark = usual_of(folder, asked.sensor, asked.client)
+        guide = Guide(
+            profile,
+            arm=led.arm,
+            target_bpm=asked.target,
+            duration_s=length_s,
+            usual=usual,
+            path=led.path,
+            mood=None if feeling is None else feeling.mood(profile.harmony.mood),
+            asked_by=hand,
+        )
+        turns = tuple(turn_of(text) for text in asked.turns)
+        _check_turns(turns, length_s)
+    except AskedError:
+        raise
+    except ValueError as wrong:
+        raise AskedError(str(wrong)) from None
+    names = [profile.name if asked.profile is None else asked.profile]
+    names += [text.rpartition("@")[0] for text in asked.turns]
+    said = ["" if feeling is None else feeling.said, remark or "", *map(shadowing, names)]
+    return Plan(
+        profile, guide, Composer(profile, seed, asked.client), length_s, seed, asked.sensor, led.spec,
+        asked.target, turns, hand, asked.client, goal, asked.consent, asked.feel, usual,
+        tuple(filter(None, said)),
+    )  # fmt: skip
+
+
+def turn_of(text: str) -> PlannedTurn:
+    """The turn that `sleep@10m` means. Raises ValueError."""
+    name, at, moment = text.rpartition("@")
+    if not (name and at):
+        raise AskedError(f"{text!r} is no turn; write a profile and when: sleep@10m.")
+    return PlannedTurn(load(name), duration_s(moment))
+
+
+def _felt(text: str | None) -> Feeling | None:
+    if text is None:
+        return None
+    from engine.feel.words import NothingSaidError, feel
+
+    try:
+        feeling = feel(text, os.environ.get(HELP_LINE_VARIABLE))
+    except NothingSaidError as nothing:
+        raise AskedError(f"--feel: {nothing}") from None
+    if feeling.profile is None:
+        raise HelpFirstError(feeling.said)
+    return feeling
+
+
+def _seconds(duration: float | str | None, otherwise_s: float) -> float:
+    if duration is None:
+        return otherwise_s
+    return duration_s(duration) if isinstance(duration, str) else float(duration)
+
+
+def _check_turns(turns: tuple[PlannedTurn, ...], length_s: float) -> None:
+    """Refuse a turn that no listener would hear, for the sitting is over by then."""
+    for turn in turns:
+        if turn.at_s >= length_s:
+            raise AskedError(
+                f"The sitting ends at {clock_time(length_s)}, before it turns to {turn.profile.name} at "
+                f"{clock_time(turn.at_s)}; turn sooner, or play longer."
+            )

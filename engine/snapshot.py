@@ -1,0 +1,189 @@
+"""Snapshot: a sitting at one moment, in plain values that any front end can show and any wire can carry.
+
+The only place where a `Moment` becomes a dictionary: views, JSON lines, the door and whoever listens behind
+it read this and nothing else. A figure that has not been earned is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from engine.guide.senses import BREATH_TRUSTED
+from engine.stages import STAGES
+from sensors.beat import LinkChange
+from sensors.plain_text import plain, visible
+
+if TYPE_CHECKING:
+    from engine.session import Moment
+    from engine.sitting.sitting import Sitting
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What stays the same for a whole sitting."""
+
+    sitting: str
+    """Its id, also in the journal."""
+    title: str
+    """Of the profile it began with."""
+    profile: str
+    duration_s: float
+    seed: int
+    client: str | None
+
+    @classmethod
+    def of(cls, sitting: Sitting) -> Facts:
+        plan = sitting.plan
+        return cls(
+            sitting.id, plan.profile.title, plan.profile.name, plan.duration_s, plan.seed, plan.client
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something that is told once: a decision of the guide or of a hand, or a word of the strap."""
+
+    t: float
+    kind: str
+    """`decision` or `link`."""
+    hand: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of an ask (engine.desk.Answer); it sounds once `Snapshot.heard_frame` is past its frame."""
+
+    id: str
+    done: bool
+    words: str
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A sitting at engine time `t`, seconds."""
+
+    t: float
+    stage: str
+    doing: str
+    """The stage in words."""
+    tempo_bpm: float
+    density: float
+    """Onsets a second."""
+    brightness: float
+    breath_guide_per_min: float
+    breath_depth_db: float
+    silence: bool
+    hr_bpm: float | None
+    breath_per_min: float | None
+    """The listener's own, where it is known well enough to be shown."""
+    rmssd_ms: float | None
+    quality: float
+    irregular: bool
+    simulated: bool
+    sensor: str
+    """The sensor's label."""
+    link: str
+    link_words: str
+    output_words: str
+    trouble: str
+    """What is wrong with the record, in a sentence; empty where nothing is."""
+    target_bpm: float | None
+    holders: Mapping[str, str]
+    """Every parameter that a hand holds, with that hand."""
+    lufs_m: float | None
+    """Momentary loudness, LUFS; None for silence."""
+    lufs_s: float | None
+    peak_dbtp: float | None
+    late_periods: int
+    losses: Mapping[str, int]
+    """What the sound could not do so far, counted (dsp.native.Losses)."""
+    losses_words: str
+    """The same in words; empty where nothing was lost."""
+    said: Sequence[Said]
+    """Since the last tick."""
+    answers: Sequence[Answered]
+    """Since the last tick."""
+    heard_frame: int
+    """The sound up to here has left the loudspeaker."""
+
+    @classmethod
+    def of(cls, moment: Moment, sensor: str, output_words: str, trouble: str = "") -> Snapshot:
+        """`sensor`, `output_words` and `trouble` as they stand."""
+        heart, music, meter = moment.heart, moment.music, moment.meter
+        said = [
+            Said(event.arrival_s, "link", "auto", visible(event.words))
+            for event in moment.events if isinstance(event, LinkChange) and event.words
+        ]  # fmt: skip
+        said += [Said(each.t_s, "decision", each.hand.value, each.why) for each in music.decisions]
+        return cls(
+            t=moment.t_s,
+            stage=music.stage.value,
+            doing=STAGES[music.stage].called,
+            tempo_bpm=moment.tempo_bpm,
+            density=music.density,
+            brightness=music.brightness,
+            breath_guide_per_min=music.breath_guide_per_min,
+            breath_depth_db=music.breath_depth_db,
+            silence=music.silence,
+            hr_bpm=heart.hr_bpm,
+            breath_per_min=heart.breath_per_min if heart.breath_confidence >= BREATH_TRUSTED else None,
+            rmssd_ms=heart.rmssd_ms,
+            quality=heart.quality,
+            irregular=heart.irregular,
+            simulated=heart.simulated,
+            sensor=plain(sensor),
+            link=heart.link.value,
+            link_words=visible(heart.words),
+            output_words=visible(output_words),
+            trouble=trouble,
+            target_bpm=moment.target_bpm,
+            holders={parameter: hand.value for parameter, hand in moment.holders.items()},
+            lufs_m=_audible(meter.lufs_momentary) if meter else None,
+            lufs_s=_audible(meter.lufs_short_term) if meter else None,
+            peak_dbtp=_audible(meter.true_peak_dbtp) if meter else None,
+            late_periods=moment.late_periods,
+            losses=asdict(moment.losses),
+            losses_words=moment.losses.words,
+            said=said,
+            answers=[
+                Answered(answer.id, answer.done, answer.words, answer.frame) for answer in moment.answers
+            ],
+            heard_frame=moment.heard_frame,
+        )
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Snapshot:
+        """The snapshot that `as_json` gave. Raises TypeError or KeyError for anything else."""
+        plain = {field.name: values[field.name] for field in fields(cls)}
+        plain["said"] = [Said(**each) for each in plain["said"]]
+        plain["answers"] = [Answered(**each) for each in plain["answers"]]
+        return cls(**plain)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same in plain values that JSON can write, figures rounded to what they mean."""
+        return {name: _rounded(value) for name, value in asdict(self).items()}
+
+
+def _audible(level: float) -> float | None:
+    """JSON knows no infinities; silence has a loudness of none."""
+    return level if isfinite(level) else None
+
+
+def _rounded(value: Any) -> Any:
+    return round(value, 3) if isinstance(value, float) else value
+
+
+class Snapshots:
+    """A watcher that hands every moment on as a snapshot to `show`."""
+
+    def __init__(self, sitting: Sitting, show: Callable[[Snapshot], None]) -> None:
+        self._sitting, self._show = sitting, show
+
+    def moment(self, moment: Moment) -> None:
+        sitting = self._sitting
+        self._show(Snapshot.of(moment, sitting.sensor.label, sitting.output.words, sitting.trouble))

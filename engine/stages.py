@@ -1,0 +1,36 @@
+"""Stages in words and colours: one row for each stage of a sitting, read by views, reports and pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.guide.music_state import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class StageWords:
+    """How a stage is told.
+
+    called    while it lasts, in the present
+    doing     in an account of the sitting: "meeting your heart for 2:10"
+    short     one or two words for a narrow strip
+    tint      background of its stretch in a chart, `#rrggbb`
+    """
+
+    called: str
+    doing: str
+    short: str
+    tint: str
+
+
+STAGES: dict[Stage, StageWords] = {
+    Stage.MATCH: StageWords("meeting your heart", "meeting your heart", "meeting", "#e6edf5"),
+    Stage.GUIDE: StageWords("leading gently", "leading it", "leading", "#e5f0e8"),
+    Stage.STALL: StageWords("staying with you", "staying with you", "staying", "#f4efdd"),
+    Stage.BACK_OFF: StageWords("giving you room", "giving you room", "room", "#f6e4dc"),
+    Stage.ARRIVE: StageWords("arrived; let it be", "resting with you", "arrived", "#dceeee"),
+    Stage.COAST: StageWords(
+        "going on by itself until the heart is heard again", "going on by itself", "by itself", "#ececea"
+    ),
+    Stage.END: StageWords("coming to an end", "ending", "ending", "#ede8f1"),
+}
