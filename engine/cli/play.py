@@ -76,12 +76,13 @@ def play(
     except HelpFirstError as help_first:
         say(str(help_first))
         return 0
+    heart = sensor_of(plan)
     for sentence in plan.said:
         say(sentence)
     chosen = way(output, fast=fast, waits=waits(sensor) and sensor != "auto", or_render=or_render, tell=say)
     if chosen.fast and sensor == "auto":
         plan = replace(plan, sensor="sim")
-    heart = sensor_of(plan)
+        heart = sensor_of(plan)
     before = rated_before(rate, rate_before)
     with (
         Interrupts() as interrupts,
