@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 from engine.guide.music_state import Decision, Hand, Intent, MusicState, Stage
@@ -82,14 +82,16 @@ def state_row(state: State) -> Row:
         heart.last_beat_s, heart.link.value,
         music.stage.value, music.tempo_bpm, music.density, music.brightness, music.loudness_db,
         music.breath_guide_per_min, music.breath_depth_db, music.pulse_level, int(music.silence),
-        int(music.ended), music.mood,
+        int(music.ended), music.mood, music.foreground_db, int(music.prompt),
+        music.left_s if isfinite(music.left_s) else None,
     )  # fmt: skip
 
 
 def state_of(row: Row, simulated: bool) -> State:
     t_s, tempo, beat, lufs_m, lufs_s, peak, late, *rest = row
     hr, trend, rmssd, sdnn, breath, sure, regular, quality, irregular, beats, last, link, *music = rest
-    stage, goal, density, brightness, loudness, guide, depth, pulse, silence, ended, mood = music
+    stage, goal, density, brightness, loudness, guide, depth, pulse, silence, ended, *hands = music
+    mood, front, prompt, left = hands
     t_s = _number(t_s)
     return State(
         t_s,
@@ -101,6 +103,7 @@ def state_of(row: Row, simulated: bool) -> State:
         MusicState(
             t_s, Stage(stage), _number(goal), _number(density), _number(brightness), _number(loudness),
             _number(guide), _number(depth), _number(pulse), bool(silence), bool(ended), mood=_number(mood),
+            foreground_db=_number(front), prompt=bool(prompt), left_s=inf if left is None else _number(left),
         ),
         _number(tempo), _number(beat), _maybe(lufs_m), _maybe(lufs_s), _maybe(peak), whole(late),
     )  # fmt: skip

@@ -133,6 +133,11 @@ MIGRATIONS = (
     """
     ALTER TABLE seal ADD COLUMN scope INTEGER NOT NULL DEFAULT 1;
     """,
+    """
+    ALTER TABLE state ADD COLUMN foreground_db REAL NOT NULL DEFAULT 0;
+    ALTER TABLE state ADD COLUMN prompt INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE state ADD COLUMN left_s REAL;
+    """,
 )
 """Step k leads from version k to k + 1; a step that has been released never changes again.
 
