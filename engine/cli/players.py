@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import warnings
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.journal.running import Running
+from engine.runtime import RuntimeFolderError, runtime_folder
 
 if TYPE_CHECKING:
     from engine.player import Output
@@ -48,22 +48,18 @@ def _digest(words: str) -> str:
     return hashlib.sha256(words.encode(errors="surrogateescape")).hexdigest()[: len(_NONE)]
 
 
-def runtime_folder() -> Path:
-    """The user's own, where nobody else can lay a lock."""
-    import platformdirs
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns of a folder below /tmp, which will do
-        return Path(platformdirs.user_runtime_dir("calando", appauthor=False))
-
-
 @contextmanager
 def announced(output: Output, journal: Path, say: Callable[[str], None]) -> Generator[None]:
     """Play within the block; `say` is told of another player on the same device or journal."""
     from engine.player import DeviceOutput
 
     device = output.words if isinstance(output, DeviceOutput) else None
-    with among(Player.here(device, journal), runtime_folder()) as said:
+    try:
+        folder = runtime_folder()
+    except RuntimeFolderError:
+        yield
+        return
+    with among(Player.here(device, journal), folder) as said:
         if said:
             say(said)
         yield
