@@ -20,8 +20,11 @@ LOSSES_EVERY_S = 10.0
 
 
 class JsonFeed:
-    """One JSON object a line on standard output: a state every second with all that was said in it, and a line
-    whenever the output has something new to say, such as a device that is lost or found."""
+    """One JSON object a line on standard output.
+
+    A state every second of engine time, with all that was said in it; and a line whenever the output has
+    something new to say, as when a device is lost or found.
+    """
 
     def __init__(self) -> None:
         self._next_s = 0.0
