@@ -24,7 +24,7 @@ class Role(StrEnum):
 NAMES: dict[Role, str] = {
     Role.RR: "rr rri rrs rris ibi ibis nn nni nns nnis rrinterval rrintervals rrintervall "
     "rrintervalle nninterval nnintervals interbeatinterval interbeatintervals beattobeat beatinterval "
-    "beatintervals rawibi rawrr rrraw "
+    "beatintervals rawibi liveibi rawrr rrraw "
     "rrdata rrvalue ppi ppinterval ppintervals rtor rrms ibims hrvtime intervalrr "
     "intervalorr intervallerr intervallesrr intervallorr heartperiod tachogram rrintervallen odstepyrr",
     Role.TIME: "t time times timestamp timestamps seconds sec secs timer elapsed elapsedtime sincestart "

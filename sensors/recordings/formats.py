@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from sensors.recordings import samples
 from sensors.recordings.binary import read_edf, read_fit, read_wfdb
 from sensors.recordings.bytes_on_disk import MARKS, read_bytes, shown, text_of
 from sensors.recordings.cells import number
+from sensors.recordings.columns import Role, column
 from sensors.recordings.recording import Recording, RecordingError
 from sensors.recordings.tables import Wanted, read_table
 
@@ -68,11 +71,45 @@ def _read_declared(path: Path, text: str, rate: re.Match[str], wanted: Wanted) -
     return read_table(body, name, wanted, "ECG that tells its rate")
 
 
+def _read_json(path: Path, raw: bytes, wanted: Wanted) -> Recording:
+    """A list of intervals, one under a name that is known, or a list of records."""
+    text, name = text_of(raw, path.name), shown(path.name)
+    try:
+        found = _rows(json.loads(text))
+    except (ValueError, RecursionError):
+        return _read_text(path, raw, wanted)  # a list of a text file may begin with a bracket, too
+    if found is None:
+        raise RecordingError(
+            f"Recording '{name}' is JSON without a list of RR that is named rr: export it as CSV."
+        )
+    return read_table(found, name, wanted, "JSON")
+
+
+def _rows(found: object) -> str | None:
+    """What in a JSON document may be a table, as one of text."""
+    items: list[Any] = list(found) if isinstance(found, list) else []  # pyright: ignore[reportUnknownArgumentType]
+    if items and all(isinstance(item, int | float) for item in items):
+        return "\n".join(map(str, items))
+    if items and all(isinstance(item, dict) for item in items):
+        names = list(dict.fromkeys(str(key) for item in items for key in item))
+        cells = [
+            [str(item.get(key, "")).replace("\t", " ").replace("\n", " ") for key in names] for item in items
+        ]
+        return "\n".join("\t".join(row) for row in [names, *cells])
+    inner: dict[str, Any] = found if isinstance(found, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+    listed = [key for key, value in inner.items() if isinstance(value, list)]
+    best = next(
+        (key for key in listed if column(key).role is Role.RR), listed[0] if len(listed) == 1 else None
+    )
+    return None if best is None else _rows(inner[best])
+
+
 FORMATS = (
     Format("FIT", read_fit, (".fit",), re.compile(rb"^.{8}\.FIT", re.DOTALL)),
     Format("EDF", read_edf, (".edf", ".bdf", ".rec"), re.compile(rb"^(?:0 {7}|\xffBIOSEMI)")),
     Format("WFDB", read_wfdb, (".hea", ".dat", ".atr", ".qrs", ".ecg")),
     Format("Polar HRM", _read_hrm, (), re.compile(rb"^\s*\[Params\]", re.IGNORECASE)),
+    Format("JSON", _read_json, (), re.compile(rb"^\s*[\[{]\s*[\[{\"\d.\]}]")),
     Format("text", _read_text, ("",)),
 )
 """In the order in which they are tried. First bytes count before endings, for files get renamed."""

@@ -93,7 +93,7 @@ def recording_of(signal: Signal, name: str) -> Recording:
 
 def _clock(signal: Signal) -> SampleClock | None:
     """The column of times with the fewest holes; none that contradicts a rate that was given."""
-    found = (sample_clock(times) for times in signal.times)
+    found = (sample_clock(times, signal.rate_hz) for times in signal.times)
     clocks = [clock for clock in found if clock is not None]
     if signal.rate_hz is not None:
         clocks = [clock for clock in clocks if abs(clock.rate_hz - signal.rate_hz) < 0.05 * signal.rate_hz]

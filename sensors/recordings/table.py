@@ -132,7 +132,7 @@ def _separator(sample: list[str], head: list[str]) -> tuple[str | None, int]:
         best = max(names for names, _, _ in found)
         return next((separator, width) for names, separator, width in found if names == best)
     # A header of blanks and words above one column of numbers is no reason to cut at blanks.
-    widths = Counter(len(line.split()) for line in sample if _is_value(line.split()[0]))
+    widths = Counter(len(line.split()) for line in sample if any(map(_is_value, line.split())))
     return None, widths.most_common(1)[0][0] if widths else 1
 
 

@@ -13,7 +13,7 @@ from sensors.recordings.columns import Layout, Role, column, layout_of
 from sensors.recordings.plausible import counts
 from sensors.recordings.recording import Recording, RecordingError
 from sensors.recordings.table import Table, are_decimals, joined, table_of
-from sensors.recordings.times import Times, times_of
+from sensors.recordings.times import Times, sample_clock, times_of
 
 NO_HEART = (Role.MOTION, Role.RATE, Role.FIGURES)
 """What a table may hold instead of beats, said by name."""
@@ -61,7 +61,7 @@ def read_table(text: str, name: str, wanted: Wanted, app: str = "") -> Recording
                 "ECG, or name a column with ?column=NAME."
             )
     k = _unnamed(table, wanted, name)
-    if wanted.rate_hz is not None:
+    if wanted.rate_hz is not None or (not _like_rr(table, k) and any(map(sample_clock, _times(table, k)))):
         return samples.recording_of(_signal(table, k, wanted.signal or "ecg", wanted), name)
     return intervals.recording_of(_series(table, k, app=app), name)
 
@@ -110,8 +110,10 @@ def _unnamed(table: Table, wanted: Wanted, name: str) -> int:
         if moving:
             return moving[0]
     heart = [k for k in anonymous if _like_rr(table, k)]
-    if len(heart) == 1 or len(anonymous) == 1:
-        return (heart or anonymous)[0]
+    moving = [k for k in anonymous if not counts(np.array(table.numbers(k)))]
+    for only in (heart, moving, anonymous):
+        if len(only) == 1:
+            return only[0]
     if heart:
         raise RecordingError(
             f"Recording '{name}' has several columns that may be RR: name one with ?column=1 to "

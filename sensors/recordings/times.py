@@ -140,14 +140,22 @@ def beat_clock(times: Times, rr_s: Array) -> BeatClock | None:
     return BeatClock(rows, t_s + rr if own and starts else t_s, own, near + longer if own else 0.0, words)
 
 
-def sample_clock(times: Times) -> SampleClock | None:
-    """The rate and the holes of samples at `times`; None where no unit makes a rate from 20 to 5000 Hz."""
+def sample_clock(times: Times, rate_hz: float | None = None) -> SampleClock | None:
+    """The rate and the holes of samples at `times`; None where no unit makes a rate from 20 to 5000 Hz.
+
+    A column of sample numbers tells its holes where `rate_hz` is given.
+    """
     rows = np.flatnonzero(np.isfinite(times.values))
     if rows.size < 3:
         return None
     t = times.values[rows] - times.values[rows[0]]
-    if (_counts_rows(t) and times.unit != "milliseconds") or not (times.named or counts(t)):
+    if not (times.named or counts(t)):
         return None
+    if _counts_rows(t) and times.unit != "milliseconds":
+        if rate_hz is None:
+            return None
+        order, t_s = _in_order(t / rate_hz, np.full(t.size, 1.0 / rate_hz))
+        return SampleClock(rows[order], rate_hz, _holes(t_s, 1.0 / rate_hz), "sample numbers")
     spacing = _spacing(t)
     units = ("seconds",) if times.stamps else tuple(dict.fromkeys([times.unit or "seconds", *UNITS_S]))
     unit = next((unit for unit in units if _samples(spacing * UNITS_S[unit])), None)

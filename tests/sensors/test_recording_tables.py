@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -74,6 +75,13 @@ TABLES = {
     + "\n".join(f"{t:.3f},67,{rr:g}\n{t + 0.1:.3f},67," for t, rr in BEATS),
     "fillers": "\n".join(f"{rr / 1000:.3f}" + "\n65.535" * 4 for rr in RR),
     "zero fillers": "\n".join(f"{rr:g}\n0\n0" for rr in RR),
+    "a list in brackets": json.dumps(RR),
+    "a list in brackets, a line each": "RR = [\n" + ",\n".join(f"{rr:g}" for rr in RR) + "\n]\n",
+    "JSON": json.dumps({"name": "Jane", "LiveIBI": RR, "EP": [1, 2, 3]}, indent=1),
+    "JSON records": json.dumps([{"time": t, "rr": rr, "who": "Jane"} for t, rr in BEATS]),
+    "date and clock between blanks": "\n".join(
+        f"2026-03-14 07:{int(t // 60):02}:{t % 60:06.3f} {rr:g}" for t, rr in BEATS
+    ),
     "an index of pandas": "\n".join([",rr", *(f"{k},{rr:g}" for k, rr in enumerate(RR))]),
     "an index and no name": "\n".join([",0", *(f"{k},{rr:g}" for k, rr in enumerate(RR))]),
     "three columns and no name": "\n".join(f"{k},{t:.3f},{rr:g}" for k, (t, rr) in enumerate(BEATS)),
@@ -136,6 +144,7 @@ SIGNALS = {
     "an index of pandas": (",0\n" + lines("{k},{x:.0f}"), 130.0),
     "a name of its own": ("voltage mV\n" + lines("{x:.3f}"), 130.0),
     "decimal commas": (lines("{x:.3f}").replace(".", ","), 130.0),
+    "times and no name": (lines("{t:.4f},{x:.0f}"), None),
     "numbers alone": (lines("{x:.3f}"), 130.0),
     "all on one line": (" ".join(lines("{x:.1f}").split()), 130.0),
     "Polar Sensor Logger ECG": ("Phone timestamp;sensor timestamp [ns];timestamp [ms];ecg [uV]\n"
@@ -170,6 +179,7 @@ NO_HEART: dict[str, tuple[str, str]] = {
     ),
     "heart rates of a watch": (
         f"[Params]\nInterval=5\n[Note]\n{PERSON}\n[HRData]\n118\n119\n120\n", "heart rates"),
+    "JSON of something else": (json.dumps({"name": PERSON, "a": [1, 2], "b": [3, 4]}), "named rr"),
     "samples without a rate": ("ecg\n" + lines("{x:.1f}"), r"\?rate=HZ"),
     "a summary": ("date,rmssd,sdnn\n2026-03-14,44,52\n2026-03-15,41,50\n", "figures of variability"),
 }  # fmt: skip

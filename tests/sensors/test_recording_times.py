@@ -182,6 +182,16 @@ def test_a_short_hole_is_bridged_but_no_interval_is_taken_across_it(tmp_path: Pa
     assert max(beat.rr_ms or 0.0 for beat in recording.beats) < 1000.0
 
 
+def test_sample_numbers_tell_their_hole_where_the_rate_is_given(tmp_path: Path) -> None:
+    t, x, _ = signal(60.0, 130.0)
+    there = (t < 20.0) | (t >= 30.0)
+    body = [f"{k},{b:.4f}" for k, b in zip(np.flatnonzero(there), x[there], strict=True)]
+    (tmp_path / "r.csv").write_text("\n".join(["sample,ecg", *body]))
+    recording = read_recording(tmp_path / "r.csv", 130.0)
+    assert sum(beat.rr_ms is None for beat in recording.beats[1:]) == 1
+    assert "sample numbers; 1 hole" in recording.said
+
+
 def test_samples_out_of_order_are_sorted(tmp_path: Path) -> None:
     t, x, beats = signal(40.0, 130.0)
     order = np.arange(t.size)
