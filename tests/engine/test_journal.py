@@ -15,16 +15,20 @@ import neurokit2
 import numpy as np
 import pytest
 
+from dsp import command
 from dsp.native import Applied, Dropped, Engine
-from engine.guide.music_state import Hand
+from dsp.score import Note
+from engine.guide.music_state import Hand, Stage
 from engine.guide.target import Usual
-from engine.journal import export, figures, imported, keeping
+from engine.journal import export, figures, imported, keeping, rows
+from engine.journal.journal import Journal
 from engine.journal.record import Figures, Rating, Record
 from engine.journal.replay import Replay, doubts
 from engine.journal.store import Store, UnknownSessionError
 from engine.journal.transcript import Transcript
 from sensors.beat import Measurement
 from sensors.monitor import HeartMonitor
+from sensors.simulated import SimulatedHeart, SimulatedListener
 from tests.engine.kept import RATE_HZ, head, journal, keep, played
 
 ID = "20260101-120000-bcdf"
@@ -125,6 +129,7 @@ def test_everything_that_happened_is_kept(record: Record) -> None:
     sent = [command for moment in moments for command in moment.commands]
     assert [each.command for each in record.commands] == sent[: len(record.commands)]
     assert len(record.commands) > 0.98 * len(sent)  # the last are for after the end
+    assert [each.sequence for each in record.commands] == list(range(len(record.commands)))
     by_second = {moment.t_s: moment for moment in moments}
     for state in record.states:
         then = by_second[state.t_s]
@@ -255,6 +260,45 @@ def test_a_telemetry_report_that_was_lost_costs_one_frame_number(store: Store) -
     unknown = [n for n, row in enumerate(transcript.rows["command"]) if row[3] is None]
     assert unknown == [lost.sequence]
     assert len(transcript.rows["command"]) == len(store.rows(1, "command"))
+
+
+def test_a_state_is_kept_every_second_and_at_every_change_of_stage() -> None:
+    moments = played(60.0).moments[:100]
+    stages = {k: Stage.STALL if 33 <= k < 58 else Stage.GUIDE for k in range(100)}
+    transcript = Transcript(RATE_HZ)
+    for k, moment in enumerate(moments):
+        transcript.take(replace(moment, music=replace(moment.music, stage=stages[k])))
+    times = [row[0] for row in transcript.rows["state"]]
+    assert times == pytest.approx([0, 1, 2, 3, 3.3, 4, 5, 5.8, 6, 7, 8, 9])
+
+
+def test_what_the_engine_dropped_is_kept_as_dropped_and_rendered_as_nothing() -> None:
+    moment = played(60.0).moments[0]
+    asked = [command.note(Note(0.0, 4.0, "piano", 60.0, 0.5)), command.alive()]
+    transcript = Transcript(RATE_HZ)
+    news = (Dropped(0, 64), Applied(1, 64, 0.0))
+    transcript.take(replace(moment, commands=asked, news=news))
+    first, second = (rows.command_of(n, row) for n, row in enumerate(transcript.rows["command"]))
+    assert (first.dropped, first.frame, second.dropped, second.frame) == (True, 64, False, 64)
+    nothing = replace(first, command=command.alive())
+    sounds = [list(Replay([each, second], 9600, RATE_HZ, 1).portions()) for each in (first, nothing)]
+    assert np.array_equal(*sounds)
+
+
+def test_who_is_listened_to_is_kept_as_it_changes(tmp_path: Path) -> None:
+    class Found(SimulatedHeart):
+        label = "searching"
+        simulated = True
+
+    sensor = Found(SimulatedListener())
+    with Journal(tmp_path, head(ID, sensor_label="searching"), sensor, print) as kept:
+        for k, moment in enumerate(played(60.0).moments[:60]):
+            if k == 30:
+                sensor.label, sensor.simulated = "H10", False
+            kept.moment(moment)
+    with Store(tmp_path) as store:
+        found = store.find(ID)[1]
+    assert (found.sensor_label, found.simulated) == ("H10", False)
 
 
 def test_a_moment_costs_the_control_thread_next_to_nothing(tmp_path: Path) -> None:

@@ -17,11 +17,12 @@ import soundfile
 
 from dsp.native import Engine
 from engine.guide.music_state import Hand
-from engine.journal import keeping, schema
+from engine.journal import keeping, rescue, schema
 from engine.journal.ending import close_interrupted
 from engine.journal.record import Figures
 from engine.journal.replay import Replay
 from engine.journal.running import Running
+from engine.journal.scrubbing import TRACES
 from engine.journal.store import FILE, Store, UnknownSessionError
 from engine.journal.trouble import JournalError, SealedError
 from tests.calando import calando
@@ -273,6 +274,7 @@ def test_what_was_deleted_is_nowhere_in_the_file(tmp_path: Path) -> None:
         for moment in moments:
             kept.moment(moment)
         kept.note(Hand.THERAPIST, "a word about Zanzibar")
+    before = (tmp_path / FILE).stat().st_size
     with Store(tmp_path) as store:
         keeping.reassigned(store, OTHER, Hand.THERAPIST, "yak-client")
         keeping.deleted(store, OTHER)
@@ -280,6 +282,7 @@ def test_what_was_deleted_is_nowhere_in_the_file(tmp_path: Path) -> None:
         for word in (b"zebra", b"yak-client", b"secret goal", b"Zanzibar", OTHER.encode()):
             assert word not in content
         assert store.read(ID).head.client == "client-7f"
+    assert (tmp_path / FILE).stat().st_size < 0.8 * before
     assert intact(tmp_path)
 
 
@@ -438,6 +441,50 @@ def test_a_long_shelf_is_listed_in_a_moment(tmp_path: Path) -> None:
         assert store.find("20260101-001999")[1].client == "c99"
         assert len(store.at_rest("c7", 20)) == 0  # all of them simulated
         assert time.perf_counter() - began_s < 0.25
+
+
+def test_a_name_is_no_pattern_and_its_beginning_is_enough(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        with store.transaction():
+            store.begin(head(ID, consent=False, simulated=False))
+        for name in ("%", "_", 20 * "_", f"{ID[:-1]}_", "2026%", "", "\\"):
+            with pytest.raises(UnknownSessionError):
+                store.find(name)
+        assert store.find(ID[:10])[1].id == ID
+        found = store.find(ID)[1]
+        assert (found.consent, found.simulated) == (False, False)
+
+
+def test_what_is_written_over_leaves_nothing_behind(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        with store.transaction():
+            number = store.begin(head(ID, goals="a secret that zebras keep"))
+        with store.transaction():
+            store.amend(number, "goals", "x")
+    assert b"zebra" not in (tmp_path / FILE).read_bytes()
+
+
+def test_whether_a_journal_is_sealed_is_known_without_its_log_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Store(tmp_path).close()
+    look = rescue._lock_in  # pyright: ignore[reportPrivateUsage]
+
+    def held(path: Path, way: str) -> object:
+        if way == "mode=ro":
+            raise sqlite3.OperationalError
+        return look(path, way)
+
+    monkeypatch.setattr(rescue, "_lock_in", held)
+    assert rescue.lock_of(tmp_path) is None
+    (tmp_path / TRACES).touch()
+    with pytest.raises(rescue.UnknownLockError):
+        rescue.lock_of(tmp_path)
+    with Store(tmp_path) as store:
+        store.reseal("four old wooden words")
+        lock = store.lock
+    assert rescue.lock_of(tmp_path) == lock
+    assert rescue.lock_of(tmp_path / "none") is None
 
 
 def test_the_last_of_no_sittings_is_told_apart(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ import pytest
 from dsp import command
 from dsp.native import Engine
 from engine.guide.music_state import Decision, Hand, Intent
-from engine.journal import ending
+from engine.journal import ending, rows
 from engine.journal.ending import close_interrupted, finish
 from engine.journal.memory import Memory
 from engine.journal.record import Rating
@@ -126,6 +126,18 @@ def test_a_command_that_cannot_be_kept_leaves_its_place() -> None:
     then, kept = clean.rows["command"][differing[0]], broken.rows["command"][differing[0]]
     assert then[2] + (then[3] or 0) == kept[2] + (kept[3] or 0)  # at the same frame
     assert kept[0] == command.ALIVE
+
+
+def test_a_figure_that_is_no_number_is_left_out_of_its_row() -> None:
+    moment = played(60.0).moments[10]
+    transcript = Transcript(48_000)
+    heart = replace(moment.heart, hr_bpm=NAN, rmssd_ms=float("inf"))
+    wish = Intent(1.0, Hand.LISTENER, "density", NAN)
+    transcript.take(replace(moment, heart=heart, intents=[wish]))
+    assert transcript.refused == []
+    state = rows.state_of(transcript.rows["state"][0], simulated=True)
+    assert (state.heart.hr_bpm, state.heart.rmssd_ms) == (None, None)
+    assert rows.intent_of(transcript.rows["intent"][0]) == replace(wish, value=None)
 
 
 def test_words_that_are_no_letters_are_kept_as_far_as_they_go(tmp_path: Path) -> None:
@@ -369,14 +381,14 @@ def test_memory_gives_back_what_it_took() -> None:
     for moment in played(60.0).moments:
         transcript.take(moment)
         memory.take(transcript.rows)
-        for table, rows in transcript.rows.items():
-            whole[table] += rows
-            rows.clear()
+        for table, new in transcript.rows.items():
+            whole[table] += new
+            new.clear()
     again: dict[str, list[tuple[Any, ...]]] = {table: [] for table in transcript.rows}
     for _ in range(2):  # looking changes nothing
         again = {table: [] for table in transcript.rows}
-        for table, rows in memory.rows():
-            again[table] += rows
+        for table, new in memory.rows():
+            again[table] += new
     assert again == whole
     assert len(whole["command"]) > 100
 
