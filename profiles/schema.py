@@ -143,7 +143,7 @@ class Ranges(Table):
     """Foreground onsets a second."""
     brightness: tuple[Share, Share]
     loudness_db: tuple[LoudnessDb, LoudnessDb]
-    """Below the profile's level; 0 is as loud as this profile gets."""
+    """Below the profile's level; 0 is as loud as this profile gets by itself (a hand may lift it)."""
     centroid_hz: tuple[CentroidHz, CentroidHz]
     """Spectral centroid of the mix over half a minute."""
     attack_s: tuple[AttackS, AttackS]

@@ -1,0 +1,73 @@
+"""Controls: what hands ask of levels goes out within the tick, as ramps that never step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from dsp.score import Ramp
+from engine.guide.music_state import MusicState, Stage
+from engine.music.controls import Controls
+from profiles.load import load
+
+RELAX = load("relax")
+PLAIN = MusicState(0.0, Stage.GUIDE, 66.0, 0.5, 0.35, -1.0, 0.0, 0.0, 0.5)
+
+
+class Desk:
+    """Controls that have come to rest, asked tick by tick."""
+
+    def __init__(self) -> None:
+        self.controls, self.t = Controls(RELAX), 0.0
+        for _ in range(40):
+            self.ask(PLAIN)
+        assert self.ask(PLAIN) == {}
+
+    def ask(self, music: MusicState) -> dict[str, Ramp]:
+        """The ramps of levels at this tick, by channel."""
+        ramps = self.controls.follow(self.t, self.t, music)
+        self.t = round(self.t + 0.1, 6)
+        return {ramp.channel: ramp for ramp in ramps if ramp.parameter == "level_db"}
+
+
+def test_the_foreground_goes_down_at_once_and_comes_back_slowly() -> None:
+    desk = Desk()
+    ramps = desk.ask(replace(PLAIN, foreground_db=-12.0))
+    assert set(ramps) == {"piano", "bowl"}  # not the bed, nor the pulse
+    for name, ramp in ramps.items():
+        assert ramp.value == RELAX.palette[name].level_db - 12.0
+        assert ramp.seconds == pytest.approx(1.5)
+    assert desk.ask(replace(PLAIN, foreground_db=-12.0)) == {}
+    back = desk.ask(PLAIN)
+    assert {name: ramp.value for name, ramp in back.items()} == {
+        name: RELAX.palette[name].level_db for name in ("piano", "bowl")
+    }
+    assert [ramp.seconds for ramp in back.values()] == pytest.approx([20.0, 20.0])
+
+
+def test_a_foreground_asked_for_louder_rises_no_faster_than_it_may() -> None:
+    ramps = Desk().ask(replace(PLAIN, foreground_db=3.0))
+    assert [ramp.seconds for ramp in ramps.values()] == pytest.approx([5.0, 5.0])
+    assert ramps["piano"].value == RELAX.palette["piano"].level_db + 3.0
+
+
+def test_softer_and_silent_together_go_down_together() -> None:
+    ramps = Desk().ask(replace(PLAIN, foreground_db=-12.0, silence=True))
+    assert ramps["piano"].value == RELAX.palette["piano"].level_db - 42.0
+    assert ramps["pad"].value == RELAX.palette["pad"].level_db - 30.0
+    assert ramps["pad"].seconds == pytest.approx(6.0)
+    assert "drone" not in ramps
+
+
+def test_a_level_that_a_hand_moves_is_drawn_tick_by_tick_and_any_other_by_the_second() -> None:
+    desk = Desk()
+    for tick in range(1, 6):
+        music = replace(PLAIN, loudness_db=-1.0 - 0.8 * tick, prompt=True)
+        ramps = desk.ask(music)
+        assert ramps == {"master": Ramp("master", "level_db", RELAX.master.level_db + music.loudness_db, 0.1)}
+    assert desk.ask(music) == {}
+    slow = [desk.ask(replace(PLAIN, loudness_db=-5.0 - 0.2 * tick)) for tick in range(40)]
+    sent = [ramps["master"] for ramps in slow if ramps]
+    assert len(sent) == 4
+    assert {ramp.seconds for ramp in sent} == {1.0}
