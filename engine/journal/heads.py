@@ -22,7 +22,7 @@ LEAST_RATE_HZ, MOST_RATE_HZ = 8_000, 384_000
 FIGURES = tuple(field.name for field in fields(Figures))
 _AS_JSON = ("profile_table", "versions", "usual")
 _TRUTHS = ("consent", "simulated")
-_FOREIGN = ("sensor", "sensor_label", "output")
+FOREIGN = ("sensor", "sensor_label", "output")
 """Columns with names of straps and files in them."""
 LONGEST_NAME = 1000
 """Letters of those; a path has more than a name."""
@@ -33,7 +33,7 @@ def head_columns(head: Head) -> dict[str, Value]:
     row: dict[str, Any] = {field.name: getattr(head, field.name) for field in fields(head)}
     row |= asdict(row.pop("figures"))
     row["usual"] = asdict(head.usual)
-    row |= {name: plain(row[name], LONGEST_NAME) for name in _FOREIGN}
+    row |= {name: plain(row[name], LONGEST_NAME) for name in FOREIGN}
     for name in _AS_JSON:
         row[name] = json.dumps(row[name], ensure_ascii=False, sort_keys=True)
     for name in _TRUTHS:
@@ -53,7 +53,7 @@ def head_of(found: Mapping[str, Any]) -> Head:
     for name in _TRUTHS:
         values[name] = None if values[name] is None else bool(values[name])
     values["usual"] = _usual(values["usual"])
-    values |= {name: plain(values[name], LONGEST_NAME) for name in _FOREIGN}
+    values |= {name: plain(values[name], LONGEST_NAME) for name in FOREIGN}
     names = [field.name for field in fields(Head) if field.name != "figures"]
     return _meant(Head(**{name: values[name] for name in names}, figures=figures))
 

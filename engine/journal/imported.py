@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import Any
 
 from engine.journal import rows
 from engine.journal.export import FORMAT
-from engine.journal.heads import head_of
+from engine.journal.heads import FOREIGN, head_of
 from engine.journal.keeping import KeepingError, checked_code
 from engine.journal.record import Head, Record
 from engine.journal.schema import MIGRATIONS, TABLES, columns
@@ -20,6 +21,10 @@ from sensors.plain_text import visible
 
 LARGEST_BYTES = 256 * 2**20
 """Twenty minutes have 1.5 MB (`calando sessions export --format json`), so this is more than two days."""
+
+
+CLEANED = frozenset({*FOREIGN, "file", "body"})
+"""Columns with names that were not written by us: of `session`, and of `event`."""
 
 
 class SittingFileError(ValueError):
@@ -55,7 +60,7 @@ def read_json(store: Store, text: str) -> Record:
             raise SittingFileError("it is no sitting that `calando sessions export --format json` wrote.")
         if whole["version"] > len(MIGRATIONS):
             raise SittingFileError("it was written by a newer Calando; update this one.")
-        head = _meant(head_of({name: _legible(value) for name, value in whole["session"].items()}))
+        head = _meant(head_of(_legible(whole["session"])))
         tables = {table: _rows(table, whole["tables"][table]) for table in TABLES}
         record = rows.record_of(head, tables)
     except SittingFileError:
@@ -88,7 +93,8 @@ def _rows(table: str, found: Any) -> list[tuple[int, rows.Row]]:
         if n != k:
             raise ValueError(f"row {k} of {table} is numbered {rows.shown(n)}")
         try:
-            row = rows.checked(table, (*map(_legible, values), *later))
+            legible = _legible(dict(zip(names[1:], values, strict=True)))
+            row = rows.checked(table, (*legible.values(), *later))
             # What is escaped in an event's body is seen only once that is read.
             kept.append((k, rows.event_row(rows.event_of(row)) if table == "event" else row))
         except ValueError as wrong:
@@ -96,9 +102,20 @@ def _rows(table: str, found: Any) -> list[tuple[int, rows.Row]]:
     return kept
 
 
-def _legible(value: Any) -> Any:
-    """A value as it may be kept: sittings of earlier versions hold names as straps told them."""
-    return visible(value) if isinstance(value, str) else value
+def _legible(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by column as they may be kept. Raises ValueError where one is not what Calando writes.
+
+    Names of straps and files are cleaned, for earlier versions kept them as they were told; in ids, codes and
+    words of people, which were checked when they were written, such letters are damage.
+    """
+    kept: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, str) and name in CLEANED:
+            value = visible(value)
+        elif isinstance(value, str) and not all(map(str.isprintable, re.split(r"[\n\r\t]", value))):
+            raise ValueError(f"{rows.shown(name)} is {rows.shown(value)}")
+        kept[name] = value
+    return kept
 
 
 def _meant(head: Head) -> Head:

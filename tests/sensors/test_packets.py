@@ -268,9 +268,9 @@ class Sitting:
             OfflineOutput(48_000, "Rendering."), at_once(self),
         )  # fmt: skip
         self._session.run()
+        assert self.moments[-1].t_s > 12.0
         for moment in self.moments:
-            for beat in moment.beats:
-                assert beat.t_s <= moment.t_s
+            assert all(beat.t_s <= moment.t_s for beat in moment.beats)
 
     def moment(self, moment: Moment) -> None:
         self.moments.append(moment)
