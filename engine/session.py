@@ -170,6 +170,9 @@ class Session:
         asks = self.desk.take(now_s)
         turns = self._turn([ask for ask in asks if isinstance(ask.wish, Turn)], effect_s)
         asked = [(ask, intent) for ask in asks if (intent := intent_of(ask, now_s)) is not None]
+        if any(isinstance(ask.wish, End) for ask in asks) and not self._endings_wished:
+            # The guide has it from the desk; one Ctrl-C more is then the second wish.
+            self._endings_wished, self._ending_said = 1, True
         intents = [intent for _, intent in asked] + self._ending_wished(now_s)
         music = self._guide.step(now_s, heart, intents)
         obeyed = dict(zip((ask.id for ask, _ in asked), self._guide.obeyed, strict=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -23,14 +24,12 @@ def followed(sitting: Sitting, *, fast: bool, as_json: bool) -> Generator[None]:
 
         watchers.add(Snapshots(sitting, JsonFeed().show), at_once=fast)
         yield
-    elif sys.stdout.isatty():
-        from rich.console import Console
-
+    elif sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
         from engine.cli.keys import Keys
         from engine.cli.view import LiveView
 
         keys = Keys(sitting.desk.put, sitting.plan.hand)
-        with keys, LiveView(Console(), Facts.of(sitting), keys) as view:
+        with keys, LiveView(Facts.of(sitting), keys) as view:
             watchers.add(keys, at_once=True)
             watchers.add(Snapshots(sitting, view.show))
             yield

@@ -7,20 +7,19 @@ figure that has not been earned is a dash.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from contextlib import suppress
 from textwrap import wrap
 from types import TracebackType
 
-from rich.align import Align
-from rich.console import Console, Group, RenderableType
-from rich.live import Live
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from engine.cli.figures import large
-from engine.cli.keys import HINTS, Keys
+from engine.cli.fitting import Part, blank, fitted
+from engine.cli.key_help import hints, page
+from engine.cli.keys import Keys
+from engine.cli.screen import Screen
 from engine.durations import clock_time
 from engine.snapshot import Facts, Snapshot
 
@@ -30,7 +29,9 @@ REFRESH_S = 0.25
 WIDTH = 64
 """Columns of the picture; a narrower terminal gets a narrower one."""
 _MARGIN = 2
-_BESIDE_BAR = 34
+_NARROW = 50
+"""Columns below which words are short."""
+_BESIDE_BAR, _BESIDE_NARROW_BAR = 34, 21
 """Columns of the words to the left and right of a bar."""
 _HEART, _TEMPO, _QUIET, _BREATH = "#e8a0a0", "#a0c8e8", "grey58", "#a8d0b0"
 _SILENT_LUFS, _SOFTEST_LUFS, _LOUDEST_LUFS = -70.0, -50.0, -14.0
@@ -42,50 +43,68 @@ class LiveView:
     `keys` are what may be pressed meanwhile; None where nobody may.
     """
 
-    def __init__(self, console: Console, facts: Facts, keys: Keys | None = None) -> None:
+    def __init__(self, facts: Facts, keys: Keys | None = None) -> None:
         self._facts = facts
         self._keys = keys
         self._sentence = ""
+        self._output = ""
         self._breath_phase = 0.0
         self._before_s = 0.0
         self._shown_s = float("-inf")
-        self._console = console
-        self._live = Live(console=console, auto_refresh=False, transient=True, screen=False)
+        self._screen = Screen()
 
     def __enter__(self) -> LiveView:
-        self._live.__enter__()
+        self._screen.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with suppress(OSError):  # the terminal is gone; the sitting is kept all the same
-            self._live.__exit__(kind, error, trace)
+        self._screen.__exit__(kind, error, trace)
 
     def show(self, snapshot: Snapshot) -> None:
         self._follow(snapshot)
         now_s = time.monotonic()
         if now_s - self._shown_s >= REFRESH_S:
             self._shown_s = now_s
-            with suppress(OSError):
-                self._live.update(self.picture(snapshot), refresh=True)
+            self._screen.show(self.picture(snapshot, *self._screen.console.size))
 
     def _follow(self, snapshot: Snapshot) -> None:
         elapsed_s, self._before_s = snapshot.t - self._before_s, snapshot.t
         self._breath_phase = (self._breath_phase + elapsed_s * snapshot.breath_guide_per_min / 60.0) % 1.0
         words = [each.words for each in snapshot.said if each.kind == "decision"]
         words += [each.words for each in snapshot.answers]
+        if snapshot.output_words != self._output:
+            # A sound device that is lost, or found again, is told at once; where it plays at first is not.
+            words += [snapshot.output_words] if self._output else []
+            self._output = snapshot.output_words
+        words += [aside] if (aside := self._screen.heard()) else []
         for sentence in words:
             self._sentence = sentence[:1].upper() + sentence[1:]
 
-    def picture(self, snapshot: Snapshot) -> RenderableType:
-        width = min(WIDTH, self._console.width)
+    def picture(self, snapshot: Snapshot, columns: int = 80, rows: int = 24) -> RenderableType:
+        """The sitting in so many columns and rows; or the keys, where somebody wishes to see them."""
+        width = min(WIDTH, columns)
         inner = width - 2 * _MARGIN
-        long = max(1, inner - _BESIDE_BAR)
         head = _row(
             Text(f"Calando · {self._facts.title}", style="bold"),
             Text(f"{clock_time(snapshot.t)} of {clock_time(self._facts.duration_s)}", style=_QUIET),
         )
+        parts = [Part(head, 1, 0), Part(_bar(snapshot.t / self._facts.duration_s, "grey50", inner), 1, 4)]
+        pressed = self._keys is not None and self._keys.listening
+        if self._keys is not None and self._keys.help_wanted:
+            keys, marks = page(inner)
+            parts += [blank(), keys, blank(), marks]
+        else:
+            parts += self._parts(snapshot, inner)
+        if pressed:
+            parts += [blank(), Part(hints(inner), 1, 5)]
+        left = (columns - inner) // 2
+        return Padding(Group(*fitted(parts, rows)), (0, columns - inner - left, 0, left))
+
+    def _parts(self, snapshot: Snapshot, inner: int) -> list[Part]:
+        """What stands below the head; with the keys this is 22 lines."""
+        narrow = inner < _NARROW
         figures = Table.grid(expand=True)
         figures.add_column(ratio=1)
         figures.add_column(ratio=1)
@@ -96,36 +115,44 @@ class LiveView:
         )
         own = snapshot.breath_per_min
         yours = "" if own is None else f"{'its own' if snapshot.simulated else 'yours'} {own:.1f}"
-        breaths = _row(
-            Text(f"the music breathes {snapshot.breath_guide_per_min:.1f} times a minute", style=_QUIET),
-            Text(yours, style=_QUIET),
-        )
-        # With the keys this is 23 lines: a terminal of 24 shows it whole.
-        bars = Table.grid(padding=(0, 2))
-        bars.add_column(style=_QUIET, width=8)
-        bars.add_column()
-        bars.add_column(style=_QUIET, no_wrap=True)
-        words = f"{snapshot.density:.1f} notes a second"
-        bars.add_row("density", _bar(snapshot.density / 2.5, _TEMPO, long), words)
-        loudness = snapshot.lufs_m if snapshot.lufs_m is not None else _SILENT_LUFS
-        share = (loudness - _SOFTEST_LUFS) / (_LOUDEST_LUFS - _SOFTEST_LUFS)
-        words = f"{loudness:.0f} LUFS" if loudness > _SILENT_LUFS else "silent"
-        bars.add_row("loudness", _bar(share, _TEMPO, long), words)
+        guide = f"{snapshot.breath_guide_per_min:.1f}"
+        breath = f"the swell {guide}" if narrow else f"the music breathes {guide} times a minute"
+        # A sentence about late periods and notes not played stands behind all else.
         late = "" if snapshot.late_periods == 0 else f"Late periods: {snapshot.late_periods}."
-        late = f"{late} {snapshot.losses_words}".strip()
         heard = snapshot.link_words or f"{snapshot.sensor}: {snapshot.link}"
-        lines: list[RenderableType] = [
-            head, _bar(snapshot.t / self._facts.duration_s, "grey50", inner), Text(),
-            figures, Text(),
-            _swelling(_swell(self._breath_phase), inner), breaths, Text(),
-            bars, Text(),
-            Text(snapshot.doing[:1].upper() + snapshot.doing[1:], style="bold"),
-            _lines(snapshot.trouble or self._sentence, inner), Text(),
-            Text.assemble(_lines(f"{heard} {snapshot.output_words} {late}", inner), style=_QUIET),
-        ]  # fmt: skip
-        if self._keys is not None and self._keys.listening:
-            lines += [Text(), *(_hints(hints, inner) for hints in (HINTS[:5], HINTS[5:]))]
-        return Align.center(Padding(Group(*lines), (0, _MARGIN)), width=width)
+        quiet = f"{heard} {snapshot.output_words} {late} {snapshot.losses_words}"
+        doing = snapshot.doing[:1].upper() + snapshot.doing[1:]
+        return [
+            blank(),
+            Part(figures, 4, 1),
+            blank(),
+            Part(_swelling(_swell(self._breath_phase), inner), 1, 6),
+            Part(_row(Text(breath, style=_QUIET), Text(yours, style=_QUIET)), 1, 8),
+            blank(),
+            Part(_bars(snapshot, inner), 2, 9),
+            blank(),
+            Part(Text(doing, style="bold"), 1, 2),
+            Part(_lines(snapshot.trouble or self._sentence, inner), 2, 3),
+            blank(),
+            Part(Text.assemble(_lines(quiet, inner), style=_QUIET), 2, 7),
+        ]
+
+
+def _bars(snapshot: Snapshot, inner: int) -> Table:
+    """Density and loudness as bars, with their figures behind."""
+    narrow = inner < _NARROW
+    long = max(1, inner - (_BESIDE_NARROW_BAR if narrow else _BESIDE_BAR))
+    loudness = snapshot.lufs_m if snapshot.lufs_m is not None else _SILENT_LUFS
+    share = (loudness - _SOFTEST_LUFS) / (_LOUDEST_LUFS - _SOFTEST_LUFS)
+    bars = Table.grid(padding=(0, 2))
+    bars.add_column(style=_QUIET, width=8)
+    bars.add_column()
+    bars.add_column(style=_QUIET, no_wrap=True)
+    notes = f"{snapshot.density:.1f}{' a s' if narrow else ' notes a second'}"
+    bars.add_row("density", _bar(snapshot.density / 2.5, _TEMPO, long), notes)
+    words = f"{loudness:.0f} LUFS" if loudness > _SILENT_LUFS else "silent"
+    bars.add_row("loudness", _bar(share, _TEMPO, long), words)
+    return bars
 
 
 def _row(left: Text, right: Text) -> Table:
@@ -134,16 +161,6 @@ def _row(left: Text, right: Text) -> Table:
     row.add_column(justify="right", no_wrap=True)
     row.add_row(left, right)
     return row
-
-
-def _hints(hints: Sequence[tuple[str, str]], width: int) -> Text:
-    """Keys and what they do, in columns of a quarter of the width."""
-    line = Text()
-    for key, does in hints:
-        hint = Text.assemble((key, "grey70"), " ", (does, "grey46"))
-        hint.truncate(width // len(hints) - 1, pad=True)
-        line.append_text(hint).append(" ")
-    return line
 
 
 def _figure(value: float | None, colour: str) -> Text:

@@ -15,7 +15,8 @@ from rich.console import Console, RenderableType
 from dsp.native import Losses
 from engine.cli.feed import JsonFeed, Sentences
 from engine.cli.heart_view import TRACE_ROWS, HeartView
-from engine.cli.keys import Keys
+from engine.cli.key_help import EXPLAINED
+from engine.cli.keys import HINTS, MARKERS, Keys
 from engine.cli.view import LiveView
 from engine.snapshot import Facts, Snapshot
 from sensors.artefacts import Label, LabelledBeat
@@ -30,30 +31,90 @@ def lines(columns: int, draw: Callable[[Console], RenderableType]) -> list[str]:
     return console.export_text().splitlines()
 
 
-@pytest.mark.parametrize("columns", [40, 56, 80, 200])
-def test_the_view_of_a_sitting_never_changes_its_height_and_fits_its_terminal(columns: int) -> None:
-    facts = Facts("20260101-120000-bcdf", "Relax", "relax", 60.0, 1, None)
+FACTS = Facts("20260101-120000-bcdf", "Relax", "relax", 60.0, 1, None)
 
-    def draw(console: Console, number: int) -> RenderableType:
-        moment = played(60.0).moments[number]
-        snapshot = Snapshot.of(moment, "SIMULATED heart", "Playing to nowhere.")
-        return LiveView(console, facts, Keys(print)).picture(snapshot)
 
-    pictures = [lines(columns, lambda console, n=n: draw(console, n)) for n in range(0, 600, 60)]
-    assert all(len(a) == len(b) <= 24 for a, b in pairwise(pictures))
-    assert all(len(line) <= columns for picture in pictures for line in picture)
-    assert any("notes a second" in line for line in pictures[-1])
+class Pressed(Keys):
+    """Keys at a terminal, though there is none."""
+
+    listening = True
+
+
+def snapshot(number: int, output: str = "Playing to nowhere.", trouble: str = "") -> Snapshot:
+    return Snapshot.of(played(60.0).moments[number], "SIMULATED heart", output, trouble)
+
+
+def shown(view: LiveView, number: int, columns: int = 80, rows: int = 24) -> list[str]:
+    return lines(columns, lambda _: view.picture(snapshot(number), columns, rows))
+
+
+@pytest.mark.parametrize("rows", [8, 12, 16, 24, 50])
+@pytest.mark.parametrize("columns", [40, 56, 60, 80, 200])
+def test_the_view_of_a_sitting_never_changes_its_height_and_fits_its_terminal(
+    columns: int, rows: int
+) -> None:
+    view = LiveView(FACTS, Pressed(print))
+    pictures = [shown(view, number, columns, rows) for number in range(0, 600, 60)]
+    assert all(len(a) == len(b) <= rows for a, b in pairwise(pictures))
+    assert all(cell_len(line) <= columns for picture in pictures for line in picture)
+    last = "\n".join(pictures[-1])
+    assert "…" not in last
+    assert "SIMULATED heart" in last
+    assert "1:00" in pictures[-1][0]
+    assert rows < 12 or "? keys   q end" in last
+    assert rows < 24 or "loudness" in last
+    assert rows < 24 or ("notes a second" in last) is (columns > 54)
+    assert "Coming to an end" in last
+
+
+@pytest.mark.parametrize("rows", [12, 24])
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_the_page_of_keys_tells_every_one_and_fits(columns: int, rows: int) -> None:
+    keys = Pressed(print)
+    view = LiveView(FACTS, keys)
+    keys.press("?")
+    page = shown(view, 100, columns, rows)
+    assert len(page) <= rows
+    assert all(cell_len(line) <= columns for line in page)
+    told = " ".join(" ".join(page).split())
+    if rows == 24 or columns == 40:
+        for key, does in HINTS:
+            assert f"{key} {does}" in told
+        for key, words in MARKERS.items():
+            assert f"{key} {words}" in told
+    keys.press("?")
+    assert "softer" not in " ".join(shown(view, 100, columns, rows))
+    assert "the music" in " ".join(shown(view, 100, columns, rows))
+
+
+def test_every_key_is_explained_in_a_line() -> None:
+    assert set(EXPLAINED) == {key for key, _ in HINTS}
+    assert max(map(len, EXPLAINED.values())) <= 40
+
+
+def test_a_sound_device_that_is_lost_and_found_is_told_in_view_and_log(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    view, log = LiveView(FACTS), Sentences()
+    away, here = "The sound device is away.", "Playing on the card."
+    told = []
+    for number, words in enumerate([here, here, away, away, here]):
+        each = snapshot(50 + number, words)
+        view.show(each)
+        log.show(each)
+        told.append(" ".join(" ".join(lines(80, lambda _, e=each: view.picture(e))).split()))
+    assert [each.count(away) for each in told] == [0, 0, 2, 2, 0]  # once beside the sensor, once as the news
+    assert told[-1].count(here) == 2
+    lost = capsys.readouterr().out.splitlines()
+    assert [line.split("  ")[1] for line in lost if "device" in line or "card" in line] == [away, here]
 
 
 def test_trouble_with_the_record_is_shown_while_it_lasts() -> None:
-    facts = Facts("20260101-120000-bcdf", "Relax", "relax", 60.0, 1, None)
+    def told(trouble: str) -> list[str]:
+        return lines(80, lambda _: LiveView(FACTS).picture(snapshot(30, trouble=trouble)))
 
-    def shown(trouble: str) -> list[str]:
-        snapshot = Snapshot.of(played(60.0).moments[30], "SIMULATED heart", "Playing to nowhere.", trouble)
-        return lines(80, lambda console: LiveView(console, facts).picture(snapshot))
-
-    assert any("The disk is full." in line for line in shown("The disk is full."))
-    assert not any("disk" in line for line in shown(""))
+    assert any("The disk is full." in line for line in told("The disk is full."))
+    assert not any("disk" in line for line in told(""))
 
 
 HEARTS = {
@@ -116,8 +177,7 @@ def test_notes_that_were_not_played_are_said_in_the_view_and_in_the_log(
         then = replace(moment, t_s=moment.t_s + later_s, losses=Losses(missed_notes=count))
         return Snapshot.of(then, "SIMULATED heart", "Playing to nowhere.")
 
-    facts = Facts("20260101-120000-bcdf", "Relax", "relax", 60.0, 1, None)
-    shown = lines(80, lambda console: LiveView(console, facts).picture(lost(2)))
+    shown = lines(80, lambda _: LiveView(FACTS).picture(lost(2)))
     assert "Notes left out: 2." in " ".join(" ".join(shown).split())
     log = Sentences()
     for count in (2, 2, 3):

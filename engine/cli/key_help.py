@@ -1,0 +1,67 @@
+"""What every key does, as a page of the live view."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from engine.cli.fitting import Part
+from engine.cli.keys import HELP, HINTS, MARKERS
+
+EXPLAINED = {
+    "-": "softer, and fewer notes", "+": "fuller, and more notes",
+    "x": "thins at once, and begins anew with you",
+    "h": "the tempo stays; again: it is led on", "r": "the music meets your heart anew",
+    "s": "the melody steps back; again: it returns", "space": "a silence; again: the music returns",
+    "1-9": "mark this moment in the record", "u": "take the last of these back",
+    "q": "end with a fade; Ctrl-C cuts it short", HELP: "show and put away this page",
+}  # fmt: skip
+"""Beside the one or two words of `HINTS`, where there is room for more."""
+
+_EXPLAINED_FROM = 56
+"""Columns from which on there is room for that."""
+
+
+def page(width: int) -> list[Part]:
+    """The keys in so many columns: a line each with its explanation, or in two columns without."""
+    if width >= _EXPLAINED_FROM:
+        keys = [
+            Text.assemble((f"{key:<6}", "grey70"), (f"{does:<10}", "grey70"), (EXPLAINED[key], "grey58"))
+            for key, does in HINTS
+        ]
+    else:
+        half = (len(HINTS) + 1) // 2
+        keys = [_pair(HINTS[n : n + 1] + HINTS[n + half : n + half + 1], width) for n in range(half)]
+    marks = _flowing([f"{key} {words}" for key, words in MARKERS.items()], width)
+    return [Part(Text("\n").join(keys), len(keys), 2), Part(Text(marks, "grey58"), marks.count("\n") + 1, 3)]
+
+
+def hints(width: int) -> Text:
+    """As many keys as have room in one line: how to see them all first, then what is wished most often."""
+    first = (HELP, "q", "-", "+", "x", "s", "space", "h", "r", "u")
+    does = dict(HINTS)
+    line = Text()
+    for key in first:
+        gap = "   " if line else ""
+        if line.cell_len + len(f"{gap}{key} {does[key]}") > width:
+            break
+        line.append(gap).append(key, "grey70").append(" ").append(does[key], "grey46")
+    return line
+
+
+def _pair(keys: tuple[tuple[str, str], ...], width: int) -> Text:
+    line = Text()
+    for key, does in keys:
+        line.append(f"{key:<6}", "grey70").append(f"{does:<{max(width // 2 - 6, 1)}}", "grey58")
+    line.rstrip()
+    return line
+
+
+def _flowing(things: list[str], width: int) -> str:
+    lines = [""]
+    for thing in things:
+        longer = f"{lines[-1]}   {thing}" if lines[-1] else thing
+        if len(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(thing)
+    return "\n".join(lines)
