@@ -159,6 +159,7 @@ class Terminal:
             return typed
         import select
 
+        self._take_back()
         if not _in_front() or not select.select([_STDIN], [], [], 0.0)[0]:
             return ""
         try:
@@ -166,6 +167,17 @@ class Terminal:
         except OSError:  # the terminal is gone; the music need not be
             typed = ""
         return "" if typed.startswith("\x1b") else typed.lower()
+
+
+    def _take_back(self) -> None:
+        """A shell puts the terminal back when the program is stopped, and leaves it so when it goes on."""
+        if sys.platform != "win32" and _in_front():
+            import termios
+            import tty
+
+            with suppress(termios.error):
+                if termios.tcgetattr(_STDIN)[3] & termios.ICANON:
+                    tty.setcbreak(_STDIN, termios.TCSANOW)
 
 
 def _in_front() -> bool:
