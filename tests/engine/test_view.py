@@ -14,11 +14,12 @@ from rich.console import Console, RenderableType
 
 from dsp.native import Losses
 from engine.cli.feed import JsonFeed, Sentences
+from engine.cli.figures import large
 from engine.cli.heart_view import TRACE_ROWS, HeartView
 from engine.cli.key_help import EXPLAINED
 from engine.cli.keys import HINTS, MARKERS, Keys
-from engine.cli.view import LiveView
-from engine.snapshot import Facts, Snapshot
+from engine.cli.view import LiveView, _swell
+from engine.snapshot import Facts, Said, Snapshot
 from sensors.artefacts import Label, LabelledBeat
 from sensors.heart_state import HeartState
 from tests.engine.kept import played
@@ -65,6 +66,50 @@ def test_the_view_of_a_sitting_never_changes_its_height_and_fits_its_terminal(
     assert rows < 24 or "loudness" in last
     assert rows < 24 or ("notes a second" in last) is (columns > 54)
     assert "Coming to an end" in last
+
+
+def told(**changed: object) -> list[str]:
+    return lines(80, lambda _: LiveView(FACTS).picture(replace(snapshot(300), **changed)))  # type: ignore[arg-type]
+
+
+def test_every_figure_stands_in_its_place() -> None:
+    heart, tempo = large("81").split("\n"), large("62").split("\n")
+    for line, left, right in zip(told(hr_bpm=81.2, tempo_bpm=61.8)[3:6], heart, tempo, strict=True):
+        assert line.split() == [*left.split(), *right.split()]
+        assert line.index(left) < 40 <= line.index(right, 40)
+    assert large("4") == "█ █\n▀▀█\n  ▀"
+    assert "▀▀▀  ▀▀▀" in told(hr_bpm=None)[4]
+    own = told(breath_per_min=5.5, simulated=False)
+    assert any(line.rstrip().endswith("yours 5.5") for line in own)
+    assert any("your heart" in line for line in own)
+    assert not any("SIMULATED heart   " in line for line in own)
+    assert any(line.rstrip().endswith("its own 5.5") for line in told(breath_per_min=5.5, simulated=True))
+    assert not any("yours" in line or "its own" in line for line in told(breath_per_min=None))
+
+
+def test_bars_are_as_long_as_what_they_tell() -> None:
+    def bar(label: str, **changed: object) -> tuple[int, str]:
+        line = next(line for line in told(**changed) if label in line)
+        return line.count("╸"), line.split("━")[-1].strip()
+
+    assert bar("density", density=0.0) == (0, "0.0 notes a second")
+    assert bar("density", density=1.2499 * 1.04)[0] == 1  # half of the 26 columns, and half a one
+    assert bar("loudness", lufs_m=None)[1] == "silent"
+    assert bar("loudness", lufs_m=-70.0)[1] == "silent"
+    assert bar("loudness", lufs_m=-69.4)[1] == "-69 LUFS"
+
+
+def test_the_breath_opens_in_two_fifths_and_closes_in_three() -> None:
+    assert [_swell(phase) for phase in (0.0, 0.2, 0.4, 0.7, 1.0)] == pytest.approx([0.0, 0.5, 1.0, 0.5, 0.0])
+
+
+def test_trouble_goes_before_all_other_sentences() -> None:
+    view = LiveView(FACTS)
+    view.show(replace(snapshot(100), said=[Said(10.0, "decision", "auto", "leading down")]))
+    assert any("Leading down" in line for line in shown(view, 101))
+    full = lines(80, lambda _: view.picture(snapshot(101, trouble="The disk is full.")))
+    assert any("The disk is full." in line for line in full)
+    assert not any("Leading down" in line for line in full)
 
 
 @pytest.mark.parametrize("rows", [12, 24])
