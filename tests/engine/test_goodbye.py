@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -140,3 +141,16 @@ def test_commands_name_the_folder_that_was_named() -> None:
     named = Sat(600.0, id=ID, folder=Path("my data"), data=Path("my data"))
     assert all(line.endswith("--data 'my data'") for line in commands(named))
     assert all("--data" not in line for line in commands(KEPT))
+
+
+def test_q_and_one_ctrl_c_end_a_sitting_at_once(tmp_path: Path) -> None:
+    sitting = ("play", "--sensor", "sim", "--output", "null", "--data", "data")
+    with Terminal(*sitting, cwd=tmp_path) as terminal:
+        terminal.see("Meeting your heart")
+        terminal.type("qq")
+        terminal.see("Coming to an end")
+        terminal.type("\x03")
+        began_s = time.monotonic()
+        assert terminal.end() == 0
+        assert time.monotonic() - began_s < 8.0  # the fade alone takes ten seconds
+    assert "You sat for" in terminal.shown

@@ -24,6 +24,8 @@ while "." not in (typed := terminal.pressed()):
     if typed:
         print(ascii(typed), flush=True)
     time.sleep(0.02)
+print("dot", flush=True)
+time.sleep(1.0)
 terminal.close()
 print("closed", terminal.opened, flush=True)
 sys.stdin.read(1)
@@ -58,7 +60,9 @@ def test_keys_are_read_one_by_one_without_echo_and_nothing_typed_is_left_for_the
     time.sleep(0.2)
     os.write(terminal, b"z")
     see("'z'")
-    os.write(terminal, b".rm everything\n")
+    os.write(terminal, b".")
+    see("dot")
+    os.write(terminal, b"rm everything\n")
     see("closed False")
     assert termios.tcgetattr(terminal)[3] & termios.ICANON
     assert "'r" not in shown

@@ -132,7 +132,22 @@ def test_the_page_of_keys_tells_every_one_and_fits(columns: int, rows: int) -> N
     assert "the music" in " ".join(shown(view, 100, columns, rows))
 
 
+def test_a_picture_is_drawn_no_oftener_than_eyes_wish() -> None:
+    drawn: list[float] = []
+
+    class Counted(LiveView):
+        def picture(self, snapshot: Snapshot, columns: int = 80, rows: int = 24) -> RenderableType:
+            drawn.append(snapshot.t)
+            return super().picture(snapshot, columns, rows)
+
+    view = Counted(FACTS)
+    for number in range(20):
+        view.show(snapshot(number))
+    assert len(drawn) < 10
+
+
 def test_every_key_is_explained_in_a_line() -> None:
+    assert len(set(MARKERS.values())) == len(MARKERS) == 9
     assert set(EXPLAINED) == {key for key, _ in HINTS}
     assert max(map(len, EXPLAINED.values())) <= 40
 
