@@ -21,7 +21,11 @@ END_S = 5.0
 
 
 class SilentError(Exception):
-    """The child has ended, or has not answered in time."""
+    """The child has not answered in time or, where `crashed`, has ended instead."""
+
+    def __init__(self, *, crashed: bool) -> None:
+        super().__init__()
+        self.crashed = crashed
 
 
 class Child:
@@ -62,8 +66,9 @@ class Child:
         except (OSError, ValueError, queue.Empty):
             line = b""
         if not line:
+            crashed = not self.running
             self.end()
-            raise SilentError
+            raise SilentError(crashed=crashed)
         return json.loads(line)
 
     def leave(self, seconds: float) -> None:

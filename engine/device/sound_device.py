@@ -99,14 +99,19 @@ class SoundDevice:
             self._child = Child("engine.device.playing")
         try:
             answer = self._child.ask({"do": deed} | more, ANSWER_S[deed])
-        except SilentError:
+        except SilentError as silent:
             self._child = None
-            raise self._silent(deed) from None
+            raise self._silent(deed, silent.crashed) from None
         if "wrong" in answer:
             raise NAMES[answer["wrong"]](answer["said"])
         return answer
 
-    def _silent(self, deed: str) -> DeviceError:
+    def _silent(self, deed: str, crashed: bool) -> DeviceError:
+        if deed == "find" and crashed:
+            return NoDeviceError(
+                "The sound system breaks off while its devices are listed; mend its settings, "
+                "or play into a file with --output file:PATH."
+            )
         if deed == "find":
             return NoDeviceError("The sound server does not answer; start it again, then try once more.")
         return DeviceError(

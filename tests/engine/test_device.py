@@ -93,8 +93,14 @@ def test_an_unknown_name_and_no_device_are_told_apart(machine) -> None:
     machine(STEREO)
     with pytest.raises(UnknownDeviceError, match="called 'Stradivari'; there is: default"):
         SoundDevice("Stradivari")
-    machine("")
+    machine("pcm.absent { type hw card 99 }\n")
     with pytest.raises(NoDeviceError, match="no sound device"):
+        SoundDevice()
+
+
+def test_a_library_that_aborts_while_it_lists_its_devices_is_survived(machine) -> None:
+    machine("")  # ALSA without any configuration: PortAudio 19.6 ends its process
+    with pytest.raises(NoDeviceError):
         SoundDevice()
 
 
