@@ -37,9 +37,6 @@ HEARD_S = 20.0
 AGREE_S = 1.0
 """How far engine time may be from the wall clock: the device's buffer, and a busy machine."""
 
-SITTING_TROUBLES = 10
-"""Troubles in one sitting before the next one begins."""
-
 
 class Sittings:
     """The subject, and what it has said."""
@@ -162,7 +159,7 @@ TROUBLES: dict[str, Trouble] = {
 }
 
 
-def make(name: str, times: int, seed: int) -> dict[str, Any]:
+def make(name: str, times: int, a_sitting: int, seed: int) -> dict[str, Any]:
     """So many troubles of one kind, each once the one before is over."""
     draw = random.Random(seed)
     heard: list[float | None] = []
@@ -175,7 +172,7 @@ def make(name: str, times: int, seed: int) -> dict[str, Any]:
             time.sleep(draw.uniform(0.1, 0.8))
             TROUBLES[name](sittings, draw)
             heard.append(sittings.heard_after_s())
-            if number % SITTING_TROUBLES == SITTING_TROUBLES - 1:
+            if number % a_sitting == a_sitting - 1:
                 sittings.next()
                 sittings.heard_after_s()
         code, last_words = sittings.leave()
@@ -236,6 +233,7 @@ def main() -> int:
     words.add_argument("--kinds", nargs="*", default=list(TROUBLES), choices=list(TROUBLES), metavar="KIND")
     words.add_argument("--looks", type=int, default=5000, help="looks for a device that is away, 0 for none")
     words.add_argument("--at-once", type=int, default=2, help="kinds made at the same time (2)")
+    words.add_argument("--a-sitting", type=int, default=10, help="troubles in one sitting (10)")
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--name", default="device_trouble", help="of the file with the figures")
     chosen = words.parse_args()
@@ -243,7 +241,8 @@ def main() -> int:
         sys.exit(f"not installed: {', '.join(lacking)}")
     figures: dict[str, Any] = {}
     with ThreadPoolExecutor(chosen.at_once) as pool:
-        runs = {kind: pool.submit(make, kind, chosen.times, chosen.seed) for kind in chosen.kinds}
+        asked = chosen.times, chosen.a_sitting, chosen.seed
+        runs = {kind: pool.submit(make, kind, *asked) for kind in chosen.kinds}
         figures = {kind: run.result() for kind, run in runs.items()}
     failed = False
     rows = []

@@ -111,6 +111,7 @@ class DeviceOutput:
         self._seen_frame = 0
         self._seen_s = 0.0
         self._search: Search | None = None
+        self._has_played = False
 
     @property
     def latency_s(self) -> float:
@@ -134,13 +135,22 @@ class DeviceOutput:
         return f"Playing on {device.found.name}{again}."
 
     def start(self, engine: Engine) -> None:
-        """Play this engine from now on, until `close`; then another may be started."""
+        """Play this engine from now on, until `close`; then another may be started.
+
+        Raises DeviceError where the device does not play; one that has played before is looked for instead.
+        """
         self._engine = engine
-        lent = engine.lend()
-        self._device.open(lent)
-        engine.hand_to(lent)
-        self._device.start()
         self._seen_frame, self._seen_s = engine.frame, time.monotonic()
+        lent = engine.lend()
+        try:
+            self._device.open(lent)
+            engine.hand_to(lent)
+            self._device.start()
+        except DeviceError as away:
+            if not self._has_played:
+                raise
+            self._lose(engine, self._seen_s, str(away))
+        self._has_played = True
 
     def advance(self, until_frame: int) -> None:
         engine = self._engine
@@ -191,13 +201,13 @@ class DeviceOutput:
         """Catch up with the wall clock in silence until the device is found."""
         time.sleep(LOOK_S)
         if search.found.is_set():
-            self._search = None
             engine.hand_to(search.lent)
             try:
                 self._device.start()
             except DeviceError as dead:
                 self._lose(engine, search.since_s, str(dead))
             else:
+                self._search = None
                 self._seen_frame, self._seen_s = engine.frame, time.monotonic()
             return
         due = self._seen_frame + round((time.monotonic() - self._seen_s) * self.rate_hz)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import settings
+
+from tests.idle_worker import IdleWorker, watched
 
 # One commit passes or fails alike everywhere; new examples come with `--hypothesis-profile=search`.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -19,3 +21,32 @@ def _folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for variable in ("CALANDO_DATA", "XDG_CONFIG_HOME"):
             patch.setenv(variable, str(tmp_path_factory.mktemp(variable)))
         yield
+
+
+WORKER = pytest.StashKey[IdleWorker]()
+
+
+@pytest.fixture(scope="session")
+def idle_worker(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[IdleWorker]:
+    """Who tells how busy the machine is, beside every live test."""
+    with watched(tmp_path_factory.mktemp("idle_worker")) as worker:
+        request.config.stash[WORKER] = worker
+        yield worker
+
+
+@pytest.fixture(autouse=True)
+def _watched(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("live"):
+        request.getfixturevalue("idle_worker")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A live test that fails says whether the machine was too busy."""
+    report = yield
+    worker = item.config.stash.get(WORKER, None)
+    if report.failed and worker is not None and item.get_closest_marker("live") and worker.words:
+        report.sections.append(("how busy the machine was", worker.words))
+    return report

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +20,7 @@ from benchmarks import jack_dummy
 from benchmarks.jack_dummy import JackServer
 from dsp.native import Engine
 from tests.calando import calando, start
+from tests.idle_worker import IdleWorker
 
 pytestmark = pytest.mark.live
 
@@ -27,7 +31,8 @@ LEAVE_S = 5.0
 """Within which a process has to be gone after it was asked twice, on a busy machine too."""
 
 RETURN_S = 2.0
-"""A device plays again within a second of its return; one second more for a busy machine."""
+"""A device plays again within a second of its return; one second more for starting the server. On a busy
+machine as many times longer as an idle program in C waits for a processor."""
 
 
 class Playing:
@@ -112,11 +117,13 @@ def heard_again_after(server: JackServer) -> float:
 
 
 @needs_jack
-def test_it_plays_in_real_time(playing: Playing, server: JackServer) -> None:
+def test_it_plays_in_real_time(playing: Playing, server: JackServer, idle_worker: IdleWorker) -> None:
     first = playing.next()
     began_s = time.monotonic()
     later = playing.until(lambda state: state["t"] >= 4.0)
-    assert time.monotonic() - began_s == pytest.approx(later["t"] - first["t"], abs=0.5)
+    assert time.monotonic() - began_s == pytest.approx(
+        later["t"] - first["t"], abs=0.5 * idle_worker.slowness()
+    )
     assert server.players() == 2
     assert later["lufs_m"] is not None
     assert later["hr_bpm"] is not None
@@ -126,7 +133,7 @@ def test_it_plays_in_real_time(playing: Playing, server: JackServer) -> None:
 @needs_jack
 @pytest.mark.parametrize("how", [JackServer.stop, JackServer.kill])
 def test_the_device_goes_and_returns(
-    playing: Playing, server: JackServer, how: Callable[[JackServer], None]
+    playing: Playing, server: JackServer, how: Callable[[JackServer], None], idle_worker: IdleWorker
 ) -> None:
     before = playing.until(lambda state: state["t"] >= 1.0)
     began_s = time.monotonic()
@@ -136,11 +143,12 @@ def test_the_device_goes_and_returns(
         server.start()
         returned_s = heard_again_after(server)
         assert playing.process.poll() is None
-        assert returned_s < RETURN_S
+        assert returned_s < RETURN_S * idle_worker.slowness()
         time.sleep(0.5)  # its ports show before it has started: see engine.device
     after = playing.latest()
     # The score went on while nobody heard it, in step with the wall clock.
-    assert after["t"] - before["t"] == pytest.approx(time.monotonic() - began_s, abs=1.5)
+    late_s = 1.5 * idle_worker.slowness()
+    assert after["t"] - before["t"] == pytest.approx(time.monotonic() - began_s, abs=late_s)
     assert playing.leave() == 0
 
 
@@ -185,6 +193,62 @@ def test_a_server_that_goes_while_its_device_is_found_and_opened_aborts_nothing(
     _, said = run.communicate(timeout=LEAVE_S)
     assert run.returncode in (0, 1), said
     assert "Traceback" not in said
+
+
+@needs_jack
+def test_each_loss_and_return_is_told(playing: Playing, server: JackServer) -> None:
+    playing.until(lambda state: state["t"] >= 1.0)
+    server.kill()
+    lost = playing.until(lambda line: line["type"] == "output")
+    assert lost["words"].startswith("The sound device system is away.")
+    server.start()
+    back = playing.until(lambda line: line["type"] == "output")
+    assert back["words"] == "Playing on system again."
+    assert playing.leave() == 0
+
+
+@needs_jack
+def test_a_device_that_returns_at_another_rate_is_played_on(
+    playing: Playing, server: JackServer, idle_worker: IdleWorker
+) -> None:
+    playing.until(lambda state: state["t"] >= 1.0)
+    server.kill()
+    server.rate_hz = 44_100
+    server.start()
+    back = playing.until(lambda line: line["type"] == "output" and "again" in line["words"])
+    assert "44100 Hz" in back["words"]
+    first, began_s = playing.until(lambda line: line["type"] == "state"), time.monotonic()
+    later = playing.until(lambda line: line["type"] == "state" and line["t"] >= first["t"] + 3.0)
+    assert server.players() == 2
+    # At the old rate it would run 9 % slow; at the new one it keeps the wall clock.
+    assert time.monotonic() - began_s == pytest.approx(
+        later["t"] - first["t"], abs=0.2 * idle_worker.slowness()
+    )
+    assert later["lufs_m"] is not None
+    assert playing.leave() == 0
+
+
+@needs_jack
+def test_no_trouble_of_a_device_ends_doubles_or_silences_the_music(tmp_path: Path) -> None:
+    """benchmarks/device_trouble.py in small: several sittings in one process, each kind of trouble."""
+    program = Path(__file__).parents[2] / "benchmarks" / "device_trouble.py"
+    kinds = ["pause", "pause while it ends", "freeze and kill", "freeze itself"]
+    asked = ["--times", "3", "--a-sitting", "2", "--looks", "120", "--at-once", "2", "--kinds", *kinds]
+    done = subprocess.run(
+        [sys.executable, str(program), *asked], capture_output=True, text=True, timeout=240.0,
+        env=os.environ | {"CALANDO_BENCHMARK_RESULTS": str(tmp_path)}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = json.loads((tmp_path / "device_trouble.json").read_text())["figures"]
+    for kind in kinds:
+        run = figures[kind]
+        assert (run["exit_code"], run["heard_again"]) == (0, 3)
+        assert run["sittings"] >= 2
+        assert run["clocks_apart_most_s"] < 1.0
+    early, late = figures["search"]["early"], figures["search"]["late"]
+    assert late["file_handles"] <= early["file_handles"]
+    assert late["threads"] <= early["threads"]
+    assert len(late["children"]) == 1
 
 
 @needs_jack
