@@ -300,11 +300,10 @@ def test_energy_follows_the_heart_the_way_and_the_stage() -> None:
 def test_what_stays_is_told_as_staying() -> None:
     states = sit(Guide(load("focus"), duration_s=1200.0), lambda t: 70.0 if t < 600 else 77.5, 700.0)
     said = [d.why for s in states for d in s.decisions if d.parameter == "stage"]
-    assert said == [
-        "staying with the heart at 70, the rate you came with",
-        "settled: the heart stays, the tempo rests",
-        "staying again: the heart has moved off the target",
-    ]
+    first, settled, again = said
+    assert first.startswith("staying with the heart at 70")
+    assert settled.startswith("settled")
+    assert again.startswith("staying again")
 
 
 def test_a_course_keeps_its_proportions_in_a_short_sitting() -> None:
