@@ -21,6 +21,7 @@ from dsp.filter import svf_coefficients
 from dsp.lanes import WIDTH, lane, load, maximum, minimum, splat, store
 from dsp.noise import draw, noise_seeds
 from dsp.note import loudness, pan_gains
+from dsp.playable import Playable
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
 from dsp.score import DRUM_PITCHES
@@ -68,7 +69,7 @@ DRUMS = {
 DRUM_COUNT = len(DRUMS)
 FIELDS = tuple(Drum.__slots__)
 
-KIT = record_dtype(
+DRUM_KIT = record_dtype(
     [
         *((name, np.float32, (DRUM_COUNT,)) for name in FIELDS),
         ("pitch", np.float32, (DRUM_COUNT,)),
@@ -90,7 +91,7 @@ seconds; fall: octaves above the final pitch; p, q, r: coefficients of the noise
 
 
 def prepare_kit(record: np.void, sample_rate: int, seed: int) -> None:
-    """Fill a zeroed KIT record with the drums; the seed decides the noise and how strokes differ."""
+    """Fill a zeroed DRUM_KIT record with the drums; the seed decides the noise and how strokes differ."""
     for k, (name, drum) in enumerate(DRUMS.items()):
         record["pitch"][k] = DRUM_PITCHES[name]
         for field in FIELDS:
@@ -149,7 +150,7 @@ def smoothstep(x):
 
 
 @kernel
-def render_kit(record, left, right, sample_rate):  # noqa: ARG001
+def render_kit(record, left, right, sample_rate, breath):  # noqa: ARG001
     """Add one quantum of every sounding stroke to the lane buses."""
     for at in range(0, VOICES, WIDTH):
         if any_of(load(record.sounding, at) > 0.0):
@@ -183,3 +184,6 @@ def render_strokes(record, at, left, right):
                 record.envelope.level[voice] = 0.0
             if record.envelope.stage[voice] == IDLE:
                 record.sounding[voice] = 0.0
+
+
+KIT = Playable(DRUM_KIT, prepare_kit, start_kit, render_kit)

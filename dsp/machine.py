@@ -92,7 +92,8 @@ def digest() -> str:
     OpenSSL, 3 MB, into every sitting.
     """
     parts = [_version_file(package) for package in ("numba", "llvmlite")] + [processor_name().encode()]
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    here = Path(__file__).parent
+    for source in sorted([*here.glob("*.py"), *here.with_name("palette").glob("*.py")]):
         parts += [source.name.encode() + b"\0", source.read_bytes()]
     crc, adler = 0, 1
     for part in parts:

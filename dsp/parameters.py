@@ -17,25 +17,19 @@ from dsp.lanes import WIDTH, load, maximum, select, store
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
 from dsp.score import CHANNEL_PARAMETERS, INSTRUMENTS, MASTER_PARAMETERS
+from palette.parameters import CHANNEL, MASTER, Range
 
 COUNT = -(-(MASTER_OFFSET + len(MASTER_PARAMETERS)) // WIDTH) * WIDTH
 
 SHORTEST_RAMP_S = 0.03
 """No parameter moves faster than over 30 ms, so that none can click. Our own choice."""
 
-LIMITS = {
-    "level_db": (-60.0, 6.0, -60.0), "reverb": (0.0, 1.0, 0.3), "echo": (0.0, 1.0, 0.0),
-    "chorus": (0.0, 1.0, 0.0), "brightness": (0.0, 1.0, 0.4), "attack_s": (0.01, 8.0, 1.0),
-    "release_s": (0.05, 12.0, 3.0), "width": (0.0, 1.0, 0.7),
-}
-"""(lowest, highest, first value) of a channel's parameters; first values are our own."""
-
-MASTER_LIMITS = {
-    "level_db": (-60.0, 6.0, 0.0), "brightness_hz": (400.0, 20000.0, 9000.0), "reverb_s": (0.5, 12.0, 5.0),
-    "reverb_damping_hz": (500.0, 12000.0, 3000.0), "reverb_level_db": (-60.0, 6.0, 0.0),
-    "echo_s": (0.05, 1.9, 0.6), "echo_feedback": (0.0, 0.85, 0.35),
-    "breath_per_min": (0.0, 20.0, 0.0), "breath_depth_db": (0.0, 6.0, 0.0),
-}
+LEVEL, TO_REVERB, TO_ECHO, TO_CHORUS, BRIGHTNESS, ATTACK, FADING, SPREAD = range(len(CHANNEL_PARAMETERS))
+(
+    MASTER_LEVEL, MASTER_BRIGHTNESS, REVERB_TIME, REVERB_DAMPING, REVERB_LEVEL, ECHO_TIME, ECHO_FEEDBACK,
+    BREATH_RATE, BREATH_DEPTH,
+) = range(MASTER_OFFSET, MASTER_OFFSET + len(MASTER_PARAMETERS))
+"""Places in the table: of a channel's parameters behind its first, and of the master's."""
 
 PARAMETERS = record_dtype(
     [
@@ -47,9 +41,8 @@ PARAMETERS = record_dtype(
 
 def prepare_parameters(parameters: np.void) -> None:
     """Limits and first values of every parameter."""
-    rows = [LIMITS[name] for _ in INSTRUMENTS for name in CHANNEL_PARAMETERS]
-    rows += [MASTER_LIMITS[name] for name in MASTER_PARAMETERS]
-    rows += [(0.0, 0.0, 0.0)] * (COUNT - len(rows))
+    rows = [*CHANNEL.values()] * len(INSTRUMENTS) + [*MASTER.values()]
+    rows += [Range(0.0, 0.0, 0.0)] * (COUNT - len(rows))
     low, high, first = np.array(rows, np.float32).T
     parameters["low"], parameters["high"] = low, high
     for name in ("value", "before", "target"):

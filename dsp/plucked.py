@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -39,6 +40,7 @@ from dsp.lanes import (
 )
 from dsp.noise import draw, noise_seeds
 from dsp.note import between, hertz, loudness, octaves_above_middle_c, pan_gains
+from dsp.playable import Playable
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
 
@@ -251,7 +253,7 @@ def lay_push(record, voice, whole, period, width, noise):
 
 
 @kernel
-def render_plucked(record, left, right, sample_rate):  # noqa: ARG001
+def render_plucked(record, left, right, sample_rate, breath):  # noqa: ARG001
     """Add one quantum of every sounding string to the lane buses."""
     for group in range(0, VOICES, WIDTH):
         if any_of(load(record.sounding, group) > 0.0):
@@ -304,3 +306,6 @@ def render_group(record, group, left, right):
                 record.envelope.level[voice] = 0.0
             if record.envelope.stage[voice] == IDLE:
                 record.sounding[voice] = 0.0
+
+
+PLUCK = Playable(PLUCKED, partial(prepare_plucked, patch=SOFT_STRING), start_plucked, render_plucked)

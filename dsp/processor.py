@@ -153,3 +153,15 @@ def record_at(typing_context, address, record_type):
         return to(args[0], context.get_value_type(record))
 
     return record(address, record_type), generate
+
+
+@intrinsic
+def part_of(typing_context, record, offset, part_type):
+    """The record of type `part_type` that begins `offset` bytes into another one."""
+    part = part_type.dtype
+
+    def generate(context, builder, sig, args):
+        begin = builder.gep(builder.bitcast(args[0], _BYTES), [args[1]])
+        return builder.bitcast(begin, context.get_value_type(part))
+
+    return part(record, types.int64, part_type), generate

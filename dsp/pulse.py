@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from dsp.envelope import IDLE, VOICES, advance, begin, envelope_dtype
 from dsp.lanes import WIDTH, lane, load, maximum, minimum, select, splat, store
 from dsp.note import hertz, loudness, pan_gains
 from dsp.oscillator import kept_length, rotation, turn
+from dsp.playable import Playable
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
 
@@ -132,7 +134,7 @@ def thud(age, rise, decay_s):
 
 
 @kernel
-def render_pulse(record, left, right, sample_rate):  # noqa: ARG001
+def render_pulse(record, left, right, sample_rate, breath):  # noqa: ARG001
     """Add one quantum of every sounding beat to the lane buses."""
     for at in range(0, VOICES, WIDTH):
         if any_of(load(record.sounding, at) > 0.0):
@@ -182,3 +184,6 @@ def render_beats(record, at, left, right):
                 record.envelope.level[voice] = 0.0
             if record.envelope.stage[voice] == IDLE:
                 record.sounding[voice] = 0.0
+
+
+HEART = Playable(PULSE, partial(prepare_pulse, patch=SOFT_HEART), start_pulse, render_pulse)

@@ -7,33 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-INSTRUMENTS = ("pad", "drone", "piano", "bowl", "pluck", "heart", "wind", "water", "kit")
+from palette.instruments import NAMES
+from palette.parameters import CHANNEL, MASTER
+
+INSTRUMENTS = NAMES
 """Names of the instruments; a note's `instrument` is one of them."""
 
-CHANNEL_PARAMETERS = ("level_db", "reverb", "echo", "chorus", "brightness", "attack_s", "release_s", "width")
-"""What each instrument's channel can be asked to be, always as a ramp.
+CHANNEL_PARAMETERS = tuple(CHANNEL)
+"""What each instrument's channel can be asked to be, always as a ramp."""
 
-level_db    -60 (off) to +6, gain of the channel
-reverb      0 to 1, send to the feedback delay network
-echo        0 to 1, send to the tempo-free delay
-chorus      0 to 1, send to the chorus
-brightness  0 to 1, opens filters and spectra; each note adds its own
-attack_s    0.01 to 8, for notes that start from now on
-release_s   0.05 to 12
-width       0 (mono) to 1, scales the pan of notes
-"""
-
-MASTER_PARAMETERS = (
-    "level_db",          # -60 to +6
-    "brightness_hz",     # 400 to 20000, tilt low-pass over everything
-    "reverb_s",          # 0.5 to 12, decay time of the reverb below its damping frequency
-    "reverb_damping_hz", # 500 to 12000, where the decay time has halved
-    "reverb_level_db",   # -60 to +6
-    "echo_s",            # 0.05 to 1.9, time of the delay
-    "echo_feedback",     # 0 to 0.85
-    "breath_per_min",    # 0 (off) to 20, rate of the swell
-    "breath_depth_db",   # 0 to 6, peak to trough
-)
+MASTER_PARAMETERS = tuple(MASTER)
+"""What everything together can be asked to be."""
 
 DRUM_PITCHES = {"kick": 36, "rim": 37, "brush": 38, "hat": 42}
 """Pitches the `kit` understands (General MIDI numbers, soft synthesised sounds)."""

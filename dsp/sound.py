@@ -17,30 +17,26 @@ from dsp.chorus import CHORUS, prepare_chorus, render_chorus
 from dsp.compiled import kernel
 from dsp.echo import ECHO, prepare_echo, render_echo
 from dsp.envelope import VOICES
-from dsp.kit import KIT, prepare_kit
 from dsp.lanes import WIDTH, load, store
 from dsp.master import MASTER, prepare_master, render_master, take_peaks
-from dsp.orchestra import (
+from dsp.mixing import SENDS, add
+from dsp.orchestra import begin_notes, breathe, count_voices, end_notes, play_instruments
+from dsp.parameters import (
+    COUNT,
     ECHO_FEEDBACK,
     ECHO_TIME,
-    LIVES,
     MASTER_BRIGHTNESS,
     MASTER_LEVEL,
+    PARAMETERS,
     REVERB_DAMPING,
     REVERB_LEVEL,
     REVERB_TIME,
-    SENDS,
-    add,
-    begin_notes,
-    breathe,
-    end_notes,
-    play_instruments,
-    sounding_voices,
+    advance_ramps,
+    begin_ramp,
+    prepare_parameters,
 )
-from dsp.parameters import COUNT, PARAMETERS, advance_ramps, begin_ramp, prepare_parameters
-from dsp.plucked import PLUCKED, SOFT_STRING, prepare_plucked
+from dsp.parts import INSTRUMENT_RECORDS, prepare_instruments
 from dsp.processor import address_of, load_acquire, store_release
-from dsp.pulse import PULSE, SOFT_HEART, prepare_pulse
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
 from dsp.reverb import REVERB, prepare_reverb, render_reverb
@@ -48,10 +44,8 @@ from dsp.ring import APPLIED, COMMAND_RING, COMMAND_SLOTS, DROPPED, METER, TELEM
 from dsp.schedule import SCHEDULE, forget_notes, prepare_schedule, put
 from dsp.score import INSTRUMENTS
 from dsp.stop_word import RETURN_FADE_S, fade_unless_stopped
-from dsp.struck import FELT_PIANO, SINGING_BOWL, STRUCK, prepare_struck
-from dsp.sustained import LOW_DRONE, WARM_PAD, prepare_sustained, sustained_dtype
-from dsp.texture import WATER, WIND, prepare_water, prepare_wind
 from dsp.transport import TRANSPORT, forget_tempo_changes, plan_tempo, run
+from dsp.voices import LIVES
 
 COMMANDS_PER_QUANTUM = 64
 """At most this many commands are carried out in a quantum, so that a flood cannot make it late."""
@@ -84,8 +78,6 @@ OUTPUT = record_dtype(
     [("position", np.int64), ("left", np.float32, (QUANTUM,)), ("right", np.float32, (QUANTUM,))],
 )
 
-SUSTAINED = sustained_dtype(VOICES)
-
 SOUND = record_dtype(
     [
         ("commands", COMMAND_RING),
@@ -115,15 +107,7 @@ SOUND = record_dtype(
         ("by_beat", SCHEDULE),
         ("by_frame", SCHEDULE),
         ("lives", LIVES, (len(INSTRUMENTS),)),
-        ("pad", SUSTAINED),
-        ("drone", SUSTAINED),
-        ("piano", STRUCK),
-        ("bowl", STRUCK),
-        ("pluck", PLUCKED),
-        ("heart", PULSE),
-        ("wind", WIND),
-        ("water", WATER),
-        ("kit", KIT),
+        ("instruments", INSTRUMENT_RECORDS),
         ("chorus", CHORUS),
         ("echo", ECHO),
         ("reverb", REVERB),
@@ -145,15 +129,7 @@ def first_state(sample_rate: int) -> np.ndarray:
     prepare_parameters(sound["parameters"])
     prepare_schedule(sound["by_beat"])
     prepare_schedule(sound["by_frame"])
-    prepare_sustained(sound["pad"], sample_rate, 1, WARM_PAD)
-    prepare_sustained(sound["drone"], sample_rate, 2, LOW_DRONE)
-    prepare_struck(sound["piano"], sample_rate, 3, FELT_PIANO)
-    prepare_struck(sound["bowl"], sample_rate, 4, SINGING_BOWL)
-    prepare_plucked(sound["pluck"], sample_rate, 5, SOFT_STRING)
-    prepare_pulse(sound["heart"], sample_rate, 6, SOFT_HEART)
-    prepare_wind(sound["wind"], sample_rate, 7)
-    prepare_water(sound["water"], sample_rate, 8)
-    prepare_kit(sound["kit"], sample_rate, 9)
+    prepare_instruments(sound["instruments"], sample_rate)
     prepare_chorus(sound["chorus"], sample_rate)
     prepare_echo(sound["echo"], sample_rate)
     prepare_reverb(sound["reverb"], sample_rate)
@@ -301,6 +277,6 @@ def report_meters(sound, beat):
         master = sound.master
         take_peaks(master)
         report(
-            sound.telemetry, METER, sounding_voices(sound), sound.frame, 0, beat, master.momentary_lufs,
+            sound.telemetry, METER, count_voices(sound), sound.frame, 0, beat, master.momentary_lufs,
             master.short_term_lufs, master.true_peak_dbtp, master.limiter_db + master.governor.gain_db,
         )

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from dsp.envelope import ATTACK, IDLE, VOICES, advance, begin, envelope_dtype
 from dsp.lanes import WIDTH, absolute, floor, load, minimum, select, splat, square_root, store
 from dsp.noise import draw, noise_seeds
 from dsp.note import between, hertz, loudness, octaves_above_middle_c, spread_gains
+from dsp.playable import Playable
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
 
@@ -263,7 +265,7 @@ def next_amplitude(record, at, level):
 
 
 @kernel
-def render_struck(record, left, right, sample_rate):  # noqa: ARG001
+def render_struck(record, left, right, sample_rate, breath):  # noqa: ARG001
     """Add one quantum of every sounding voice to the lane buses."""
     for group in range(0, VOICES, WIDTH):
         if any_of(load(record.sounding, group) > 0.0):
@@ -331,3 +333,7 @@ def render_voice(record, voice, left, right):
         record.envelope.level[voice] = 0.0
     if record.envelope.stage[voice] == IDLE:
         record.sounding[voice] = 0.0
+
+
+PIANO = Playable(STRUCK, partial(prepare_struck, patch=FELT_PIANO), start_struck, render_struck)
+BOWL = Playable(STRUCK, partial(prepare_struck, patch=SINGING_BOWL), start_struck, render_struck)

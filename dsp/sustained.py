@@ -10,13 +10,14 @@ filter and the mix.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from dsp.approximations import exp2_scalar, sine
 from dsp.compiled import kernel
 from dsp.crossing import any_of
-from dsp.envelope import IDLE, advance, begin, envelope_dtype
+from dsp.envelope import IDLE, VOICES, advance, begin, envelope_dtype
 from dsp.filter import svf_coefficients, svf_step
 from dsp.lanes import WIDTH, floor, lane, load, splat, store
 from dsp.noise import draw, noise_seeds
@@ -30,6 +31,7 @@ from dsp.oscillator import (
     saw_pair,
     swing,
 )
+from dsp.playable import Playable
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
 
@@ -267,3 +269,15 @@ def render_sustained(voices, count, left, right):
         store(voices.sin, at, sin * kept)
         store(voices.low, at, low_memory)
         store(voices.band, at, band_memory)
+
+
+@kernel
+def render_instrument(voices, left, right, sample_rate, breath):  # noqa: ARG001
+    """Add one quantum of an instrument's VOICES."""
+    render_sustained(voices, VOICES, left, right)
+
+
+SUSTAINED = sustained_dtype(VOICES)
+
+PAD = Playable(SUSTAINED, partial(prepare_sustained, patch=WARM_PAD), start_sustained, render_instrument)
+DRONE = Playable(SUSTAINED, partial(prepare_sustained, patch=LOW_DRONE), start_sustained, render_instrument)

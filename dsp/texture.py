@@ -20,6 +20,7 @@ from dsp.filter import svf_coefficients, svf_step
 from dsp.lanes import WIDTH, floor, load, load_int, minimum, select, splat, square_root, store, store_int
 from dsp.noise import draw, noise_seeds, scrambled, white
 from dsp.note import hertz, loudness, spread_gains
+from dsp.playable import Playable
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
 from dsp.tone_and_noise import TONE_AND_NOISE, render_tone_and_noise
@@ -59,7 +60,7 @@ def _lanes(*names: str) -> list[tuple[str, type, tuple[int]]]:
     return [(name, np.float32, (LANES,)) for name in names]
 
 
-WIND = record_dtype(
+WIND_VOICES = record_dtype(
     [
         ("noise", np.int32, (LANES,)),
         *_lanes(
@@ -83,7 +84,7 @@ wander      turns, of the gusts and of the wandering cutoff; wander_rate: turns 
 
 
 def prepare_wind(record: np.void, sample_rate: int, seed: int) -> None:  # noqa: ARG001
-    """Seed a zeroed WIND record."""
+    """Seed a zeroed WIND_VOICES record."""
     record["noise"] = noise_seeds(seed, LANES)
     record["random"] = noise_seeds(seed + 1, 1)[0]
     record["octaves"] = BAND_OCTAVES
@@ -199,7 +200,7 @@ RISE_S = 0.006
 STREAM = 0.12
 """Amplitude of the stream against the bubbles."""
 
-WATER = record_dtype(
+WATER_VOICES = record_dtype(
     [
         ("noise_state", np.int32, (LANES,)),
         *_lanes(
@@ -226,7 +227,7 @@ opened            brightness of the voice, 0 to 1
 
 
 def prepare_water(record: np.void, sample_rate: int, seed: int) -> None:
-    """Seed a zeroed WATER record."""
+    """Seed a zeroed WATER_VOICES record."""
     record["noise_state"] = noise_seeds(seed, LANES)
     record["random"] = noise_seeds(seed + 1, 1)[0]
     record["octaves"] = BUBBLE_OCTAVES
@@ -270,7 +271,7 @@ def start_water(record, voice, pitch, velocity, brightness, pan, attack_s, relea
 
 
 @kernel
-def render_water(record, left, right, sample_rate):  # noqa: ARG001
+def render_water(record, left, right, sample_rate, breath):  # noqa: ARG001
     """Add one quantum of every sounding trickle to the lane buses."""
     for group in range(0, VOICES, WIDTH):
         if any_of(load(record.sounding, group) > 0.0):
@@ -323,3 +324,7 @@ def render_trickle(record, voice, left, right):
     coefficients = svf_coefficients(load(record.base, at) * 1.5, 0.7)
     store_int(record.noise_state, at, noise)
     render_tone_and_noise(record, at, cycles, level_after, stream_after, coefficients, left, right)
+
+
+WIND = Playable(WIND_VOICES, prepare_wind, start_wind, render_wind)
+WATER = Playable(WATER_VOICES, prepare_water, start_water, render_water)

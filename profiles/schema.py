@@ -9,7 +9,9 @@ has to be examined.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from palette.instruments import NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,11 @@ Goal = Literal["down", "up", "stay", "release"]
 Ending = Literal["cadence", "dissolve"]
 """Where the heart shall be led: to rest, up, nowhere, or held high first and then down."""
 
-Instrument = Literal["pad", "drone", "piano", "bowl", "pluck", "heart", "wind", "water", "kit"]
-"""The same names as dsp.score.INSTRUMENTS; a test holds the two together."""
+if TYPE_CHECKING:
+    Instrument = str
+else:
+    Instrument = Literal[NAMES]
+"""A name in the table of instruments."""
 
 Mode = Literal[
     "lydian", "ionian", "mixolydian", "dorian", "aeolian",

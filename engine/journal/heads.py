@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.guide.target import Usual
 from engine.journal import rows
+from engine.journal.alphabet import alphabet_of
 from engine.journal.record import Figures, Head
 from engine.journal.rows import Value
 from engine.journal.schema import columns
@@ -20,7 +21,7 @@ LEAST_RATE_HZ, MOST_RATE_HZ = 8_000, 384_000
 """Sample rates of sound devices."""
 
 FIGURES = tuple(field.name for field in fields(Figures))
-_AS_JSON = ("profile_table", "versions", "usual")
+_AS_JSON = ("profile_table", "versions", "usual", "alphabet")
 _TRUTHS = ("consent", "simulated")
 FOREIGN = ("sensor", "sensor_label", "output")
 """Columns with names of straps and files in them."""
@@ -34,6 +35,7 @@ def head_columns(head: Head) -> dict[str, Value]:
     row |= asdict(row.pop("figures"))
     row["usual"] = asdict(head.usual)
     row |= {name: plain(row[name], LONGEST_NAME) for name in FOREIGN}
+    row["alphabet"] = head.alphabet.columns()
     for name in _AS_JSON:
         row[name] = json.dumps(row[name], ensure_ascii=False, sort_keys=True)
     for name in _TRUTHS:
@@ -49,11 +51,12 @@ def head_of(found: Mapping[str, Any]) -> Head:
             raise ValueError(f"{column.name} is {rows.shown(values[column.name])}")
     figures = Figures(**{name: values[name] for name in FIGURES})
     for name in _AS_JSON:
-        values[name] = _table(name, values[name])
+        values[name] = None if values[name] is None else _table(name, values[name])
     for name in _TRUTHS:
         values[name] = None if values[name] is None else bool(values[name])
     values["usual"] = _usual(values["usual"])
     values |= {name: plain(values[name], LONGEST_NAME) for name in FOREIGN}
+    values["alphabet"] = alphabet_of(values["alphabet"])
     names = [field.name for field in fields(Head) if field.name != "figures"]
     return _meant(Head(**{name: values[name] for name in names}, figures=figures))
 

@@ -19,16 +19,12 @@ from dsp.score import INSTRUMENTS
 from engine.clock import Transport
 from engine.journal.record import Record, SentCommand
 from engine.music.chords import named
+from palette.instruments import TABLE, Instrument
 
 TICKS_PER_BEAT = 480
 
-PROGRAMS = {
-    "pad": 89, "drone": 95, "piano": 0, "bowl": 14, "pluck": 46, "heart": 117, "wind": 121, "water": 122,
-}  # fmt: skip
-"""General MIDI programs, counted from 0: warm pad, sweep pad, piano, tubular bells, harp, melodic tom,
-breath noise, seashore. The kit plays on the drum channel."""
-
 DRUM_CHANNEL = 9
+MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
 
 CHORD_GAP_BEATS = 2.0
 """The pad's voices of one chord end closer together than this, those of two chords further apart."""
@@ -119,11 +115,11 @@ def as_midi(record: Record) -> bytes:
     played = performance(record)
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT)
     file.tracks.append(_conductor(mido, record, played))
-    for number, instrument in enumerate(INSTRUMENTS):
-        notes = [note for note in played.notes if note.instrument == instrument]
+    for number, row in enumerate(TABLE):
+        notes = [note for note in played.notes if note.instrument == row.name]
         if notes:
-            channel = DRUM_CHANNEL if instrument == "kit" else number + (number >= DRUM_CHANNEL)
-            file.tracks.append(_track(mido, instrument, channel, notes, played.end_beat))
+            channel = MELODIC_CHANNELS[number % len(MELODIC_CHANNELS)]
+            file.tracks.append(_track(mido, row, channel, notes, played.end_beat))
     written = io.BytesIO()
     file.save(file=written)
     return written.getvalue()
@@ -160,10 +156,12 @@ def _conductor(mido: Any, record: Record, played: Performance) -> Any:
     return _in_order(mido, events)
 
 
-def _track(mido: Any, instrument: str, channel: int, notes: Sequence[Played], end_beat: float) -> Any:
-    events: list[tuple[int, Any]] = [(0, mido.MetaMessage("track_name", name=instrument))]
-    if instrument in PROGRAMS:
-        events.append((0, mido.Message("program_change", channel=channel, program=PROGRAMS[instrument])))
+def _track(mido: Any, row: Instrument, channel: int, notes: Sequence[Played], end_beat: float) -> Any:
+    events: list[tuple[int, Any]] = [(0, mido.MetaMessage("track_name", name=row.name))]
+    if row.program is None:
+        channel = DRUM_CHANNEL
+    else:
+        events.append((0, mido.Message("program_change", channel=channel, program=row.program)))
     sounding: dict[int, int] = {}
     for note in notes:
         key = min(max(round(note.pitch), 0), 127)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from engine.guide.music_state import Decision, Hand, Intent, MusicState
 from engine.guide.target import Usual
+from engine.journal.alphabet import TODAY, Alphabet
 from engine.journal.scale import SCALES
 from sensors.artefacts import LabelledBeat
 from sensors.beat import SensorEvent
@@ -77,6 +78,8 @@ class Head:
     frames: int
     """Frames played whose commands are all known: `frames / rate_hz` is the length in seconds."""
     figures: Figures
+    alphabet: Alphabet = TODAY
+    """What the numbers of its commands stand for."""
 
     @property
     def length_s(self) -> float:
@@ -103,6 +106,10 @@ class State:
     true_peak_dbtp: float | None
     late_periods: int
     """Periods that came too late at the sound device so far."""
+    missed_notes: int = 0
+    """Notes that could not be played so far; 0 in journals of before they were counted."""
+    late_notes: int = 0
+    """Notes that began late so far."""
 
 
 @dataclass(frozen=True, slots=True)

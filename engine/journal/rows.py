@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from math import inf, isfinite
 from typing import Any
 
 from engine.guide.music_state import Decision, Hand, Intent, MusicState, Stage
+from engine.journal.alphabet import TODAY, Alphabet
 from engine.journal.record import Head, Marker, Rating, Record, Remark, SentCommand, State
 from engine.journal.schema import LARGEST, Column
 from engine.journal.schema import columns as described
@@ -84,6 +86,7 @@ def state_row(state: State) -> Row:
         music.breath_guide_per_min, music.breath_depth_db, music.pulse_level, int(music.silence),
         int(music.ended), music.mood, music.foreground_db, int(music.prompt),
         music.left_s if isfinite(music.left_s) else None,
+        state.missed_notes, state.late_notes,
     )  # fmt: skip
 
 
@@ -91,7 +94,7 @@ def state_of(row: Row, simulated: bool) -> State:
     t_s, tempo, beat, lufs_m, lufs_s, peak, late, *rest = row
     hr, trend, rmssd, sdnn, breath, sure, regular, quality, irregular, beats, last, link, *music = rest
     stage, goal, density, brightness, loudness, guide, depth, pulse, silence, ended, *hands = music
-    mood, front, prompt, left = hands
+    mood, front, prompt, left, *losses = hands
     t_s = _number(t_s)
     return State(
         t_s,
@@ -106,6 +109,7 @@ def state_of(row: Row, simulated: bool) -> State:
             foreground_db=_number(front), prompt=bool(prompt), left_s=inf if left is None else _number(left),
         ),
         _number(tempo), _number(beat), _maybe(lufs_m), _maybe(lufs_s), _maybe(peak), whole(late),
+        *(whole(each or 0) for each in losses),
     )  # fmt: skip
 
 
@@ -143,6 +147,16 @@ def command_of(sequence: int, row: Row) -> SentCommand:
     command = Command(whole(kind), whole(target), whole(frame), *(_number(each) for each in numbers))
     effect = None if late is None else whole(frame) + whole(late)
     return SentCommand(sequence, command, effect, bool(dropped))
+
+
+def _as_today(alphabet: Alphabet, sent: SentCommand) -> SentCommand:
+    """The command in today's numbers; one whose instrument or parameter has gone changes nothing."""
+    if alphabet == TODAY:
+        return sent
+    target = alphabet.today(sent.command.kind, sent.command.target)
+    if target is None:
+        return replace(sent, dropped=True)
+    return replace(sent, command=replace(sent.command, target=target))
 
 
 def marker_row(marker: Marker) -> Row:
@@ -201,7 +215,7 @@ def record_of(head: Head, tables: Mapping[str, Iterable[tuple[int, Row]]]) -> Re
         states=tuple(state_of(row, head.simulated) for _, row in tables["state"]),
         decisions=tuple(decision_of(row) for _, row in tables["decision"]),
         intents=tuple(intent_of(row) for _, row in tables["intent"]),
-        commands=tuple(command_of(n, row) for n, row in tables["command"]),
+        commands=tuple(_as_today(head.alphabet, command_of(n, row)) for n, row in tables["command"]),
         # Some may have been marked afterwards.
         markers=tuple(sorted((marker_of(row) for _, row in tables["marker"]), key=lambda marker: marker.t_s)),
         ratings=tuple(rating_of(row) for _, row in tables["rating"]),

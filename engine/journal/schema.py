@@ -138,12 +138,18 @@ MIGRATIONS = (
     ALTER TABLE state ADD COLUMN prompt INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE state ADD COLUMN left_s REAL;
     """,
+    """
+    ALTER TABLE session ADD COLUMN alphabet TEXT;
+    ALTER TABLE state ADD COLUMN missed_notes INTEGER;
+    ALTER TABLE state ADD COLUMN late_notes INTEGER;
+    """,
 )
 """Step k leads from version k to k + 1; a step that has been released never changes again.
 
 A command's `n` is its sequence, `asked` the frame it was asked for, and `late` how many frames later it
 took effect or, where `dropped`, was dropped; NULL where the engine has not said. An event's `raw` is in
-hexadecimal, its `body` a JSON list of its further fields.
+hexadecimal, its `body` a JSON list of its further fields. A command's `target` is a place in the names of
+its session's `alphabet` (engine.journal.alphabet).
 """
 
 TABLES = ("event", "beat", "state", "decision", "intent", "command", "marker", "rating", "note", "change")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from palette.instruments import playing
 from profiles.schema import Instrument, Profile
 
-FOREGROUND: tuple[Instrument, ...] = ("piano", "pluck", "bowl")
+FOREGROUND = playing("lead", "stroke")
 """Instruments whose onsets density counts, in the order in which they are fit to sing."""
 
-BED: tuple[Instrument, ...] = ("drone", "wind", "water")
+BED = playing("drone", "air")
 """Instruments that go on under everything, in long overlapping notes."""
 
 
@@ -33,7 +34,7 @@ class Orchestra:
 def cast(profile: Profile, section: int, random: Random, before: Orchestra | None) -> Orchestra:
     """The orchestra of section number `section`: the lead changes hands, and so does the side it sits on."""
     have: list[Instrument] = [name for name in FOREGROUND if name in profile.palette]
-    singers: list[Instrument] = [name for name in have if name != "bowl"] or have
+    singers: list[Instrument] = [name for name in have if name in playing("lead")] or have
     lead = singers[section % len(singers)] if singers else None
     partners: list[Instrument] = [name for name in singers if name != lead]
     figure = random.choice(partners) if partners else lead
@@ -41,7 +42,7 @@ def cast(profile: Profile, section: int, random: Random, before: Orchestra | Non
     return Orchestra(
         lead=lead,
         figure=figure,
-        stroke="bowl" if "bowl" in have else figure,
+        stroke=next((name for name in have if name in playing("stroke")), figure),
         lead_pan=side * random.uniform(0.08, 0.2),
         figure_pan=-side * random.uniform(0.25, 0.45),
         centre=random.uniform(0.35, 0.7),

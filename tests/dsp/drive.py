@@ -10,6 +10,7 @@ from numba import njit
 from dsp.crossing import column_sums
 from dsp.envelope import IDLE, release, steal
 from dsp.lanes import splat, store
+from dsp.playable import Playable
 from dsp.processor import flush_denormals, restore_denormals
 from dsp.quantum import QUANTUM
 
@@ -33,11 +34,12 @@ class Event:
 
 
 class Instrument:
-    """A compiled driver for one instrument: `prepare` fills its record, the two kernels play it."""
+    """A compiled driver for one instrument."""
 
-    def __init__(self, dtype, prepare, start, render, breath=False) -> None:
-        self.dtype = dtype
-        self.prepare = prepare
+    def __init__(self, playable: Playable) -> None:
+        self.dtype = playable.record
+        self.prepare = playable.prepare
+        start, render = playable.start, playable.render
 
         @njit(error_model="numpy", _nrt=False)
         def run(state, events, breath_curve, lanes_left, lanes_right, left, right, stages, rate):
@@ -61,10 +63,7 @@ class Instrument:
                 for i in range(0, QUANTUM * 8, 8):
                     store(lanes_left, i, splat(0.0))
                     store(lanes_right, i, splat(0.0))
-                if breath:
-                    render(record, lanes_left, lanes_right, rate, breath_curve[q])
-                else:
-                    render(record, lanes_left, lanes_right, rate)
+                render(record, lanes_left, lanes_right, rate, breath_curve[q])
                 for i in range(0, QUANTUM, 8):
                     store(left, q * QUANTUM + i, column_sums(lanes_left, i * 8))
                     store(right, q * QUANTUM + i, column_sums(lanes_right, i * 8))

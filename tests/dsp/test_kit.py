@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dsp.kit import DRUMS, KIT, prepare_kit, render_kit, start_kit
+from dsp.kit import DRUMS, KIT
 from dsp.score import DRUM_PITCHES
 from tests.dsp.claims import EVERY_INSTRUMENT, assert_no_click
 from tests.dsp.drive import RATE, RELEASE, Event, Instrument, note
 
-DRUM_KIT = Instrument(KIT, prepare_kit, start_kit, render_kit)
+DRUM_KIT = Instrument(KIT)
 
 
 def stroke(name: str, seconds: float = 1.0, **asked) -> np.ndarray:

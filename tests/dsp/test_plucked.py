@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dsp.plucked import PLUCKED, SOFT_STRING, prepare_plucked, render_plucked, start_plucked
+from dsp.plucked import PLUCK, SOFT_STRING, prepare_plucked
 from tests.dsp.claims import (
     EVERY_INSTRUMENT,
     assert_no_click,
@@ -20,9 +20,7 @@ from tests.dsp.claims import (
 )
 from tests.dsp.drive import RATE, Event, Instrument, note
 
-STRING = Instrument(
-    PLUCKED, lambda r, rate, seed: prepare_plucked(r, rate, seed, SOFT_STRING), start_plucked, render_plucked
-)
+STRING = Instrument(PLUCK)
 
 
 def variant(**changes):

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 from scipy.signal import butter, find_peaks, hilbert, sosfiltfilt
 
-from dsp.pulse import PULSE, SOFT_HEART, prepare_pulse, render_pulse, start_pulse
+from dsp import pulse
+from dsp.pulse import SOFT_HEART
 from tests.dsp.claims import EVERY_INSTRUMENT, assert_no_click
 from tests.dsp.drive import RATE, RELEASE, Event, Instrument, note
 
-HEART = Instrument(
-    PULSE, lambda r, rate, seed: prepare_pulse(r, rate, seed, SOFT_HEART), start_pulse, render_pulse
-)
+HEART = Instrument(pulse.HEART)
 
 
 def envelope(x: np.ndarray) -> np.ndarray:

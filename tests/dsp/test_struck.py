@@ -7,16 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dsp import struck
 from dsp.envelope import IDLE
-from dsp.struck import (
-    BOWL_RATIOS,
-    FELT_PIANO,
-    SINGING_BOWL,
-    STRUCK,
-    prepare_struck,
-    render_struck,
-    start_struck,
-)
+from dsp.struck import BOWL_RATIOS, FELT_PIANO, SINGING_BOWL, prepare_struck
 from tests.dsp.claims import (
     EVERY_INSTRUMENT,
     assert_no_click,
@@ -29,9 +22,7 @@ from tests.dsp.claims import (
 )
 from tests.dsp.drive import RATE, Event, Instrument, note
 
-PIANO = Instrument(
-    STRUCK, lambda r, rate, seed: prepare_struck(r, rate, seed, FELT_PIANO), start_struck, render_struck
-)
+PIANO = Instrument(struck.PIANO)
 
 
 def variant(patch, **changes):

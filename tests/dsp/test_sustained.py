@@ -4,33 +4,18 @@ import numpy as np
 import pytest
 from scipy.signal import butter, sosfiltfilt
 
-from dsp.compiled import kernel
 from dsp.envelope import IDLE, VOICES
-from dsp.sustained import (
-    LOW_DRONE,
-    WARM_PAD,
-    prepare_sustained,
-    render_sustained,
-    start_sustained,
-    sustained_dtype,
-)
+from dsp.sustained import LOW_DRONE, PAD, SUSTAINED, WARM_PAD, prepare_sustained
 from tests.dsp.drive import RATE, RELEASE, STEAL, Event, Instrument, note
 
-
-@kernel
-def render(voices, left, right, _rate):
-    render_sustained(voices, VOICES, left, right)
-
-
 PATCHES = {"pad": WARM_PAD, "drone": LOW_DRONE}
-SUSTAINED = sustained_dtype(VOICES)
 
 
 def prepare_as(patch):
     return lambda record, rate, seed: prepare_sustained(record, rate, seed, patch)
 
 
-INSTRUMENT = Instrument(SUSTAINED, prepare_as(WARM_PAD), start_sustained, render)
+INSTRUMENT = Instrument(PAD)
 
 
 def play(name, events, seconds, seed=1):

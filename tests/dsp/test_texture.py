@@ -6,16 +6,7 @@ import numpy as np
 import pytest
 from scipy.signal import butter, find_peaks, sosfiltfilt
 
-from dsp.texture import (
-    WATER,
-    WIND,
-    prepare_water,
-    prepare_wind,
-    render_water,
-    render_wind,
-    start_water,
-    start_wind,
-)
+from dsp import texture
 from tests.dsp.claims import (
     EVERY_INSTRUMENT,
     assert_no_click,
@@ -24,21 +15,21 @@ from tests.dsp.claims import (
 )
 from tests.dsp.drive import RATE, RELEASE, Event, Instrument, note
 
-WIND_VOICES = Instrument(WIND, prepare_wind, start_wind, render_wind, breath=True)
-WATER_VOICES = Instrument(WATER, prepare_water, start_water, render_water)
+WIND = Instrument(texture.WIND)
+WATER = Instrument(texture.WATER)
 
 
-@pytest.mark.parametrize("instrument", [WIND_VOICES, WATER_VOICES], ids=["wind", "water"])
+@pytest.mark.parametrize("instrument", [WIND, WATER], ids=["wind", "water"])
 @pytest.mark.parametrize("claim", EVERY_INSTRUMENT, ids=lambda claim: claim.__name__)
 def test_keeps_what_every_instrument_promises(claim, instrument):
-    if instrument is WATER_VOICES and claim is velocity_and_brightness_couple:
+    if instrument is WATER and claim is velocity_and_brightness_couple:
         pytest.skip("two seconds of drops are too few: test_brighter_water_is_higher_and_faster_water_louder")
     claim(instrument, Event(0.0, attack_s=0.2, brightness=0.5))
 
 
 def test_brighter_water_is_higher_and_faster_water_louder():
     def water(velocity, brightness):
-        sound, _ = WATER_VOICES.play(note(attack_s=0.2, velocity=velocity, brightness=brightness), 20.0)
+        sound, _ = WATER.play(note(attack_s=0.2, velocity=velocity, brightness=brightness), 20.0)
         return sound.sum(axis=0).astype(np.float64)
 
     assert centroid_hz(water(0.6, 1.0)) > 1.15 * centroid_hz(water(0.6, 0.0))
@@ -54,7 +45,7 @@ def test_wind_rises_in_pitch_and_level_on_the_in_breath():
     for breath in (-1.0, 0.0, 1.0):
         parts = []
         for seed in (1, 2, 3):
-            sound, _ = WIND_VOICES.play(
+            sound, _ = WIND.play(
                 note(attack_s=0.5), 8.0, seed=seed, breath=lambda t, b=breath: np.full_like(t, b)
             )
             parts.append(middle(sound, 2, 8))
@@ -65,13 +56,13 @@ def test_wind_rises_in_pitch_and_level_on_the_in_breath():
 
 
 def test_wind_makes_no_click_even_of_a_breath_that_jumps():
-    sound, _ = WIND_VOICES.play(note(attack_s=0.5), 4.0, breath=lambda t: np.where(t % 0.5 < 0.25, -1.0, 1.0))
+    sound, _ = WIND.play(note(attack_s=0.5), 4.0, breath=lambda t: np.where(t % 0.5 < 0.25, -1.0, 1.0))
     for at_s in np.arange(1.0, 3.6, 0.25):
         assert_no_click(sound[0], at_s)
 
 
 @pytest.mark.parametrize(
-    "instrument", [WIND_VOICES, WATER_VOICES], ids=["wind", "water"]
+    "instrument", [WIND, WATER], ids=["wind", "water"]
 )
 def test_stereo_is_wide_but_folds_to_mono(instrument):
     sound, _ = instrument.play(note(attack_s=0.5), 8.0)
@@ -81,7 +72,7 @@ def test_stereo_is_wide_but_folds_to_mono(instrument):
     assert (left + right).std() > 0.6 * (left.std() + right.std())
 
 
-@pytest.mark.parametrize("instrument", [WIND_VOICES, WATER_VOICES], ids=["wind", "water"])
+@pytest.mark.parametrize("instrument", [WIND, WATER], ids=["wind", "water"])
 def test_lies_in_the_calm_range_and_has_no_bass(instrument):
     sound, _ = instrument.play(note(attack_s=0.5, velocity=0.5, brightness=0.35), 10.0)
     x = middle(sound, 1, 10)[0]
@@ -94,7 +85,7 @@ def test_lies_in_the_calm_range_and_has_no_bass(instrument):
 
 def test_water_drips_now_and_then_and_its_drops_rise():
     """Two to twenty separate drops a second; the loud ones glide upwards, as bubbles do."""
-    sound, _ = WATER_VOICES.play(note(attack_s=0.3, velocity=1.0), 20.0)
+    sound, _ = WATER.play(note(attack_s=0.3, velocity=1.0), 20.0)
     x = middle(sound, 1, 20).sum(axis=0)
     envelope = sosfiltfilt(butter(2, 30.0, fs=RATE, output="sos"), np.abs(x))
     peaks, _ = find_peaks(envelope, height=4 * np.median(envelope), distance=int(0.03 * RATE))
@@ -109,7 +100,7 @@ def test_water_drips_now_and_then_and_its_drops_rise():
 
 
 def test_drops_begin_softly():
-    sound, _ = WATER_VOICES.play(note(attack_s=0.3), 20.0)
+    sound, _ = WATER.play(note(attack_s=0.3), 20.0)
     x = middle(sound, 1, 20).sum(axis=0)
     level = np.maximum.reduce([np.abs(np.roll(x, k)) for k in range(0, 96, 4)])
     at = int(np.argmax(level))
@@ -122,7 +113,7 @@ def test_drops_begin_softly():
 
 def test_released_wind_falls_silent_and_frees_its_voice():
     events = [*note(attack_s=0.2, release_s=0.5), Event(1.0, kind=RELEASE)]
-    sound, stages = WIND_VOICES.play(events, 2.0)
+    sound, stages = WIND.play(events, 2.0)
     assert stages[-1, 0] == 0.0
     assert not sound[:, int(1.51 * RATE) :].any()
     assert middle(sound, 1.0, 1.4).any()

@@ -339,7 +339,10 @@ def test_what_an_older_calando_left_open_is_sealed_without_the_passphrase(tmp_pa
     for n, decision in enumerate(plain.decisions):
         _, _, _, value, why = rows.decision_row(decision)
         connection.execute("UPDATE decision SET value = ?, why = ? WHERE n = ?", (value, f"Xylo {why}", n))
-    connection.execute("ALTER TABLE seal DROP COLUMN scope")
+    for table, column in (
+        ("seal", "scope"), ("session", "alphabet"), ("state", "missed_notes"), ("state", "late_notes"),
+    ):  # fmt: skip
+        connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
     connection.execute("PRAGMA user_version = 2")
     connection.commit()
     connection.close()

@@ -1,0 +1,58 @@
+"""Instruments: which there are, a row each, for all who speak of them.
+
+A new instrument is a row at the end of this table and a file in dsp with its kernels. dsp finds them by
+`sound`, the composer casts by `part`, MIDI sounds like `program`; a profile's palette and the journal
+know an instrument by its name. Plain values: reading them loads nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Part = Literal["chords", "drone", "lead", "stroke", "pulse", "air", "drums"]
+"""What the composer gives an instrument to play.
+
+chords   the harmony, voice by voice
+drone    the home note under everything
+lead     melodies and figures, the first of the table being the fittest to sing
+stroke   single notes at the ends of phrases
+pulse    the heart's beats
+air      one long tone of noise under everything
+drums    the pitches of dsp.score.DRUM_PITCHES
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """One row of the table."""
+
+    name: str
+    sound: str
+    """Where dsp holds its kernels, `module:NAME` of a dsp.playable.Playable."""
+    part: Part
+    swells: bool
+    """Whether its level follows the breath guide."""
+    program: int | None
+    """General MIDI program, counted from 0, that stands in for it; None for the drum channel."""
+
+
+TABLE = (
+    Instrument("pad", "sustained:PAD", "chords", swells=True, program=89),         # warm pad
+    Instrument("drone", "sustained:DRONE", "drone", swells=True, program=95),      # sweep pad
+    Instrument("piano", "struck:PIANO", "lead", swells=False, program=0),          # piano
+    Instrument("bowl", "struck:BOWL", "stroke", swells=False, program=14),         # tubular bells
+    Instrument("pluck", "plucked:PLUCK", "lead", swells=False, program=46),        # harp
+    Instrument("heart", "pulse:HEART", "pulse", swells=False, program=117),        # melodic tom
+    Instrument("wind", "texture:WIND", "air", swells=True, program=121),           # breath noise
+    Instrument("water", "texture:WATER", "air", swells=True, program=122),         # seashore
+    Instrument("kit", "kit:KIT", "drums", swells=False, program=None),
+)  # fmt: skip
+"""Rows are added at the end: the place of a row seeds its noise."""
+
+NAMES = tuple(row.name for row in TABLE)
+
+
+def playing(*parts: Part) -> tuple[str, ...]:
+    """Names of the instruments that play these parts, part by part in the order asked."""
+    return tuple(row.name for part in parts for row in TABLE if row.part == part)
