@@ -339,10 +339,13 @@ def test_what_an_older_calando_left_open_is_sealed_without_the_passphrase(tmp_pa
     for n, decision in enumerate(plain.decisions):
         _, _, _, value, why = rows.decision_row(decision)
         connection.execute("UPDATE decision SET value = ?, why = ? WHERE n = ?", (value, f"Xylo {why}", n))
-    for table, column in (
-        ("seal", "scope"), ("session", "alphabet"), ("state", "missed_notes"), ("state", "late_notes"),
-    ):  # fmt: skip
-        connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    later = {
+        "seal": ["scope"], "session": ["alphabet"],
+        "state": ["foreground_db", "prompt", "left_s", "missed_notes", "late_notes"],
+    }  # fmt: skip
+    for table, names in later.items():
+        for name in names:
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
     connection.execute("PRAGMA user_version = 2")
     connection.commit()
     connection.close()
