@@ -95,7 +95,12 @@ class JackServer:
         self._lock.close()
 
     def start(self) -> None:
-        """Start and wait until it answers."""
+        """Start and wait until it answers; one at a time, or two may take one place in JACK's table."""
+        with (Path(tempfile.gettempdir()) / "calando-jack-start.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._start()
+
+    def _start(self) -> None:
         end_s = time.monotonic() + ANSWER_S
         command = ["jackd", "-n", self._name, "--port-max", str(PORTS), "-R", "-P", str(REAL_TIME_PRIORITY)]
         command += ["-d", "dummy", "-r", str(self.rate_hz), "-p", str(self.period)]

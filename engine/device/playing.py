@@ -40,6 +40,9 @@ LOST, HUNG = 3, 4
 FADE_S = 0.2
 """A little more than the panic fade, dsp.command.PANIC_S."""
 
+ALONE_S = LEAVE_S + 1.0
+"""Longest life of this process after the one that started it."""
+
 ABANDONED = 2
 """What the stop word says when the process that lent the sound has gone without a word."""
 
@@ -165,6 +168,9 @@ def serve(asked_lines: TextIO, answers: TextIO) -> None:
         for line in asked_lines:
             lines.put(line)
         lines.put("")
+        # Whoever would have ended this process is gone, and the main thread may hang in a library.
+        time.sleep(ALONE_S)
+        os._exit(HUNG)
 
     threading.Thread(target=read, daemon=True).start()
     deeds: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {

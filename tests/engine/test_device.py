@@ -15,6 +15,7 @@ from dsp.native import Engine
 from engine.device import DeviceError, NoDeviceError, SoundDevice, UnknownDeviceError
 from engine.device.child import Child, SilentError
 from engine.device.patience import PAUSES, pause_s
+from engine.device.playing import HUNG
 from engine.device.trial import take_sound
 from engine.player import DeviceOutput
 from tests.calando import calando
@@ -138,6 +139,18 @@ def test_the_process_that_plays_ends_with_the_one_that_started_it(machine) -> No
     while running(player) and time.monotonic() < end_s:
         time.sleep(0.05)
     assert not running(player)
+
+
+def test_it_ends_alone_too_where_a_library_hangs(tmp_path: Path) -> None:
+    """A stand-in for sounddevice that never returns, and nobody left to end the process."""
+    (tmp_path / "sounddevice.py").write_text("import time\ntime.sleep(600)\n")
+    paths = f"{tmp_path}{os.pathsep}{Path(__file__).parents[2]}"
+    player = subprocess.Popen(
+        [sys.executable, "-P", "-m", "engine.device.playing"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": paths},
+    )  # fmt: skip
+    player.communicate(b'{"do": "find", "name": null}\n', timeout=10.0)
+    assert player.returncode == HUNG
 
 
 def running(pid: int) -> bool:
