@@ -282,7 +282,8 @@ def test_one_short_wrong_breath_moves_nothing() -> None:
 
 def test_a_breath_that_changes_all_the_time_is_not_known() -> None:
     sitting = sit(Guide(load("relax")), steady(70.0), breath=lambda t: (5.0, 9.0, 14.0, 20.0)[int(t) % 4])
-    assert any("breathing is not known" in d.why for d in sitting.decisions)
+    said = [d for d in sitting.decisions if d.parameter == "breath_guide_per_min"]
+    assert [(d.hand, d.value) for d in said] == [(Hand.PROFILE, 14.0)]
 
 
 def test_the_swell_follows_back_up_to_a_listener_who_breathes_quicker_than_was_thought() -> None:
