@@ -39,6 +39,10 @@ class StopPage:
             raise ValueError("0 means that the music may play; stop with another number.")
         self._word.value = by  # one aligned store; it publishes nothing but itself
 
+    def say(self, word: int) -> None:
+        """Stop, or for 0 clear: for whoever repeats what a page has said before."""
+        self._word.value = word
+
     def clear(self) -> None:
         """The music may play again, and fades in from silence."""
         self._word.value = 0

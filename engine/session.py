@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from dsp import command
 from dsp.command import Command
-from dsp.native import NO_LOSSES, Engine, Losses, Meter, Telemetry
+from dsp.native import NO_LOSSES, Engine, Losses, Meter, Stopped, Telemetry
 from dsp.score import Note, Ramp
 from engine.clock import HORIZON_S, TICK_S, Clock, Transport, tick_s, ticks
 from engine.desk import FOR_THE_RECORD, Act, Answer, Ask, Desk, End, Mark, Touch, Turn, Undo
@@ -40,6 +40,9 @@ _STATE_TICKS = 10
 STALLED_TICKS = 5
 """A control side that is this many ticks late has been stalled: half a second, longer than any host's period
 (own choice). What is later by less is done late, and all of it."""
+
+BY = {Hand.LISTENER: 1, Hand.THERAPIST: 2, Hand.AUTO: 3, Hand.PROFILE: 4}
+"""What the stop word says, by whose hand it is; the record keeps it."""
 
 CLOSE_S = 2.0
 """Fade to true silence after the guide's last one, which leaves the tails of strings and rooms."""
@@ -119,16 +122,17 @@ class Session:
         self._endings_wished = 0
         self._ended_by = Hand.LISTENER
         self._ending_said = False
-        self._leaving_now = False
         self._over_s: float | None = None
 
     def end(self, hand: Hand = Hand.LISTENER) -> None:
-        """A hand ends the sitting: with the guide's fade of ten seconds, or at once when asked again.
+        """A hand ends the sitting: with a fade of ten seconds, or when asked again with the stop word.
 
         Safe to call from a signal handler, where the desk is not.
         """
         self._ended_by = hand
         self._endings_wished += 1
+        if self._endings_wished > 1:
+            self._engine.stop_now(BY[hand])
 
     def run(self) -> None:
         """Play until the guide or the listener has ended the sitting and the last fade is over."""
@@ -168,6 +172,9 @@ class Session:
             self._heart = self._monitor.state(now_s)
         heart = self._heart
         asks = self.desk.take(now_s)
+        for ask in asks:
+            if isinstance(ask.wish, End) and ask.wish.at_once:
+                self._engine.stop_now(BY[ask.hand])
         turns = self._turn([ask for ask in asks if isinstance(ask.wish, Turn)], effect_s)
         asked = [(ask, intent) for ask in asks if (intent := intent_of(ask, now_s)) is not None]
         if any(isinstance(ask.wish, End) for ask in asks) and not self._endings_wished:
@@ -188,6 +195,8 @@ class Session:
         for report in news:
             if isinstance(report, Meter):
                 self._meter = report
+            elif isinstance(report, Stopped):
+                self._over_s = now_s + command.PANIC_S
         transport = self._transport
         assert transport is not None, "the score comes first"
         tempo_bpm, beat = transport.tempo(now_s), transport.beat(now_s)
@@ -272,11 +281,7 @@ class Session:
         ]
 
     def _ending(self, effect_s: float, music: MusicState) -> list[Command]:
-        """The engine's own last fade: after the guide's, or instead of it where the listener cannot wait."""
-        if self._endings_wished >= 2 and not self._leaving_now:
-            self._leaving_now = True
-            self._over_s = effect_s + command.PANIC_S
-            return [command.panic()]
+        """The engine's own last fade, after the guide's; one that was stopped at once has had its fade."""
         if music.ended and self._over_s is None:
             self._over_s = effect_s + CLOSE_S
             return [command.fade(0.0, CLOSE_S)]

@@ -16,6 +16,7 @@ from engine.cli.interrupt import Interrupts
 from engine.cli.picture import picture_option, pictured
 from engine.cli.players import announced
 from engine.cli.recorded import ask_after, data_option, rated_before, said_options
+from engine.cli.room import opened_to
 from engine.cli.sitting import planned, sensor_of, sitting_options, then_option, waits
 from engine.cli.without_device import or_render_option, way
 from engine.sitting.asked import HANDS
@@ -40,13 +41,14 @@ if TYPE_CHECKING:
     "--hand", type=click.Choice(HANDS), default=HANDS[0],
     help="Whose keys and target these are; the listener's.",
 )
+@click.option("--room", metavar="NAME", help="Open the sitting to other processes: calando follow NAME.")
 @click.option("--fast", is_flag=True, help="As fast as the machine can, instead of in real time.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 def play(
     profile: str | None, feel: str | None, sensor: str, target: float | None, duration: float | None,
     arm: str, seed: int | None, client: str | None, turns: Sequence[str], goal: str | None, consent: bool,
     rate: bool, rate_before: Rating | None, output: str, or_render: bool, force: bool, picture: Path | None,
-    data: Path | None, hand: str, fast: bool, as_json: bool,
+    data: Path | None, hand: str, room: str | None, fast: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Play music that follows a heart.
 
@@ -99,6 +101,7 @@ def play(
         with (
             sitting,
             followed(sitting, fast=chosen.fast, as_json=as_json),
+            opened_to(room, sitting),
             announced(out, data_folder(data), warn),
         ):
             for watcher in (course, *drawn):

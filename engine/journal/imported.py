@@ -15,7 +15,7 @@ from engine.journal.export import FORMAT
 from engine.journal.heads import FOREIGN, head_of
 from engine.journal.keeping import KeepingError, checked_code
 from engine.journal.record import Head, Record
-from engine.journal.schema import MIGRATIONS, TABLES, columns
+from engine.journal.schema import MIGRATIONS, SINCE, TABLES, columns
 from engine.journal.store import Store
 from sensors.plain_text import visible
 
@@ -52,6 +52,10 @@ def read_text(path: Path) -> str:
         raise SittingFileError(f"{trouble.strerror}.") from None
 
 
+_NONE: dict[str, Any] = {"columns": [], "rows": []}
+"""A table of a version that had it not."""
+
+
 def read_json(store: Store, text: str) -> Record:
     """Put a sitting that `as_json` wrote into the journal. Raises SittingFileError; then nothing is kept."""
     try:
@@ -61,7 +65,8 @@ def read_json(store: Store, text: str) -> Record:
         if whole["version"] > len(MIGRATIONS):
             raise SittingFileError("it was written by a newer Calando; update this one.")
         head = _meant(head_of(_legible(whole["session"])))
-        tables = {table: _rows(table, whole["tables"][table]) for table in TABLES}
+        given = {table: _NONE for table, since in SINCE.items() if whole["version"] < since} | whole["tables"]
+        tables = {table: _rows(table, given[table]) for table in TABLES}
         record = rows.record_of(head, tables)
     except SittingFileError:
         raise

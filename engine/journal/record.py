@@ -125,6 +125,14 @@ class SentCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """The stop word was found changed in the quantum at `frame`: `asked_by` it says, or 0, to go on."""
+
+    frame: int
+    asked_by: int
+
+
+@dataclass(frozen=True, slots=True)
 class Marker:
     """A moment that somebody marked."""
 
@@ -181,6 +189,8 @@ class Record:
     intents: tuple[Intent, ...] = ()
     commands: tuple[SentCommand, ...] = ()
     """All that was sent to the engine: notes (beats, instrument, pitch), ramps, tempo, fades."""
+    stops: tuple[Stop, ...] = ()
+    """Where the sound was stopped at once, from whatever process, or let go on."""
     markers: tuple[Marker, ...] = ()
     ratings: tuple[Rating, ...] = ()
     notes: tuple[Remark, ...] = ()

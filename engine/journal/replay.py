@@ -6,6 +6,7 @@ its inputs. So what was played on a sound card comes out of here bit for bit.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from dsp.command import Command, alive
 from dsp.machine import Progress, digest
 from dsp.native import Applied, Engine
-from engine.journal.record import Head, Record, SentCommand
+from engine.journal.record import Head, Record, SentCommand, Stop
 from engine.render import SoundFile
 
 CHUNK_S = 1.0
@@ -27,6 +28,7 @@ class Replay:
 
     sent      its commands, in order of sequence
     frames    how much of it, in frames at `rate_hz`
+    stops     where its sound was stopped at once, or let go on
     `inexact`  once rendered: how many commands took effect at another frame than they did then, which
                is none where `doubts` found nothing
     """
@@ -38,26 +40,34 @@ class Replay:
         rate_hz: int,
         seed: int,
         progress: Progress | None = None,
+        stops: Sequence[Stop] = (),
     ) -> None:
         self.rate_hz = rate_hz
         self.frames = frames
         self.inexact = 0
         self._engine = Engine(rate_hz, seed, progress)
         self._sent = [each for each in sent if _effect(each) < frames]
+        self._stops = [stop for stop in stops if stop.frame < frames]
 
     @classmethod
     def of(cls, record: Record, progress: Progress | None = None) -> Replay:
         """That of a record, up to the last frame whose commands are all known."""
         head = record.head
-        return cls(record.commands, head.frames, head.rate_hz, head.seed, progress)
+        return cls(record.commands, head.frames, head.rate_hz, head.seed, progress, record.stops)
 
     def portions(self, seconds: float = CHUNK_S) -> Generator[NDArray[np.float32]]:
         """The sound from the first frame to the last, at most so many seconds, (frames, 2), at a time."""
         engine, sent = self._engine, self._sent
         due = [_command(each) for each in sent]
+        stops = deque(self._stops)
         position = pushed = 0
         while position < self.frames:
             end = min(position + round(seconds * self.rate_hz), self.frames)
+            # The word is read at the beginning of a quantum, so it is changed when all before is rendered.
+            while stops and stops[0].frame <= position:
+                self._engine.stop_page.say(stops.popleft().asked_by)
+            if stops:
+                end = min(end, stops[0].frame)
             ahead = pushed
             while ahead < len(due) and due[ahead].frame < end:
                 ahead += 1

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.guide.music_state import Decision, Hand, Intent, MusicState, Stage
 from engine.journal.alphabet import TODAY, Alphabet
-from engine.journal.record import Head, Marker, Rating, Record, Remark, SentCommand, State
+from engine.journal.record import Head, Marker, Rating, Record, Remark, SentCommand, State, Stop
 from engine.journal.schema import LARGEST, Column
 from engine.journal.schema import columns as described
 from sensors.artefacts import Label, LabelledBeat
@@ -106,7 +106,8 @@ def state_of(row: Row, simulated: bool) -> State:
         MusicState(
             t_s, Stage(stage), _number(goal), _number(density), _number(brightness), _number(loudness),
             _number(guide), _number(depth), _number(pulse), bool(silence), bool(ended), mood=_number(mood),
-            foreground_db=_number(front), prompt=bool(prompt), left_s=inf if left is None else _number(left),
+            foreground_db=0.0 if front is None else _number(front), prompt=bool(prompt),
+            left_s=inf if left is None else _number(left),
         ),
         _number(tempo), _number(beat), _maybe(lufs_m), _maybe(lufs_s), _maybe(peak), whole(late),
         *(whole(each or 0) for each in losses),
@@ -159,6 +160,15 @@ def _as_today(alphabet: Alphabet, sent: SentCommand) -> SentCommand:
     return replace(sent, command=replace(sent.command, target=target))
 
 
+def stop_row(stop: Stop) -> Row:
+    return stop.frame, stop.asked_by
+
+
+def stop_of(row: Row) -> Stop:
+    frame, asked_by = row
+    return Stop(whole(frame), whole(asked_by))
+
+
 def marker_row(marker: Marker) -> Row:
     return marker.t_s, marker.hand.value, marker.words
 
@@ -199,6 +209,7 @@ _READERS: dict[str, Callable[[Row], object]] = {
     "decision": decision_of,
     "intent": intent_of,
     "command": lambda row: command_of(0, row),
+    "stop": stop_of,
     "marker": marker_of,
     "rating": rating_of,
     "note": remark_of,
@@ -216,6 +227,7 @@ def record_of(head: Head, tables: Mapping[str, Iterable[tuple[int, Row]]]) -> Re
         decisions=tuple(decision_of(row) for _, row in tables["decision"]),
         intents=tuple(intent_of(row) for _, row in tables["intent"]),
         commands=tuple(_as_today(head.alphabet, command_of(n, row)) for n, row in tables["command"]),
+        stops=tuple(stop_of(row) for _, row in tables["stop"]),
         # Some may have been marked afterwards.
         markers=tuple(sorted((marker_of(row) for _, row in tables["marker"]), key=lambda marker: marker.t_s)),
         ratings=tuple(rating_of(row) for _, row in tables["rating"]),

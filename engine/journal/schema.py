@@ -134,9 +134,15 @@ MIGRATIONS = (
     ALTER TABLE seal ADD COLUMN scope INTEGER NOT NULL DEFAULT 1;
     """,
     """
-    ALTER TABLE state ADD COLUMN foreground_db REAL NOT NULL DEFAULT 0;
-    ALTER TABLE state ADD COLUMN prompt INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE state ADD COLUMN foreground_db REAL;
+    ALTER TABLE state ADD COLUMN prompt INTEGER;
     ALTER TABLE state ADD COLUMN left_s REAL;
+
+    CREATE TABLE stop (
+        session INTEGER NOT NULL REFERENCES session, n INTEGER NOT NULL,
+        frame INTEGER NOT NULL, asked_by INTEGER NOT NULL,
+        PRIMARY KEY (session, n)
+    ) WITHOUT ROWID;
     """,
     """
     ALTER TABLE session ADD COLUMN alphabet TEXT;
@@ -149,11 +155,17 @@ MIGRATIONS = (
 A command's `n` is its sequence, `asked` the frame it was asked for, and `late` how many frames later it
 took effect or, where `dropped`, was dropped; NULL where the engine has not said. An event's `raw` is in
 hexadecimal, its `body` a JSON list of its further fields. A command's `target` is a place in the names of
-its session's `alphabet` (engine.journal.alphabet).
+its session's `alphabet` (engine.journal.alphabet). A stop's `asked_by` is what the stop word said, 0 where it
+was taken back. Columns that came later may be NULL, for sittings that are imported from before.
 """
 
-TABLES = ("event", "beat", "state", "decision", "intent", "command", "marker", "rating", "note", "change")
+TABLES = (
+    "event", "beat", "state", "decision", "intent", "command", "stop", "marker", "rating", "note", "change",
+)  # fmt: skip
 """What happened in a sitting; `session` is apart."""
+
+SINCE = {"stop": 4}
+"""Of tables that came later the version that brought them; what is exported by an earlier one has none."""
 
 
 LARGEST = 1e15

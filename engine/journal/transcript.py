@@ -13,9 +13,9 @@ from math import isfinite
 from typing import TYPE_CHECKING, TypeVar
 
 from dsp.command import alive
-from dsp.native import Applied, Dropped
+from dsp.native import Applied, Dropped, Resumed, Stopped
 from engine.journal import rows
-from engine.journal.record import SentCommand, State
+from engine.journal.record import SentCommand, State, Stop
 from engine.journal.rows import Row
 from engine.journal.schema import TABLES
 
@@ -54,6 +54,9 @@ class Transcript:
         for news in moment.news:
             if isinstance(news, Applied | Dropped):
                 self._answer(news)
+            elif isinstance(news, Stopped | Resumed):
+                by = news.by if isinstance(news, Stopped) else 0
+                self._add_one("stop", Stop(news.frame, by), rows.stop_row)
         self._add("event", moment.events, rows.event_row)
         self._add("beat", moment.beats, rows.beat_row)
         self._add("decision", moment.music.decisions, rows.decision_row)

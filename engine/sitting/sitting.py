@@ -78,12 +78,13 @@ class Sitting:
         self._rated = rated
         self._say = say or _quietly
         self._progress = progress
+        self._engine: Engine | None = None
         self._session: Session | None = None
         self._rooms = ExitStack()
 
     def __enter__(self) -> Sitting:
         plan = self.plan
-        engine = Engine(self.output.rate_hz, plan.seed, progress=self._progress)
+        engine = self._engine = Engine(self.output.rate_hz, plan.seed, progress=self._progress)
         if self._data is not None:
             from engine.journal.journal import Journal
 
@@ -114,6 +115,19 @@ class Sitting:
         """End with a fade of ten seconds, or at once when called again. Safe in a signal handler."""
         assert self._session is not None, "a sitting is entered before it can end"
         self._session.end(self.plan.hand)
+
+    def stop(self, by: int = 1) -> None:
+        """Silence now, with the next quantum of sound, and then the end. From any thread or signal handler.
+
+        by   any number but 0, kept in the record
+        """
+        assert self._engine is not None, "a sitting is entered before it can be stopped"
+        self._engine.stop_now(by)
+
+    @property
+    def stop_page(self) -> str | None:
+        """File of the stop word, for other processes (dsp.stop_page); None before it is entered."""
+        return None if self._engine is None else self._engine.stop_page.path
 
     @property
     def folder(self) -> Path | None:

@@ -1,0 +1,34 @@
+"""`--room NAME`: the sitting that plays here is open to other processes of this user."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import click
+
+from engine.sitting.sitting import Sitting
+
+
+@contextmanager
+def opened_to(room: str | None, sitting: Sitting) -> Generator[None]:
+    """Open the door of `room` while the block lasts; without a name nothing is opened."""
+    if room is None:
+        yield
+        return
+    from engine.door.door import Door
+    from engine.door.rooms import RoomError
+    from engine.runtime import RuntimeFolderError
+
+    try:
+        door = Door(room)
+        door.__enter__()
+    except (RoomError, RuntimeFolderError) as trouble:
+        raise click.ClickException(str(trouble)) from None
+    try:
+        door.admit(sitting)
+        yield
+        sitting.watchers.close()  # what was said last is told before the door closes
+        door.dismiss()
+    finally:
+        door.__exit__(None, None, None)

@@ -1,0 +1,71 @@
+"""`calando say`: a hand from a shell, in a sitting that another process plays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from engine.cli.paragraph import say as tell
+from engine.sitting.asked import HANDS
+
+STOP = "stop"
+
+
+@click.command()
+@click.argument("room")
+@click.argument("what")
+@click.argument("value", required=False)
+@click.option("--hand", type=click.Choice(HANDS), default=HANDS[1], help="Whose hand this is.")
+def say(room: str, what: str, value: str | None, hand: str) -> None:
+    """Touch the sitting in ROOM, which `calando play --room ROOM` opened.
+
+    WHAT is an action (soften, less, more, hold, too_much, rematch, hush, resume, undo, end, stop), a
+    parameter with VALUE (tempo_bpm 60; without one it is given back), or mark, note or turn with words: say
+    ROOM mark "a deep sigh", say ROOM turn sleep.
+    """
+    from engine.door.rooms import RoomError
+    from engine.door.visit import Visit
+
+    try:
+        with Visit(room, "say") as visit:
+            if what == STOP:
+                visit.stop(HANDS.index(hand) + 1)
+                tell("Stopped.")
+                return
+            answer = visit.ask(wish_of(what, value), hand)
+    except RoomError as trouble:
+        raise click.ClickException(str(trouble)) from None
+    if not answer.done:
+        raise click.ClickException(answer.words)
+    tell(answer.words)
+
+
+def wish_of(what: str, value: str | None) -> dict[str, Any]:
+    """The wish that the words mean, as a message has it; what cannot be meant is a wrong call."""
+    from engine.guide.hands import ACTIONS, PARAMETERS
+
+    if what in ("undo", "end"):
+        return {"kind": what}
+    if what in ("mark", "note"):
+        return {"kind": what, "words": _needed(what, value)}
+    if what == "turn":
+        return {"kind": what, "profile": _needed(what, value)}
+    if what in ACTIONS:
+        return {"kind": "act", "name": what}
+    if what in PARAMETERS:
+        try:
+            return {"kind": "touch", "parameter": what, "value": None if value is None else float(value)}
+        except ValueError:
+            raise click.UsageError(f"{what} takes a number, and {value!r} is none.") from None
+    actions = ", ".join((*ACTIONS, STOP))
+    raise click.UsageError(
+        f"{what!r} is nothing that can be said in a room; say {actions}, mark, note, turn, or a parameter: "
+        f"{', '.join(PARAMETERS)}."
+    )
+
+
+def _needed(what: str, value: str | None) -> str:
+    if not value:
+        raise click.UsageError(f"{what} needs words after it.")
+    return value

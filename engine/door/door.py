@@ -1,0 +1,290 @@
+"""The door: a room as other processes see it. Whoever comes, stalls or is killed, the music never notices.
+
+The door follows its sitting as any watcher does, in a thread of its own. A visitor has two threads more: one
+reads what is asked, one writes what is told. A visitor that takes nothing is passed states by, for the newest
+wins, and sent away where the events that it must not miss have become too many.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections import deque
+from dataclasses import asdict
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from engine.desk import AskRefusedError
+from engine.door.messages import LONGEST_LINE, Answered, Asked, Event, Hello, Incoming, Over, State, Stop
+from engine.door.rooms import RoomError, answers, socket_path
+from engine.snapshot import Facts, Snapshot, Snapshots
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from engine.sitting.sitting import Sitting
+
+MOST_EVENTS = 10_000
+"""Messages that wait for a visitor who takes none: a sitting full of them (own choice)."""
+
+LONGEST_HISTORY = 14_400
+"""Seconds: the longest sitting, once a second."""
+
+MOST_VISITORS = 64
+"""At a time; the next one is told so (own choice)."""
+
+WRITE_S = 10.0
+"""A visitor who takes nothing for so long has gone (own choice)."""
+
+
+class Door:
+    """Opens `room` to other processes of this user while the block lasts; `admit` lets a sitting in.
+
+    Raises RoomError where another process has the room.
+    """
+
+    def __init__(self, room: str) -> None:
+        self.room = room
+        self._path = socket_path(room)
+        self._guard = threading.Lock()
+        self._visitors: set[_Visitor] = set()
+        self._sitting: Sitting | None = None
+        self._history: deque[dict[str, float | str | None]] = deque(maxlen=LONGEST_HISTORY)
+        self._answers: dict[str, str] = {}
+        self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+
+    def __enter__(self) -> Door:
+        if self._path.exists() and answers(self._path):
+            raise RoomError(f"Another sitting has the room {self.room}; name another with --room.")
+        self._path.unlink(missing_ok=True)
+        self._listening.bind(str(self._path))
+        self._path.chmod(0o600)
+        self._listening.listen(16)
+        threading.Thread(target=self._welcome, name=f"door {self.room}", daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._path.unlink(missing_ok=True)
+        # Closing does not wake who waits in accept.
+        with contextlib.suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        for visitor in self._all():
+            visitor.leave(after_all=True)
+
+    def admit(self, sitting: Sitting) -> None:
+        """From now on the room is this sitting's; it must be entered already."""
+        with self._guard:
+            self._sitting = sitting
+            self._history.clear()
+            self._answers.clear()
+        sitting.watchers.add(Snapshots(sitting, self._publish))
+        for visitor in self._all():
+            visitor.tell(self._hello())
+
+    def dismiss(self) -> None:
+        """The sitting is over; who asks now is told so."""
+        with self._guard:
+            sitting, self._sitting = self._sitting, None
+        if sitting is not None:
+            self._tell_all(Over(sitting=sitting.id))
+
+    def _all(self) -> list[_Visitor]:
+        with self._guard:
+            return list(self._visitors)
+
+    def _tell_all(self, message: BaseModel) -> None:
+        line = _line(message)
+        for visitor in self._all():
+            visitor.tell(line)
+
+    def _hello(self) -> bytes:
+        sitting = self._sitting
+        return _line(
+            Hello(
+                room=self.room,
+                sitting=None if sitting is None else sitting.id,
+                facts=None if sitting is None else asdict(Facts.of(sitting)),
+                stop_page=None if sitting is None else sitting.stop_page,
+                history=list(self._history),
+            )
+        )
+
+    def _publish(self, snapshot: Snapshot) -> None:
+        sitting = self._sitting
+        if sitting is None:
+            return
+        for said in snapshot.said:
+            self._tell_all(Event(sitting=sitting.id, **asdict(said)))
+        for answer in snapshot.answers:
+            message = Answered(sitting=sitting.id, **asdict(answer))
+            self._answers[answer.id] = _line(message).decode()
+            self._tell_all(message)
+        if not self._history or snapshot.t >= float(self._history[-1]["t"] or 0.0) + 1.0:
+            self._history.append(_course(snapshot))
+        values = snapshot.as_json()
+        del values["said"], values["answers"]
+        line = _line(State(sitting=sitting.id, snapshot=values))
+        for visitor in self._all():
+            visitor.show(line)
+
+    def _welcome(self) -> None:
+        while True:
+            try:
+                guest, _ = self._listening.accept()
+            except OSError:
+                return
+            visitor = _Visitor(guest, self)
+            with self._guard:
+                full = len(self._visitors) >= MOST_VISITORS
+                if not full:
+                    self._visitors.add(visitor)
+            if full:
+                guest.close()
+                continue
+            visitor.tell(self._hello())
+            visitor.start()
+
+    def gone(self, visitor: _Visitor) -> None:
+        """A visitor has left."""
+        with self._guard:
+            self._visitors.discard(visitor)
+
+    def hear(self, line: bytes) -> bytes | None:
+        """Do what a visitor asks; the answer where that is known at once."""
+        try:
+            message = Incoming.validate_json(line)
+        except ValidationError as wrong:
+            return _refusal("", "", _first(wrong))
+        sitting = self._sitting
+        known = sitting is not None and message.sitting == sitting.id and message.room == self.room
+        asked = message.id if isinstance(message, Asked) else ""
+        if sitting is None or not known:
+            return _refusal(message.sitting, asked, "That sitting is over; nothing was done.")
+        if isinstance(message, Stop):
+            sitting.stop()
+            return None
+        try:
+            if sitting.desk.put(message.ask()):
+                return None
+        except (AskRefusedError, ValueError) as wrong:
+            return _refusal(sitting.id, asked, str(wrong))
+        before = self._answers.get(asked)
+        return None if before is None else before.encode()
+
+
+class _Visitor:
+    """One connection: a thread that reads and one that writes."""
+
+    def __init__(self, connection: socket.socket, door: Door) -> None:
+        self._connection = connection
+        self._door = door
+        self._something = threading.Condition()
+        self._events: deque[bytes] = deque()
+        self._state: bytes | None = None
+        self._leaving = False
+        connection.settimeout(WRITE_S)
+
+    def start(self) -> None:
+        for work in (self._read, self._write):
+            threading.Thread(target=work, name="visitor", daemon=True).start()
+
+    def tell(self, line: bytes) -> None:
+        """Something it must not miss."""
+        with self._something:
+            self._events.append(line)
+            self._something.notify()
+        if len(self._events) > MOST_EVENTS:
+            self.leave()
+
+    def show(self, line: bytes) -> None:
+        """A state; one that was not sent yet is replaced."""
+        with self._something:
+            self._state = line
+            self._something.notify()
+
+    def leave(self, *, after_all: bool = False) -> None:
+        """Send it away: at once, or once it has been told what waits for it."""
+        with self._something:
+            self._leaving = True
+            if not after_all:
+                self._events.clear()
+            self._state = None
+            self._something.notify()
+
+    def _write(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                with self._something:
+                    self._something.wait_for(lambda: self._events or self._state or self._leaving)
+                    lines = list(self._events)
+                    self._events.clear()
+                    if self._state is not None:
+                        lines.append(self._state)
+                        self._state = None
+                    leaving = self._leaving
+                if lines:
+                    self._connection.sendall(b"".join(lines))
+                if leaving:
+                    break
+        self._close()
+
+    def _read(self) -> None:
+        waiting = b""
+        while True:
+            try:
+                came = self._connection.recv(LONGEST_LINE)
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+            if not came:
+                break
+            *lines, waiting = (waiting + came).split(b"\n")
+            for line in lines:
+                if line.strip() and (answer := self._door.hear(line)) is not None:
+                    self.tell(answer)
+            if len(waiting) > LONGEST_LINE:
+                self.tell(_refusal("", "", f"A message has at most {LONGEST_LINE} bytes; that one had more."))
+                self.leave(after_all=True)
+                return
+        self.leave()
+
+    def _close(self) -> None:
+        self._door.gone(self)
+        with contextlib.suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
+        self._connection.close()
+
+
+def _line(message: BaseModel) -> bytes:
+    return message.model_dump_json().encode() + b"\n"
+
+
+def _refusal(sitting: str, asked: str, words: str) -> bytes:
+    return _line(Answered(sitting=sitting, id=asked, done=False, words=words))
+
+
+def _first(wrong: ValidationError) -> str:
+    """The first thing that is wrong with a message, in one sentence."""
+    found = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = ".".join(str(part) for part in found["loc"])
+    return f"That message is not understood: {where or 'it'}: {found['msg']}."
+
+
+def _course(snapshot: Snapshot) -> dict[str, float | str | None]:
+    return {
+        "t": round(snapshot.t, 1), "stage": snapshot.stage, "hr_bpm": _short(snapshot.hr_bpm),
+        "tempo_bpm": _short(snapshot.tempo_bpm), "lufs_s": _short(snapshot.lufs_s),
+        "breath_guide_per_min": _short(snapshot.breath_guide_per_min),
+        "breath_per_min": _short(snapshot.breath_per_min),
+    }  # fmt: skip
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

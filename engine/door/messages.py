@@ -1,0 +1,216 @@
+"""What goes through the door: every message there is, version 1, as pydantic models, one JSON object a line.
+
+Out come `Hello` at once, then `State` at each tick (the newest wins), `Event` and `Answered` (never dropped)
+and `Over`. In go `Asked` and `Stop`. Both name room and sitting, so that a late touch never acts on the next
+client's sitting. Unknown fields are refused, so that a misspelt one is no wish that is silently smaller.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from engine.desk import Act, Ask, End, Mark, Note, Rate, Touch, Turn, Undo, Wish
+from engine.guide.music_state import Hand
+from engine.journal.record import Rating
+from engine.journal.scale import SCALES
+
+VERSION = 1
+
+LONGEST_LINE = 65_536
+"""Bytes of one message (own choice: a note of 2,000 characters fits many times)."""
+
+_Name = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class Hello(_Message):
+    """The first message to whoever comes in."""
+
+    type: Literal["hello"] = "hello"
+    version: int = VERSION
+    room: str
+    sitting: str | None
+    """Id of the sitting that plays; None between sittings."""
+    facts: dict[str, Any] | None
+    """engine.snapshot.Facts."""
+    stop_page: str | None
+    """File of the stop word: anything but zero in its first byte stops the music (dsp.stop_page)."""
+    history: list[dict[str, Any]]
+    """The sitting so far, once a second: t, stage, hr_bpm, tempo_bpm, breaths, lufs_s."""
+
+
+class State(_Message):
+    """engine.snapshot.Snapshot as JSON, without `said` and `answers`, which come as messages of their own."""
+
+    type: Literal["state"] = "state"
+    sitting: str
+    snapshot: dict[str, Any]
+
+
+class Event(_Message):
+    """Something that is told once: a decision, or a word of the strap."""
+
+    type: Literal["event"] = "event"
+    sitting: str
+    t: float
+    kind: str
+    hand: str
+    words: str
+
+
+class Answered(_Message):
+    """What came of an ask: taken at this tick, sounding from `frame` on. Everybody in the room hears it."""
+
+    type: Literal["answer"] = "answer"
+    sitting: str
+    id: str
+    done: bool
+    words: str
+    frame: int | None = None
+
+
+class Over(_Message):
+    """The sitting has ended; the room stays."""
+
+    type: Literal["over"] = "over"
+    sitting: str
+
+
+class TouchWish(_Message):
+    kind: Literal["touch"]
+    parameter: _Name
+    value: float | None = None
+
+
+class ActWish(_Message):
+    kind: Literal["act"]
+    name: _Name
+
+
+class TurnWish(_Message):
+    kind: Literal["turn"]
+    profile: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class MarkWish(_Message):
+    kind: Literal["mark"]
+    words: str
+
+
+class NoteWish(_Message):
+    kind: Literal["note"]
+    words: str
+
+
+class RateWish(_Message):
+    """How the listener feels, each 0 (not at all) to 10 (wholly)."""
+
+    kind: Literal["rate"]
+    when: Literal["before", "after"]
+    calm: float | None = None
+    pleasant: float | None = None
+    awake: float | None = None
+
+
+class UndoWish(_Message):
+    kind: Literal["undo"]
+
+
+class EndWish(_Message):
+    kind: Literal["end"]
+    at_once: bool = False
+
+
+AnyWish = Annotated[
+    TouchWish | ActWish | TurnWish | MarkWish | NoteWish | RateWish | UndoWish | EndWish,
+    Field(discriminator="kind"),
+]
+
+
+class Asked(_Message):
+    """A wish, whose it is and where it comes from; `id` is the asker's own and is done once."""
+
+    type: Literal["ask"] = "ask"
+    version: int = VERSION
+    room: _Name
+    sitting: _Name
+    id: _Name
+    hand: Literal["listener", "therapist"] = "therapist"
+    source: _Name
+    wish: AnyWish
+
+    def ask(self) -> Ask:
+        """As a desk takes it. Raises ValueError for a profile or a rating that cannot be meant."""
+        return Ask(_wish(self.wish), Hand(self.hand), self.source, self.id)
+
+
+class Stop(_Message):
+    """Silence now. Whoever can map `Hello.stop_page` is quicker, and needs nobody awake on this side."""
+
+    type: Literal["stop"] = "stop"
+    room: _Name
+    sitting: _Name
+    source: _Name = "door"
+
+
+Incoming: TypeAdapter[Asked | Stop] = TypeAdapter(Annotated[Asked | Stop, Field(discriminator="type")])
+Outgoing: TypeAdapter[Hello | State | Event | Answered | Over] = TypeAdapter(
+    Annotated[Hello | State | Event | Answered | Over, Field(discriminator="type")]
+)
+
+
+def wish_message(wish: Wish) -> dict[str, Any]:
+    """A wish of a desk as a message has it. Raises ValueError for a rating, which is asked for by figures."""
+    match wish:
+        case Touch(parameter, value):
+            return {"kind": "touch", "parameter": parameter, "value": value}
+        case Act(name):
+            return {"kind": "act", "name": name}
+        case Turn(profile):
+            return {"kind": "turn", "profile": profile.name}
+        case Mark(words):
+            return {"kind": "mark", "words": words}
+        case Note(words):
+            return {"kind": "note", "words": words}
+        case Undo():
+            return {"kind": "undo"}
+        case End(at_once):
+            return {"kind": "end", "at_once": at_once}
+        case Rate():
+            raise ValueError("A rating goes through the door by its figures.")
+
+
+def _wish(wish: AnyWish) -> Wish:
+    match wish:
+        case TouchWish():
+            return Touch(wish.parameter, wish.value)
+        case ActWish():
+            return Act(wish.name)
+        case TurnWish():
+            from profiles.load import load
+
+            return Turn(load(wish.profile))
+        case MarkWish():
+            return Mark(wish.words)
+        case NoteWish():
+            return Note(wish.words)
+        case RateWish():
+            return Rate(_rating(wish))
+        case UndoWish():
+            return Undo()
+        case EndWish():
+            return End(wish.at_once)
+
+
+def _rating(wish: RateWish) -> Rating:
+    def kept(name: str, told: float | None) -> float | None:
+        return None if told is None else SCALES[name].kept(told)
+
+    return Rating(
+        wish.when, kept("calm", wish.calm), kept("valence", wish.pleasant), kept("arousal", wish.awake)
+    )

@@ -1,0 +1,102 @@
+"""A visit: another process in a room, with what it sees there and what it may ask."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Mapping
+from secrets import token_hex
+from types import TracebackType
+from typing import Any
+
+from dsp.stop_page import StopPage
+from engine.desk import Ask
+from engine.door.messages import Answered, Asked, Event, Hello, Outgoing, Over, State, Stop, wish_message
+from engine.door.rooms import RoomError, open_rooms, socket_path
+
+ANSWER_S = 5.0
+"""Time a sitting has to answer: it does within two ticks, or its interpreter is held."""
+
+
+class Visit:
+    """In the room of that name while the block lasts. Raises RoomError where nobody answers there.
+
+    source   who asks, for the record: "say", "console:TABLET", ...
+    """
+
+    def __init__(self, room: str, source: str = "visit") -> None:
+        self.room, self.source = room, source
+        self._waiting = b""
+        self._kept: list[Hello | State | Event | Answered | Over] = []
+        self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self._connection.connect(str(socket_path(room)))
+        except OSError as trouble:
+            self._connection.close()
+            if isinstance(trouble, RoomError):
+                raise
+            others = ", ".join(open_rooms())
+            there = f"open is {others}" if others else "open one with calando play --room NAME"
+            raise RoomError(f"Nobody plays in the room {room}; {there}.") from None
+        first = next(self.messages())
+        assert isinstance(first, Hello)
+        self.hello = first
+
+    def __enter__(self) -> Visit:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def messages(self, timeout_s: float | None = None) -> Iterator[Hello | State | Event | Answered | Over]:
+        """All that is told from now on, until the room closes. TimeoutError after so long without a word."""
+        self._connection.settimeout(timeout_s)
+        while True:
+            while self._kept:
+                yield self._kept.pop(0)
+            came = self._connection.recv(1 << 20)
+            if not came:
+                return
+            *lines, self._waiting = (self._waiting + came).split(b"\n")
+            self._kept += [Outgoing.validate_json(line) for line in lines if line]
+
+    def put(self, ask: Ask) -> None:
+        """Hand in an ask as a desk would; what comes of it is among the messages."""
+        self._send(wish_message(ask.wish), ask.hand.value, ask.id)
+
+    def ask(self, wish: Mapping[str, Any], hand: str = "therapist") -> Answered:
+        """Ask for something, a wish as a message has it, and wait for what came of it.
+
+        Raises RoomError where no answer comes.
+        """
+        asked = self._send(wish, hand, token_hex(8))
+        try:
+            for message in self.messages(ANSWER_S):
+                if isinstance(message, Answered) and message.id in (asked.id, ""):
+                    return message
+        except (TimeoutError, OSError):
+            pass
+        raise RoomError(f"The room {self.room} does not answer; nothing is known of what was asked.")
+
+    def _send(self, wish: Mapping[str, Any], hand: str, number: str) -> Asked:
+        if self.hello.sitting is None:
+            raise RoomError(f"Nothing plays in the room {self.room} just now.")
+        asked = Asked.model_validate(
+            {
+                "room": self.room, "sitting": self.hello.sitting, "id": number, "hand": hand,
+                "source": self.source, "wish": wish,
+            }
+        )  # fmt: skip
+        self._connection.sendall(asked.model_dump_json().encode() + b"\n")
+        return asked
+
+    def stop(self, by: int = 2) -> None:
+        """Silence now, through the shared page: it needs nobody awake on the other side."""
+        if self.hello.stop_page is None or self.hello.sitting is None:
+            raise RoomError(f"Nothing plays in the room {self.room} just now.")
+        try:
+            StopPage(self.hello.stop_page).stop(by)
+        except OSError:  # its process may not let us in; then it is asked
+            stop = Stop(room=self.room, sitting=self.hello.sitting, source=self.source)
+            self._connection.sendall(stop.model_dump_json().encode() + b"\n")

@@ -1,0 +1,278 @@
+"""The door: other processes see and touch a sitting, and whatever becomes of them the samples stay the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.desk import Ask, Mark
+from engine.door.door import Door
+from engine.door.messages import LONGEST_LINE, Answered, Over, State
+from engine.door.rooms import RoomError, open_rooms, socket_path
+from engine.door.visit import Visit
+from engine.guide.music_state import Hand
+from engine.player import OfflineOutput
+from engine.session import Moment
+from engine.sitting.asked import Asked, prepared
+from engine.sitting.sitting import Sitting
+from sensors.spec import open_sensor
+from tests.calando import calando, start
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rooms need Unix sockets")
+RATE_HZ = 48_000
+
+
+@pytest.fixture(autouse=True)
+def _runtime(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A socket's path is short; pytest's are long.
+    folder = Path(f"/tmp/calando-test-{os.getpid()}-{random.randrange(10**6)}")
+    folder.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+
+
+class Slowly(OfflineOutput):
+    """Renders some times as fast as it plays, so that others have time to come and go."""
+
+    def __init__(self, sound: list[np.ndarray], times: float = 20.0) -> None:
+        super().__init__(RATE_HZ, "Rendering.", sound.append)
+        self._pause_s = 0.1 / times
+
+    def advance(self, until_frame: int) -> None:
+        super().advance(until_frame)
+        time.sleep(self._pause_s)
+
+
+@contextmanager
+def playing(room: str, seconds: float = 30.0, sound: list[np.ndarray] | None = None) -> Iterator[Sitting]:
+    """A sitting in `room`, played in a thread while the block lasts."""
+    plan = prepared(Asked("relax", sensor="sim:seed=5", seed=1, duration=seconds))
+    output = Slowly([] if sound is None else sound)
+    with Sitting(plan, open_sensor("sim:seed=5"), output) as sitting, Door(room) as door:
+        door.admit(sitting)
+        thread = threading.Thread(target=sitting.run)
+        thread.start()
+        try:
+            yield sitting
+        finally:
+            thread.join(60.0)
+            assert not thread.is_alive()
+            sitting.watchers.close()
+            door.dismiss()
+
+
+def test_a_visitor_sees_states_events_and_the_answer_to_what_it_asks() -> None:
+    with playing("one") as sitting:
+        with Visit("one", "test") as visit:
+            hello = visit.hello
+            assert (hello.room, hello.sitting, hello.version) == ("one", sitting.id, 1)
+            assert hello.facts is not None
+            assert hello.facts["title"] == "Relax"
+            answer = visit.ask({"kind": "act", "name": "soften"})
+            assert answer.done
+            assert "therapist" in answer.words
+            seen = [next(visit.messages(10.0)) for _ in range(50)]
+            states = [message for message in seen if isinstance(message, State)]
+            assert states
+            assert states[-1].snapshot["holders"]["trim_db"] == "therapist"
+            times = [state.snapshot["t"] for state in states]
+            assert times == sorted(set(times))
+        with Visit("one", "late") as late:
+            assert [entry["t"] for entry in late.hello.history] == sorted(e["t"] for e in late.hello.history)
+            assert late.hello.history
+            for message in late.messages(20.0):
+                if isinstance(message, Over):
+                    break
+            assert message.sitting == sitting.id
+
+
+def test_what_cannot_be_meant_is_refused_in_one_sentence_and_costs_nothing() -> None:
+    with playing("refusals") as sitting, Visit("refusals") as visit:
+        refused = [
+            visit.ask({"kind": "touch", "parameter": "volume", "value": 1.0}),
+            visit.ask({"kind": "act", "name": "explode"}),
+            visit.ask({"kind": "mark", "words": "x" * 10_000}),
+            visit.ask({"kind": "turn", "profile": "bliss"}),
+            visit.ask({"kind": "rate", "when": "before", "calm": 11.0}),
+        ]
+        for answer in refused:
+            assert not answer.done
+            assert "\n" not in answer.words.strip()
+            assert 10 < len(answer.words) < 400
+        visit.hello.sitting = "20200101-000000-bcdf"
+        assert "over" in visit.ask({"kind": "act", "name": "less"}).words
+        visit.hello.sitting = sitting.id
+        assert visit.ask({"kind": "act", "name": "less"}).done
+
+
+@pytest.mark.parametrize("line", [
+    b"nonsense", b"{}", b"[1, 2]", b'{"type": "ask"}', b'{"type": "stop", "room": "hostile"}', b"\xff\xfe\x00",
+    b'{"type": "ask", "room": "hostile", "sitting": "x", "id": "", "source": "s", "wish": {"kind": "undo"}}',
+    b'{"type": "ask", "more": 1}', b"[" * 5000,
+])  # fmt: skip
+def test_hostile_lines_are_answered_and_the_connection_lives(line: bytes) -> None:
+    with playing("hostile", 12.0), Visit("hostile") as visit:
+        visit._connection.sendall(line + b"\n")
+        answers = (message for message in visit.messages(10.0) if isinstance(message, Answered))
+        assert not next(answers).done
+        assert visit.ask({"kind": "act", "name": "less"}).done
+
+
+def test_a_line_without_an_end_is_cut_off_and_nothing_else() -> None:
+    with playing("endless"), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as raw:
+        raw.connect(str(socket_path("endless")))
+        raw.settimeout(20.0)
+        raw.sendall(b"x" * (2 * LONGEST_LINE))
+        told = b""
+        while came := raw.recv(65_536):
+            told += came
+        assert b"at most" in told
+        with Visit("endless") as visit:
+            assert visit.ask({"kind": "act", "name": "less"}).done
+
+
+def test_the_same_id_is_done_once_and_answered_again() -> None:
+    with playing("twice") as sitting, Visit("twice") as visit:
+        for _ in range(2):
+            visit._send({"kind": "act", "name": "less"}, "listener", "the-same")
+            answers = (m for m in visit.messages(10.0) if isinstance(m, Answered))
+            assert next(answers).id == "the-same"
+        visit.ask({"kind": "act", "name": "more"}, "listener")
+        assert sitting.plan.guide.holders() == {"energy": Hand.LISTENER}
+        assert sitting.plan.guide._hands.value("energy") == pytest.approx(0.0)
+
+
+def test_the_socket_is_its_owners_alone_and_a_dead_ones_is_taken_over() -> None:
+    path = socket_path("mine")
+    dead = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    dead.bind(str(path))
+    dead.close()
+    assert open_rooms() == []
+    with Door("mine"):
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert path.parent.stat().st_mode & 0o077 == 0
+        assert open_rooms() == ["mine"]
+        with pytest.raises(RoomError, match="Another sitting"):
+            Door("mine").__enter__()
+    assert not path.exists()
+    for name in ("", "../up", "a b", "x" * 40):
+        with pytest.raises(RoomError, match="no name"):
+            socket_path(name)
+
+
+VISITOR = """
+import sys
+from engine.door.visit import Visit
+with Visit(sys.argv[1], "victim") as visit:
+    print("in", flush=True)
+    if sys.argv[2] == "stall":
+        import time
+        time.sleep(60)
+    for message in visit.messages():
+        pass
+"""
+
+
+def test_whoever_is_killed_or_stalls_on_the_other_side_changes_no_sample() -> None:
+    alone: list[np.ndarray] = []
+    with playing("alone", 40.0, alone):
+        pass
+    crowded: list[np.ndarray] = []
+    rng = random.Random(1)
+    with playing("crowd", 40.0, crowded) as sitting:
+        running = {id(sitting): True}
+
+        def kill_some() -> None:
+            # The long form is benchmarks/door_kills.py.
+            for _ in range(200):
+                raw = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+                try:
+                    raw.connect(str(socket_path("crowd")))
+                    if rng.random() < 0.5:
+                        raw.recv(rng.choice((1, 100, 5000)))
+                    raw.sendall(rng.choice((b"", b"half a li", b"{}\n", b'{"type": "ask"')))
+                except OSError:
+                    break
+                finally:
+                    raw.close()
+            for how in ("read", "stall", "read"):
+                victim = subprocess.Popen(
+                    [sys.executable, "-c", VISITOR, "crowd", how], stdout=subprocess.PIPE, text=True
+                )
+                assert victim.stdout is not None
+                victim.stdout.readline()
+                victim.send_signal(signal.SIGKILL if how == "read" else signal.SIGSTOP)
+                if how == "stall":
+                    time.sleep(0.3)
+                    victim.send_signal(signal.SIGKILL)
+                victim.wait(10.0)
+                victim.stdout.close()
+            running.clear()
+
+        kill_some()
+    assert not running
+    assert np.array_equal(np.concatenate(alone), np.concatenate(crowded))
+
+
+def test_asks_of_a_sitting_and_of_its_door_meet_at_one_desk() -> None:
+    moments: list[Moment] = []
+
+    class Sees:
+        def moment(self, moment: Moment) -> None:
+            moments.append(moment)
+
+    with playing("desk") as sitting:
+        sitting.watchers.add(Sees(), at_once=True)
+        sitting.desk.put(Ask(Mark("from here")))
+        with Visit("desk", "tablet") as visit:
+            visit.ask({"kind": "mark", "words": "from there"})
+    marks = {(a.wish.words, a.source) for m in moments for a in m.asks if isinstance(a.wish, Mark)}
+    assert marks == {("from here", "api"), ("from there", "tablet")}
+
+
+def test_follow_and_say_from_a_shell(tmp_path: Path) -> None:
+    also = {"XDG_RUNTIME_DIR": os.environ["XDG_RUNTIME_DIR"]}
+    sitting = start(
+        "play", "--sensor", "sim", "--duration", "60s", "--output", "null", "--data", "data", "--room", "shell",
+        "--seed", "1", cwd=tmp_path, also=also,
+    )  # fmt: skip
+    until = time.monotonic() + 120.0
+    while open_rooms() != ["shell"]:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+    def say(*words: str) -> subprocess.CompletedProcess[str]:
+        return calando("say", "shell", *words, cwd=tmp_path, also=also)
+
+    time.sleep(1.0)
+    following = start("follow", "shell", "--json", cwd=tmp_path, also=also)
+    assert following.stdout is not None
+    assert json.loads(following.stdout.readline())["type"] == "hello"
+    assert "Soften" in say("soften").stdout
+    assert say("mark", "a sigh").stdout == "Marked: a sigh.\n"
+    for wrong in (("explode",), ("mark",), ("tempo_bpm", "quick")):
+        done = say(*wrong)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert calando("say", "nowhere", "soften", cwd=tmp_path, also=also).returncode == 1
+    assert say("stop").returncode == 0
+    _, err = sitting.communicate(timeout=30.0)
+    assert sitting.returncode == 0, err
+    told, _ = following.communicate(timeout=30.0)
+    kinds = [json.loads(line)["type"] for line in told.splitlines()]
+    assert kinds[-1] == "over"
+    assert {"state", "event", "answer"} <= set(kinds)
+    shown = calando("sessions", "show", "last", "--data", "data", cwd=tmp_path).stdout
+    assert "marked by the therapist: a sigh" in shown
+    assert open_rooms() == []
