@@ -54,26 +54,30 @@ class Door:
         self._sitting: Sitting | None = None
         self._history: deque[dict[str, float | str | None]] = deque(maxlen=LONGEST_HISTORY)
         self._answers: dict[str, str] = {}
-        self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listening: socket.socket | None = None
 
     def __enter__(self) -> Door:
         if self._path.exists() and answers(self._path):
             raise RoomError(f"Another sitting has the room {self.room}; name another with --room.")
         self._path.unlink(missing_ok=True)
-        self._listening.bind(str(self._path))
+        listening = self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listening.bind(str(self._path))
         self._path.chmod(0o600)
-        self._listening.listen(16)
-        threading.Thread(target=self._welcome, name=f"door {self.room}", daemon=True).start()
+        listening.listen(16)
+        threading.Thread(
+            target=self._welcome, args=(listening,), name=f"door {self.room}", daemon=True
+        ).start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._path.unlink(missing_ok=True)
-        # Closing does not wake who waits in accept.
-        with contextlib.suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
+        if self._listening is not None:
+            # Closing does not wake who waits in accept.
+            with contextlib.suppress(OSError):
+                self._listening.shutdown(socket.SHUT_RDWR)
+            self._listening.close()
         for visitor in self._all():
             visitor.leave(after_all=True)
 
@@ -133,10 +137,10 @@ class Door:
         for visitor in self._all():
             visitor.show(line)
 
-    def _welcome(self) -> None:
+    def _welcome(self, listening: socket.socket) -> None:
         while True:
             try:
-                guest, _ = self._listening.accept()
+                guest, _ = listening.accept()
             except OSError:
                 return
             visitor = _Visitor(guest, self)

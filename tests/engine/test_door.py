@@ -1,4 +1,4 @@
-"""The door: other processes see and touch a sitting, and whatever becomes of them the samples stay the same."""
+"""The door: other processes see and touch a sitting, and whatever becomes of them the samples stay."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ RATE_HZ = 48_000
 
 
 @pytest.fixture(autouse=True)
-def _runtime(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def _runtime(monkeypatch: pytest.MonkeyPatch) -> None:
     # A socket's path is short; pytest's are long.
     folder = Path(f"/tmp/calando-test-{os.getpid()}-{random.randrange(10**6)}")
     folder.mkdir(mode=0o700)
@@ -62,15 +62,19 @@ def playing(room: str, seconds: float = 30.0, sound: list[np.ndarray] | None = N
     output = Slowly([] if sound is None else sound)
     with Sitting(plan, open_sensor("sim:seed=5"), output) as sitting, Door(room) as door:
         door.admit(sitting)
-        thread = threading.Thread(target=sitting.run)
+
+        def to_its_end() -> None:
+            sitting.run()
+            sitting.watchers.close()
+            door.dismiss()
+
+        thread = threading.Thread(target=to_its_end)
         thread.start()
         try:
             yield sitting
         finally:
             thread.join(60.0)
             assert not thread.is_alive()
-            sitting.watchers.close()
-            door.dismiss()
 
 
 def test_a_visitor_sees_states_events_and_the_answer_to_what_it_asks() -> None:
@@ -118,7 +122,7 @@ def test_what_cannot_be_meant_is_refused_in_one_sentence_and_costs_nothing() -> 
 
 
 @pytest.mark.parametrize("line", [
-    b"nonsense", b"{}", b"[1, 2]", b'{"type": "ask"}', b'{"type": "stop", "room": "hostile"}', b"\xff\xfe\x00",
+    b"nonsense", b"{}", b"[1, 2]", b'{"type": "ask"}', b'{"type": "stop", "room": "hostile"}', b"\xff\xfe",
     b'{"type": "ask", "room": "hostile", "sitting": "x", "id": "", "source": "s", "wish": {"kind": "undo"}}',
     b'{"type": "ask", "more": 1}', b"[" * 5000,
 ])  # fmt: skip
@@ -245,8 +249,8 @@ def test_asks_of_a_sitting_and_of_its_door_meet_at_one_desk() -> None:
 def test_follow_and_say_from_a_shell(tmp_path: Path) -> None:
     also = {"XDG_RUNTIME_DIR": os.environ["XDG_RUNTIME_DIR"]}
     sitting = start(
-        "play", "--sensor", "sim", "--duration", "60s", "--output", "null", "--data", "data", "--room", "shell",
-        "--seed", "1", cwd=tmp_path, also=also,
+        "play", "--sensor", "sim", "--duration", "60s", "--output", "null", "--data", "data", "--seed", "1",
+        "--room", "shell", cwd=tmp_path, also=also,
     )  # fmt: skip
     until = time.monotonic() + 120.0
     while open_rooms() != ["shell"]:
