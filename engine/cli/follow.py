@@ -80,14 +80,12 @@ class _Remote(AbstractContextManager["Callable[[Snapshot], None]"]):
     """View and keys of a sitting behind a door."""
 
     def __init__(self, visit: Visit, hand: Hand) -> None:
-        from rich.console import Console
-
         from engine.cli.keys import Keys
         from engine.cli.view import LiveView
         from engine.snapshot import Facts
 
         self._keys = Keys(visit.put, hand)
-        self._view = LiveView(Console(), Facts(**visit.hello.facts or {}), self._keys)
+        self._view = LiveView(Facts(**visit.hello.facts or {}), self._keys)
 
     def __enter__(self) -> Callable[[Snapshot], None]:
         self._keys.__enter__()
