@@ -123,13 +123,13 @@ def note_time(load, cycles, frames, flags):
 
 def entry_points() -> dict[str, Any]:
     """Compile every entry point; the names are those of dsp.machine.ENTRY_POINTS."""
-    # PortAudio's frames and flags are `unsigned long`: 32 bits on Windows, where the upper half of the
-    # register holds anything. Neither has more than 32 bits anywhere.
     pointer = types.CPointer(types.float32)
     counter = types.CPointer(types.int64)
+    anything = types.voidptr
+    # Frames and flags are `unsigned long`: 32 bits on Windows, where the upper half of the register may
+    # hold anything. Neither needs more than 32 bits anywhere.
+    word = types.uint32
     options = {"error_model": "numpy", "_nrt": False}
-
-    word, anything = types.uint32, types.voidptr
 
     @cfunc(types.int32(anything, pointer, word, anything, word, anything), **options)
     def callback(_input, output, frames, _time, flags, user):

@@ -22,6 +22,7 @@ writes for loops. Neither allocates, locks or blocks."""
 OFFSET_TABLE = "_GLOBAL_OFFSET_TABLE_"
 """No function: where the linker of an ELF system keeps addresses."""
 
+ELF_MAGIC = b"\x7fELF"
 SYMBOL_TABLE = 2
 """Section type SHT_SYMTAB (System V ABI, "Sections")."""
 
@@ -36,10 +37,11 @@ def compile_object() -> bytes:
     Raises ForbiddenCallError where anything but ALLOWED_OUTSIDE would be called from it.
     """
     module, machine = optimised_module()
-    outside = outside_calls(module, machine)
+    object_code = bytes(machine.emit_object(module))
+    outside = outside_calls(object_code if object_code.startswith(ELF_MAGIC) else elf_object(module))
     if outside:
         raise ForbiddenCallError(f"the callback would call {', '.join(sorted(outside))}.")
-    return bytes(machine.emit_object(module))
+    return object_code
 
 
 def optimised_module() -> tuple[Any, Any]:
@@ -77,25 +79,23 @@ def optimised_module() -> tuple[Any, Any]:
     return whole, machine
 
 
-def outside_calls(module: Any, machine: Any) -> set[str]:
-    """Names that the module's machine code needs and neither defines nor may call.
+def elf_object(module: Any, cpu: str | None = None) -> bytes:
+    """The module's machine code as an ELF object, for this processor or for another of its architecture.
 
-    Where objects are not in the ELF format the same processor's ELF object is looked at instead.
+    Other systems' objects keep their symbols otherwise; what a processor calls for does not depend on that.
     """
-    twin = elf_machine(machine) if "linux" not in machine.triple else machine
-    return undefined_symbols(bytes(twin.emit_object(module))) - ALLOWED_OUTSIDE - {OFFSET_TABLE}
-
-
-def elf_machine(machine: Any, cpu: str | None = None) -> Any:
-    """A target machine like this one that writes ELF, or that of another CPU of its architecture."""
     llvm: Any = import_module("llvmlite.binding")
-    triple = f"{machine.triple.partition('-')[0]}-unknown-linux-gnu"
-    if cpu is None:
-        cpu, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
-    else:
-        features = ""
-    target: Any = llvm.Target.from_triple(triple)
-    return target.create_target_machine(cpu=cpu, features=features, opt=3, reloc="pic")
+    triple = f"{llvm.get_process_triple().partition('-')[0]}-unknown-linux-gnu"
+    features = llvm.get_host_cpu_features().flatten() if cpu is None else ""
+    machine: Any = llvm.Target.from_triple(triple).create_target_machine(
+        cpu=cpu or llvm.get_host_cpu_name(), features=features, opt=3, reloc="pic"
+    )
+    return bytes(machine.emit_object(module))
+
+
+def outside_calls(elf: bytes) -> set[str]:
+    """Names that an ELF object needs from outside and may not call."""
+    return undefined_symbols(elf) - ALLOWED_OUTSIDE - {OFFSET_TABLE}
 
 
 def undefined_symbols(elf: bytes) -> set[str]:

@@ -21,10 +21,10 @@ import numpy as np
 import reference_patch as patch
 from numba import cfunc, types
 
+from dsp.compiler import outside_calls
 from dsp.crossing import column_sums, interleave
 from dsp.envelope import ATTACK, release
 from dsp.lanes import WIDTH, load, splat, store
-from dsp.machine import outside_calls
 from dsp.oscillator import highest_rolloff
 from dsp.processor import flush_denormals, record_at
 from dsp.quantum import QUANTUM
@@ -141,9 +141,10 @@ def object_code(entry_points: dict[str, Any]) -> bytes:
     for level in (1, 3):
         builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=level))
         builder.getModulePassManager().run(whole, builder)
-    if outside := outside_calls(whole):
+    made = bytes(machine.emit_object(whole))
+    if outside := outside_calls(made):
         raise RuntimeError(f"The patch would call {', '.join(sorted(outside))}.")
-    return bytes(machine.emit_object(whole))
+    return made
 
 
 def main(stem: Path) -> None:

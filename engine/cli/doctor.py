@@ -62,12 +62,21 @@ def _machine_code() -> list[Check]:
     try:
         engine = Engine(progress=partial(say, err=True))
     except Exception as trouble:  # whatever keeps the compiler from working is the finding
-        said = f"could not be made ({trouble})."
-        return [Check("Machine code", False, said, "Reinstall numba and llvmlite.")]
+        said = f"could not be made ({type(trouble).__name__}: {trouble})."
+        mend = next((mend for kind, mend in _MENDS if isinstance(trouble, kind)), _REPORT)
+        return [Check("Machine code", False, said, mend)]
     if not engine.unkept:
         return [Check("Machine code", True, "compiled and kept.")]
-    said = f"compiles, but is not kept: {engine.unkept}"
-    return [Check("Machine code", None, said, "Until then every start takes longer.")]
+    said = f"compiles, but is not kept, so every start takes longer: {engine.unkept}"
+    return [Check("Machine code", None, said, "CALANDO_CACHE names another folder for it.")]
+
+
+_MENDS = (
+    (ImportError, "Install Calando again; a part of its compiler is missing."),
+    (MemoryError, "Close other programs; compiling takes about 500 MB."),
+    (OSError, "Free room on the disk, or name another folder with CALANDO_CACHE."),
+)
+_REPORT = "Please report this line; nothing on this computer is known to mend it."
 
 
 def _sound_device() -> list[Check]:

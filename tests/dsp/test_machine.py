@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import platform
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from dsp import machine
+from dsp import compiler, kept, machine
+from dsp.native import OFFLINE, Engine
 
 RENDER = """
 import sys, zlib
@@ -23,7 +28,8 @@ engine = Engine(progress=lines.append)
 engine.push([command.ramp(Ramp("pad", "level_db", 0.0, 0.0)), command.note(Note(0.0, 2.0, "pad", 60.0))])
 out = np.zeros((24000, 2), np.float32)
 engine.render(out)
-print(zlib.crc32(out.tobytes()), len(lines), "numba" in sys.modules, "llvmlite" in sys.modules, engine.kept)
+loaded = ["numba" in sys.modules, "llvmlite" in sys.modules]
+print(zlib.crc32(out.tobytes()), len(lines), *loaded, not engine.unkept)
 """
 
 
@@ -36,32 +42,71 @@ def render_in_new_process(cache: Path, **also: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def module_text() -> str:
-    module, _ = machine.optimised_module()
-    assert machine.outside_calls(module) == set()
+def module() -> object:
+    return compiler.optimised_module()[0]
+
+
+@pytest.fixture(scope="module")
+def module_text(module: object) -> str:
     return str(module)
 
 
-def test_the_callback_calls_nothing_that_may_allocate_lock_or_reach_python(module_text: str) -> None:
+def test_the_callback_calls_nothing_that_may_allocate_lock_or_reach_python(
+    module: object, module_text: str
+) -> None:
+    assert compiler.outside_calls(compiler.elf_object(module)) == set()
     called = set(re.findall(r"(?:call|invoke)[^@\n]*@\"?([\w.$]+)", module_text))
     defined = set(re.findall(r"define[^@\n]*@\"?([\w.$]+)", module_text))
     outside = {name for name in called - defined if not name.startswith("llvm.")}
-    assert outside <= machine.ALLOWED_OUTSIDE
+    assert outside <= compiler.ALLOWED_OUTSIDE
     for forbidden in ("NRT_", "Py_", "PyErr", "PyObject", "malloc", "pthread", "numba_", "fence syscall"):
         assert forbidden not in module_text
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="names processors of x86-64")
+@pytest.mark.parametrize("cpu", ["x86-64", "nehalem", "haswell"])
+def test_no_processor_needs_the_c_library_for_what_it_lacks(module: object, cpu: str) -> None:
+    assert compiler.outside_calls(compiler.elf_object(module, cpu)) == set()
 
 
 def test_no_indirect_call_can_reach_anything_else(module_text: str) -> None:
     assert not re.search(r"\bcall\b[^@\n]*\s%\w+\(", module_text)
 
 
-def test_the_check_itself_fails_on_an_allocating_function() -> None:
+def emitted(text: str, cpu: str | None = None) -> bytes:
     import llvmlite.binding as llvm
 
-    bad = llvm.parse_assembly(
-        'declare ptr @malloc(i64)\ndefine ptr @f() {\n %a = call ptr @malloc(i64 8)\n ret ptr %a\n}\n'
-    )
-    assert machine.outside_calls(bad) == {"malloc"}
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return compiler.elf_object(llvm.parse_assembly(text), cpu)
+
+
+def test_the_check_itself_fails_on_an_allocating_function() -> None:
+    bad = "declare ptr @malloc(i64)\ndefine ptr @f() {\n %a = call ptr @malloc(i64 8)\n ret ptr %a\n}\n"
+    assert compiler.outside_calls(emitted(bad)) == {"malloc"}
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="names processors of x86-64")
+def test_the_check_sees_calls_that_stand_in_no_ir() -> None:
+    floors = "declare float @llvm.floor.f32(float)\ndefine float @f(float %x) {\n"
+    floors += " %a = call float @llvm.floor.f32(float %x)\n ret float %a\n}\n"
+    assert compiler.outside_calls(emitted(floors, "x86-64")) == {"floorf"}
+    assert compiler.outside_calls(emitted(floors, "haswell")) == set()
+
+
+def test_the_upper_halves_of_frames_and_flags_are_nobody_s() -> None:
+    """As on Windows, where PortAudio's `unsigned long` has 32 bits and the rest of a register is stale."""
+    engine, plain = Engine(), Engine()
+    pointer, register = ctypes.c_void_p, ctypes.c_uint64
+    address = ctypes.cast(engine._callback, pointer).value
+    call = ctypes.CFUNCTYPE(ctypes.c_int, pointer, pointer, register, pointer, register, pointer)(address)
+    out, wanted = np.full((2, 256, 2), 7.0, np.float32)
+    left_over = 0xDEADBEEF << 32
+    call(None, out.ctypes.data, 200 | left_over, None, OFFLINE | left_over, ctypes.addressof(engine._words))
+    plain.render(wanted[:200])
+    assert np.array_equal(out[:200], wanted[:200])
+    assert (out[200:] == 7.0).all()
+    assert engine.load().callbacks == 0
 
 
 def test_it_is_compiled_once_and_loaded_without_numba(tmp_path: Path) -> None:
@@ -85,10 +130,104 @@ def test_a_cache_that_cannot_be_written_is_no_failure(tmp_path: Path) -> None:
     assert render_in_new_process(blocked)[1:] == ["1", "True", "True", "False"]
 
 
+def half(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def flipped(content: bytes) -> bytes:
+    """A bit in every 997th byte is wrong."""
+    bad = bytearray(content)
+    bad[500::997] = bytes(byte ^ 0x10 for byte in bad[500::997])
+    return bytes(bad)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A cache in which everything is kept, and the checksum of the sound."""
+    Engine()
+    cache = tmp_path_factory.mktemp("kept")
+    shutil.copytree(machine.cache_folder() / machine.digest(), cache / machine.digest())
+    return cache, render_in_new_process(cache)[0]
+
+
+@pytest.mark.parametrize("harm", ["empty", "half", "flipped", "gone", "folder", "pipe", "link", "loose"])
+@pytest.mark.parametrize("name", ["state-48000.npy", "sound.so", "sound.o", "sound.so.sum"])
+def test_what_was_damaged_is_made_again_and_kept(
+    made: tuple[Path, str], tmp_path: Path, name: str, harm: str
+) -> None:
+    cache = tmp_path / "cache"
+    shutil.copytree(made[0], cache)
+    file = next(cache.iterdir()) / name
+    if not file.exists():
+        pytest.skip("this system has no linker")
+    content = file.read_bytes()
+    match harm:
+        case "empty" | "half" | "flipped":
+            file.write_bytes({"empty": b"", "half": half(content), "flipped": flipped(content)}[harm])
+        case "loose":
+            file.chmod(0o622)
+        case _:
+            file.unlink()
+    if harm == "folder":
+        file.mkdir()
+    elif harm == "pipe":
+        os.mkfifo(file)
+    elif harm == "link":
+        (tmp_path / "elsewhere").write_bytes(flipped(content))
+        file.symlink_to(tmp_path / "elsewhere")
+    once, twice = render_in_new_process(cache), render_in_new_process(cache)
+    assert once[0] == twice[0] == made[1]
+    assert once[4] == twice[4] == "True"
+    assert twice[1] == "0", "it was not made again for good"
+    assert twice[2] == "False"
+
+
+def test_a_folder_that_others_may_write_to_is_emptied(tmp_path: Path) -> None:
+    kept.keep(tmp_path / "sound.so", b"anything")
+    (tmp_path / "folder").mkdir()
+    tmp_path.chmod(0o777)
+    assert kept.private_folder(tmp_path) == ""
+    assert list(tmp_path.iterdir()) == []
+    assert tmp_path.stat().st_mode & 0o777 == 0o700
+
+
+def test_what_belongs_to_somebody_else_is_not_read_and_the_reason_is_given(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give files away")
+    kept.keep(tmp_path / "a", b"whole")
+    assert kept.read_kept(tmp_path / "a") == b"whole"
+    for path in (tmp_path / "a", tmp_path / "a.sum"):
+        os.chown(path, 12345, 12345)
+        assert kept.read_kept(tmp_path / "a") is None
+        os.chown(path, 0, 0)
+    os.chown(tmp_path, 12345, 12345)
+    assert kept.private_folder(tmp_path) == f"{tmp_path} belongs to somebody else."
+
+
+def test_a_file_is_kept_though_one_of_a_killed_process_lies_in_its_way(tmp_path: Path) -> None:
+    (tmp_path / f"a.{os.getpid()}").write_bytes(b"ha")
+    kept.keep(tmp_path / "a", b"whole")
+    kept.keep(tmp_path / "a", b"new")
+    assert kept.read_kept(tmp_path / "a") == b"new"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "a.sum"]
+
+
+def test_a_disk_that_is_full_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    kept.keep(tmp_path / "a", b"whole")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        kept.keep(tmp_path / "a", b"new")
+    assert kept.read_kept(tmp_path / "a") == b"whole"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "a.sum"]
+
+
 def test_constants_that_python_repeats_are_those_of_the_machine_code() -> None:
     from dsp import callback, native, ring
 
     for name in ("HISTOGRAM_STEPS_PER_OCTAVE", "OFFLINE"):
         assert getattr(native, name) == getattr(callback, name)
-    for name in ("APPLIED", "METER", "DROPPED", "MISSED", "LATE"):
+    for name in ("APPLIED", "METER", "DROPPED", "MISSED", "LATE", "STOPPED", "RESUMED"):
         assert getattr(native, name) == getattr(ring, name)

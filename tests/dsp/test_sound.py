@@ -186,3 +186,19 @@ def test_every_command_rejects_what_is_not_finite() -> None:
     with pytest.raises(ValueError, match="no parameter 'sparkle'"):
         command.ramp(Ramp("pad", "sparkle", 1.0, 1.0))
     assert command.parameter_index("drone", "reverb") == len(CHANNEL_PARAMETERS) + 1
+
+
+def test_the_meter_tells_momentary_loudness_from_short_term() -> None:
+    """A second after a note the last 400 ms have forgotten it, and the last three seconds have not."""
+    engine = Engine(RATE)
+    engine.push([*opening(), command.note(Note(0.0, 500.0, "drone", 45.0, 0.8))])
+    engine.render(np.zeros((6 * RATE, 2), np.float32))
+    loud = [report for report in engine.poll() if isinstance(report, Meter)][-1]
+    assert loud.lufs_momentary == pytest.approx(loud.lufs_short_term, abs=3.0)
+    engine.push([command.panic()])
+    engine.render(np.zeros((RATE, 2), np.float32))
+    after = [report for report in engine.poll() if isinstance(report, Meter)][-1]
+    assert after.lufs_momentary < loud.lufs_momentary - 40.0
+    assert loud.lufs_short_term - 6.0 < after.lufs_short_term < loud.lufs_short_term
+    assert after.gain_db <= 0.0
+    assert after.true_peak_dbtp < loud.true_peak_dbtp
