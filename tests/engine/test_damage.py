@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -213,6 +214,17 @@ def test_what_json_alone_may_say_is_refused(whole: Path, tmp_path: Path) -> None
                 imported.read_json(other, text.replace(old, new))
             assert len(str(told.value)) < 200
         assert other.heads() == []
+
+
+def test_rows_that_are_counted_wrong_are_refused(whole: Path, tmp_path: Path) -> None:
+    with Store(whole) as store:
+        text = imported_text(store)
+    with Store(tmp_path) as other:
+        for n in (4, 2, -1, 3.5, None, "3"):
+            sitting = json.loads(text)
+            sitting["tables"]["command"]["rows"][3][0] = n
+            with pytest.raises(imported.SittingFileError, match="row 3 of command is numbered"):
+                imported.read_json(other, json.dumps(sitting))
 
 
 def imported_text(store: Store) -> str:
