@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,7 @@ BAD = {
     ),
     "a moment at no time": lambda m: change(m, t_s=NAN),
     "a moment after all time": lambda m: change(m, t_s=1e300),
-    "a moment that is none": lambda _: object(),
+    "a moment that is none": lambda _: SimpleNamespace(asks=()),
 }  # fmt: skip
 
 

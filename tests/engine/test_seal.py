@@ -11,7 +11,7 @@ import pytest
 
 from engine.guide.music_state import Decision, Hand
 from engine.guide.target import Usual
-from engine.journal import heads, keeping, rows
+from engine.journal import heads, keeping, rows, schema
 from engine.journal.ending import close_interrupted
 from engine.journal.journal import Journal
 from engine.journal.record import Figures, Head, Rating, Record
@@ -331,24 +331,28 @@ def test_what_an_older_calando_left_open_is_sealed_without_the_passphrase(tmp_pa
     with Store(tmp_path) as store:
         store.reseal(FIRST)
         store.unlock(FIRST)
-    # As the version before kept it: of the head fewer columns, of decisions none.
+    # As version 2 kept it: of the head fewer columns were sealed, of decisions none.
+    (tmp_path / FILE).rename(tmp_path / "newer")
     connection = sqlite3.connect(tmp_path / FILE)
+    for step in schema.MIGRATIONS[:2]:
+        connection.executescript(step)
+    connection.execute("ATTACH ? AS newer", (str(tmp_path / "newer"),))
+    for table in ("session", "seal", *schema.TABLES):
+        names = ", ".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({table})"))
+        connection.execute(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM newer.{table}")
     older = heads.head_columns(replace(plain.head, profile="Xylo-profile"))
     for name in LATER["session"]:
-        connection.execute(f"UPDATE session SET {name} = ?", (older[name],))
+        connection.execute(f"UPDATE main.session SET {name} = ?", (older[name],))
     for n, decision in enumerate(plain.decisions):
         _, _, _, value, why = rows.decision_row(decision)
-        connection.execute("UPDATE decision SET value = ?, why = ? WHERE n = ?", (value, f"Xylo {why}", n))
-    later = {
-        "seal": ["scope"], "session": ["alphabet"],
-        "state": ["foreground_db", "prompt", "left_s", "missed_notes", "late_notes"],
-    }  # fmt: skip
-    for table, names in later.items():
-        for name in names:
-            connection.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+        connection.execute(
+            "UPDATE main.decision SET value = ?, why = ? WHERE n = ?", (value, f"Xylo {why}", n)
+        )
     connection.execute("PRAGMA user_version = 2")
+    connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
     connection.commit()
     connection.close()
+    (tmp_path / "newer").unlink()
     with Store(tmp_path) as store:
         assert store.scrubbing.resume()
         assert b"Xylo" not in content(tmp_path)
