@@ -174,6 +174,8 @@ def test_a_tempo_that_has_turned_turns_again_only_after_twenty_minutes() -> None
     tempo.move(70.0, 100.0, 1.0, 0.03)  # the one turn
     up = tempo.bpm
     assert up > down
+    assert tempo.move(70.0, 100.5, 0.5, 0.03) > up  # the same way on is no turn
+    up = tempo.bpm
     for t in (101.0, 700.0, 800.0, 1299.0):
         assert tempo.move(50.0, t, 1.0, 0.03) == up
         assert not tempo.may_turn(50.0, t)

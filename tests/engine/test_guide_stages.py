@@ -261,6 +261,12 @@ def test_who_comes_to_breathe_slower_than_the_swell_is_not_hurried() -> None:
     assert rate("relax", Arm.OPEN_LOOP) == pytest.approx(9.0, abs=0.4)  # it does not look
 
 
+def test_that_a_slower_breath_is_kept_to_is_said_once() -> None:
+    slows = sit(Guide(load("relax")), steady(70.0), breath=lambda t: 14.0 if t < 400 else 7.0)
+    said = [d for d in slows.decisions if d.parameter == "breath_guide_per_min" and d.t_s > 200]
+    assert [(d.hand, d.value) for d in said] == [(Hand.AUTO, 7.0)]
+
+
 def test_one_short_wrong_breath_moves_nothing() -> None:
     """15 s read as 4.5 a minute, at any time of a sitting, among breathing of 13.5 or before any is known."""
     own = 13.5
