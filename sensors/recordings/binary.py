@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from sensors.plain_text import plain
 from sensors.recordings import intervals, samples
 from sensors.recordings.bytes_on_disk import check
 from sensors.recordings.columns import Role, column
@@ -46,11 +47,12 @@ def read_fit(path: Path, raw: bytes, wanted: Wanted) -> Recording:  # noqa: ARG0
         raise _damaged(path, "FIT") from error
     if not values:
         raise RecordingError(
-            f"Recording '{path.name}' holds no intervals: switch on 'Log HRV' in the watch and record again."
+            f"Recording '{plain(path.name)}' holds no intervals: switch on 'Log HRV' in the "
+            "watch and record again."
         )
     stamps = [Times(np.array(times), "seconds", True)] if now_s == now_s else []
     series = intervals.Series(np.array(values), np.arange(len(values)), stamps, "FIT")
-    return intervals.recording_of(series, path.name)
+    return intervals.recording_of(series, plain(path.name))
 
 
 def read_wfdb(path: Path, raw: bytes, wanted: Wanted) -> Recording:  # noqa: ARG001
@@ -61,7 +63,9 @@ def read_wfdb(path: Path, raw: bytes, wanted: Wanted) -> Recording:  # noqa: ARG
         return _annotated(wfdb, path, path.suffix[1:])
     header = path.with_suffix(".hea")
     if not header.exists():
-        raise RecordingError(f"Recording '{path.name}' needs its header '{header.name}' in the same folder.")
+        raise RecordingError(
+            f"Recording '{plain(path.name)}' needs its header '{plain(header.name)}' in the same folder."
+        )
     try:
         with _quiet():
             head: Any = wfdb.rdheader(stem)
@@ -71,12 +75,12 @@ def read_wfdb(path: Path, raw: bytes, wanted: Wanted) -> Recording:  # noqa: ARG
     if not files or not all(file.exists() for file in files):
         beside = next((end for end in ("atr", "ecg", "qrs") if path.with_suffix(f".{end}").exists()), None)
         if beside is None:
-            raise RecordingError(f"Recording '{path.name}' needs its signal file in the same folder.")
+            raise RecordingError(f"Recording '{plain(path.name)}' needs its signal file in the same folder.")
         return _annotated(wfdb, path, beside)
     for file in files:
         check(file)
     if int(head.sig_len or 0) > samples.MOST_SAMPLES:
-        raise RecordingError(f"Recording '{path.name}' is longer than can be read: cut it into parts.")
+        raise RecordingError(f"Recording '{plain(path.name)}' is longer than can be read: cut it into parts.")
     k = _channel(list(head.sig_name), path, wanted)
     try:
         with _quiet():
@@ -85,7 +89,8 @@ def read_wfdb(path: Path, raw: bytes, wanted: Wanted) -> Recording:  # noqa: ARG
     except Exception as error:
         raise _damaged(path, "WFDB") from error
     return samples.recording_of(
-        samples.Signal(values, _kind(head.sig_name[k], wanted), float(head.fs), [], app="WFDB"), path.name
+        samples.Signal(values, _kind(head.sig_name[k], wanted), float(head.fs), [], app="WFDB"),
+        plain(path.name),
     )
 
 
@@ -98,7 +103,7 @@ def read_edf(path: Path, raw: bytes, wanted: Wanted) -> Recording:  # noqa: ARG0
         words = str(error)
         if "iscontinuous" in words:
             raise RecordingError(
-                f"Recording '{path.name}' is a discontinuous EDF+: convert it to a continuous one."
+                f"Recording '{plain(path.name)}' is a discontinuous EDF+: convert it to a continuous one."
             ) from error
         raise _damaged(path, "EDF") from error
     try:
@@ -106,12 +111,14 @@ def read_edf(path: Path, raw: bytes, wanted: Wanted) -> Recording:  # noqa: ARG0
         label = str(reader.getLabel(k))
         rate_hz = float(reader.getSampleFrequency(k))
         if int(reader.getNSamples()[k]) > samples.MOST_SAMPLES:
-            raise RecordingError(f"Recording '{path.name}' is longer than can be read: cut it into parts.")
+            raise RecordingError(
+                f"Recording '{plain(path.name)}' is longer than can be read: cut it into parts."
+            )
         values = np.asarray(reader.readSignal(k), dtype=np.float64)
     finally:
         reader.close()
     return samples.recording_of(
-        samples.Signal(values, _kind(label, wanted), rate_hz, [], app="EDF"), path.name
+        samples.Signal(values, _kind(label, wanted), rate_hz, [], app="EDF"), plain(path.name)
     )
 
 
@@ -125,12 +132,14 @@ def _annotated(wfdb: Any, path: Path, ending: str) -> Recording:
     except Exception as error:
         raise _damaged(path, "WFDB") from error
     if rate_hz <= 0.0:
-        raise RecordingError(f"Recording '{path.name}' needs its header in the same folder, for its rate.")
+        raise RecordingError(
+            f"Recording '{plain(path.name)}' needs its header in the same folder, for its rate."
+        )
     if at.size < 2:
-        raise RecordingError(f"Recording '{path.name}' holds no annotated beats.")
+        raise RecordingError(f"Recording '{plain(path.name)}' holds no annotated beats.")
     t_s = at / rate_hz
     series = intervals.Series(np.diff(t_s), np.arange(at.size - 1), [Times(t_s[1:], "seconds")], "WFDB")
-    return intervals.recording_of(series, path.name)
+    return intervals.recording_of(series, plain(path.name))
 
 
 def _channel(labels: list[str], path: Path, wanted: Wanted) -> int:
@@ -141,7 +150,7 @@ def _channel(labels: list[str], path: Path, wanted: Wanted) -> int:
             if column(label).base == column(wanted.column).base or str(k + 1) == wanted.column:
                 return k
         raise RecordingError(
-            f"Recording '{path.name}' has none of its {len(labels)} channels under that name."
+            f"Recording '{plain(path.name)}' has none of its {len(labels)} channels under that name."
         )
     roles = (Role(wanted.signal),) if wanted.signal else (Role.ECG, Role.PPG)
     ranked = [(roles.index(c.role), c.rank, k) for k, c in enumerate(found) if c.role in roles]
@@ -151,7 +160,7 @@ def _channel(labels: list[str], path: Path, wanted: Wanted) -> int:
     if len(labels) == 1:
         return 0
     raise RecordingError(
-        f"Recording '{path.name}' has no channel that is named as an ECG or a PPG: give one of its "
+        f"Recording '{plain(path.name)}' has no channel that is named as an ECG or a PPG: give one of its "
         f"{len(labels)} with ?column=NAME."
     )
 
@@ -174,9 +183,12 @@ def _library(name: str, path: Path) -> Any:
             return importlib.import_module(name)
     except ImportError:
         raise RecordingError(
-            f"Recording '{path.name}' needs the library {name}: install it with pip install 'calando[files]'."
+            f"Recording '{plain(path.name)}' needs the library {name}: install it with "
+            "pip install 'calando[files]'."
         ) from None
 
 
 def _damaged(path: Path, form: str) -> RecordingError:
-    return RecordingError(f"Recording '{path.name}' is damaged or no {form} after all: export it again.")
+    return RecordingError(
+        f"Recording '{plain(path.name)}' is damaged or no {form} after all: export it again."
+    )

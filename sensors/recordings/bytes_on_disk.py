@@ -23,6 +23,8 @@ MARKS = (
 """Byte order marks and what they announce; the longer first, for UTF-32 begins as UTF-16 does."""
 LONGEST_PATH = 1000
 """Letters of a path in a sentence."""
+LONGEST_PATH = 300
+"""Characters of a path that are repeated, so that its end is seen."""
 PACKED = {
     b"PK\x03\x04": "is a spreadsheet or a zip archive: save it as CSV, or unpack it",
     b"\x89HDF": "is HDF5: export it as CSV",
@@ -34,24 +36,27 @@ PACKED = {
 """First bytes of what people hand in for a recording, and the mend."""
 
 
-def shown(name: str) -> str:
-    """A file's name or path as it may be shown."""
-    return plain(name, LONGEST_PATH) or "?"
-
-
 def check(path: Path) -> None:
     """Raise RecordingError unless `path` is an ordinary file of at most `MOST_BYTES`; nothing is opened."""
     try:
         found = path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        raise RecordingError(f"Recording '{shown(str(path))}' does not exist: check the path.") from None
+        raise RecordingError(
+            f"Recording '{plain(str(path), LONGEST_PATH)}' does not exist: check the path."
+        ) from None
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "its name is impossible"
-        raise RecordingError(f"Recording '{shown(str(path))}' cannot be read ({why}).") from None
+        raise RecordingError(
+            f"Recording '{plain(str(path), LONGEST_PATH)}' cannot be read ({why})."
+        ) from None
     if stat.S_ISDIR(found.st_mode):
-        raise RecordingError(f"Recording '{shown(str(path))}' is a folder: name one file in it.")
+        raise RecordingError(
+            f"Recording '{plain(str(path), LONGEST_PATH)}' is a folder: name one file in it."
+        )
     if not stat.S_ISREG(found.st_mode):
-        raise RecordingError(f"Recording '{shown(str(path))}' is a device or a pipe: give an ordinary file.")
+        raise RecordingError(
+            f"Recording '{plain(str(path), LONGEST_PATH)}' is a device or a pipe: give an ordinary file."
+        )
     if found.st_size > MOST_BYTES:
         raise _too_large(path)
 
@@ -67,10 +72,12 @@ def read_bytes(path: Path) -> bytes:
                 raw = file.read(MOST_BYTES + 1)
     except (EOFError, gzip.BadGzipFile, zlib.error):
         raise RecordingError(
-            f"Recording '{shown(str(path))}' is damaged or not gzipped: pack it again."
+            f"Recording '{plain(str(path), LONGEST_PATH)}' is damaged or not gzipped: pack it again."
         ) from None
     except OSError as error:
-        raise RecordingError(f"Recording '{shown(str(path))}' cannot be read ({error.strerror}).") from None
+        raise RecordingError(
+            f"Recording '{plain(str(path), LONGEST_PATH)}' cannot be read ({error.strerror})."
+        ) from None
     if len(raw) > MOST_BYTES:
         raise _too_large(path)
     return raw
@@ -80,7 +87,7 @@ def text_of(raw: bytes, name: str) -> str:
     """The text behind `raw`: UTF-8, UTF-16 or UTF-32 by their marks, UTF-16 without one, or Windows-1252."""
     for first, what in PACKED.items():
         if raw.startswith(first):
-            raise RecordingError(f"Recording '{shown(name)}' {what}.")
+            raise RecordingError(f"Recording '{plain(name)}' {what}.")
     coding = next((coding for mark, coding in MARKS if raw.startswith(mark)), None)
     if coding is None and b"\0" in raw[:200]:
         coding = "utf-16-le" if raw[1:2] == b"\0" else "utf-16-be"
@@ -89,11 +96,10 @@ def text_of(raw: bytes, name: str) -> str:
     except UnicodeDecodeError:
         text = "\0" if coding else raw.decode("cp1252", errors="replace")
     if "\0" in text or (coding and sum(sign > "\u2fff" for sign in text[:1000]) > len(text[:1000]) // 4):
-        raise RecordingError(f"Recording '{shown(name)}' is not text in UTF-8: export it as text or CSV.")
+        raise RecordingError(f"Recording '{plain(name)}' is not text in UTF-8: export it as text or CSV.")
     return text
 
 
 def _too_large(path: Path) -> RecordingError:
-    return RecordingError(
-        f"Recording '{shown(str(path))}' is larger than {MOST_BYTES // 2**20} MB: cut it into parts."
-    )
+    name, megabytes = plain(str(path), LONGEST_PATH), MOST_BYTES // 2**20
+    return RecordingError(f"Recording '{name}' is larger than {megabytes} MB: cut it into parts.")

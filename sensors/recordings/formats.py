@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sensors.plain_text import plain
 from sensors.recordings import samples
 from sensors.recordings.binary import read_edf, read_fit, read_wfdb
-from sensors.recordings.bytes_on_disk import MARKS, read_bytes, shown, text_of
+from sensors.recordings.bytes_on_disk import MARKS, read_bytes, text_of
 from sensors.recordings.cells import number
 from sensors.recordings.columns import Role, column
 from sensors.recordings.recording import Recording, RecordingError
@@ -35,6 +36,8 @@ class Format:
     read: Callable[[Path, bytes, Wanted], Recording]
     endings: tuple[str, ...] = ()
     begins: re.Pattern[bytes] | None = None
+    from_disk: bool = False
+    """Whether its library opens the file itself, so that it must not be packed."""
 
 
 def _read_hrm(path: Path, raw: bytes, wanted: Wanted) -> Recording:
@@ -43,10 +46,10 @@ def _read_hrm(path: Path, raw: bytes, wanted: Wanted) -> Recording:
     interval = re.search(r"^Interval\s*=\s*(\d+)", text, re.MULTILINE | re.IGNORECASE)
     if interval and interval[1] != RR_MODE:
         raise RecordingError(
-            f"Recording '{shown(path.name)}' holds heart rates, but no beats: record RR data in the watch."
+            f"Recording '{plain(path.name)}' holds heart rates, but no beats: record RR data in the watch."
         )
     data = re.search(r"^\[HRData\]\s*$(.*?)(?:^\[|\Z)", text, re.MULTILINE | re.DOTALL | re.IGNORECASE)
-    return read_table(data[1] if data else text, shown(path.name), wanted, "Polar HRM")
+    return read_table(data[1] if data else text, plain(path.name), wanted, "Polar HRM")
 
 
 def _read_text(path: Path, raw: bytes, wanted: Wanted) -> Recording:
@@ -54,26 +57,26 @@ def _read_text(path: Path, raw: bytes, wanted: Wanted) -> Recording:
     rate = RATE_LINE.search(text[:4000])
     if rate is not None and not re.search(r"\brr\b|ibi", text[:4000], re.IGNORECASE):
         return _read_declared(path, text, rate, wanted)
-    return read_table(text, shown(path.name), wanted)
+    return read_table(text, plain(path.name), wanted)
 
 
 def _read_declared(path: Path, text: str, rate: re.Match[str], wanted: Wanted) -> Recording:
     """Samples below a preamble that says their rate: Apple's ECG, and others that do as it does."""
-    name = shown(path.name)
+    name = plain(path.name)
     wanted = replace(wanted, rate_hz=wanted.rate_hz or float(rate[1].replace(",", ".")))
     body = text[rate.end() :]
     lines = [line.strip().strip('"') for line in body.splitlines()]
-    plain = [line for line in lines if number(line) == number(line)]
-    if 2 * len(plain) > sum(map(bool, lines)):
+    numbers = [line for line in lines if number(line) == number(line)]
+    if 2 * len(numbers) > sum(map(bool, lines)):
         # One number a line: a comma in it is its decimal point.
-        body = "\n".join(line.replace(",", ".") for line in plain)
+        body = "\n".join(line.replace(",", ".") for line in numbers)
     samples.check_rate(wanted.rate_hz, name)
     return read_table(body, name, wanted, "ECG that tells its rate")
 
 
 def _read_json(path: Path, raw: bytes, wanted: Wanted) -> Recording:
     """A list of intervals, one under a name that is known, or a list of records."""
-    text, name = text_of(raw, path.name), shown(path.name)
+    text, name = text_of(raw, path.name), plain(path.name)
     try:
         found = _rows(json.loads(text))
     except (ValueError, RecursionError):
@@ -106,8 +109,8 @@ def _rows(found: object) -> str | None:
 
 FORMATS = (
     Format("FIT", read_fit, (".fit",), re.compile(rb"^.{8}\.FIT", re.DOTALL)),
-    Format("EDF", read_edf, (".edf", ".bdf", ".rec"), re.compile(rb"^(?:0 {7}|\xffBIOSEMI)")),
-    Format("WFDB", read_wfdb, (".hea", ".dat", ".atr", ".qrs", ".ecg")),
+    Format("EDF", read_edf, (".edf", ".bdf", ".rec"), re.compile(rb"^(?:0 {7}|\xffBIOSEMI)"), True),
+    Format("WFDB", read_wfdb, (".hea", ".dat", ".atr", ".qrs", ".ecg"), from_disk=True),
     Format("Polar HRM", _read_hrm, (), re.compile(rb"^\s*\[Params\]", re.IGNORECASE)),
     Format("JSON", _read_json, (), re.compile(rb"^\s*[\[{]\s*[\[{\"\d.\]}]")),
     Format("text", _read_text, ("",)),
@@ -126,6 +129,8 @@ def read_format(path: Path, wanted: Wanted) -> Recording:
     if named is None:
         fits = (form for form in FORMATS if ending in form.endings and _is_of(form, path, begins))
         named = next(fits, FORMATS[-1])
+    if path.suffix.lower() == ".gz" and named.from_disk:
+        raise RecordingError(f"Recording '{plain(path.name)}' is a gzipped {named.name}: unpack it first.")
     return named.read(path, raw, wanted)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import struct
 import sys
 import warnings
@@ -147,6 +148,16 @@ def test_a_missing_library_is_said_with_what_to_install(
     )
     with pytest.raises(RecordingError, match=rf"needs the library {library}.*calando\[files\]"):
         read_recording(path)
+
+
+def test_a_packed_edf_is_told_to_be_unpacked_and_a_packed_fit_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "night.edf.gz"
+    path.write_bytes(gzip.compress(b"0       " + bytes(300)))
+    with pytest.raises(RecordingError, match="unpack it"):
+        read_recording(path)
+    path = tmp_path / "ride.fit.gz"
+    path.write_bytes(gzip.compress(fit(rows(()))))
+    assert len(read_recording(path).beats) == 300
 
 
 @pytest.mark.parametrize("begins", [b"\x0e\x20\x34\x08\xff\xff\xff\xff.FIT", b"0       X X X"])
