@@ -23,8 +23,6 @@ MARKS = (
 """Byte order marks and what they announce; the longer first, for UTF-32 begins as UTF-16 does."""
 LONGEST_PATH = 1000
 """Letters of a path in a sentence."""
-LONGEST_PATH = 300
-"""Characters of a path that are repeated, so that its end is seen."""
 PACKED = {
     b"PK\x03\x04": "is a spreadsheet or a zip archive: save it as CSV, or unpack it",
     b"\x89HDF": "is HDF5: export it as CSV",
