@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
-from secrets import token_hex
+from os import urandom
 from typing import TYPE_CHECKING
 
 from engine.guide.hands import ACTIONS, PARAMETERS
@@ -103,7 +103,7 @@ class Ask:
     wish: Wish
     hand: Hand = Hand.LISTENER
     source: str = "api"
-    id: str = field(default_factory=lambda: token_hex(8))
+    id: str = field(default_factory=lambda: urandom(8).hex())
     due_s: float = 0.0
 
 

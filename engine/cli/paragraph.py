@@ -5,7 +5,6 @@ Whatever is printed goes through the gate for foreign text on the way: a file ma
 
 from __future__ import annotations
 
-import math
 import shutil
 import sys
 from collections.abc import Sequence
@@ -32,16 +31,18 @@ def wrapped(text: str, width: int | None, first: str = "", rest: str = "") -> st
 
     A word that is longer than a line stands in one of its own, whole.
     """
+    text = visible(text)
+    if width is None:  # a pipe: nothing is measured, and what measures is not loaded
+        first_line, *others = text.split("\n")
+        return "\n".join([f"{first}{first_line}".rstrip(), *(f"{rest}{line}".rstrip() for line in others)])
     from rich.cells import cell_len
 
-    text = visible(text)
-    room = math.inf if width is None else width
     lines: list[str] = []
     for part in text.split("\n"):
         line, bare = (rest, True) if lines else (first, True)
         for word in part.split(" "):
             longer = f"{line}{word}" if bare else f"{line} {word}"
-            if bare or cell_len(longer) <= room:
+            if bare or cell_len(longer) <= width:
                 line, bare = longer, False
             else:
                 lines.append(line.rstrip())

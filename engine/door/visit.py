@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Mapping
-from secrets import token_hex
+from os import urandom
 from types import TracebackType
 from typing import Any
 
@@ -70,7 +70,7 @@ class Visit:
 
         Raises RoomError where no answer comes.
         """
-        asked = self._send(wish, hand, token_hex(8))
+        asked = self._send(wish, hand, urandom(8).hex())
         try:
             for message in self.messages(ANSWER_S):
                 if isinstance(message, Answered) and message.id in (asked.id, ""):
