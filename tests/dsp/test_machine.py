@@ -204,6 +204,16 @@ def test_what_belongs_to_somebody_else_is_not_read_and_the_reason_is_given(tmp_p
     assert kept.private_folder(tmp_path) == f"{tmp_path} belongs to somebody else."
 
 
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
+@pytest.mark.parametrize("name", ["a", "a.sum"])
+def test_what_others_may_write_to_is_not_read(tmp_path: Path, name: str, mode: int) -> None:
+    kept.keep(tmp_path / "a", b"whole")
+    (tmp_path / name).chmod(mode)
+    assert kept.read_kept(tmp_path / "a") is None
+    (tmp_path / name).chmod(0o600)
+    assert kept.read_kept(tmp_path / "a") == b"whole"
+
+
 def test_a_file_is_kept_though_one_of_a_killed_process_lies_in_its_way(tmp_path: Path) -> None:
     (tmp_path / f"a.{os.getpid()}").write_bytes(b"ha")
     kept.keep(tmp_path / "a", b"whole")

@@ -68,7 +68,7 @@ def test_a_change_over_time_is_a_straight_line_that_ends_on_its_tempo() -> None:
     assert tempos[2 * half + 1] == 80.0
     assert (np.diff(tempos) >= 0.0).all()
     # One beat and two thirds a second in the middle, over two seconds, then one second at 80.
-    assert beats[-1] == pytest.approx(2.0 * 70.0 / 60.0 + 80.0 / 60.0, abs=1e-3)
+    assert beats[-1] == pytest.approx(2.0 * 70.0 / 60.0 + 80.0 / 60.0, abs=1e-6)
 
 
 def test_changes_wait_for_their_beat_and_come_in_order() -> None:
