@@ -158,7 +158,7 @@ def reassign(id_: str, code: str, by: str | None, data: Path | None) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(id_: str, data: Path | None, yes: bool) -> None:
     """Delete a sitting and the sound file it was played into, for good."""
-    from engine.journal.keeping import deleted, doomed
+    from engine.journal.forgetting import deleted, doomed
 
     with opened_store(data) as store:
         going = doomed(store, id_)
@@ -167,8 +167,8 @@ def delete(id_: str, data: Path | None, yes: bool) -> None:
             confirmed(f"Delete the sitting {going.id} of {going.began_at[:16]}{also} for good?")
         deleted(store, going.id)
     click.echo(f"Deleted: the sitting {going.id}{also}.")
-    if going.spared:
-        click.echo(f"{going.spared} is not what that sitting played, and was left alone.")
+    for path in going.spared:
+        click.echo(f"{path} is not what was made from that sitting, and was left alone.")
 
 
 @sessions.command("import")

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from engine.journal import rows
 from engine.journal.figures import figures
+from engine.journal.heads import Unended
 from engine.journal.record import Ending
 from engine.journal.running import Running
-from engine.journal.store import Store, Unended
+from engine.journal.store import Store
 
 
 def now() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,19 @@ FOREIGN = ("sensor", "sensor_label", "output")
 """Columns with names of straps and files in them."""
 LONGEST_NAME = 1000
 """Letters of those; a path has more than a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unended:
+    """A sitting that is being played, or broke off: what is known of it without a passphrase."""
+
+    number: int
+    id: str
+    began_at: str
+    length_s: float
+    simulated: bool
+    refused: bool
+    """The listener does not agree to its being kept."""
 
 
 def head_columns(head: Head) -> dict[str, Value]:
@@ -85,6 +98,18 @@ def checked_id(session_id: object) -> str:
     if not isinstance(session_id, str) or not re.fullmatch(r"[\w-]{1,64}", session_id, re.ASCII):
         raise ValueError(f"id is {rows.shown(session_id)}")
     return session_id
+
+
+def unended_of(row: Mapping[str, Any]) -> Unended | None:
+    """None where it cannot be told whether it is being played."""
+    try:
+        session_id = checked_id(row["id"])
+        length_s = row["frames"] / row["rate_hz"]
+    except (ValueError, TypeError, ZeroDivisionError):
+        return None
+    return Unended(
+        row["number"], session_id, str(row["began_at"]), length_s, bool(row["simulated"]), row["consent"] == 0
+    )
 
 
 def _meant(head: Head) -> Head:

@@ -1,27 +1,19 @@
-"""Keeping: what may be done with a sitting's record afterwards: add to it, give it to another, delete it.
+"""Keeping: what may be done with a sitting's record afterwards: add to it, or give it to another.
 
 Whatever is added or changed says when and by whom. All of it may be done while the sitting is played.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from importlib import import_module
+from dataclasses import replace
 from math import isfinite
-from pathlib import Path
-from stat import S_ISREG
-from typing import Any
 
 from engine.guide.music_state import Hand
 from engine.journal import rows
 from engine.journal.ending import now
-from engine.journal.record import Head, Marker, Rating, Remark
-from engine.journal.running import Running
+from engine.journal.record import Marker, Rating, Remark
 from engine.journal.scale import SCALES
 from engine.journal.store import Amendable, Store
-from engine.journal.trouble import DamagedError, JournalError
 
 LONGEST_CODE = 64
 """Letters of a client code; a code is not a story. Own choice."""
@@ -123,86 +115,6 @@ def reassigned(store: Store, name: str, hand: Hand, code: str) -> None:
         raise KeepingError(f"The sitting is {code}'s already.")
     words = f"given to {checked_code(code)}" + (f", from {before}" if before else "")
     _amend(store, name, hand, "client", code, words)
-
-
-@dataclass(frozen=True, slots=True)
-class Doomed:
-    """A sitting that shall be deleted, as far as it can be read."""
-
-    number: int
-    id: str
-    began_at: str
-    file: Path | None = None
-    """The sound file it was played into (`own_file`)."""
-    spared: Path | None = None
-    """A file where that one was, which is something else by now."""
-
-
-def doomed(store: Store, name: str) -> Doomed:
-    """What deleting a sitting would take away, damaged as it may be. Raises UnknownSessionError."""
-    number, session_id = store.named(name)
-    try:
-        head = store.find(session_id)[1]
-    except DamagedError:
-        return Doomed(number, session_id, "")
-    file = own_file(head)
-    there = file is None and head.file is not None and Path(head.file).exists()
-    return Doomed(number, head.id, head.began_at, file, Path(head.file) if there and head.file else None)
-
-
-def deleted(store: Store, name: str) -> None:
-    """Delete a sitting and the sound file it was played into, and what could be recovered of its record.
-
-    The file goes first, so that whatever keeps it from being done, it can be asked for again. Raises
-    KeepingError where the sitting is being played, and JournalError, which says what is left.
-    """
-    going = doomed(store, name)
-    with _nobody_plays(store, going):
-        if going.file is not None:
-            try:
-                going.file.unlink(missing_ok=True)
-            except OSError as trouble:
-                why = f"The sound file {going.file} cannot be removed ({trouble.strerror})"
-                raise JournalError(f"{why}, so nothing was deleted; permit it and delete again.") from None
-        with store.transaction():
-            store.delete(going.number)
-    also = " and its sound file are" if going.file is not None else " is"
-    store.scrubbing.wipe(f"The sitting {going.id}{also} deleted")
-
-
-@contextmanager
-def _nobody_plays(store: Store, going: Doomed) -> Generator[None]:
-    """Hold the sitting's lock, so that nobody begins to write it meanwhile."""
-    if going.id not in {each.id for each in store.unended()}:
-        yield
-        return
-    try:
-        lock = Running(store.folder, going.id)
-    except OSError:
-        raise KeepingError(f"The sitting {going.id} is being played; end it first.") from None
-    try:
-        yield
-    finally:
-        lock.let_go()
-
-
-def own_file(head: Head) -> Path | None:
-    """The sound file the sitting was played into, if what lies there is still that sound by its length.
-
-    The path alone is no proof: another sitting may have been written over it, and an imported record may
-    name any file.
-    """
-    if head.file is None:
-        return None
-    soundfile: Any = import_module("soundfile")
-    try:
-        if not S_ISREG(Path(head.file).lstat().st_mode):
-            return None
-        found = soundfile.info(head.file)
-    except (soundfile.SoundFileError, OSError, ValueError):
-        return None
-    same = found.samplerate == head.rate_hz and abs(found.frames - head.frames) <= head.rate_hz
-    return Path(head.file) if same else None
 
 
 def _amend(

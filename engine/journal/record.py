@@ -176,6 +176,19 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """A file that was made from a sitting."""
+
+    at: str
+    kind: str
+    """In a word: report, picture, sound, take-home, export or progress."""
+    path: str
+    """Absolute."""
+    digest: str
+    """SHA-256 of what was put there, in hexadecimal: by it the file is known again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One sitting, whole. Every list is in order of time, `commands` in order of sequence."""
 

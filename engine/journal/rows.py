@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.guide.music_state import Decision, Hand, Intent, MusicState, Stage
 from engine.journal.alphabet import TODAY, Alphabet
-from engine.journal.record import Head, Marker, Rating, Record, Remark, SentCommand, State, Stop
+from engine.journal.record import Head, Made, Marker, Rating, Record, Remark, SentCommand, State, Stop
 from engine.journal.schema import LARGEST, Column
 from engine.journal.schema import columns as described
 from sensors.artefacts import Label, LabelledBeat
@@ -202,6 +202,14 @@ def remark_of(row: Row) -> Remark:
     return Remark(str(at), Hand(hand), str(words))
 
 
+def made_row(made: Made) -> Row:
+    return made.at, made.kind, made.path, made.digest
+
+
+def made_of(row: Row) -> Made:
+    return Made(*map(_text, row))
+
+
 _READERS: dict[str, Callable[[Row], object]] = {
     "event": event_of,
     "beat": beat_of,
@@ -214,6 +222,7 @@ _READERS: dict[str, Callable[[Row], object]] = {
     "rating": rating_of,
     "note": remark_of,
     "change": remark_of,
+    "made": made_of,
 }
 
 

@@ -149,6 +149,13 @@ MIGRATIONS = (
     ALTER TABLE state ADD COLUMN missed_notes INTEGER;
     ALTER TABLE state ADD COLUMN late_notes INTEGER;
     """,
+    """
+    CREATE TABLE made (
+        session INTEGER NOT NULL REFERENCES session, n INTEGER NOT NULL,
+        at TEXT NOT NULL, kind TEXT NOT NULL, path TEXT NOT NULL, digest TEXT NOT NULL,
+        PRIMARY KEY (session, n)
+    ) WITHOUT ROWID;
+    """,
 )
 """Step k leads from version k to k + 1; a step that has been released never changes again.
 
@@ -166,6 +173,9 @@ TABLES = (
 
 SINCE = {"stop": 4}
 """Of tables that came later the version that brought them; what is exported by an earlier one has none."""
+
+MADE = "made"
+"""Files that were made from a sitting; they are of this computer, and no part of its record."""
 
 
 LARGEST = 1e15
@@ -213,7 +223,7 @@ def _described(steps: tuple[str, ...]) -> dict[str, tuple[Column, ...]]:
                 Column(str(name), str(kind), bool(required))
                 for _, name, kind, required, *_ in connection.execute(f"PRAGMA table_info({table})")
             )
-            for table in ("session", *TABLES)
+            for table in ("session", *TABLES, MADE)
         }
     finally:
         connection.close()

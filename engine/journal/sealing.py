@@ -29,6 +29,7 @@ FIRST: Columns = {
 LATER: Columns = {
     "session": ("profile", "profile_table", "target_bpm", "usual"),
     "decision": ("value", "why"),
+    "made": ("path",),
 }
 """What characterises one: what a sitting was for, as its profile tells, and what is usual for them."""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -19,7 +18,7 @@ from engine.journal import heads, rows
 from engine.journal.opening import FILE, connected_for_reading, is_read_only, make_private
 from engine.journal.record import Ending, Figures, Head, Record
 from engine.journal.rows import Row, Value
-from engine.journal.schema import MIGRATIONS, TABLES, migrate, version
+from engine.journal.schema import MADE, MIGRATIONS, TABLES, migrate, version
 from engine.journal.scrubbing import Scrubbing
 from engine.journal.sealing import COLUMNS, Sealing
 from engine.journal.trouble import DamagedError, JournalError, UnreadableError, said
@@ -42,17 +41,6 @@ Amendable = Literal["client", "consent", "goals"]
 
 class UnknownSessionError(ValueError):
     """No sitting, or more than one, has that id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unended:
-    """A sitting that is being played, or broke off: what is known of it without a passphrase."""
-
-    number: int
-    id: str
-    began_at: str
-    length_s: float
-    simulated: bool
 
 
 class Store:
@@ -192,7 +180,7 @@ class Store:
         return added.lastrowid
 
     def add(self, number: int, table: str, new: Sequence[Row]) -> None:
-        """Add rows of a sitting to one of TABLES, counted on from those that are there."""
+        """Add rows of a sitting to one of TABLES, or to MADE, counted on from those that are there."""
         if new:
             last = self._connection.execute(
                 f"SELECT n FROM {table} WHERE session = ? AND typeof(n) = 'integer' AND n < ? "
@@ -230,7 +218,7 @@ class Store:
     def delete(self, number: int) -> None:
         """Forget a sitting, within a transaction; what it left in the file goes with `scrubbing`."""
         self.scrubbing.owe()
-        for table in TABLES:
+        for table in (*TABLES, MADE):
             self._connection.execute(f"DELETE FROM {table} WHERE session = ?", (number,))
         self._connection.execute("DELETE FROM session WHERE number = ?", (number,))
 
@@ -281,7 +269,9 @@ class Store:
 
         Raises UnknownSessionError, DamagedError.
         """
-        row = self._row(name)
+        return self._whole(self._row(name))
+
+    def _whole(self, row: sqlite3.Row) -> tuple[int, Head]:
         with said(self.path):
             try:
                 return int(row["number"]), self._head(row)
@@ -292,6 +282,21 @@ class Store:
         """Number and id of the sitting that `find` would find, even where it cannot be read."""
         row = self._row(name)
         return int(row["number"]), str(row["id"])
+
+    def numbers(self, *, client: str | None = None) -> list[tuple[int, str, str]]:
+        """Number, id and beginning of each sitting, of one client or of all; of damaged ones too."""
+        with said(self.path):
+            found = self._connection.execute(
+                "SELECT number, id, began_at FROM session WHERE ?1 IS NULL OR client = ?1 ORDER BY number",
+                (self._sealing.closed("client", client),),
+            )
+            return [(int(number), str(name), str(began_at)) for number, name, began_at in found]
+
+    def numbered(self, number: int) -> Head:
+        """The sitting with this number. Raises DamagedError."""
+        with said(self.path):
+            row = self._connection.execute("SELECT * FROM session WHERE number = ?", (number,)).fetchone()
+        return self._whole(row)[1]
 
     def _row(self, name: str) -> sqlite3.Row:
         escaped = name.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
@@ -319,17 +324,17 @@ class Store:
             found = self._connection.execute("SELECT 1 FROM session WHERE id = ?", (session_id,))
             return found.fetchone() is not None
 
-    def unended(self) -> list[Unended]:
+    def unended(self) -> list[heads.Unended]:
         """The sittings that have no ending, oldest first."""
         with said(self.path):
             found = self._connection.execute(
-                "SELECT number, id, began_at, frames, rate_hz, simulated FROM session "
+                "SELECT number, id, began_at, frames, rate_hz, simulated, consent FROM session "
                 "WHERE ending IS NULL ORDER BY number"
             )
-            return [sitting for row in found if (sitting := _unended(row)) is not None]
+            return [sitting for row in found if (sitting := heads.unended_of(dict(row))) is not None]
 
     def rows(self, number: int, table: str) -> list[tuple[int, Row]]:
-        """Rows of a sitting in one of TABLES, each with its `n`, in order, without those that say nothing."""
+        """Rows of a sitting in one of TABLES or in MADE, each with its `n`, in order, without broken ones."""
         with said(self.path):
             found = self._connection.execute(f"SELECT * FROM {table} WHERE session = ? ORDER BY n", (number,))
             kept: list[tuple[int, Row]] = []
@@ -364,16 +369,6 @@ class Store:
 
 def _text(letters: bytes) -> str:
     return letters.decode(errors="replace")
-
-
-def _unended(row: sqlite3.Row) -> Unended | None:
-    """None where it cannot be told whether it is being played."""
-    try:
-        session_id = heads.checked_id(row["id"])
-        length_s = row["frames"] / row["rate_hz"]
-    except (ValueError, TypeError, ZeroDivisionError):
-        return None
-    return Unended(row["number"], session_id, str(row["began_at"]), length_s, bool(row["simulated"]))
 
 
 def _unreadable(row: sqlite3.Row, wrong: ValueError) -> str:

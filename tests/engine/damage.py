@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.journal.opening import FILE
-from engine.journal.schema import MIGRATIONS, TABLES
+from engine.journal.schema import MADE, MIGRATIONS, TABLES
 
 VALUES: tuple[Any, ...] = (
     None, "", "text", "\x1b[31m", "a\nb", "ä" * 70_000, "9" * 5000, "NaN", "1e999", "null", "[]", "{}",
@@ -61,7 +61,7 @@ def _log_of_another(folder: Path, rng: random.Random) -> None:
 def _values_changed(folder: Path, rng: random.Random) -> None:
     connection = _unguarded(folder)
     for _ in range(rng.choice((1, 1, 2, 10))):
-        table = rng.choice(("session", "session", "seal", *TABLES))
+        table = rng.choice(("session", "session", "seal", MADE, *TABLES))
         columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
         rows = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
         if rows:
@@ -79,7 +79,7 @@ def _values_changed(folder: Path, rng: random.Random) -> None:
 
 def _shape_changed(folder: Path, rng: random.Random) -> None:
     connection = _unguarded(folder)
-    table = rng.choice(("session", "seal", *TABLES))
+    table = rng.choice(("session", "seal", MADE, *TABLES))
     change = rng.choice(
         (f"DROP TABLE {table}", f"DELETE FROM {table}", f"ALTER TABLE {table} ADD COLUMN more",
          f"ALTER TABLE {table} RENAME TO {table}_", f"PRAGMA user_version = {rng.choice((0, 1, 2, 99, -1))}",

@@ -20,7 +20,7 @@ from dsp.native import Applied, Dropped, Engine
 from dsp.score import Note
 from engine.guide.music_state import Hand, Stage
 from engine.guide.target import Usual
-from engine.journal import export, figures, imported, keeping, rows
+from engine.journal import export, figures, forgetting, imported, keeping, rows
 from engine.journal.journal import Journal
 from engine.journal.record import Figures, Rating, Record
 from engine.journal.replay import Replay, doubts
@@ -161,7 +161,7 @@ def test_export_delete_import_gives_the_same_sitting(tmp_path: Path) -> None:
     keep(tmp_path, head(ID), played(60.0).moments)
     with Store(tmp_path) as store:
         before, text = store.read(ID), export.as_json(store, ID)
-        keeping.deleted(store, ID)
+        forgetting.deleted(store, ID)
         with pytest.raises(UnknownSessionError):
             store.find(ID)
         assert imported.read_json(store, text) == before

@@ -17,7 +17,7 @@ import soundfile
 
 from dsp.native import Engine
 from engine.guide.music_state import Hand
-from engine.journal import keeping, rescue, schema
+from engine.journal import forgetting, keeping, made, rescue, schema
 from engine.journal.ending import close_interrupted
 from engine.journal.record import Figures
 from engine.journal.replay import Replay
@@ -277,7 +277,7 @@ def test_what_was_deleted_is_nowhere_in_the_file(tmp_path: Path) -> None:
     before = (tmp_path / FILE).stat().st_size
     with Store(tmp_path) as store:
         keeping.reassigned(store, OTHER, Hand.THERAPIST, "yak-client")
-        keeping.deleted(store, OTHER)
+        forgetting.deleted(store, OTHER)
         content = b"".join(file.read_bytes() for file in tmp_path.iterdir() if not file.name.endswith("shm"))
         for word in (b"zebra", b"yak-client", b"secret goal", b"Zanzibar", OTHER.encode()):
             assert word not in content
@@ -293,7 +293,7 @@ def test_a_reader_that_holds_up_the_scrubbing_is_told(tmp_path: Path) -> None:
     reader.execute("SELECT * FROM session").fetchall()
     with Store(tmp_path, busy_s=0.1) as store:
         with pytest.raises(JournalError, match=r"is deleted, but .* holds traces"):
-            keeping.deleted(store, ID)
+            forgetting.deleted(store, ID)
         reader.close()
         assert store.scrubbing.resume()
     assert ID.encode() not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
@@ -332,9 +332,9 @@ def test_a_sound_file_that_cannot_be_removed_keeps_its_sitting_to_be_deleted_aga
         with monkeypatch.context() as patched:
             patched.setattr(Path, "unlink", _forbidden)
             with pytest.raises(JournalError, match=r"one\.flac cannot be removed .* delete again"):
-                keeping.deleted(store, ID)
+                forgetting.deleted(store, ID)
         assert store.find(ID)[1].file == str(sound_file)
-        keeping.deleted(store, ID)
+        forgetting.deleted(store, ID)
         assert store.heads() == []
     assert not sound_file.exists()
 
@@ -348,11 +348,11 @@ def test_no_link_and_no_pipe_is_taken_for_a_sittings_sound(tmp_path: Path) -> No
     (tmp_path / "link.flac").symlink_to("theirs.flac")
     os.mkfifo(tmp_path / "pipe.flac")
     for name in ("link.flac", "pipe.flac", "folder\x00.flac", f"{'n' * 300}.flac"):
-        assert keeping.own_file(head(ID, file=str(tmp_path / name), frames=48_000)) is None
+        assert made.own_file(head(ID, file=str(tmp_path / name), frames=48_000)) is None
     theirs = head(ID, file=str(tmp_path / "theirs.flac"), frames=48_000)
-    assert keeping.own_file(theirs) == tmp_path / "theirs.flac"
-    assert keeping.own_file(replace(theirs, frames=96_001)) is None
-    assert keeping.own_file(replace(theirs, rate_hz=44_100)) is None
+    assert made.own_file(theirs) == tmp_path / "theirs.flac"
+    assert made.own_file(replace(theirs, frames=96_001)) is None
+    assert made.own_file(replace(theirs, rate_hz=44_100)) is None
 
 
 def test_a_sitting_whose_player_died_can_be_deleted_and_one_that_plays_cannot(tmp_path: Path) -> None:
@@ -361,9 +361,9 @@ def test_a_sitting_whose_player_died_can_be_deleted_and_one_that_plays_cannot(tm
             store.begin(head(ID))
         lock = Running(tmp_path, ID)
         with pytest.raises(keeping.KeepingError, match="being played"):
-            keeping.deleted(store, ID)
+            forgetting.deleted(store, ID)
         lock.let_go()
-        keeping.deleted(store, ID)
+        forgetting.deleted(store, ID)
         assert store.heads() == []
     assert not list(tmp_path.glob("*.running"))
 
@@ -423,7 +423,7 @@ def test_an_interrupted_sitting_is_closed_once_its_process_is_gone(tmp_path: Pat
         closed = store.find(broken.id)[1]
         assert (closed.id, closed.ending, closed.ended_at) == (ID, "interrupted", "2026-06-01T12:00:10+00:00")
         with pytest.raises(keeping.KeepingError):
-            keeping.deleted(store, OTHER)
+            forgetting.deleted(store, OTHER)
         lock.let_go()
         assert [each.id for each in close_interrupted(store)] == [OTHER]
         assert close_interrupted(store) == []

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.guide.music_state import Hand
-from engine.journal import export, imported, keeping
+from engine.journal import export, forgetting, imported, keeping
 from engine.journal.record import Rating
 from engine.journal.store import FILE, Store
 from tests.calando import calando
@@ -58,7 +58,7 @@ def test_everything_says_who_and_when(store: Store) -> None:
 def test_it_travels_as_json_and_is_gone_when_deleted(store: Store) -> None:
     before, text = store.read(ID), export.as_json(store, ID)
     assert b"Xylophon" in (store.path.read_bytes() + _log(store))
-    keeping.deleted(store, ID)
+    forgetting.deleted(store, ID)
     assert b"Xylophon" not in (store.path.read_bytes() + _log(store))
     imported.read_json(store, text)
     assert store.read(ID) == before
@@ -76,7 +76,7 @@ def test_a_file_of_the_first_version_is_read(store: Store) -> None:
     ratings = whole["tables"]["rating"]
     ratings["columns"] = ratings["columns"][:-2]
     ratings["rows"] = [row[:-2] for row in ratings["rows"]]
-    keeping.deleted(store, ID)
+    forgetting.deleted(store, ID)
     read = imported.read_json(store, json.dumps(whole))
     assert [(r.calm, r.at, r.hand) for r in read.ratings] == [(calm, None, None) for calm in (3.0, 6.0, 7.0)]
 

@@ -11,7 +11,7 @@ import pytest
 
 from engine.guide.music_state import Decision, Hand
 from engine.guide.target import Usual
-from engine.journal import heads, keeping, rows, schema
+from engine.journal import forgetting, heads, keeping, rows, schema
 from engine.journal.ending import close_interrupted
 from engine.journal.journal import Journal
 from engine.journal.record import Figures, Head, Rating, Record
@@ -117,7 +117,7 @@ def test_without_it_nothing_is_read_and_nothing_lost(tmp_path: Path, passphrase:
         for act in (
             lambda: store.heads(),
             lambda: keeping.noted(store, ID, Hand.LISTENER, "x"),
-            lambda: keeping.deleted(store, ID),
+            lambda: forgetting.deleted(store, ID),
             lambda: store.reseal(SECOND),
             lambda: store.reseal(None),
         ):
@@ -444,7 +444,7 @@ def test_one_damaged_value_is_named_and_costs_no_other(tmp_path: Path) -> None:
             store.find(OTHER)
         store.reseal(SECOND)  # what is damaged stays so, and keeps nothing from being sealed anew
         assert store.read(ID) == record
-        keeping.deleted(store, OTHER)
+        forgetting.deleted(store, OTHER)
         assert [each.id for each in store.heads()] == [ID]
 
 
