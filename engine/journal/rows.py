@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from math import inf, isfinite
 from typing import Any
 
@@ -189,7 +190,7 @@ def rating_of(row: Row) -> Rating:
         raise ValueError(f"a rating {when!r} a sitting is not known.")
     return Rating(
         when, _maybe(calm), _maybe(valence), _maybe(arousal),
-        None if at is None else str(at), None if hand is None else Hand(hand),
+        None if at is None else _moment(at), None if hand is None else Hand(hand),
     )  # fmt: skip
 
 
@@ -199,7 +200,7 @@ def remark_row(remark: Remark) -> Row:
 
 def remark_of(row: Row) -> Remark:
     at, hand, words = row
-    return Remark(str(at), Hand(hand), str(words))
+    return Remark(_moment(at), Hand(hand), str(words))
 
 
 def made_row(made: Made) -> Row:
@@ -207,7 +208,8 @@ def made_row(made: Made) -> Row:
 
 
 def made_of(row: Row) -> Made:
-    return Made(*map(_text, row))
+    at, kind, path, digest = row
+    return Made(_moment(at), _text(kind), _text(path), _text(digest))
 
 
 _READERS: dict[str, Callable[[Row], object]] = {
@@ -317,6 +319,15 @@ def whole(value: Value) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= LARGEST:
         raise TypeError(f"{shown(value)} is not a whole number")
     return value
+
+
+def _moment(at: Value) -> str:
+    """A time of the wall clock, for it is read again wherever it is shown."""
+    try:
+        datetime.fromisoformat(_text(at))
+    except ValueError:
+        raise ValueError(f"{shown(at)} is no time") from None
+    return _text(at)
 
 
 def _text(value: Value) -> str:
