@@ -354,6 +354,7 @@ def test_undo_of_too_much_goes_on_from_there() -> None:
     desk.run(10)
     state = desk.touch("undo")
     assert state.stage is Stage.GUIDE
+    assert [d.value for d in state.decisions if d.parameter == "stage"] == ["guide"]  # not from the beginning
     assert not state.silence
     assert desk.guide.holders() == {"tempo_bpm": Hand.THERAPIST}
     assert state.foreground_db == 0.0

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from math import exp, nan
 from random import Random
 
 import pytest
 
+from engine.guide.arms import Path
 from engine.guide.breath import BreathPath
 from engine.guide.course import course_of
 from engine.guide.energy import Energy, energy
 from engine.guide.guide import Guide
 from engine.guide.music_state import Hand, Intent, MusicState, Stage
 from engine.guide.senses import RunningMedian
-from engine.guide.target import Aim, Usual, aim, asked_of
+from engine.guide.target import Aim, DurationError, Usual, aim, asked_of, checked_duration
 from engine.guide.tempo import TempoGovernor, fold_for
 from profiles.load import load
 from sensors.heart_state import HeartState
@@ -306,6 +308,57 @@ def test_what_stays_is_told_as_staying() -> None:
     assert first.startswith("staying with the heart at 70")
     assert settled.startswith("settled")
     assert again.startswith("staying again")
+
+
+def test_a_path_is_read_between_its_points() -> None:
+    path = Path([(0.0, 60.0, 1.0, 0.2, -2.0, 12.0, 1.0), (10.0, 50.0, 0.5, 0.4, -4.0, 8.0, 3.0)])
+    assert path.at(-1.0) == path.at(0.0)
+    assert path.at(99.0)[1:] == (50.0, 0.5, 0.4, -4.0, 8.0, 3.0)
+    assert path.at(2.5) == pytest.approx((2.5, 57.5, 0.875, 0.25, -2.5, 11.0, 1.5))
+    assert path.end_s == 10.0
+
+
+@pytest.mark.parametrize(("at_s", "was"), [(300, Stage.GUIDE), (450, Stage.STALL)])
+def test_a_turn_leads_again_where_the_law_had_stopped_leading(at_s: int, was: Stage) -> None:
+    guide = Guide(load("relax"))
+    assert sit(guide, lambda _: 74.0, at_s)[-1].stage is was
+    guide.turn_to(load("sleep"), Hand.THERAPIST)
+    state = guide.step(float(at_s), HeartState(float(at_s), 74.0, last_beat_s=float(at_s)))
+    assert state.stage is Stage.GUIDE
+    led = [d.hand for d in state.decisions if d.parameter == "stage"]
+    assert led == ([] if was is Stage.GUIDE else [Hand.THERAPIST])
+
+
+def test_the_pulse_and_the_swell_move_at_their_own_pace() -> None:
+    states = sit(Guide(load("relax")), lambda _: 74.0, 600.0)
+    for t in (4, 8, 16):
+        assert states[t].pulse_level == pytest.approx(0.5 * (1.0 - exp(-t / 8.0)))
+    swells = [s.breath_guide_per_min for s in states]
+    assert max(abs(a - b) for a, b in pairwise(swells)) <= 2.0 / 60.0 + 1e-9
+
+
+def test_loudness_comes_back_from_a_back_off_at_the_laws_own_pace() -> None:
+    guide = Guide(load("relax"), target_bpm=50.0)
+    states = sit(guide, lambda t: 86.0 if 300 <= t < 360 else 70.0)
+    (over,) = (int(t) for t in begins(states, Stage.GUIDE, 345.0)[:1])
+    low, soon, late = (states[over + t].loudness_db for t in (0, 30, 220))
+    assert 0.35 < (soon - low) / (late - low) < 0.65
+
+
+def test_no_move_is_no_turn() -> None:
+    tempo = TempoGovernor(60.0, 40.0, 80.0)
+    tempo.move(70.0, 0.0, 1.0, 0.03)
+    for want, dt in ((tempo.bpm, 1.0), (50.0, 0.0), (50.0, -1.0), (nan, 1.0)):
+        tempo.move(want, 1.0, dt, 0.03)
+        assert tempo.direction == 1
+    assert tempo.move(50.0, 2.0, 1.0, 0.03) < tempo.move(70.0, 1300.0, 1.0, 0.03)  # one turn is still free
+
+
+def test_a_length_has_to_have_room_for_its_fades_and_to_end() -> None:
+    assert (checked_duration(10.0), checked_duration(14_400.0)) == (10.0, 14_400.0)
+    for seconds in (9.9, 14_401.0, nan):
+        with pytest.raises(DurationError):
+            checked_duration(seconds)
 
 
 def test_a_course_keeps_its_proportions_in_a_short_sitting() -> None:
