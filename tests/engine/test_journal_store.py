@@ -455,12 +455,28 @@ def test_a_name_is_no_pattern_and_its_beginning_is_enough(tmp_path: Path) -> Non
         assert (found.consent, found.simulated) == (False, False)
 
 
+def test_rows_are_counted_on_without_a_hole(tmp_path: Path) -> None:
+    """A command's number is its sequence, whatever commits it came in."""
+    note = ("2026-06-01T12:00:00+00:00", "listener", "x")
+    with Store(tmp_path) as store:
+        for count in (1, 2, 1):
+            with store.transaction():
+                if count == 1 and not store.has(ID):
+                    store.begin(head(ID))
+                store.add(1, "note", [note] * count)
+        assert [n for n, _ in store.rows(1, "note")] == [0, 1, 2, 3]
+
+
 def test_what_is_written_over_leaves_nothing_behind(tmp_path: Path) -> None:
     with Store(tmp_path) as store:
         with store.transaction():
             number = store.begin(head(ID, goals="a secret that zebras keep"))
         with store.transaction():
             store.amend(number, "goals", "x")
+        with store.transaction():
+            other = store.begin(head(OTHER, goals="another that zebras keep"))
+        with store.transaction():
+            store.delete(other)  # and is killed before it can scrub
     assert b"zebra" not in (tmp_path / FILE).read_bytes()
 
 
