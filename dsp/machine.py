@@ -93,7 +93,7 @@ def digest() -> str:
     """
     parts = [_version_file(package) for package in ("numba", "llvmlite")] + [processor_name().encode()]
     here = Path(__file__).parent
-    for source in sorted([*here.glob("*.py"), *here.with_name("palette").glob("*.py")]):
+    for source in sorted([*here.glob("*.py"), *(here / "palette").glob("*.py")]):
         parts += [source.name.encode() + b"\0", source.read_bytes()]
     crc, adler = 0, 1
     for part in parts:

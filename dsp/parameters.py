@@ -14,10 +14,10 @@ from dsp.approximations import ceiling
 from dsp.command import MASTER_OFFSET
 from dsp.compiled import kernel
 from dsp.lanes import WIDTH, load, maximum, select, store
+from dsp.palette.parameters import CHANNEL, MASTER, Range
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
 from dsp.score import CHANNEL_PARAMETERS, INSTRUMENTS, MASTER_PARAMETERS
-from palette.parameters import CHANNEL, MASTER, Range
 
 COUNT = -(-(MASTER_OFFSET + len(MASTER_PARAMETERS)) // WIDTH) * WIDTH
 

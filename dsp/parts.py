@@ -17,12 +17,12 @@ from dsp.compiled import kernel
 from dsp.envelope import VOICES, envelope_dtype
 from dsp.lanes import WIDTH
 from dsp.mixing import clear, mix
+from dsp.palette.instruments import TABLE
 from dsp.playable import playable_of
 from dsp.processor import part_of
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
 from dsp.voices import is_silent
-from palette.instruments import TABLE
 
 PLAYABLES = {row.name: playable_of(row) for row in TABLE}
 

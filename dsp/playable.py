@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from palette.instruments import Instrument
+from dsp.palette.instruments import Instrument
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from palette.instruments import NAMES
-from palette.parameters import CHANNEL, MASTER
+from dsp.palette.instruments import NAMES
+from dsp.palette.parameters import CHANNEL, MASTER
 
 INSTRUMENTS = NAMES
 """Names of the instruments; a note's `instrument` is one of them."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from palette.instruments import NAMES
+from dsp.palette.instruments import NAMES
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from palette.instruments import NAMES
-from palette.parameters import CHANNEL, MASTER
+from dsp.palette.instruments import NAMES
+from dsp.palette.parameters import CHANNEL, MASTER
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ from itertools import pairwise
 from typing import Any
 
 from dsp import command
+from dsp.palette.instruments import TABLE, Instrument
 from dsp.score import INSTRUMENTS
 from engine.clock import Transport
 from engine.journal.record import Record, SentCommand
 from engine.music.chords import named
-from palette.instruments import TABLE, Instrument
 
 TICKS_PER_BEAT = 480
 

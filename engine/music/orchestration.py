@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from palette.instruments import playing
+from dsp.palette.instruments import playing
 from profiles.schema import Instrument, Profile
 
 FOREGROUND = playing("lead", "stroke")

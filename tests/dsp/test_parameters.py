@@ -7,10 +7,10 @@ import pytest
 from numba import njit
 
 from dsp import command
+from dsp.palette.instruments import NAMES
+from dsp.palette.parameters import CHANNEL, MASTER
 from dsp.parameters import COUNT, PARAMETERS, SHORTEST_RAMP_S, advance_ramps, begin_ramp, prepare_parameters
 from dsp.quantum import QUANTUM
-from palette.instruments import NAMES
-from palette.parameters import CHANNEL, MASTER
 
 RATE = 48000.0
 QUANTUM_S = QUANTUM / RATE

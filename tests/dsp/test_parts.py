@@ -13,11 +13,11 @@ import pytest
 
 from dsp import command
 from dsp.native import Engine, Meter
+from dsp.palette.instruments import NAMES, TABLE, Instrument, playing
 from dsp.parts import ENVELOPE, ENVELOPE_OFFSETS, INSTRUMENT_RECORDS, PLAYABLES
 from dsp.playable import playable_of
 from dsp.quantum import QUANTUM
 from dsp.score import INSTRUMENTS, Note, Ramp
-from palette.instruments import NAMES, TABLE, Instrument, playing
 
 ROOT = Path(__file__).parents[2]
 
@@ -123,10 +123,9 @@ def test_the_count_of_voices_is_over_all_instruments() -> None:
 
 
 def test_another_instrument_is_one_file_and_one_row(tmp_path: Path) -> None:
-    for package in ("dsp", "palette"):
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "dsp", tmp_path / "dsp", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "dsp" / "chime.py").write_text(CHIME)
-    table = tmp_path / "palette" / "instruments.py"
+    table = tmp_path / "dsp" / "palette" / "instruments.py"
     text = table.read_text()
     end = text.index(")  # fmt: skip")
     table.write_text(text[:end] + ROW + text[end:])
