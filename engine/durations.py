@@ -19,6 +19,14 @@ def duration_s(text: str) -> float:
     return float(read[1]) * _UNITS_S[read[2]]
 
 
+def age_s(text: str) -> float:
+    """Seconds of `90d`, `12w` or `10y`, a year having 365 days. Raises DurationTextError."""
+    read = re.fullmatch(r"([1-9]\d{0,3})([dwy])", text.strip())
+    if read is None:
+        raise DurationTextError(f"{text!r} is not how long sittings are kept; write 90d, 12w or 10y.")
+    return int(read[1]) * {"d": 1, "w": 7, "y": 365}[read[2]] * 86_400.0
+
+
 def moment_s(text: str) -> float:
     """Seconds of `12:30` or `1:02:30` from the start. Raises DurationTextError."""
     read = re.fullmatch(r"(?:(\d{1,2}):)?(\d{1,4}):([0-5]\d)", text.strip())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import click
 
 from engine.cli.duration import ClockTime
+from engine.cli.forgetting import told
 from engine.cli.rating import Figure, asked
 from engine.cli.recorded import data_option, opened_store
 from engine.durations import clock_time
@@ -73,14 +74,26 @@ def goal(id_: str, words: str, by: str | None, data: Path | None) -> None:
 @_adding
 @click.argument("answer", type=click.Choice(["yes", "no"]))
 def consent(id_: str, answer: str, by: str | None, data: Path | None) -> None:
-    """Keep whether the listener agrees to this record being kept."""
+    """Keep whether the listener agrees to this record being kept; if not, nothing of it is.
+
+    `no` deletes the sitting with all that was made from it, at once or, while it is played, at its end.
+    """
+    from engine.journal.forgetting import all_deleted, doomed
     from engine.journal.keeping import consented
 
     given = answer == "yes"
-    found, _ = _with(id_, by, data, lambda store, name, hand: consented(store, name, hand, given))
-    click.echo(f"Consent {'given' if given else 'not given'}: the sitting {found}.")
-    if not given:
-        click.echo(f"`calando sessions delete {found}` takes the record away for good.")
+    if given:
+        found, _ = _with(id_, by, data, lambda store, name, hand: consented(store, name, hand, given))
+        click.echo(f"Consent given: the sitting {found}.")
+        return
+    with opened_store(data) as store:
+        going = doomed(store, id_)
+        if all_deleted(store, [going], made=True):
+            consented(store, going.id, hand_of(by, store.find(going.id)[1].client), given)
+            click.echo(f"Consent not given: the sitting {going.id} is wiped when it ends.")
+            return
+    click.echo("Consent not given, so nothing is kept.")
+    told([going], made=True)
 
 
 @_adding

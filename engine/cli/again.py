@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.paragraph import say
-from engine.cli.recorded import opened_store
+from engine.cli.recorded import opened_store, remember
 from sensors.plain_text import plain
 
 if TYPE_CHECKING:
@@ -30,6 +30,11 @@ class Again:
     take_home_s: float | None
     force: bool
     with_code: bool
+
+    @property
+    def kind(self) -> str:
+        """What the journal calls such a file."""
+        return "sound" if self.take_home_s is None else "take-home"
 
 
 def again(name: str, output: Path, how: Again, data: Path | None) -> None:
@@ -51,6 +56,7 @@ def again(name: str, output: Path, how: Again, data: Path | None) -> None:
             raise click.UsageError(str(wrong)) from None
         except OSError as failure:
             raise click.ClickException(str(failure)) from None
+    remember(data, record.head.id, how.kind, output)
     for remark in remarks:
         say(remark, err=True)
     if how.take_home_s is None:

@@ -12,7 +12,7 @@ import click
 
 from engine.cli.again import Again, rendered
 from engine.cli.paragraph import say
-from engine.cli.recorded import opened_store
+from engine.cli.recorded import opened_store, remember
 from sensors.plain_text import visible
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def render_batch(
     wanted, wrong = read_batch(batch)
     for sentence in wrong:
         say(sentence, err=True)
-    made, sent = 0, list[Wanted]()
+    made, sent, ids = 0, list[Wanted](), list[str]()
     columns = (TextColumn("Rendering"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with (
         opened_store(data) as store,
@@ -60,6 +60,7 @@ def render_batch(
                     progress.advance(task)
                 else:
                     sent.append(each)
+                    ids.append(record.head.id)
                     yield record, each.output, how
 
         try:
@@ -68,6 +69,7 @@ def render_batch(
                 progress.advance(task)
                 if done.failure is None:
                     made += 1
+                    remember(data, ids[done.number], how.kind, each.output)
                 for sentence in [_sentence(done.failure)] if done.failure is not None else done.result:
                     tell(each, sentence)
         except ClusterError as failure:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from engine.durations import DurationTextError, duration_s, moment_s
+from engine.durations import DurationTextError, age_s, duration_s, moment_s
 
 
 class _Time(click.ParamType[float]):
@@ -32,6 +32,13 @@ class Duration(_Time):
 
     def __init__(self) -> None:
         super().__init__("duration", duration_s)
+
+
+class Age(_Time):
+    """How long something is kept: 90d, 12w or 10y."""
+
+    def __init__(self) -> None:
+        super().__init__("age", age_s)
 
 
 class ClockTime(_Time):

@@ -15,7 +15,7 @@ from engine.cli.goodbye import HeartCourse, Sat, shown
 from engine.cli.interrupt import Interrupts
 from engine.cli.picture import picture_option, pictured
 from engine.cli.players import announced
-from engine.cli.recorded import ask_after, data_option, rated_before, said_options
+from engine.cli.recorded import ask_after, data_option, rated_before, remember, said_options
 from engine.cli.room import opened_to
 from engine.cli.sitting import planned, sensor_of, sitting_options, then_option, waits
 from engine.cli.without_device import or_render_option, way
@@ -46,9 +46,10 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 def play(
     profile: str | None, feel: str | None, sensor: str, target: float | None, duration: float | None,
-    arm: str, seed: int | None, client: str | None, turns: Sequence[str], goal: str | None, consent: bool,
-    rate: bool, rate_before: Rating | None, output: str, or_render: bool, force: bool, picture: Path | None,
-    data: Path | None, hand: str, room: str | None, fast: bool, as_json: bool,
+    arm: str, seed: int | None, client: str | None, turns: Sequence[str], goal: str | None,
+    consent: bool | None, record: bool, rate: bool, rate_before: Rating | None, output: str, or_render: bool,
+    force: bool, picture: Path | None, data: Path | None, hand: str, room: str | None, fast: bool,
+    as_json: bool,
 ) -> int:  # fmt: skip
     """Play music that follows a heart.
 
@@ -70,8 +71,8 @@ def play(
     elif fast and waits(sensor):
         raise click.UsageError("A strap cannot be hurried; with --fast give --sensor sim or replay:FILE.")
     asked = Asked(
-        profile, feel, sensor, target, duration, arm, tuple(turns), seed, client, goal, consent or None, hand,
-        data,
+        profile, feel, sensor, target, duration, arm, tuple(turns), seed, client, goal, consent, hand,
+        data, record,
     )  # fmt: skip
     try:
         plan = planned(asked)
@@ -85,6 +86,7 @@ def play(
     if chosen.fast and sensor == "auto":
         plan = replace(plan, sensor="sim")
         heart = sensor_of(plan)
+    rate = rate and plan.record
     before = rated_before(rate, rate_before)
     with (
         Interrupts() as interrupts,
@@ -111,15 +113,20 @@ def play(
                 sitting.run()
             except DeviceError as failure:  # it was there a moment ago, and did not open
                 raise click.ClickException(str(failure)) from None
+    kept_as = sitting.id if sitting.kept else None
+    if kept_as is not None:
+        for kind, made in (("sound", path), ("picture", picture)):
+            if made is not None:
+                remember(sitting.folder, kept_as, kind, made.expanduser())
     if as_json:
         from engine.cli.feed import print_line
 
         file = None if path is None else str(path)
-        print_line({"type": "session", "id": sitting.id, "path": file, "seed": plan.seed})
+        print_line({"type": "session", "id": kept_as, "path": file, "seed": plan.seed})
     else:
-        kept = Sat(course.t_s, course.first_bpm, course.last_bpm, course.simulated, sitting.id,
+        kept = Sat(course.t_s, course.first_bpm, course.last_bpm, course.simulated, kept_as,
                    sitting.folder, data, path, bool(sitting.trouble))  # fmt: skip
         click.echo(shown(kept, paragraph.columns()))
-    if rate:
+    if rate and kept_as is not None:
         ask_after(sitting)
     return 1 if sitting.trouble else 0

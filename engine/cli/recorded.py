@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.cli.paragraph import say
 from engine.cli.passphrase import passphrase_or_ask
 from engine.cli.rating import RatingText, asked
 
@@ -54,6 +55,22 @@ def opened_store(data: Path | None) -> Generator[Store]:
         raise click.ClickException(str(trouble)) from None
 
 
+def remember(data: Path | None, session_id: str, kind: str, path: Path) -> None:
+    """Let the journal know that `path` was made from a sitting, so that it can go with it."""
+    from engine.journal import made
+    from engine.journal.opening import data_folder
+    from engine.journal.store import Store, UnknownSessionError
+    from engine.journal.trouble import JournalError
+
+    try:
+        with Store(data_folder(data)) as store:
+            made.remember(store, session_id, kind, path)
+    except UnknownSessionError:
+        return  # nothing of it was kept
+    except JournalError:
+        say(f"The journal cannot be written, so deleting the sitting will not remove {path}.", err=True)
+
+
 def said_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options by which a listener says something for the record."""
     for option in (
@@ -62,7 +79,13 @@ def said_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="How the listener feels, without being asked: each 0 (not at all) to 10 (wholly).",
         ),
         click.option("--rate", is_flag=True, help="Ask how the listener feels, before and after."),
-        click.option("--consent", is_flag=True, help="The listener agrees to the record being kept."),
+        click.option(
+            "--consent/--no-consent", default=None,
+            help="Whether the listener agrees to the record being kept; if not, nothing is kept.",
+        ),
+        click.option(
+            "--record/--no-record", default=True, help="Whether anything of the sitting is kept on the disk.",
+        ),
         click.option("--goal", metavar="TEXT", help="What the listener wishes for; kept in the record."),
     ):  # fmt: skip
         command = option(command)

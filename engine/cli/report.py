@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from engine.cli.paragraph import say
-from engine.cli.recorded import data_option, opened_store
+from engine.cli.recorded import data_option, opened_store, remember
 from engine.cli.target import check_new, put
 
 
@@ -24,6 +25,7 @@ def report(id_: str, data: Path | None, output: Path | None, force: bool) -> Non
 
     A PDF is printed by Chromium or Chrome where one is installed; elsewhere the page is written.
     """
+    from engine.journal.earlier import usual_before
     from engine.journal.pdf import PrintingError, browser, printed
     from engine.journal.report import page
 
@@ -31,6 +33,7 @@ def report(id_: str, data: Path | None, output: Path | None, force: bool) -> Non
         raise click.UsageError(f"{output} is not a name for a report; end it in .html or .pdf.")
     with opened_store(data) as store:
         record = store.read(id_, without=("command",))
+        record = replace(record, usual=usual_before(store, record.head))
     path = Path(f"calando-{record.head.id}.html") if output is None else output.expanduser()
     program = browser() if path.suffix.lower() == ".pdf" else None
     if path.suffix.lower() == ".pdf" and program is None:
@@ -46,4 +49,5 @@ def report(id_: str, data: Path | None, output: Path | None, force: bool) -> Non
         except PrintingError as failure:
             raise click.ClickException(str(failure)) from None
     put(path, content, force=force)
+    remember(data, record.head.id, "report", path)
     say(f"The report is in {path}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,21 +12,26 @@ import click
 
 from engine.cli.adding import ADDING, by_option, hand_of
 from engine.cli.commands import Group
+from engine.cli.forgetting import delete, expire
 from engine.cli.paragraph import columns, labelled, table
 from engine.cli.passphrase import new_passphrase
-from engine.cli.rating import confirmed
-from engine.cli.recorded import data_option, opened_store
+from engine.cli.progress import progress
+from engine.cli.recorded import data_option, opened_store, remember
 from engine.cli.report import report
 from engine.cli.target import put
 from engine.durations import clock_time
 
 if TYPE_CHECKING:
     from engine.guide.music_state import Hand
+    from engine.guide.target import Usual
     from engine.journal.record import Head
     from engine.journal.store import Store
 
 LISTED = 20
 """Sittings that `list` shows where it is not told otherwise."""
+
+NO_CODE = "(no code)"
+"""Whose sittings those are that were given to nobody."""
 
 _AT = 13
 """Column in which `show` tells what a label names."""
@@ -39,25 +45,30 @@ def sessions() -> None:
     """
 
 
-for command in (report, *ADDING):
+for command in (report, *ADDING, delete, expire, progress):
     sessions.add_command(command)
 
 
 @sessions.command("list")
 @data_option
 @click.option("--client", metavar="CODE", help="Only this listener's.")
-@click.option("--last", type=click.IntRange(1), default=LISTED, metavar="N", help=f"How many; {LISTED}.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def list_(data: Path | None, client: str | None, last: int, as_json: bool) -> None:
-    """List the last sittings, newest first."""
+@click.option("--each", is_flag=True, help="The sittings of all listeners, one a line.")
+@click.option("--last", type=click.IntRange(1), metavar="N", help=f"How many sittings; {LISTED}.")
+@click.option("--json", "as_json", is_flag=True, help="The sittings, one JSON object a line.")
+def list_(data: Path | None, client: str | None, each: bool, last: int | None, as_json: bool) -> None:
+    """List the listeners, or with --each or --client their sittings, newest first."""
+    by_client = client is None and not each and last is None and not as_json
     with opened_store(data) as store:
-        heads = store.heads(client=client, last=last)
+        heads = store.heads(client=client, last=-1 if by_client else LISTED if last is None else last)
     if as_json:
         for head in heads:
             click.echo(_json(head))
         return
     if not heads:
         click.echo("No sitting has been kept yet." if client is None else f"No sitting of {client} is kept.")
+        return
+    if by_client:
+        print(_listeners(heads))
         return
     listed = [
         (
@@ -72,6 +83,22 @@ def list_(data: Path | None, client: str | None, last: int, as_json: bool) -> No
     print(table(names, listed, columns(), right=("length", "resting")))
 
 
+def _listeners(heads: Sequence[Head]) -> str:
+    """A line for each client, whoever sat last first; the resting rate is the newest that is known."""
+    by_code: dict[str | None, list[Head]] = {}
+    for head in heads:
+        by_code.setdefault(head.client, []).append(head)
+    lines: list[tuple[str, ...]] = []
+    for code, own in by_code.items():
+        resting = [known for head in own if not head.simulated and (known := _resting(head))]
+        simulated = sum(head.simulated for head in own)
+        mark = "SIMULATED" if simulated == len(own) else f"{simulated} SIMULATED" if simulated else ""
+        began = own[0].began_at[:16].replace("T", " ")
+        lines.append((code or NO_CODE, str(len(own)), began, own[0].id, next(iter(resting), ""), mark))
+    names = ("client", "sittings", "last", "its id", "resting", "heart")
+    return table(names, lines, columns(), right=("sittings", "resting"))
+
+
 @sessions.command()
 @click.argument("id_", metavar="ID")
 @data_option
@@ -84,15 +111,17 @@ def show(id_: str, data: Path | None, as_json: bool) -> None:
             click.echo(_json(head))
             return
         from engine.journal import rows
+        from engine.journal.earlier import usual_before
 
         decisions = [rows.decision_of(row) for _, row in store.rows(number, "decision")]
         markers = [rows.marker_of(row) for _, row in store.rows(number, "marker")]
         ratings = [rows.rating_of(row) for _, row in store.rows(number, "rating")]
+        usual = usual_before(store, head)
         remarks = [
             rows.remark_of(row) for table in ("note", "change") for _, row in store.rows(number, table)
         ]
     width = columns()
-    for name, value in _facts(head):
+    for name, value in _facts(head, usual):
         if value:
             click.echo(labelled(name, value, width, _AT))
     for rating in ratings:
@@ -135,6 +164,7 @@ def export(id_: str, data: Path | None, form: str, output: Path | None, force: b
         click.echo(written, nl=False)
         return
     put(output.expanduser(), written, force=force)
+    remember(data, session_id, "export", output.expanduser())
 
 
 @sessions.command()
@@ -150,25 +180,6 @@ def reassign(id_: str, code: str, by: str | None, data: Path | None) -> None:
         head = store.find(id_)[1]
         reassigned(store, head.id, hand_of(by, code), code)
     click.echo(f"The sitting {head.id} is now {code}'s.")
-
-
-@sessions.command()
-@click.argument("id_", metavar="ID")
-@data_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def delete(id_: str, data: Path | None, yes: bool) -> None:
-    """Delete a sitting and the sound file it was played into, for good."""
-    from engine.journal.forgetting import deleted, doomed
-
-    with opened_store(data) as store:
-        going = doomed(store, id_)
-        also = f" and {going.file}" if going.file else ""
-        if not yes:
-            confirmed(f"Delete the sitting {going.id} of {going.began_at[:16]}{also} for good?")
-        deleted(store, going.id)
-    click.echo(f"Deleted: the sitting {going.id}{also}.")
-    for path in going.spared:
-        click.echo(f"{path} is not what was made from that sitting, and was left alone.")
 
 
 @sessions.command("import")
@@ -230,8 +241,8 @@ def _midi(store: Store, session_id: str) -> bytes:
         raise click.ClickException(str(failure)) from None
 
 
-def _facts(head: Head) -> list[tuple[str, str | None]]:
-    figures, usual = head.figures, head.usual
+def _facts(head: Head, usual: Usual) -> list[tuple[str, str | None]]:
+    figures = head.figures
     return [
         ("sitting", head.id),
         ("began", head.began_at),

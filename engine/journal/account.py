@@ -108,7 +108,7 @@ def long_enough(record: Record) -> bool:
 
 def figures(record: Record) -> list[Figure]:
     """Heart, breath and variation at the beginning, at the end, over the sitting, and as usual."""
-    whole, usual = record.head.figures, record.head.usual
+    whole, usual = record.head.figures, record.compared_with
     begin, end = _windows(record)
     whole_why = TOO_SHORT if heard_s(record) < REST_S else _why(record.states)
     beats = _why(begin), _why(end), whole_why
@@ -177,7 +177,7 @@ def _no_ends(heart: Figure) -> str:
 
 def usual_sentence(record: Record) -> str:
     """What the comparison with usual rests on, or why there is none."""
-    sittings = record.head.usual.sittings
+    sittings = record.compared_with.sittings
     if record.head.simulated:
         return "The heart was simulated, so there is no usual to compare it with."
     if record.head.client is None and record.head.sensor.startswith("replay"):

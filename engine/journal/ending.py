@@ -11,6 +11,8 @@ from engine.journal.record import Ending
 from engine.journal.running import Running
 from engine.journal.store import Store
 
+FORGOTTEN = "The listener does not agree to a record, so nothing of the sitting is kept."
+
 
 def now() -> str:
     """The wall clock with its offset from UTC, to the second."""
@@ -40,7 +42,9 @@ def close_interrupted(store: Store) -> list[Unended]:
         try:
             with store.transaction():
                 # It may have come to its end, and let its lock go, since the list was made.
-                if finish(store, sitting.number, "interrupted", _ended_at(sitting), sitting.simulated):
+                if sitting.refused:
+                    store.delete(sitting.number)
+                elif finish(store, sitting.number, "interrupted", _ended_at(sitting), sitting.simulated):
                     closed.append(sitting)
         finally:
             lock.let_go()

@@ -52,16 +52,21 @@ def all_doomed(store: Store, *, client: str | None = None) -> list[Doomed]:
 
 def expired(store: Store, keep_s: float) -> list[Doomed]:
     """The same of all sittings that are over and began longer ago than `keep_s` seconds."""
+    return [_doomed(store, *each) for each in old(store, keep_s)]
+
+
+def old(store: Store, keep_s: float) -> list[tuple[int, str, str]]:
+    """Number, id and beginning of those, which are known without the passphrase."""
     until = time.time() - keep_s
     playing = {each.number for each in store.unended()}
     return [
-        _doomed(store, number, name, began_at)
-        for number, name, began_at in store.numbers()
-        if number not in playing and (began := _epoch_s(began_at)) is not None and began < until
+        each
+        for each in store.numbers()
+        if each[0] not in playing and (began := epoch_s(each[2])) is not None and began < until
     ]
 
 
-def _epoch_s(at: str) -> float | None:
+def epoch_s(at: str) -> float | None:
     """The wall clock's seconds; None for what is no time."""
     try:
         return datetime.fromisoformat(at).timestamp()

@@ -50,6 +50,11 @@ class Journal:
         return self._writer.folder
 
     @property
+    def forgotten(self) -> bool:
+        """Whether it was wiped at its end, since the listener does not agree to a record."""
+        return self._writer.forgotten
+
+    @property
     def trouble(self) -> str:
         """Why the sitting is not being kept where it was asked to be, in a sentence; empty where it is.
 

@@ -208,3 +208,10 @@ class Record:
     ratings: tuple[Rating, ...] = ()
     notes: tuple[Remark, ...] = ()
     changes: tuple[Remark, ...] = ()
+    usual: Usual | None = None
+    """What is usual for the client as the journal has it now (engine.journal.earlier); None: `head.usual`."""
+
+    @property
+    def compared_with(self) -> Usual:
+        """What this sitting is held against."""
+        return self.head.usual if self.usual is None else self.usual

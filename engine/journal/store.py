@@ -250,7 +250,9 @@ class Store:
             raise ValueError("what is sealed of it is not what was sealed") from None
 
     def at_rest(self, client: str | None, last: int) -> list[Head]:
-        """The last real sittings of a client, or of nobody's code, that found a resting rate; newest first.
+        """Real sittings of a client, or of nobody's code, that found a resting rate, newest first.
+
+        At most `last`, or all where that is negative.
 
         A recording tells of nobody unless it was given a code.
         """
@@ -262,7 +264,7 @@ class Store:
             )
             heads = (head for row in found if (head := self._head_or_fault(row)) is not None)
             own = (head for head in heads if client is not None or not head.sensor.startswith("replay:"))
-            return list(islice(own, last))
+            return list(own if last < 0 else islice(own, last))
 
     def find(self, name: str) -> tuple[int, Head]:
         """The sitting with this id, or whose id begins so, or the newest for `last`; its number and head.
@@ -323,6 +325,11 @@ class Store:
         with said(self.path):
             found = self._connection.execute("SELECT 1 FROM session WHERE id = ?", (session_id,))
             return found.fetchone() is not None
+
+    def refused(self, number: int) -> bool:
+        """Whether the listener does not agree to this sitting's being kept."""
+        found = self._connection.execute("SELECT consent FROM session WHERE number = ?", (number,)).fetchone()
+        return found is not None and found[0] == 0
 
     def unended(self) -> list[heads.Unended]:
         """The sittings that have no ending, oldest first."""

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 
 from dsp.machine import digest, processor_name
 from engine.journal import rescue
-from engine.journal.ending import broke_off, close_interrupted, finish
+from engine.journal.ending import FORGOTTEN, broke_off, close_interrupted, finish
+from engine.journal.expiry import expire
 from engine.journal.memory import Memory
 from engine.journal.opening import FILE, identity
 from engine.journal.record import Ending, Head
@@ -81,6 +82,7 @@ class Writer(threading.Thread):
     tell      is given sentences for the listener, in this thread
     `folder`  where the sitting is kept: as asked, or elsewhere
     `trouble` why it is not being kept as asked; empty where it is
+    `forgotten` whether it was wiped at its end, since consent was refused meanwhile
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class Writer(threading.Thread):
         super().__init__(name="journal", daemon=True)
         self.folder = folder
         self.trouble = ""
+        self.forgotten = False
         self._head = head
         self._queue = queue
         self._tell = tell
@@ -200,7 +203,14 @@ class Writer(threading.Thread):
                 store.add(number, table, waiting)
             store.reach(number, self._transcript.frames, self._head)
             if end is not None:
-                finish(store, number, end.ending, end.at, self._head.simulated)
+                self.forgotten = store.refused(number)
+                if self.forgotten:
+                    store.delete(number)
+                else:
+                    finish(store, number, end.ending, end.at, self._head.simulated)
+        if self.forgotten:
+            self._tell(FORGOTTEN)
+            store.scrubbing.resume()
         self._number = number
         self._lock = store.lock
         self._remember()
@@ -226,6 +236,9 @@ class Writer(threading.Thread):
                 with suppress(JournalError):  # another sitting's trouble is not this one's
                     for each in close_interrupted(store):
                         self._tell(broke_off(each))
+                with suppress(JournalError):
+                    for sentence in expire(store):
+                        self._tell(sentence)
                 store.scrubbing.resume()
             self._store = store
         return self._store

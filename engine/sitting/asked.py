@@ -60,6 +60,7 @@ class Asked:
     consent     whether the listener agrees to the record being kept; None where nobody was asked
     hand        whose target and turns these are: `listener` or `therapist`
     data        folder of the journal; None for CALANDO_DATA or the user's
+    record      whether the sitting is kept; without it, or where consent is refused, nothing of it is
     """
 
     profile: str | None = None
@@ -75,6 +76,7 @@ class Asked:
     consent: bool | None = None
     hand: str = Hand.LISTENER.value
     data: Path | None = None
+    record: bool = True
 
 
 _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
@@ -83,7 +85,7 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "arm": ((str,), "text"), "turns": ((list, tuple), "a list of texts like sleep@10m"),
     "seed": ((int,), "a whole number"), "client": ((str,), "text"), "goal": ((str,), "text"),
     "consent": ((bool,), "true or false"), "hand": ((str,), "text"),
-    "data": ((str, Path), "the name of a folder"),
+    "data": ((str, Path), "the name of a folder"), "record": ((bool,), "true or false"),
 }  # fmt: skip
 """What each field may be in a mapping, and how that is called."""
 
@@ -116,6 +118,7 @@ def prepared(asked: Asked, passphrase: Callable[[], str | None] | None = None) -
 
     Raises AskedError, HelpFirstError, and JournalError where a yoked sitting's journal cannot be read.
     """
+    from engine.journal.code import name_like
     from engine.journal.keeping import checked_code, checked_words
     from engine.journal.opening import data_folder
     from engine.journal.passphrase import passphrase as from_environment
@@ -157,10 +160,15 @@ def prepared(asked: Asked, passphrase: Callable[[], str | None] | None = None) -
     names = [profile.name if asked.profile is None else asked.profile]
     names += [text.rpartition("@")[0] for text in asked.turns]
     said = ["" if feeling is None else feeling.said, remark or "", *map(shadowing, names)]
+    said.append("" if asked.client is None else name_like(asked.client))
+    if asked.consent is False:
+        said.append("The listener does not agree to a record, so nothing of this sitting is kept.")
+    elif not asked.record:
+        said.append("Nothing of this sitting is kept.")
     return Plan(
         profile, guide, Composer(profile, seed, asked.client), length_s, seed, asked.sensor, led.spec,
         asked.target, turns, hand, asked.client, goal, asked.consent, asked.feel, usual,
-        tuple(filter(None, said)),
+        tuple(filter(None, said)), asked.record and asked.consent is not False,
     )  # fmt: skip
 
 

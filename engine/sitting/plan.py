@@ -47,3 +47,5 @@ class Plan:
     """What earlier sittings of the client have taught."""
     said: tuple[str, ...]
     """Sentences for the listener, before the music begins."""
+    record: bool = True
+    """Whether anything of it is kept."""

@@ -46,7 +46,7 @@ def _quietly(_sentence: str) -> None:
 class Sitting:
     """One sitting, from its plan to its record. A context manager: inside it `run` plays.
 
-    data      folder of the journal; None keeps no record at all
+    data      folder of the journal; without it, or where the plan says so, no record is kept at all
     file      the sound file that it is played into, for the record
     rated     how the listener feels before it
     say       told, in any thread, what is wrong but does not stop the music
@@ -73,7 +73,7 @@ class Sitting:
         self.desk = Desk() if desk is None else desk
         self.watchers = Watchers(say) if watchers is None else watchers
         self.journal: Journal | None = None
-        self._data, self._file = data, file
+        self._data, self._file = data if plan.record else None, file
         self._monitor = monitor
         self._rated = rated
         self._say = say or _quietly
@@ -133,6 +133,11 @@ class Sitting:
     def folder(self) -> Path | None:
         """Where its record is kept: as asked, or where nothing could be written there, elsewhere."""
         return None if self.journal is None else self.journal.folder
+
+    @property
+    def kept(self) -> bool:
+        """Whether there is a record of it, as far as that was wished."""
+        return self.journal is not None and not self.journal.forgotten
 
     @property
     def trouble(self) -> str:

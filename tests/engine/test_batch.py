@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def ids(folder: Path) -> list[str]:
-    listed = calando("sessions", "list", "--data", "data", cwd=folder).stdout.splitlines()[1:]
+    listed = calando("sessions", "list", "--each", "--data", "data", cwd=folder).stdout.splitlines()[1:]
     return [line.split()[0] for line in reversed(listed)]
 
 

@@ -149,7 +149,7 @@ def test_the_commands(tmp_path: Path) -> None:
     assert sessions("note", "last", "said: like rain").returncode == 0
     assert sessions("mark", "last", "a sigh", "--at", "0:07", "--by", "listener").returncode == 0
     assert sessions("rate", "last", "after", answers="11\n8\n\n2.5\n").returncode == 0
-    assert sessions("consent", "last", "no").returncode == 0
+    assert sessions("consent", "last", "yes").returncode == 0
     assert sessions("goal", "last", "to sleep").returncode == 0
     shown = sessions("show", "last").stdout
     for words in (
@@ -157,7 +157,7 @@ def test_the_commands(tmp_path: Path) -> None:
         "after        calm 8 of 10, awake 2.5 of 10 (therapist",
         "0:07 marked by the listener: a sigh",
         "said: like rain (therapist",
-        "consent      not given",
+        "consent      given",
         "goals        to sleep",
     ):
         assert words in shown

@@ -30,7 +30,7 @@ def through(
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_a_sitting_is_kept_without_standard_streams(closed: str, tmp_path: Path) -> None:
     assert through(closed, *SITTING, cwd=tmp_path).returncode == 0
-    listed = through("", "sessions", "list", "--data", "kept", cwd=tmp_path)
+    listed = through("", "sessions", "list", "--each", "--data", "kept", cwd=tmp_path)
     assert "complete" in listed.stdout
 
 
@@ -46,7 +46,7 @@ def test_an_output_without_room_is_told_in_one_sentence(arguments: tuple[str, ..
 def test_what_an_output_has_no_letters_for_is_replaced(tmp_path: Path) -> None:
     assert through("", *SITTING, "--client", "Zoë", cwd=tmp_path).returncode == 0
     old = {"PYTHONIOENCODING": "ascii"}
-    listed = through("", "sessions", "list", "--data", "kept", cwd=tmp_path, also=old)
+    listed = through("", "sessions", "list", "--each", "--data", "kept", cwd=tmp_path, also=old)
     assert (listed.returncode, listed.stderr) == (0, "")
     assert "Zo?" in listed.stdout
 
@@ -71,7 +71,7 @@ def test_a_sitting_is_kept_in_a_folder_whose_name_is_no_text(tmp_path: Path) -> 
     sitting = [*SITTING[:5], "file:piece.flac", *SITTING[6:]]
     assert through("", *sitting, cwd=folder).returncode == 0
     assert (folder / "piece.flac").exists()
-    assert "complete" in through("", "sessions", "list", "--data", "kept", cwd=folder).stdout
+    assert "complete" in through("", "sessions", "list", "--each", "--data", "kept", cwd=folder).stdout
 
 
 @pytest.mark.parametrize("answers", ["<&-", "</dev/null"])
@@ -85,7 +85,7 @@ def test_where_nobody_answers_the_mend_is_told(answers: str, tmp_path: Path) -> 
         done = through(answers, *arguments, cwd=tmp_path)
         assert done.returncode == 2
         assert mend in done.stderr.splitlines()[-1]
-    kept = through("", "sessions", "list", "--data", "kept", cwd=tmp_path).stdout
+    kept = through("", "sessions", "list", "--each", "--data", "kept", cwd=tmp_path).stdout
     assert kept.count("complete") == 1
 
 
