@@ -39,7 +39,8 @@ FIRST, SECOND = "20260101-120000-bcdf", "20260102-120000-bcdf"
 PASSPHRASE = "four old wooden words"
 
 READING = (
-    ("list",), ("list", "--each"), ("list", "--json"), ("list", "--client", "client-7f"), ("show", "last"), ("show", FIRST),
+    ("list",), ("list", "--each"), ("list", "--json"),
+    ("list", "--client", "client-7f"), ("show", "last"), ("show", FIRST),
     ("show", FIRST, "--json"), ("export", FIRST), ("export", FIRST, "--format", "json"),
     ("export", FIRST, "--format", "rr"), ("export", FIRST, "--format", "midi", "-o", "x.mid", "--force"),
     ("report", FIRST, "-o", "x.html", "--force"), ("report", "last", "-o", "x.html", "--force"),

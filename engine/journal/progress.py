@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from itertools import pairwise
+from textwrap import fill
 from typing import Any
 
 from engine.journal import rows
@@ -23,6 +24,9 @@ PALE_QUALITY = 0.5
 """Below this share of normal beats a sitting's figures are drawn pale. Own choice."""
 
 WIDTH_IN, DOTS_PER_IN, MARGIN_IN = 9.0, 110, 0.62
+LETTERS = 110
+"""Of the legend in a line."""
+
 FIGURES = {
     "resting_bpm": ("heart at its calmest", "beats a minute", "#b5524d"),
     "rmssd_ms": ("beat-to-beat variation", "RMSSD, ms", "#7d649c"),
@@ -94,11 +98,11 @@ def drawn(progress: Progress) -> bytes:
     scales = [name for name in SCALES if any(_said(each, name) != (None, None) for each in sat)]
     figures = [name for name in FIGURES if any(_figure(each, name) is not None for each in sat)]
     names = [*scales, *figures]
-    high = 1.35 * max(len(names), 1) + 2.0 * MARGIN_IN
+    high = 1.35 * max(len(names), 1) + 2.3 * MARGIN_IN
     figure: Any = Figure((WIDTH_IN, high), DOTS_PER_IN, facecolor=_PAPER)
     grid = figure.subplots(
         max(len(names), 1), 1, sharex=True, squeeze=False,
-        gridspec_kw={"left": 0.085, "right": 0.975, "top": 1 - 1.25 * MARGIN_IN / high,
+        gridspec_kw={"left": 0.085, "right": 0.975, "top": 1 - 1.55 * MARGIN_IN / high,
                      "bottom": 0.75 * MARGIN_IN / high, "hspace": 0.42},
     )  # fmt: skip
     for axes, name in zip(grid[:, 0], names, strict=False):
@@ -112,8 +116,11 @@ def drawn(progress: Progress) -> bytes:
             0.5, 0.5, "nothing was rated, and no figure earned", color=_QUIET, ha="center",
             transform=grid[0, 0].transAxes,
         )  # fmt: skip
-    figure.text(0.085, 1 - 0.42 * MARGIN_IN / high, _title(progress), size=12, color=_INK)
-    figure.text(0.085, 1 - 0.76 * MARGIN_IN / high, _legend(progress, bool(scales)), size=8, color=_QUIET)
+    figure.text(0.085, 1 - 0.4 * MARGIN_IN / high, _title(progress), size=12, color=_INK)
+    figure.text(
+        0.085, 1 - 0.55 * MARGIN_IN / high, fill(_legend(progress, bool(scales)), LETTERS), size=8,
+        color=_QUIET, va="top",
+    )  # fmt: skip
     image = io.BytesIO()
     canvas: Any = FigureCanvasAgg(figure)
     canvas.print_png(image)

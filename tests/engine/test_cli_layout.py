@@ -97,7 +97,8 @@ def sittings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("sessions", "list"), ("sessions", "list", "--each"), ("sessions", "show", "last"), ("profiles", "list"),
+        ("sessions", "list"), ("sessions", "list", "--each"),
+        ("sessions", "show", "last"), ("profiles", "list"),
         ("profiles", "check", "none.toml"), ("doctor",),
         ("cohort", "--listeners", "2", "--duration", "2m", "--workers", "1"), ("play", "--sensor", "camera"),
     ],
