@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.calando import COMMAND, environment
+from tests.calando import COMMAND, environment, start
 
 SITTING = ("play", "--sensor", "sim", "--fast", "--output", "null", "--duration", "20s", "--data", "kept")
 
@@ -93,3 +93,18 @@ def test_a_sitting_that_nobody_rates_afterwards_is_kept_and_said_to_be(tmp_path:
     done = through("</dev/null", *SITTING, "--rate", "--rate-before", "4", cwd=tmp_path)
     assert done.returncode == 0
     assert "is kept." in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_whoever_stops_reading_ends_nothing_but_what_is_read(fast: bool, tmp_path: Path) -> None:
+    arguments = ["play", "--sensor", "sim", "--output", "null", "--data", "kept", "--json", "--duration", "10s"]
+    sitting = start(*arguments, *(["--fast"] if fast else []), cwd=tmp_path)
+    assert sitting.stdout is not None
+    assert sitting.stdout.readline()
+    sitting.stdout.close()
+    assert sitting.stderr is not None
+    err = sitting.stderr.read()
+    sitting.stderr.close()
+    assert (sitting.wait(120.0), err) == (0, "")
+    listed = through("", "sessions", "list", "--data", "kept", cwd=tmp_path)
+    assert "complete" in listed.stdout
