@@ -97,8 +97,11 @@ def test_a_sitting_that_nobody_rates_afterwards_is_kept_and_said_to_be(tmp_path:
 
 @pytest.mark.parametrize("fast", [True, False])
 def test_whoever_stops_reading_ends_nothing_but_what_is_read(fast: bool, tmp_path: Path) -> None:
-    arguments = ["play", "--sensor", "sim", "--output", "null", "--data", "kept", "--json", "--duration", "10s"]
-    sitting = start(*arguments, *(["--fast"] if fast else []), cwd=tmp_path)
+    also = ["--fast"] if fast else []
+    sitting = start(
+        "play", "--sensor", "sim", "--output", "null", "--data", "kept", "--json", "--duration", "10s", *also,
+        cwd=tmp_path,
+    )  # fmt: skip
     assert sitting.stdout is not None
     assert sitting.stdout.readline()
     sitting.stdout.close()
