@@ -21,7 +21,7 @@ from engine.clock import Transport
 from engine.guide.arms import Arm
 from engine.guide.course import course_of
 from engine.guide.governor import FREE_START_S
-from engine.guide.guide import AT_HAND_S, LONGEST_STEP_S, Guide
+from engine.guide.guide import AT_HAND_S, LONGEST_STEP_S, THINNED_S, Guide
 from engine.guide.hands import ACTIONS, TRIM_DB, parameter_ranges
 from engine.guide.music_state import Hand, Intent, MusicState
 from engine.music.composer import Composer
@@ -53,7 +53,7 @@ def limits_of(profile: Profile) -> dict[str, float]:
         "turns_in_20_min": 1,
         "tempo_bar_share": 0.003,
         "tempo_outside_bpm": 0.0,
-        "density_per_s": span["density"] / AT_HAND_S,
+        "density_per_s": span["density"] / THINNED_S,
         "density_auto_per_s": 0.32 * span["density"],
         "brightness_per_s": span["brightness"] / AT_HAND_S,
         "brightness_auto_per_s": 0.24 * span["brightness"],

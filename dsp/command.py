@@ -13,7 +13,7 @@ import numpy as np
 from dsp.record import record_dtype
 from dsp.score import CHANNEL_PARAMETERS, INSTRUMENTS, MASTER_PARAMETERS, Note, Ramp
 
-NOTE_AT_BEAT, NOTE_AT_FRAME, RAMP, TEMPO, FADE, RELEASE, ALIVE = range(1, 8)
+NOTE_AT_BEAT, NOTE_AT_FRAME, RAMP, TEMPO, FADE, RELEASE, ALIVE, FORGET = range(1, 9)
 """Kinds of command."""
 
 MASTER_OFFSET = len(INSTRUMENTS) * len(CHANNEL_PARAMETERS)
@@ -36,7 +36,7 @@ COMMAND = record_dtype(
 """One command in the ring.
 
 kind       one of the kinds above
-target     instrument (notes, releases) or index in the parameter table (ramps)
+target     instrument (notes, what is forgotten) or index in the parameter table (ramps)
 sequence   number by which the telemetry names it
 frame      it takes effect in the first quantum that starts at or after this frame
 beat       when on the transport: notes and tempo changes; for NOTE_AT_FRAME the frame itself
@@ -143,6 +143,11 @@ def panic() -> Command:
 def release_all() -> Command:
     """Let every sounding note go and forget the ones not yet sounded."""
     return Command(RELEASE)
+
+
+def forget(instrument: str) -> Command:
+    """Leave out the notes of an instrument that have not begun; what sounds rings on."""
+    return Command(FORGET, instrument_index(instrument))
 
 
 def alive() -> Command:

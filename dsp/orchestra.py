@@ -19,7 +19,7 @@ from dsp.parameters import ATTACK, BREATH_DEPTH, BREATH_RATE, BRIGHTNESS, FADING
 from dsp.parts import envelope_of, play_each, start_voice
 from dsp.quantum import QUANTUM
 from dsp.ring import LATE, MISSED, report
-from dsp.schedule import count_due, put, take
+from dsp.schedule import FORGOTTEN, count_due, put, take
 from dsp.score import CHANNEL_PARAMETERS, INSTRUMENTS
 from dsp.voices import end_over, idle_voice, make_room_in, sounding
 
@@ -77,6 +77,8 @@ def make_room(sound, beat, frame):
 def begin_note(sound, waiting, due, timed_in_frames):
     """Give a note a voice, let it wait for one that fades, or say that it is left out."""
     instrument = waiting.instrument
+    if instrument == FORGOTTEN:
+        return
     life = sound.lives[instrument]
     if waiting.tries == 0:
         waiting.due = due

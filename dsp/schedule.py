@@ -15,6 +15,8 @@ from dsp.record import record_dtype
 
 SCHEDULE_SLOTS = 1024
 
+FORGOTTEN = -1
+
 PENDING = record_dtype(
     [
         ("instrument", np.int32),
@@ -29,7 +31,8 @@ PENDING = record_dtype(
     ],
 )
 
-"""A note that waits; due: the frame at which it should have begun, once it has been tried."""
+"""A note that waits; due: the frame at which it should have begun, once it has been tried; instrument:
+FORGOTTEN where it is to be left out when its moment comes."""
 
 SCHEDULE = record_dtype(
     [
@@ -54,13 +57,24 @@ def forget_notes(schedule):
 
 
 @kernel
+def forget_notes_of(schedule, instrument):
+    """Mark every note of an instrument as forgotten, where it waits: a heap is not torn for it."""
+    for i in range(schedule.size):
+        note = schedule.note[schedule.place[i]]
+        if note.instrument == instrument:
+            note.instrument = FORGOTTEN
+
+
+@kernel
 def count_due(schedule, end, due):
     """Add to `due`, by instrument, the notes whose moment comes before `end`."""
     if schedule.size == 0 or schedule.moment[0] >= end:
         return
     for i in range(schedule.size):
         if schedule.moment[i] < end:
-            due[schedule.note[schedule.place[i]].instrument] += 1
+            instrument = schedule.note[schedule.place[i]].instrument
+            if instrument != FORGOTTEN:
+                due[instrument] += 1
 
 
 @kernel

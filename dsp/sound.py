@@ -41,7 +41,7 @@ from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
 from dsp.reverb import REVERB, prepare_reverb, render_reverb
 from dsp.ring import APPLIED, COMMAND_RING, COMMAND_SLOTS, DROPPED, METER, TELEMETRY_RING, report
-from dsp.schedule import SCHEDULE, forget_notes, prepare_schedule, put
+from dsp.schedule import SCHEDULE, forget_notes, forget_notes_of, prepare_schedule, put
 from dsp.score import INSTRUMENTS
 from dsp.stop_word import RETURN_FADE_S, fade_unless_stopped
 from dsp.transport import TRANSPORT, forget_tempo_changes, plan_tempo, run
@@ -214,6 +214,9 @@ def obey(sound, asked):
         for instrument in range(len(INSTRUMENTS)):
             for voice in range(VOICES):
                 sound.lives[instrument].ends_at_frame[voice] = 0.0
+    elif kind == command.FORGET:
+        forget_notes_of(sound.by_beat, asked.target)
+        forget_notes_of(sound.by_frame, asked.target)
     return True
 
 

@@ -263,6 +263,7 @@ class Session:
             transport.step(max(effect_s, transport.second(bar_line)), bpm)
             commands.append(command.tempo(bpm, beat=bar_line))
         commands += [command.ramp(ramp) for ramp in score.ramps]
+        commands += [command.forget(instrument) for instrument in score.forget]
         commands += [command.note(note) for note in score.notes]
         return commands
 

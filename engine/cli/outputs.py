@@ -10,7 +10,14 @@ from pathlib import Path
 import click
 
 from engine.cli.without_device import Way
-from engine.device import PREFERRED_RATE_HZ, DeviceError, SoundDevice, UnknownDeviceError
+from engine.device import (
+    LATENCY_S,
+    PREFERRED_RATE_HZ,
+    PROMPT_LATENCY_S,
+    DeviceError,
+    SoundDevice,
+    UnknownDeviceError,
+)
 from engine.player import DeviceOutput, OfflineOutput, Output
 from engine.render import SoundFile
 from engine.written import TargetFileError, WriteError
@@ -34,7 +41,7 @@ def opened(
     elif kind == "device" and rest:
         if fast:
             raise click.UsageError("A sound device cannot play --fast; name a file with --output file:PATH.")
-        yield _device(rest), None
+        yield _device(rest, PROMPT_LATENCY_S if way.prompt else LATENCY_S), None
     elif kind == "auto" and not rest:
         if way.device is not None:
             yield DeviceOutput(way.device), None
@@ -73,9 +80,9 @@ def _into(file: SoundFile, fast: bool) -> OfflineOutput:
     return OfflineOutput(PREFERRED_RATE_HZ, f"Playing into {file.path}.", file.write, in_step=not fast)
 
 
-def _device(name: str) -> DeviceOutput:
+def _device(name: str, latency_s: float) -> DeviceOutput:
     try:
-        return DeviceOutput(SoundDevice(name))
+        return DeviceOutput(SoundDevice(name, latency_s))
     except UnknownDeviceError as wrong:
         raise click.UsageError(str(wrong)) from None
     except DeviceError as failure:

@@ -82,7 +82,10 @@ def play(
     heart = sensor_of(plan)
     for sentence in plan.said:
         say(sentence)
-    chosen = way(output, fast=fast, waits=waits(sensor) and sensor != "auto", or_render=or_render, tell=say)
+    chosen = way(
+        output, fast=fast, waits=waits(sensor) and sensor != "auto", or_render=or_render, tell=say,
+        prompt=room is not None,
+    )  # fmt: skip
     if chosen.fast and sensor == "auto":
         plan = replace(plan, sensor="sim")
         heart = sensor_of(plan)

@@ -43,24 +43,35 @@ class Way:
     fast     as fast as the machine can
     folder   of a sound file that nobody named
     device   the one to play on where none was named; None where there is none
+    prompt   a hand may come: what is touched shall be heard at once
     """
 
     fast: bool
     folder: Path = Path()
     device: SoundDevice | None = None
+    prompt: bool = False
 
 
-def way(output: str, *, fast: bool, waits: bool, or_render: bool, tell: Callable[[str], None]) -> Way:
+def way(
+    output: str,
+    *,
+    fast: bool,
+    waits: bool,
+    or_render: bool,
+    prompt: bool = False,
+    tell: Callable[[str], None],
+) -> Way:
     """How to play where `output` is `auto` and there is nothing to play on; as asked everywhere else.
 
-    `waits` says that the sensor is a strap that was asked for, whose beats cannot be hurried.
+    `waits` says that the sensor is a strap that was asked for, whose beats cannot be hurried; `prompt`
+    that a hand may come, whose touch shall be heard at once.
     """
     if output != "auto" or fast:
-        return Way(fast)
-    from engine.device import NoDeviceError, SoundDevice
+        return Way(fast, prompt=prompt)
+    from engine.device import LATENCY_S, PROMPT_LATENCY_S, NoDeviceError, SoundDevice
 
     try:
-        return Way(fast, device=SoundDevice())
+        return Way(fast, device=SoundDevice(latency_s=PROMPT_LATENCY_S if prompt else LATENCY_S))
     except NoDeviceError as absent:
         return _without(str(absent), waits=waits, or_render=or_render, tell=tell)
 

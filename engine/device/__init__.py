@@ -2,6 +2,9 @@
 
 from engine.device.errors import DeviceError, NoDeviceError, UnknownDeviceError
 from engine.device.listing import PREFERRED_RATE_HZ, Found
-from engine.device.sound_device import SoundDevice
+from engine.device.sound_device import LATENCY_S, PROMPT_LATENCY_S, SoundDevice
 
-__all__ = ["PREFERRED_RATE_HZ", "DeviceError", "Found", "NoDeviceError", "SoundDevice", "UnknownDeviceError"]
+__all__ = [
+    "LATENCY_S", "PREFERRED_RATE_HZ", "PROMPT_LATENCY_S", "DeviceError", "Found", "NoDeviceError",
+    "SoundDevice", "UnknownDeviceError",
+]  # fmt: skip

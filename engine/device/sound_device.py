@@ -19,11 +19,14 @@ LATENCY_S = 0.1
 """Asked of PortAudio, which may round it, where nobody plays an instrument: a long buffer costs nothing
 then and survives a busy machine. Our own choice."""
 
+PROMPT_LATENCY_S = 0.02
+"""Asked where a hand or a player is present: less than anybody hears between a touch and its sound."""
+
 
 class SoundDevice:
     """The default device (`name` None), or the one whose name is, or contains, `name`.
 
-    latency_s   asked of the driver: about 0.02 where a hand or a player is present
+    latency_s   asked of the driver: PROMPT_LATENCY_S where a hand or a player is present
     Raises NoDeviceError or UnknownDeviceError.
     """
 

@@ -41,8 +41,12 @@ HAND_SPEED = 4.0
 """A hand's tempo, and another sitting's path, are eased to this much quicker than the guide's own wishes."""
 
 AT_HAND_S = 2.5
-"""A hand moves anything but tempo and a rise of loudness through its whole range in this time, and has it
-back in this time: soon enough to be known for one's own doing (own choice)."""
+"""A hand moves anything but tempo, density and a rise of loudness through its whole range in this time, and
+has it back in this time: soon enough to be known for one's own doing (own choice)."""
+
+THINNED_S = 0.3
+"""The same for density. It is looked at bar by bar, so no step of it is heard as one; and the very next bar
+shall be as full as a hand wants it (own choice)."""
 
 NUDGED = {"density": 1.0, "brightness": 0.5}
 NUDGED_DB = 15.0
@@ -142,7 +146,7 @@ class Guide:
         outputs: dict[str, Layered] = {}
         for name, glide in glides.items():
             low, high = parameter_ranges(self.profile)[name]
-            most = (high - low) / AT_HAND_S
+            most = (high - low) / (THINNED_S if name == "density" else AT_HAND_S)
             outputs[name] = Layered(glide, rise_per_s=most, fall_per_s=most)
         outputs["loudness_db"] = Layered(
             loudness, rise_per_s=FASTEST_RISE_DB_PER_S, fall_per_s=FASTEST_FALL_DB_PER_S
@@ -258,6 +262,7 @@ class Guide:
             mood=mood,
             foreground_db=self._foreground_db(t),
             prompt=prompt,
+            rests=self._rests(t),
             left_s=self._fades.left_s,
         )
 
@@ -347,6 +352,10 @@ class Guide:
         if self._governor.relieves(t):
             wanted += SOFTEN_FOREGROUND_DB
         return min(max(wanted, FOREGROUND_DB[0]), FOREGROUND_DB[1])
+
+    def _rests(self, t: float) -> bool:
+        """Whether a hand has sent the foreground away; where the guide thins by itself, it ends its bar."""
+        return bool(self._hands.value("silence")) or self._foreground_db(t) <= SOFTEN_FOREGROUND_DB
 
     def _energy(self, stage: Stage, t: float) -> Energy:
         governor, hr = self._governor, self._senses.hr

@@ -71,6 +71,8 @@ class MusicState:
     """Where hands want the foreground (piano, pluck, bowl, kit), from its place in the whole."""
     prompt: bool = False
     """True while the loudness moves at a hand's wish: it is then drawn tick by tick."""
+    rests: bool = False
+    """True while hands want no foreground: what has not begun yet of it is left out as well."""
     left_s: float = inf
     """Seconds until the last fade is over; infinite while no end has begun."""
 

@@ -31,12 +31,13 @@ class Alphabet:
     def today(self, kind: int, target: int) -> int | None:
         """What a command of this kind has to aim at today; None where the name has gone or never was."""
         from dsp.command import (  # needs numpy, which lists of sittings do not
+            FORGET,
             NOTE_AT_BEAT,
             NOTE_AT_FRAME,
             RAMP,
         )
 
-        if kind in (NOTE_AT_BEAT, NOTE_AT_FRAME):
+        if kind in (NOTE_AT_BEAT, NOTE_AT_FRAME, FORGET):
             return _places(self.instruments, TODAY.instruments).get(target)
         return _places(self.parameters, TODAY.parameters).get(target) if kind == RAMP else target
 

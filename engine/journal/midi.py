@@ -81,6 +81,9 @@ def performance(record: Record) -> Performance:
         asked, at_beat = each.command, transport.beat(_frame(each) / rate_hz)
         if asked.kind == command.RELEASE:
             notes = [replace(n, until_beat=min(n.until_beat, at_beat)) for n in notes if n.beat < at_beat]
+        elif asked.kind == command.FORGET:
+            gone = INSTRUMENTS[asked.target]
+            notes = [n for n in notes if n.beat < at_beat or n.instrument != gone]
         elif asked.kind in (command.NOTE_AT_BEAT, command.NOTE_AT_FRAME):
             beat = asked.beat
             if asked.kind == command.NOTE_AT_FRAME:

@@ -3,14 +3,15 @@
 Pure: the same profile, seed, client and sequence of calls give the same score. There are two horizons.
 The far one plans bars: form, harmony and the bed, which a stalled interpreter must not tear. The near one
 sings them: tempo and everything that is heard as an onset, decided with what is wished for now. Neither
-is ever revised; what has to act at once (levels, brightness, the breath's swell) goes by ramps.
+is ever revised, but what a hand sends away is forgotten; what has to act at once (levels, brightness, the
+breath's swell) goes by ramps.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from random import Random
 
 from dsp.score import DRUM_PITCHES, Note, Ramp
@@ -18,7 +19,7 @@ from engine.guide.music_state import MusicState
 from engine.music import kit
 from engine.music.anchor import anchor_motif
 from engine.music.bed import Bed
-from engine.music.controls import Controls
+from engine.music.controls import FRONT, Controls
 from engine.music.foreground import Bar, Foreground, Late
 from engine.music.form import Form, Part, Phrase
 from engine.music.harmony import Harmony, Stretch
@@ -91,6 +92,7 @@ class Composer:
         self._unsung: deque[_Planned] = deque()
         self._waiting: list[tuple[float, int, Note]] = []
         self._written = 0
+        self._rests = False
 
     def opening(self) -> list[Ramp]:
         """Every parameter as it stands, to be set at once: at frame 0, or again for a new player."""
@@ -144,6 +146,11 @@ class Composer:
 
         while (beat := float(self._next_bar * self._bar_beats)) < until_beat:
             self._plan_bar(beat, second(beat), music, score)
+        if music.rests and not self._rests:
+            score.forget.extend(name for name in FRONT if name in self._profile.palette)
+            self._waiting = [kept for kept in self._waiting if kept[2].instrument not in FRONT]
+            heapify(self._waiting)
+        self._rests = music.rests
         while self._unsung and self._unsung[0].beat < now_beat + NEAR_BEATS:
             planned = self._unsung.popleft()
             if planned.beat >= now_beat:
@@ -197,7 +204,7 @@ class Composer:
         """Write the foreground of a bar, as full as is wished for now."""
         phrase, front = planned.phrase, self._front
         bar = self._bar(planned.index, planned.beat, planned.beats, at_s)
-        if phrase.silent or music.silence:
+        if phrase.silent or music.silence or music.rests:
             front.fall_silent()
             return
         if planned.place == 0:

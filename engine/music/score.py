@@ -19,9 +19,13 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """`notes` in order of their beats; `ramps` start at once; `tempo` is (bar line in beats, BPM)."""
+    """`notes` in order of their beats; `ramps` start at once; `tempo` is (bar line in beats, BPM).
+
+    forget   instruments whose notes that have not begun are to be left out
+    """
 
     notes: list[Note] = field(default_factory=list[Note])
     ramps: list[Ramp] = field(default_factory=list[Ramp])
     tempo: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
     markers: list[Marker] = field(default_factory=list[Marker])
+    forget: list[str] = field(default_factory=list[str])

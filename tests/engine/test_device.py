@@ -12,7 +12,16 @@ from pathlib import Path
 import pytest
 
 from dsp.native import Engine
-from engine.device import DeviceError, NoDeviceError, SoundDevice, UnknownDeviceError
+from engine.cli.outputs import opened
+from engine.cli.without_device import way
+from engine.device import (
+    LATENCY_S,
+    PROMPT_LATENCY_S,
+    DeviceError,
+    NoDeviceError,
+    SoundDevice,
+    UnknownDeviceError,
+)
 from engine.device.child import Child, SilentError
 from engine.device.patience import PAUSES, pause_s
 from engine.device.playing import HUNG
@@ -68,6 +77,20 @@ def test_a_device_that_lists_but_does_not_play_is_refused_in_a_sentence(
         take_sound(device)
     assert "default" in str(refused.value)
     assert "--output" in str(refused.value)
+
+
+@pytest.mark.parametrize(("prompt", "asked_s"), [(True, PROMPT_LATENCY_S), (False, LATENCY_S)])
+@pytest.mark.parametrize("output", ["auto", "device:default"])
+def test_where_a_hand_may_come_the_device_answers_sooner(
+    machine, output: str, prompt: bool, asked_s: float
+) -> None:
+    machine(STEREO)
+    chosen = way(output, fast=False, waits=False, or_render=False, tell=print, prompt=prompt)
+    with opened(output, chosen, name="relax", force=False, say=print) as (played, _):
+        played.start(Engine(played.rate_hz))
+        latency_s = played.latency_s
+        played.close()
+    assert 0.0 < latency_s < 1.6 * asked_s
 
 
 def test_doctor_opens_what_it_praises(machine, tmp_path: Path) -> None:

@@ -1,0 +1,258 @@
+"""Branches of one sitting: the same music up to a moment, and from there once for every hand, and untouched.
+
+At the moment the sitting's process forks; each child lets its hand ask and plays on for a while, and the
+parent puts the sound back as it was before it goes on. So a twin differs from a branch by its hand alone.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import inf
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import scipy.signal
+from numpy.typing import NDArray
+
+from dsp.native import Engine
+from dsp.score import INSTRUMENTS
+from engine.desk import Ask, Wish
+from engine.guide.guide import Guide
+from engine.guide.music_state import Hand, MusicState
+from engine.music.composer import Composer
+from engine.music.controls import FRONT
+from engine.player import OfflineOutput
+from engine.session import Moment, Session
+from engine.watch import at_once
+from profiles.load import load
+from profiles.schema import Profile
+from sensors.beat import SensorEvent
+from sensors.simulated import SimulatedHeart
+from sensors.spec import listener_of
+
+RATE_HZ = 48_000
+BEFORE_S = 4.0
+"""Sound that a branch keeps from before its hand: a short-term window and a second."""
+
+DOWN_DB = -30.0
+"""A stem is rendered so much softer, lest the rise governor take its strokes for leaps out of silence."""
+
+SITTING_S = 1200.0
+
+SOLID, IRREGULAR = "seed=5,coupling=0.5", "seed=5,ectopic=0.3,extra=0.2,missed=0.2"
+"""Simulated hearts: a steady one, and one whose beats nobody can make out."""
+
+Script = Sequence[tuple[float, Wish]]
+"""What a hand asks for, each so many seconds after the branch."""
+
+
+Told = tuple[float, MusicState, float]
+
+
+@dataclass
+class Branch:
+    """What was heard and said from BEFORE_S before the branch on."""
+
+    sound: NDArray[np.float32]
+    began: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
+    """Onsets of the foreground: seconds after the branch, and the instrument."""
+    music: list[Told] = field(default_factory=list[Told])
+    """Each tick: seconds after the branch, what the guide asked for, and the tempo played."""
+    bar_beats: int = 4
+
+    def onsets(self, from_s: float, to_s: float) -> int:
+        return sum(from_s <= at < to_s for at, _ in self.began)
+
+
+class ChangingHeart(SimulatedHeart):
+    """Simulated beats that fail: `kind` is heart, none (never heard), lost (from `at_s` on) or irregular."""
+
+    def __init__(self, kind: str, at_s: float) -> None:
+        super().__init__(listener_of(IRREGULAR if kind == "irregular" else SOLID))
+        self._silent_s = {"none": 0.0, "lost": at_s}.get(kind, inf)
+
+    def poll(self, now_s: float) -> Sequence[SensorEvent]:
+        events = super().poll(now_s)
+        return events if now_s < self._silent_s else ()
+
+
+def stem_of(profile: Profile) -> Profile:
+    """The same profile with only its foreground, DOWN_DB softer: the same notes."""
+    palette = {
+        name: channel if name in FRONT else replace(channel, level_db=-60.0)
+        for name, channel in profile.palette.items()
+    }
+    master = replace(profile.master, level_db=profile.master.level_db + DOWN_DB)
+    return replace(profile, palette=palette, master=master)
+
+
+def branches(
+    name: str,
+    seed: int,
+    moments: Mapping[float, Mapping[str, tuple[Script, float]]],
+    *,
+    stem: bool = False,
+    kind: str = "heart",
+) -> dict[tuple[float, str], Branch]:
+    """Every branch of one sitting, by its moment (s, a whole number) and its name.
+
+    moments   what branches when: the hand's script, and for how many seconds it is followed
+    stem      only the foreground is heard, and no governor
+    kind      of heart; see ChangingHeart, which changes 30 s before the first moment
+    """
+    profile = load(name)
+    with TemporaryDirectory() as folder:
+        sitting = _Sitting(stem_of(profile) if stem else profile, seed, kind, moments, Path(folder), stem)
+        sitting.run()
+        return {
+            (at_s, hand): pickle.loads((Path(folder) / f"{at_s:g} {hand}").read_bytes())
+            for at_s, hands in moments.items()
+            for hand in hands
+        }
+
+
+class _EnoughHeard(BaseException):
+    """The last branch has ended; no mere Exception, for a watcher's does not end a sitting."""
+
+
+class _BrokenError(BaseException):
+    """Something here failed; a watcher's own failure would only leave it out."""
+
+
+class _Sitting:
+    def __init__(
+        self,
+        profile: Profile,
+        seed: int,
+        kind: str,
+        moments: Mapping[float, Mapping[str, tuple[Script, float]]],
+        folder: Path,
+        stem: bool,
+    ) -> None:
+        self._moments, self._folder, self._stem = moments, folder, stem
+        self._bar_beats = profile.form.beats_per_bar
+        self._engine = Engine(RATE_HZ, seed)
+        self._sound: Any = self._engine._sound
+        self._kept: list[NDArray[np.float32]] = []
+        self._session = Session(
+            profile,
+            ChangingHeart(kind, max(0.0, min(moments) - 30.0)),
+            Guide(profile, duration_s=SITTING_S),
+            Composer(profile, seed),
+            self._engine,
+            OfflineOutput(RATE_HZ, "Branching.", self._heard),
+            at_once(self),
+        )
+        self._branch: Branch | None = None
+        self._script: list[tuple[float, Wish]] = []
+        self._name, self._at_s, self._span_s, self._began_before = "", 0.0, 0.0, 0
+
+    def run(self) -> None:
+        try:
+            self._session.run()
+        except _EnoughHeard:
+            return
+        except BaseException:
+            if self._branch is None:
+                raise
+            traceback.print_exc()
+            os._exit(1)  # a child must never go on as if it were its parent
+
+    def _heard(self, sound: NDArray[np.float32]) -> None:
+        self._kept.append(sound)
+        if self._branch is None:
+            del self._kept[: -round(BEFORE_S * 10)]
+
+    def moment(self, moment: Moment) -> None:
+        try:
+            self._moment(moment)
+        except Exception as failure:
+            raise _BrokenError from failure
+
+    def _moment(self, moment: Moment) -> None:
+        if self._stem:
+            self._sound["master"]["rise"]["starting"] = 1
+            self._sound["master"]["rise"]["sounding_s"] = 0.0
+        if self._branch is not None:
+            self._follow(self._branch, moment)
+        elif (at_s := round(moment.t_s, 3)) in self._moments:
+            for name, (script, span_s) in self._moments[at_s].items():
+                if self._forked(at_s, name, script, span_s):
+                    return
+            if at_s == max(self._moments):
+                raise _EnoughHeard
+
+    def _forked(self, at_s: float, name: str, script: Script, span_s: float) -> bool:
+        """True in the child, False in the parent once the child has played its branch."""
+        memory = self._engine._memory.view
+        before = memory[:]
+        child = os.fork()
+        if child == 0:
+            self._name, self._at_s, self._span_s = name, at_s, span_s
+            self._script = list(script)
+            self._branch = Branch(np.empty((0, 2), np.float32), bar_beats=self._bar_beats)
+            self._began_before = int(self._sound["frame"])
+            self._ask(0.0)
+            return True
+        _, status = os.waitpid(child, 0)
+        memory[:] = before
+        if status:
+            raise RuntimeError(f"the branch {name} at {at_s:g} s failed.")
+        return False
+
+    def _ask(self, since_s: float) -> None:
+        while self._script and self._script[0][0] <= since_s + 1e-6:
+            _, wish = self._script.pop(0)
+            self._session.desk.put(Ask(wish, Hand.THERAPIST))
+
+    def _follow(self, branch: Branch, moment: Moment) -> None:
+        since_s = moment.t_s - self._at_s
+        frame = int(self._sound["frame"])
+        for number, name in enumerate(INSTRUMENTS):
+            if name in FRONT:
+                began = self._sound["lives"][number]["began"]
+                new = sorted(int(at) for at in began[(began >= self._began_before) & (began < frame)])
+                branch.began += [(at / RATE_HZ - self._at_s, name) for at in new]
+        self._began_before = frame
+        branch.music.append((since_s, replace(moment.music, decisions=()), moment.tempo_bpm))
+        self._ask(since_s)
+        if since_s >= self._span_s:
+            branch.sound = np.concatenate(self._kept)[-round((BEFORE_S + self._span_s) * RATE_HZ) :]
+            if self._stem:
+                branch.sound *= np.float32(10.0 ** (-DOWN_DB / 20.0))
+            (self._folder / f"{self._at_s:g} {self._name}").write_bytes(pickle.dumps(branch))
+            os._exit(0)
+
+
+K_WEIGHTING = np.array([
+    [1.53512485958697, -2.69169618940638, 1.19839281085285, 1.0, -1.69065929318241, 0.73248077421585],
+    [1.0, -2.0, 1.0, 1.0, -1.99004745483398, 0.99007225036621],
+])  # fmt: skip
+"""Of ITU-R BS.1770-4, at 48 kHz: second-order sections."""
+
+SILENT_LUFS = -100.0
+
+
+def loudness(branch: Branch, from_s: float, to_s: float) -> float:
+    """LUFS of a stretch, ungated; seconds count from the branch."""
+    weighted = scipy.signal.sosfilt(K_WEIGHTING, branch.sound.astype(np.float64), axis=0)
+    first, last = (round((BEFORE_S + at) * RATE_HZ) for at in (from_s, to_s))
+    power = float(np.sum(np.mean(weighted[first:last] ** 2, axis=0)))
+    return max(SILENT_LUFS, -0.691 + 10.0 * np.log10(power + 1e-12))
+
+
+def short_term(branch: Branch) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(s after the branch, LUFS of the 3 s before), ten a second."""
+    weighted = scipy.signal.sosfilt(K_WEIGHTING, branch.sound.astype(np.float64), axis=0)
+    step = RATE_HZ // 10
+    whole = len(weighted) // step
+    tenths = np.mean(np.sum(weighted[: whole * step] ** 2, axis=1).reshape(whole, step), axis=1)
+    sums = np.convolve(tenths, np.ones(30) / 30.0, "valid")
+    times = (np.arange(len(sums)) + 30) / 10.0 - BEFORE_S
+    return times, -0.691 + 10.0 * np.log10(sums + 1e-12)

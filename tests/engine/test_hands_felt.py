@@ -1,0 +1,125 @@
+"""Hands as they are heard: one sitting, branched once for every hand, against its untouched twin.
+
+The short form of benchmarks/hands.py, whose bars these are.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+
+import pytest
+
+from benchmarks.hand_branches import Branch, Script, branches, loudness, short_term
+from engine.desk import Act, Touch, Undo
+from engine.music.controls import FRONT
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork") or sys.platform == "darwin", reason="a sitting forks")
+
+AT_S, UNDONE_S = 60.0, 6.0
+TWIN, SOFTEN, HUSH, LESS, MORE, TOO_MUCH = "twin", "soften", "hush", "less", "more", "too_much"
+
+SCRIPTS: dict[str, tuple[Script, float]] = {
+    TWIN: ((), 14.0),
+    SOFTEN: (((0.0, Act(SOFTEN)), (UNDONE_S, Undo())), 14.0),
+    HUSH: (((0.0, Act(HUSH)), (UNDONE_S, Act("resume"))), 14.0),
+    LESS: (((0.0, Act(LESS)),), 8.0),
+    MORE: (((0.0, Act(MORE)),), 8.0),
+    TOO_MUCH: (((0.0, Act(TOO_MUCH)),), 8.0),
+    "density": (((0.0, Touch("density", 0.05)),), 8.0),
+    "hold": (((0.0, Touch("tempo_bpm", 90.0)),), 8.0),
+    "rematch": (((0.0, Act("rematch")),), 8.0),
+    "trim": (((0.0, Touch("trim_db", -6.0)),), 2.0),
+}
+STEMS = {hand: (SCRIPTS[hand][0], 8.0 if hand == TWIN else 6.0) for hand in (TWIN, SOFTEN, TOO_MUCH)}
+
+
+def branched(scripts: Mapping[str, tuple[Script, float]], **more: object) -> dict[str, Branch]:
+    found = branches("relax", 1, {AT_S: scripts}, **more)  # pyright: ignore[reportArgumentType]
+    return {hand: branch for (_, hand), branch in found.items()}
+
+
+@pytest.fixture(scope="module")
+def whole() -> dict[str, Branch]:
+    return branched(SCRIPTS)
+
+
+@pytest.fixture(scope="module")
+def stems() -> dict[str, Branch]:
+    return branched(STEMS, stem=True)
+
+
+def change_db(of: Mapping[str, Branch], hand: str, from_s: float, to_s: float) -> float:
+    return loudness(of[hand], from_s, to_s) - loudness(of[TWIN], from_s, to_s)
+
+
+def fastest_rise(branch: Branch) -> float:
+    times, levels = short_term(branch)
+    return float((levels[10:] - levels[:-10])[times[10:] >= UNDONE_S].max())
+
+
+def test_the_twin_has_a_foreground_to_take_away(whole: dict[str, Branch], stems: dict[str, Branch]) -> None:
+    assert whole[TWIN].onsets(3.0, 8.0) >= 2
+    assert loudness(stems[TWIN], 4.0, 6.0) > -50.0
+    assert {name for _, name in whole[TWIN].began} <= set(FRONT)
+
+
+@pytest.mark.parametrize("hand", [SOFTEN, TOO_MUCH])
+def test_soften_and_too_much_take_the_foreground_away_and_the_whole_down(
+    whole: dict[str, Branch], stems: dict[str, Branch], hand: str
+) -> None:
+    assert change_db(stems, hand, 4.0, 5.0) <= -12.0
+    assert change_db(whole, hand, 4.0, 5.0) <= -4.0
+    until_s = UNDONE_S if hand == SOFTEN else 8.0
+    assert whole[hand].onsets(3.0, until_s) == 0
+
+
+@pytest.mark.parametrize("kind", ["none", "lost", "irregular"])
+def test_too_much_is_felt_whatever_the_heart_does(kind: str) -> None:
+    found = branched({hand: (SCRIPTS[hand][0], 8.0) for hand in (TWIN, TOO_MUCH)}, kind=kind)
+    stem = branched({hand: (SCRIPTS[hand][0], 5.0) for hand in (TWIN, TOO_MUCH)}, kind=kind, stem=True)
+    assert change_db(stem, TOO_MUCH, 4.0, 5.0) <= -12.0
+    assert change_db(found, TOO_MUCH, 4.0, 5.0) <= -4.0
+    assert found[TWIN].onsets(3.0, 8.0) > 0
+    assert found[TOO_MUCH].onsets(3.0, 8.0) == 0
+
+
+def test_silence_comes_at_once_and_is_given_back(whole: dict[str, Branch]) -> None:
+    assert change_db(whole, HUSH, 3.0, 4.0) <= -12.0
+    given_back = loudness(whole[HUSH], 13.0, 14.0) - loudness(whole[HUSH], UNDONE_S, UNDONE_S + 1.0)
+    assert given_back >= 3.0
+    assert fastest_rise(whole[HUSH]) <= 1.0
+
+
+@pytest.mark.parametrize(("hand", "way"), [(LESS, -1.0), (MORE, 1.0)])
+def test_less_and_more_move_the_whole(whole: dict[str, Branch], hand: str, way: float) -> None:
+    assert way * change_db(whole, hand, 7.0, 8.0) >= 1.5
+
+
+@pytest.mark.parametrize("hand", ["density", "hold", "rematch"])
+def test_what_is_written_from_now_on_is_heard_within_a_bar_and_a_beat(
+    whole: dict[str, Branch], hand: str
+) -> None:
+    branch, twin = whole[hand], whole[TWIN]
+    ours, theirs = ({at for at, _ in each.began if at < 8.0} for each in (branch, twin))
+    tempo = [at for (at, _, bpm), (_, _, was) in zip(branch.music, twin.music, strict=False) if bpm != was]
+    first_s = min([*(ours ^ theirs), *tempo])
+    assert first_s <= (branch.bar_beats + 1) * 60.0 / branch.music[0][2]
+
+
+def test_a_trim_is_there_within_a_second(whole: dict[str, Branch]) -> None:
+    assert change_db(whole, "trim", 0.9, 1.1) <= -3.0
+    assert change_db(whole, "trim", 1.2, 2.0) == pytest.approx(-6.0, abs=0.5)
+
+
+def test_what_is_undone_is_back_and_its_sound_returns_slowly(whole: dict[str, Branch]) -> None:
+    undone = [music for at, music, _ in whole[SOFTEN].music if at >= UNDONE_S + 3.0]
+    usual = [music for at, music, _ in whole[TWIN].music if at >= UNDONE_S + 3.0]
+    for ours, theirs in zip(undone, usual, strict=False):
+        assert ours.density == pytest.approx(theirs.density, abs=0.01)
+        assert ours.brightness == pytest.approx(theirs.brightness, abs=0.01)
+        assert (ours.foreground_db, ours.rests) == (theirs.foreground_db, theirs.rests)
+    assert fastest_rise(whole[SOFTEN]) <= 1.0
+    assert loudness(whole[SOFTEN], 13.0, 14.0) - loudness(whole[SOFTEN], 5.0, 6.0) >= 3.0
+    assert whole[SOFTEN].onsets(UNDONE_S, 14.0) > 0
