@@ -70,8 +70,10 @@ class OfflineOutput:
         self._given = 0
 
     def start(self, engine: Engine) -> None:
+        """Render this engine from now on; another may be started after it, into the same sink."""
         self._began_s = time.monotonic()
         self._engine = engine
+        self._given = 0
 
     def advance(self, until_frame: int) -> None:
         engine = self._engine

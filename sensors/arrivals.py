@@ -9,6 +9,10 @@ from dataclasses import replace
 
 from sensors.beat import SensorEvent, TimedBeat
 
+MOST_WAITING = 4096
+"""Events that wait for a poll, an hour of a strap; then the oldest are forgotten, so that one that is kept
+open where nobody listens does not grow (own choice)."""
+
 
 class Arrivals:
     """A queue between two threads: in go times of time.monotonic(), out come those of engine time."""
@@ -19,7 +23,7 @@ class Arrivals:
 
     def clear(self) -> None:
         """Forget what was not polled; the clock stays."""
-        self._waiting: deque[tuple[SensorEvent, float | None]] = deque()
+        self._waiting: deque[tuple[SensorEvent, float | None]] = deque(maxlen=MOST_WAITING)
         self._last_s = float("-inf")
 
     def keep_time(self, engine_s: Callable[[], float]) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from sensors.beat import BadPacket, Link, LinkChange, Measurement, SensorEvent, TimedBeat
+from sensors.beat import Link, LinkChange, SensorEvent, later
 from sensors.sensor import KeepsTime, Sensor
 from sensors.simulated import SimulatedHeart
 
@@ -77,12 +76,4 @@ class AutomaticSensor:
         began_s = self._began_s or 0.0
         heart = self._heart
         due = heart.poll(now_s - began_s) if heart is not None else []
-        return [_later(event, began_s) for event in due]
-
-
-def _later(event: SensorEvent, by_s: float) -> SensorEvent:
-    match event:
-        case TimedBeat():
-            return replace(event, arrival_s=event.arrival_s + by_s, t_s=event.t_s + by_s)
-        case Measurement() | LinkChange() | BadPacket():
-            return replace(event, arrival_s=event.arrival_s + by_s)
+        return [later(event, began_s) for event in due]

@@ -5,7 +5,7 @@ Every time is engine time in seconds (frames rendered / sample rate), never the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 RR_TICKS_PER_S = 1024
@@ -73,3 +73,11 @@ class BadPacket:
 
 
 SensorEvent = Measurement | TimedBeat | LinkChange | BadPacket
+
+
+def later(event: SensorEvent, by_s: float) -> SensorEvent:
+    """The same event on a clock that is ahead by so many seconds."""
+    arrival_s = event.arrival_s + by_s
+    if isinstance(event, TimedBeat):
+        return replace(event, arrival_s=arrival_s, t_s=event.t_s + by_s)
+    return replace(event, arrival_s=arrival_s)

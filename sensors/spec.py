@@ -1,15 +1,29 @@
-"""The one string that names a sensor, everywhere: `auto`, `ble:...`, `polar:...`, `sim:...`, `replay:...`."""
+"""The one string that names a sensor, everywhere: `auto`, `ble:...`, `polar:...`, `sim:...`, `replay:...`.
+
+A word that is none of these is looked for among the installed packages (sensors.foreign).
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sensors.sensor import Sensor
 from sensors.simulated import SimulatedHeart, SimulatedListener
 
-KINDS = "auto, ble, ble:ADDRESS, ble:NAME, polar:ADDRESS, sim, sim:rest=74,seed=1 and replay:FILE"
+if TYPE_CHECKING:
+    from sensors.foreign import Adapted
+
+KINDS = (
+    "auto", "ble", "ble:ADDRESS", "ble:NAME", "polar:ADDRESS", "sim", "sim:rest=74,seed=1", "replay:FILE",
+)  # fmt: skip
+"""What may be written, whatever is installed."""
+
+STRAPS = frozenset({"auto", "ble", "polar"})
+
+BUILT_IN = STRAPS | {"sim", "replay", "lsl", "osc"}
+"""Words that no other package can take."""
 
 LIMITS: dict[str, tuple[float, float]] = {
     "rest": (30.0, 180.0),
@@ -74,10 +88,49 @@ def open_sensor(spec: str) -> Sensor:
                 raise SensorSpecError(str(error)) from error
         case "lsl" | "osc":
             raise SensorSpecError(
-                f"Sensor '{spec}': streams from other software are not in this version; use one of {KINDS}."
+                f"Sensor '{spec}': streams from other software are not in this version; use one of {kinds()}."
             )
         case _:
-            raise SensorSpecError(f"Sensor '{spec}' is not known: use one of {KINDS}.")
+            return _foreign(spec, kind, rest)
+
+
+def kinds() -> str:
+    """All that may be written here and now, in one list: the words of other packages too."""
+    from sensors.foreign import foreign_words
+
+    *most, last = (*KINDS, *(word for word in foreign_words() if word not in BUILT_IN))
+    return f"{', '.join(most)} and {last}"
+
+
+def is_sensor(word: str) -> bool:
+    """Whether a spec may begin with this word. None of another package's code is run."""
+    if word in BUILT_IN:
+        return True
+    from sensors.foreign import foreign_words
+
+    return word in foreign_words()
+
+
+def waits(spec: str) -> bool:
+    """Whether this sensor sends its beats when they fall and no sooner, as a strap does.
+
+    Raises SensorSpecError for one of another package that cannot be had.
+    """
+    kind, _, rest = spec.strip().partition(":")
+    return kind in STRAPS or (kind not in BUILT_IN and is_sensor(kind) and _foreign(spec, kind, rest).waits)
+
+
+def _foreign(spec: str, kind: str, rest: str) -> Adapted:
+    """What another package brings."""
+    from sensors.foreign import ForeignSensorError, brought, opened
+
+    try:
+        found = brought(kind)
+        if found is not None:
+            return opened(found, rest)
+    except ForeignSensorError as error:
+        raise SensorSpecError(str(error)) from error
+    raise SensorSpecError(f"Sensor '{spec}' is not known: use one of {kinds()}.")
 
 
 def listener_of(settings: str) -> SimulatedListener:

@@ -29,7 +29,8 @@ def doctor(data: Path | None) -> int:
     from engine.cli.doctor_bluetooth import bluetooth_checks
 
     looks: Sequence[Callable[[], Iterable[Check]]] = (
-        _python, _machine_code, _sound_device, partial(_folders, data), _profiles, bluetooth_checks,
+        _python, _machine_code, _sound_device, partial(_folders, data), _profiles, _sensors,
+        bluetooth_checks,
     )  # fmt: skip
     number, failed, untried = 0, False, list[str]()
     for check in (check for look in looks for check in look()):
@@ -131,3 +132,23 @@ def _profiles() -> list[Check]:
             wrong.append(Check(f"Profile {name}", False if file is None else None, str(trouble), mend))
     own = f"; your own: {', '.join(own_names())}" if own_names() else ""
     return wrong or [Check("Profiles", True, f"{len(names())} in order: {', '.join(names())}{own}.")]
+
+
+def _sensors() -> list[Check]:
+    """Those that other packages have brought; their trouble keeps nothing else from playing."""
+    from sensors.foreign import ForeignSensorError, brought, foreign_words
+    from sensors.spec import BUILT_IN
+
+    checks: list[Check] = []
+    for word in foreign_words():
+        try:
+            found = brought(word)
+        except ForeignSensorError as trouble:
+            checks.append(Check(f"Sensor {word}", None, str(trouble)))
+            continue
+        if word in BUILT_IN:
+            package = "" if found is None else f" of the package {found.package}"
+            checks.append(Check(f"Sensor {word}", None, f"{word}{package} is hidden by Calando's own."))
+        elif found is not None:
+            checks.append(Check(f"Sensor {word}", True, f"brought by the package {found.package}."))
+    return checks

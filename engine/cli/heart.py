@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import math
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -18,16 +17,11 @@ from engine.cli.interrupt import interruptible
 from engine.cli.waiting import Waiting
 
 if TYPE_CHECKING:
+    from engine.listening import Heard
     from sensors.artefacts import LabelledBeat
     from sensors.heart_state import HeartState
-    from sensors.monitor import HeartMonitor
-    from sensors.replay import Replay
     from sensors.sensor import Sensor
 
-STATE_EVERY_S = 1.0
-"""DESIGN.md 7."""
-POLL_EVERY_S = 0.1
-"""Live only. Own choice: far below a packet's interval."""
 _ENCODE = json.JSONEncoder(allow_nan=False).encode
 SIM_SECONDS = 300.0
 """Length of `sim:` with --json and no --seconds, on the offline clock."""
@@ -44,11 +38,12 @@ SIM_SECONDS = 300.0
 )
 def heart(source: str, as_json: bool, seconds: float | None) -> None:
     """Read a heart: FILE is a recording (RR, ECG, PPG), SENSOR is ble, polar:ADDRESS, sim or replay:FILE."""
+    from engine.listening import at_full_speed, in_real_time, spec_of
     from sensors.replay import Replay
     from sensors.spec import SensorSpecError, open_sensor
 
     try:
-        sensor = open_sensor(_spec(source))
+        sensor = open_sensor(spec_of(source))
     except SensorSpecError as error:
         raise click.UsageError(str(error)) from error
     except RuntimeError as error:
@@ -58,12 +53,12 @@ def heart(source: str, as_json: bool, seconds: float | None) -> None:
     try:
         sensor.open()
         if isinstance(sensor, Replay):
-            moments = _read(sensor, seconds)
+            moments = at_full_speed(sensor, min(sensor.end_s, seconds or math.inf))
         elif sensor.simulated and as_json:
-            moments = _simulate(sensor, seconds or SIM_SECONDS)
+            moments = at_full_speed(sensor, seconds or SIM_SECONDS)
         else:
             waiting = Waiting(seen=sys.stdout.isatty() and not as_json)
-            moments = _listen(sensor, seconds, waiting)
+            moments = _until_interrupted(in_real_time(sensor, seconds, waiting.worth))
         if as_json:
             _print_json(moments, sensor)
         else:
@@ -76,77 +71,19 @@ def heart(source: str, as_json: bool, seconds: float | None) -> None:
         waiting.end()
 
 
-def _spec(source: str) -> str:
-    """A plain path stands for its replay."""
-    kind = source.partition(":")[0]
-    if Path(source.partition("?")[0]).exists() or kind not in SENSOR_KINDS:
-        looks_like_file = "/" in source or "." in source or Path(source).exists()
-        return f"replay:{source}" if looks_like_file else source
-    return source
+def _until_interrupted(moments: Iterator[Heard]) -> Iterator[Heard]:
+    """Ctrl-C ends the listening, and what was heard is shown."""
+    with suppress(KeyboardInterrupt):
+        yield from moments
 
 
-SENSOR_KINDS = frozenset({"auto", "ble", "polar", "sim", "replay", "lsl", "osc"})
-
-Moment = tuple["HeartMonitor", "HeartState", "list[LabelledBeat]"]
-"""The monitor, its state at one moment, and the beats whose label became final since the last moment."""
-
-
-def _read(replay: Replay, seconds: float | None) -> Iterator[Moment]:
-    """A recording, as fast as it can be read, one moment a second."""
-    from sensors.monitor import HeartMonitor
-
-    monitor = HeartMonitor(simulated=False)
-    end_s = min(replay.end_s, seconds or math.inf)
-    for k in range(1, math.ceil(end_s / STATE_EVERY_S) + 1):
-        now_s = min(k * STATE_EVERY_S, end_s)
-        for event in replay.poll(now_s):
-            monitor.feed(event)
-        yield monitor, monitor.state(now_s), monitor.take_labelled()
-
-
-def _simulate(sensor: Sensor, seconds: float) -> Iterator[Moment]:
-    """A simulated heart on the offline clock."""
-    from sensors.monitor import HeartMonitor
-
-    monitor = HeartMonitor(simulated=True)
-    for k in range(1, math.ceil(seconds / STATE_EVERY_S) + 1):
-        now_s = k * STATE_EVERY_S
-        for event in sensor.poll(now_s):
-            monitor.feed(event, sensor.latency_s)
-        yield monitor, monitor.state(now_s), monitor.take_labelled()
-
-
-def _listen(sensor: Sensor, seconds: float | None, waiting: Waiting) -> Iterator[Moment]:
-    """A sensor in real time, until Ctrl-C or for as long as it is worth waiting."""
-    from sensors.monitor import HeartMonitor
-
-    monitor = HeartMonitor()
-    began = time.monotonic()
-    due_s = 0.0
-    try:
-        while seconds is None or due_s <= seconds:
-            now_s = time.monotonic() - began
-            for event in sensor.poll(now_s):
-                monitor.feed(event, sensor.latency_s)
-            monitor.simulated = sensor.simulated
-            if now_s >= due_s:
-                due_s += STATE_EVERY_S
-                state = monitor.state(now_s)
-                yield monitor, state, monitor.take_labelled()
-                if not waiting.worth(state):
-                    return
-            time.sleep(POLL_EVERY_S)
-    except KeyboardInterrupt:
-        return
-
-
-def _print_json(moments: Iterator[Moment], sensor: Sensor) -> None:
+def _print_json(moments: Iterator[Heard], sensor: Sensor) -> None:
     from sensors.monitor import HeartMonitor
     from sensors.replay import Replay
 
     labels: Counter[str] = Counter()
     end_s, monitor = 0.0, HeartMonitor()
-    for monitor, state, beats in moments:  # noqa: B007 — the last monitor tells the summary
+    for state, beats, monitor in moments:  # noqa: B007 — the last monitor tells the summary
         lines = [_beat_line(beat) for beat in beats]
         labels.update(beat.label.value for beat in beats)
         end_s = beats[-1].t_s if beats else end_s

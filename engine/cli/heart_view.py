@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from textwrap import wrap
 from typing import TYPE_CHECKING
@@ -19,10 +19,10 @@ from engine.cli.fitting import Part, blank, fitted
 from engine.cli.screen import Screen
 
 if TYPE_CHECKING:
+    from engine.listening import Heard
     from sensors.artefacts import LabelledBeat
     from sensors.heart_state import HeartState
     from sensors.sensor import Sensor
-from sensors.monitor import HeartMonitor
 
 WIDTH = 80
 """Columns of the picture; a narrower terminal gets a narrower one."""
@@ -52,7 +52,7 @@ class HeartView:
         self._marks: deque[str] = deque(maxlen=3)
         self._state: HeartState | None = None
 
-    def feed(self, state: HeartState, beats: list[LabelledBeat]) -> None:
+    def feed(self, state: HeartState, beats: Sequence[LabelledBeat]) -> None:
         """Take in the state and the beats that were labelled since the last one."""
         self._state = state
         for beat in beats:
@@ -117,7 +117,7 @@ class HeartView:
 
 
 def show(
-    moments: Iterator[tuple[HeartMonitor, HeartState, list[LabelledBeat]]], sensor: Sensor, paced: bool
+    moments: Iterator[Heard], sensor: Sensor, paced: bool
 ) -> None:
     """Draw every moment as it comes; what is read fast is drawn four times a second and at its end."""
     view = HeartView(sensor.label)
@@ -125,14 +125,14 @@ def show(
     console = Console()
     if sys.stdout.isatty() and not console.is_dumb_terminal:
         with Screen() as screen, suppress(KeyboardInterrupt):
-            for _, state, beats in moments:
+            for state, beats, _ in moments:
                 view.label = sensor.label
                 view.feed(state, beats)
                 if paced or time.monotonic() - drawn_s >= REFRESH_S:
                     drawn_s = time.monotonic()
                     screen.show(view.render(*console.size))
     else:
-        for _, state, beats in moments:
+        for state, beats, _ in moments:
             view.label = sensor.label
             view.feed(state, beats)
     console.print(view.render(console.width, max(console.height - 2, 3) if console.is_terminal else 24))

@@ -17,7 +17,7 @@ from engine.cli.picture import picture_option, pictured
 from engine.cli.players import announced
 from engine.cli.recorded import ask_after, data_option, rated_before, remember, said_options
 from engine.cli.room import opened_to
-from engine.cli.sitting import planned, sensor_of, sitting_options, then_option, waits
+from engine.cli.sitting import SensorOption, planned, sensor_of, sitting_options, then_option, waits
 from engine.cli.without_device import or_render_option, way
 from engine.sitting.asked import HANDS
 
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--profile", metavar="NAME|FILE", help="What it is for; relax.")
 @click.option("--feel", metavar="TEXT", help="How you feel, in a sentence; chooses the profile.")
-@click.option("--sensor", default="auto", metavar="SPEC", help="auto, ble, sim, replay:FILE, ...; auto.")
+@click.option(
+    "--sensor", cls=SensorOption, default="auto", metavar="SPEC",
+    help="auto, ble, sim, replay:FILE, ...; auto.",
+)
 @sitting_options
 @then_option
 @said_options
@@ -96,7 +99,6 @@ def play(
         opened(output, chosen, name=plan.profile.name, force=force, say=say) as (out, path),
         pictured(picture, plan, heart, out.rate_hz, force=force, say=say) as drawn,
     ):
-        from engine.device import DeviceError
         from engine.sitting.sitting import Sitting
 
         sitting = Sitting(
@@ -112,10 +114,7 @@ def play(
             for watcher in (course, *drawn):
                 sitting.watchers.add(watcher, at_once=True)
             interrupts.go_to(sitting.end)
-            try:
-                sitting.run()
-            except DeviceError as failure:  # it was there a moment ago, and did not open
-                raise click.ClickException(str(failure)) from None
+            sitting.run()
     kept_as = sitting.id if sitting.kept else None
     if kept_as is not None:
         for kind, made in (("sound", path), ("picture", picture)):

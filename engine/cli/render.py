@@ -16,7 +16,7 @@ from engine.cli.duration import Duration
 from engine.cli.paragraph import say
 from engine.cli.picture import picture_option, pictured
 from engine.cli.recorded import data_option
-from engine.cli.sitting import planned, sensor_of, sitting_options, waits
+from engine.cli.sitting import SensorOption, planned, sensor_of, sitting_options, waits
 from sensors.plain_text import plain
 
 if TYPE_CHECKING:
@@ -36,7 +36,10 @@ SESSION = re.compile(r"last|\d{8}-[\da-z-]*")
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
     help="A name that ends in .wav, .flac or .ogg.",
 )  # fmt: skip
-@click.option("--sensor", default="sim", metavar="SPEC", help="The heart to follow: sim or replay:FILE; sim.")
+@click.option(
+    "--sensor", cls=SensorOption, default="sim", metavar="SPEC",
+    help="The heart to follow: sim or replay:FILE; sim.",
+)
 @sitting_options
 @picture_option
 @click.option(

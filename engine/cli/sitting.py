@@ -20,8 +20,26 @@ if TYPE_CHECKING:
 
 
 def waits(sensor: str) -> bool:
-    """Whether this sensor is a strap, which sends its beats when they fall and no sooner."""
-    return sensor.strip().partition(":")[0] in ("auto", "ble", "polar")
+    """Whether this sensor is a strap, or like one (sensors.spec.waits)."""
+    from sensors import spec
+
+    try:
+        return spec.waits(sensor)
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None
+
+
+class SensorOption(click.Option):
+    """`--sensor`, whose help tells the words that other packages have brought, if there are any."""
+
+    def get_help_record(self, ctx: Context) -> tuple[str, str] | None:
+        from sensors.foreign import foreign_words
+
+        record = super().get_help_record(ctx)
+        brought = foreign_words()
+        if record is None or not brought:
+            return record
+        return record[0], f"{record[1]} Installed besides: {', '.join(brought)}."
 
 
 def sitting_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ import click
 from engine.cli.paragraph import columns, labelled, say
 
 if TYPE_CHECKING:
-    from engine.device import SoundDevice
+    from engine.outputs import Way
 
 RENDERED, PLAYED, NOTHING = "r", "p", "e"
 
@@ -36,22 +35,6 @@ or_render_option = click.option(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How the sitting is played after all.
-
-    fast     as fast as the machine can
-    folder   of a sound file that nobody named
-    device   the one to play on where none was named; None where there is none
-    prompt   a hand may come: what is touched shall be heard at once
-    """
-
-    fast: bool
-    folder: Path = Path()
-    device: SoundDevice | None = None
-    prompt: bool = False
-
-
 def way(
     output: str,
     *,
@@ -66,17 +49,17 @@ def way(
     `waits` says that the sensor is a strap that was asked for, whose beats cannot be hurried; `prompt`
     that a hand may come, whose touch shall be heard at once.
     """
-    if output != "auto" or fast:
-        return Way(fast, prompt=prompt)
-    from engine.device import LATENCY_S, PROMPT_LATENCY_S, NoDeviceError, SoundDevice
+    from engine.outputs import way_of
 
-    try:
-        return Way(fast, device=SoundDevice(latency_s=PROMPT_LATENCY_S if prompt else LATENCY_S))
-    except NoDeviceError as absent:
-        return _without(str(absent), waits=waits, or_render=or_render, tell=tell)
+    return way_of(
+        output, fast=fast, prompt=prompt,
+        without=lambda absent: _without(str(absent), waits=waits, or_render=or_render, tell=tell),
+    )  # fmt: skip
 
 
 def _without(absent: str, *, waits: bool, or_render: bool, tell: Callable[[str], None]) -> Way:
+    from engine.outputs import Way
+
     if or_render:
         tell(f"{absent} {'Playing' if waits else 'Rendering'} into a file instead.")
         return Way(not waits, music_folder())

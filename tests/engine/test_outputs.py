@@ -13,7 +13,7 @@ import soundfile
 
 from dsp.native import Engine
 from engine.cli.outputs import opened
-from engine.cli.without_device import Way
+from engine.outputs import Way
 from engine.player import Output
 
 

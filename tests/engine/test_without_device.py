@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from dsp.machine import cache_folder
-from engine.cli.without_device import COMMANDS, Way, music_folder, way
+from engine.cli.without_device import COMMANDS, music_folder, way
+from engine.outputs import Way
 from tests.calando import calando
 from tests.terminal import Terminal
 
