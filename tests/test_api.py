@@ -84,7 +84,7 @@ def test_a_sitting_is_that_of_the_command_line_sample_for_sample(tmp_path: Path)
     assert len(ours) == pytest.approx(48_000 * played.length_s, abs=9_600)
     assert played.id in command("sessions", "show", played.id, "--data", "data", cwd=tmp_path).stdout
     with Store(tmp_path / "data") as store:  # so that it can be deleted with its sitting
-        assert [each.path for each in made.of_sitting(store, 1)] == [piece]
+        assert [Path(each.path) for each in made.of_sitting(store, 1)] == [piece]
 
 
 def test_a_rendering_is_the_same_and_is_kept_nowhere(
