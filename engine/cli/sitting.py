@@ -10,7 +10,7 @@ import click
 from engine.cli.duration import Duration
 from engine.cli.passphrase import passphrase_or_ask
 from engine.guide.arms import Arm
-from engine.sitting.asked import LARGEST_SEED, Asked, AskedError, prepared, turn_of
+from engine.sitting.asked import HANDS, LARGEST_SEED, Asked, AskedError, prepared, turn_of
 from engine.sitting.led import NAMES
 from engine.sitting.plan import Plan
 from sensors.sensor import Sensor
@@ -40,6 +40,24 @@ class SensorOption(click.Option):
         if record is None or not brought:
             return record
         return record[0], f"{record[1]} Installed besides: {', '.join(brought)}."
+
+
+def listener_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say for whom and with what heart, and whose hand it is."""
+    for option in (
+        click.option(
+            "--hand", type=click.Choice(HANDS), default=HANDS[0],
+            help="Whose keys and target these are; the listener's.",
+        ),
+        click.option(
+            "--sensor", cls=SensorOption, default="auto", metavar="SPEC",
+            help="auto, ble, sim, replay:FILE, ...; auto.",
+        ),
+        click.option("--feel", metavar="TEXT", help="How you feel, in a sentence; chooses the profile."),
+        click.option("--profile", metavar="NAME|FILE", help="What it is for; relax."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
 
 
 def sitting_options(command: Callable[..., Any]) -> Callable[..., Any]:
