@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.clock import Transport
+from engine.clock import BeatClock
 from engine.guide.arms import Arm
 from engine.guide.course import course_of
 from engine.guide.governor import FREE_START_S
@@ -181,7 +181,7 @@ OPENING_S = 20.0
 
 def largest_bar_step(profile: Profile, states: Sequence[MusicState]) -> float:
     """Largest change of tempo at a bar line once the opening is over, as a share."""
-    composer, transport, largest = Composer(profile, 1), Transport(states[0].tempo_bpm), 0.0
+    composer, transport, largest = Composer(profile, 1), BeatClock(states[0].tempo_bpm), 0.0
     for state in states:
         now_s = state.t_s - states[0].t_s
         beat, before = transport.beat(now_s), transport.tempo(now_s)

@@ -20,7 +20,7 @@ import numpy as np
 import scipy.signal
 from numpy.typing import NDArray
 
-from dsp.native import Engine
+from dsp.native import Synth
 from dsp.score import INSTRUMENTS
 from engine.desk import Ask, Wish
 from engine.guide.guide import Guide
@@ -137,7 +137,7 @@ class _Sitting:
     ) -> None:
         self._moments, self._folder, self._stem = moments, folder, stem
         self._bar_beats = profile.form.beats_per_bar
-        self._engine = Engine(RATE_HZ, seed)
+        self._engine = Synth(RATE_HZ, seed)
         self._sound: Any = self._engine._sound
         self._kept: list[NDArray[np.float32]] = []
         self._session = Session(

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.command import NOTE_AT_FRAME
-from dsp.native import Applied, Engine
+from dsp.native import Applied, Synth
 from engine.clock import HORIZON_S, TICK_S, tick_s
 from engine.guide.course import course_of
 from engine.guide.guide import Guide
@@ -117,7 +117,7 @@ def played(beats_s: Times, latency_s: float, arrivals_s: Times | None = None) ->
     onsets, length_s = Onsets(), float(beats_s[-1])
     Session(
         profile, PacketStrap(beats_s, latency_s, arrivals_s), Guide(profile, duration_s=length_s),
-        Composer(profile, 1), Engine(RATE_HZ, 1), OfflineOutput(RATE_HZ, "Rendering."), at_once(onsets),
+        Composer(profile, 1), Synth(RATE_HZ, 1), OfflineOutput(RATE_HZ, "Rendering."), at_once(onsets),
     ).run()  # fmt: skip
     return onsets
 

@@ -13,10 +13,10 @@ import numpy as np
 
 from sensors.beat import TimedBeat
 from sensors.monitor import HeartMonitor
-from sensors.variability import Stretch
+from sensors.variability import IntervalSums
 
 
-def whole(rr_ms: np.ndarray) -> Stretch:
+def whole(rr_ms: np.ndarray) -> IntervalSums:
     """Figures over a window, through the same streaming code as live."""
     monitor = HeartMonitor()
     t = 0.0

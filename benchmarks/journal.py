@@ -27,13 +27,13 @@ from calando_command import COMMAND
 from report import show_table, write_json
 from rich.progress import track
 
-from dsp.native import Engine
+from dsp.native import Synth
 from engine.guide.guide import Guide
 from engine.guide.target import Usual
 from engine.journal.ending import now
 from engine.journal.journal import Journal
 from engine.journal.record import Figures, Head
-from engine.journal.replay import Replay
+from engine.journal.replay import Rendition
 from engine.journal.schema import TABLES
 from engine.journal.store import FILE, Store
 from engine.music.composer import Composer
@@ -70,7 +70,7 @@ def one_sitting(folder: Path, minutes: float) -> dict[str, float]:
 
     session = Session(
         profile, sensor, Guide(profile, duration_s=60.0 * minutes), Composer(profile, SEED),
-        Engine(RATE_HZ, SEED), OfflineOutput(RATE_HZ, "Rendering."), at_once(Timed()),
+        Synth(RATE_HZ, SEED), OfflineOutput(RATE_HZ, "Rendering."), at_once(Timed()),
     )  # fmt: skip
     began_s = time.perf_counter()
     with journal:
@@ -84,7 +84,7 @@ def one_sitting(folder: Path, minutes: float) -> dict[str, float]:
         read_s = time.perf_counter() - began_s
         counts = {f"rows_{table}": len(store.rows(1, table)) for table in TABLES}
     began_s = time.perf_counter()
-    for _ in Replay.of(record).portions():
+    for _ in Rendition.of(record).portions():
         pass
     return {
         "bytes": (folder / FILE).stat().st_size,

@@ -24,7 +24,7 @@ from dsp.score import Note
 from engine.guide.music_state import MusicState, Stage
 from engine.music.composer import Composer
 from engine.music.foreground import FIGURE_BEATS, STROKE_BEATS
-from engine.music.score import Marker
+from engine.music.score import Landmark
 from profiles.load import load, names
 from profiles.schema import MODES, Profile
 
@@ -38,7 +38,7 @@ class Sitting:
 
     profile: Profile
     notes: list[Note] = field(default_factory=list)
-    markers: list[Marker] = field(default_factory=list)
+    markers: list[Landmark] = field(default_factory=list)
     tempo: list[tuple[float, float]] = field(default_factory=list)
     ramps: int = 0
     cpu_s: float = 0.0

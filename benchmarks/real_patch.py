@@ -20,7 +20,7 @@ from report import show_table, write_json
 
 from dsp import command
 from dsp.command import Command
-from dsp.native import Engine, Meter
+from dsp.native import Meter, Synth
 from dsp.score import INSTRUMENTS, Note, Ramp
 from engine.guide.music_state import MusicState, Stage
 from engine.music.composer import Composer
@@ -76,7 +76,7 @@ def composed(profile: str, seconds: float) -> list[Command]:
 
 def cpu_of(commands: list[Command], seconds: float) -> tuple[float, float]:
     """CPU seconds for rendering alone, and the mean number of voices that sounded."""
-    engine = Engine(RATE)
+    engine = Synth(RATE)
     out = np.zeros((RATE, 2), np.float32)
     spent, voices, at = 0.0, [], 0
     for _ in range(round(seconds)):

@@ -23,12 +23,12 @@ sys.path.append(str(Path(__file__).parent))
 import sound_measures as measure
 from report import show_table, write_json
 
-from dsp.native import Engine, Meter
+from dsp.native import Meter, Synth
 from engine.guide.course import course_of
 from engine.guide.guide import Guide
 from engine.guide.music_state import MusicState
 from engine.music.composer import Composer
-from engine.music.score import Marker, Score
+from engine.music.score import Landmark, Score
 from engine.player import OfflineOutput
 from engine.session import Moment, Session
 from engine.watch import at_once
@@ -62,7 +62,7 @@ class MarkingComposer(Composer):
 
     def __init__(self, profile: Profile, seed: int) -> None:
         super().__init__(profile, seed)
-        self.phrases: list[tuple[float, Marker]] = []
+        self.phrases: list[tuple[float, Landmark]] = []
 
     def compose(
         self, now_beat: float, now_s: float, tempo_bpm: float, until_beat: float, music: MusicState
@@ -92,7 +92,7 @@ def sit(profile: Profile, seconds: float, seed: int = 1, heart: str = HEART) -> 
         open_sensor(heart),
         Guide(profile, duration_s=seconds),
         composer,
-        Engine(measure.RATE_HZ, seed),
+        Synth(measure.RATE_HZ, seed),
         OfflineOutput(measure.RATE_HZ, "Auditing.", chunks.append),
         at_once(Witness()),
     ).run()

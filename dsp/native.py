@@ -147,7 +147,7 @@ class Load:
     worst_cycles: int
 
 
-class Engine:
+class Synth:
     """One sound engine: the state of everything that sounds, and the machine code that moves it.
 
     Not thread-safe: one thread pushes, polls and renders. The audio callback is the other side.

@@ -40,7 +40,7 @@ def ticks(t_s: float) -> int:
     return int(t_s / TICK_S + 1e-6)
 
 
-class Transport:
+class BeatClock:
     """Beats and seconds under a tempo that moves in steps, as it does at bar lines."""
 
     def __init__(self, tempo_bpm: float) -> None:

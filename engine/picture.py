@@ -16,7 +16,7 @@ from dsp.native import Meter
 from engine.clock import TICK_S
 from engine.guide.music_state import Stage
 from engine.journal.record import SentCommand
-from engine.journal.replay import Replay
+from engine.journal.replay import Rendition
 from engine.session import Moment
 from engine.stages import STAGES
 from engine.written import check_place, put
@@ -213,9 +213,9 @@ class SittingPicture:
         heard = short_term[short_term > SOFTEST_LUFS]
         _names(axes, {"loudness": (np.median(heard, keepdims=True) if len(heard) else short_term, _LOUDNESS)})
 
-    def again(self) -> Replay:
+    def again(self) -> Rendition:
         """The sitting's sound, to be rendered once more."""
-        return Replay(self._sent, self._frames, self._rate_hz, self._seed)
+        return Rendition(self._sent, self._frames, self._rate_hz, self._seed)
 
     def _draw_sound(self, axes: Panel) -> None:
         from matplotlib.colors import LinearSegmentedColormap

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.native import Engine
+from dsp.native import Synth
 from engine.device import DeviceError, SoundDevice
 from engine.device.patience import LOOK_S, STALL_S
 from engine.device.search import Search
@@ -40,14 +40,14 @@ class Output(Protocol):
         """Where the sound goes, for the listener."""
         ...
 
-    def start(self, engine: Engine) -> None: ...
+    def start(self, engine: Synth) -> None: ...
 
     def advance(self, until_frame: int) -> None:
         """Return once `until_frame` frames are rendered, or a little more."""
         ...
 
     def now_s(self) -> float:
-        """Engine time at this moment, seconds; any thread may ask, however late the control thread is."""
+        """Synth time at this moment, seconds; any thread may ask, however late the control thread is."""
         ...
 
     def close(self) -> None:
@@ -65,11 +65,11 @@ class OfflineOutput:
         self.words = words
         self._sink = sink
         self._in_step = in_step
-        self._engine: Engine | None = None
+        self._engine: Synth | None = None
         self._began_s = 0.0
         self._given = 0
 
-    def start(self, engine: Engine) -> None:
+    def start(self, engine: Synth) -> None:
         """Render this engine from now on; another may be started after it, into the same sink."""
         self._began_s = time.monotonic()
         self._engine = engine
@@ -109,7 +109,7 @@ class DeviceOutput:
         self.rate_hz = device.found.rate_hz
         self.losses = 0
         """How often the device went away."""
-        self._engine: Engine | None = None
+        self._engine: Synth | None = None
         self._seen_frame = 0
         self._seen_s = 0.0
         self._search: Search | None = None
@@ -136,7 +136,7 @@ class DeviceOutput:
             return f"Playing on {device.found.name}{again}, now at its {device.rate_hz} Hz."
         return f"Playing on {device.found.name}{again}."
 
-    def start(self, engine: Engine) -> None:
+    def start(self, engine: Synth) -> None:
         """Play this engine from now on, until `close`; then another may be started.
 
         Raises DeviceError where the device does not play; one that has played before is looked for instead.
@@ -180,7 +180,7 @@ class DeviceOutput:
             self._engine.take_back(from_the_dead=True)
             self._engine = None
 
-    def _watch(self, engine: Engine, until_frame: int) -> None:
+    def _watch(self, engine: Synth, until_frame: int) -> None:
         now_s = time.monotonic()
         if engine.frame != self._seen_frame:
             self._seen_frame, self._seen_s = engine.frame, now_s
@@ -190,7 +190,7 @@ class DeviceOutput:
             return
         time.sleep(min(LOOK_S, max(0.001, (until_frame - engine.frame) / self.rate_hz)))
 
-    def _lose(self, engine: Engine, since_s: float, reason: str = "") -> None:
+    def _lose(self, engine: Synth, since_s: float, reason: str = "") -> None:
         """Take the sound back from a stream that is lost, end it, and begin to look for the device."""
         with suppress(TimeoutError):
             if self._device.active:
@@ -199,7 +199,7 @@ class DeviceOutput:
             engine.take_back(from_the_dead=True)
         self._search = Search(self._device, engine.lend(), since_s, reason)
 
-    def _go_on(self, engine: Engine, search: Search) -> None:
+    def _go_on(self, engine: Synth, search: Search) -> None:
         """Catch up with the wall clock in silence until the device is found."""
         time.sleep(LOOK_S)
         if search.found.is_set():

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from dsp import command
 from dsp.command import Command
-from dsp.native import NO_LOSSES, Engine, Losses, Meter, Stopped, Telemetry
+from dsp.native import NO_LOSSES, Losses, Meter, Stopped, Synth, Telemetry
 from dsp.score import Note, Ramp
-from engine.clock import HORIZON_S, TICK_S, Clock, Transport, tick_s, ticks
+from engine.clock import HORIZON_S, TICK_S, BeatClock, Clock, tick_s, ticks
 from engine.desk import FOR_THE_RECORD, Act, Answer, Ask, Desk, End, Mark, Touch, Turn, Undo
 from engine.guide.guide import Guide
 from engine.guide.music_state import Decision, Hand, Intent, MusicState
@@ -98,7 +98,7 @@ class Session:
         sensor: Sensor,
         guide: Guide,
         composer: Composer,
-        engine: Engine,
+        engine: Synth,
         output: Output,
         watchers: Watchers | None = None,
         desk: Desk | None = None,
@@ -115,7 +115,7 @@ class Session:
         self._clock = Clock(output.rate_hz)
         self._pulse = HeartPulse(profile.pulse)
         self._pulse_pitch = _pulse_pitch(profile)
-        self._transport: Transport | None = None
+        self._transport: BeatClock | None = None
         self._unsent: deque[Command] = deque()
         self._heart: HeartState | None = None
         self._meter: Meter | None = None
@@ -252,7 +252,7 @@ class Session:
     def _score(self, effect_s: float, music: MusicState) -> list[Command]:
         commands = [command.alive()]
         if self._transport is None:
-            self._transport = Transport(music.tempo_bpm)
+            self._transport = BeatClock(music.tempo_bpm)
             commands += [command.ramp(ramp) for ramp in self._composer.opening()]
         transport = self._transport
         beat = transport.beat(effect_s)

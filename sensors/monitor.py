@@ -23,7 +23,7 @@ from sensors.plain_text import visible
 from sensors.predictor import BeatPredictor, ExpectedBeat
 from sensors.regularity import WINDOW_S as REGULARITY_WINDOW_S
 from sensors.regularity import regularity
-from sensors.variability import IntervalWindow, Stretch
+from sensors.variability import IntervalSums, IntervalWindow
 
 Array = npt.NDArray[np.float64]
 T = TypeVar("T")
@@ -92,7 +92,7 @@ class HeartMonitor:
         """Nothing more is coming: judge the last beats with what there is."""
         self._decide(self._classifier.flush())
 
-    def whole(self) -> Stretch:
+    def whole(self) -> IntervalSums:
         """Figures over every beat decided since the start."""
         return self._window.whole()
 

@@ -33,7 +33,7 @@ Row = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class IntervalSums:
     """Figures over a stretch of beats."""
 
     beats: int
@@ -109,11 +109,11 @@ class IntervalWindow:
         )  # fmt: skip
         self._n += 1
 
-    def whole(self) -> Stretch:
+    def whole(self) -> IntervalSums:
         """Everything since the start."""
         return _stretch(self._sums[self._n])
 
-    def since(self, after_s: float) -> Stretch:
+    def since(self, after_s: float) -> IntervalSums:
         """The beats later than `after_s`, at most some twenty minutes back."""
         return _stretch(self._sums[self._n] - self._sums[self._index(after_s)])
 
@@ -152,6 +152,6 @@ class IntervalWindow:
         self._n = kept
 
 
-def _stretch(row: Row) -> Stretch:
+def _stretch(row: Row) -> IntervalSums:
     beats, marked, good, clean_s, squares, pairs, steps = row.tolist()
-    return Stretch(round(beats), round(marked), round(good), clean_s, squares, round(pairs), steps)
+    return IntervalSums(round(beats), round(marked), round(good), clean_s, squares, round(pairs), steps)

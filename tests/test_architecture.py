@@ -57,7 +57,7 @@ SITTING = (
 
 @pytest.fixture(scope="module")
 def _machine_code_is_kept() -> None:
-    run(sys.executable, "-c", "from dsp.native import Engine; Engine()")
+    run(sys.executable, "-c", "from dsp.native import Synth; Synth()")
 
 
 @pytest.mark.usefixtures("_machine_code_is_kept")

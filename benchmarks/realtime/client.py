@@ -105,11 +105,11 @@ def play_calando(_period: int, load: Callable[[Callable[[], None]], None]) -> di
     import piece
 
     from dsp.command import alive, ramp
-    from dsp.native import Engine
+    from dsp.native import Synth
     from dsp.score import Ramp
     from engine.device import SoundDevice
 
-    engine = Engine(SAMPLE_RATE)
+    engine = Synth(SAMPLE_RATE)
     piece.push_all(engine)
     device = SoundDevice("system")
     lent = engine.lend()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dsp.command import Command, fade, note, ramp, tempo
-from dsp.native import Engine
+from dsp.native import Synth
 from dsp.score import Note, Ramp
 
 BEATS = 600  # one a second
@@ -24,7 +24,7 @@ def commands() -> list[Command]:
     return [tempo(60.0), fade(1.0, 0.0), *map(ramp, levels), *map(note, notes)]
 
 
-def push_all(engine: Engine) -> None:
+def push_all(engine: Synth) -> None:
     """Pushes the piece into an engine that has not sounded yet. RuntimeError where it does not fit."""
     if engine.push(commands()) < len(commands()):
         raise RuntimeError("The command ring is too short for the piece.")

@@ -9,13 +9,13 @@ import numpy as np
 import piece
 
 from dsp.command import alive
-from dsp.native import Engine
+from dsp.native import Synth
 
 SAMPLE_RATE = 48_000
 
 
 def main(seconds: int, path: str) -> None:
-    engine = Engine(SAMPLE_RATE)
+    engine = Synth(SAMPLE_RATE)
     piece.push_all(engine)
     with Path(path).open("wb") as file:
         for _ in range(seconds):

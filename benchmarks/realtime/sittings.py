@@ -16,7 +16,7 @@ import time
 from queue import Empty, Queue
 
 from dsp.command import alive, note, ramp
-from dsp.native import Engine
+from dsp.native import Synth
 from dsp.score import Note, Ramp
 from engine.device import SoundDevice
 from engine.player import DeviceOutput
@@ -26,7 +26,7 @@ TICK_S = 0.1
 
 def play(output: DeviceOutput, ends: Queue[bool]) -> bool:
     """One sitting; True where another one follows."""
-    engine = Engine(output.rate_hz)
+    engine = Synth(output.rate_hz)
     engine.push([ramp(Ramp("drone", "level_db", -12.0, 0.0)), note(Note(0.0, 1e6, "drone", 45.0, 0.8))])
     output.start(engine)
     began_s, losses, ticks, more, away = time.monotonic(), output.losses, 0, None, True

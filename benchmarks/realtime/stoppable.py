@@ -16,7 +16,7 @@ import threading
 import time
 
 from dsp.command import alive, note, ramp
-from dsp.native import Engine
+from dsp.native import Synth
 from dsp.score import Note, Ramp
 from engine.device import SoundDevice
 
@@ -32,7 +32,7 @@ def main(hold_s: int, latency_s: float) -> None:
         ended.set()
 
     threading.Thread(target=wait_for_end, daemon=True).start()
-    engine = Engine()
+    engine = Synth()
     chord = [note(Note(0.0, 1e6, "pad", pitch, 0.8)) for pitch in (48.0, 55.0, 60.0)]
     engine.push([ramp(Ramp("pad", "level_db", 0.0, 0.0)), *chord])
     device = SoundDevice("system", latency_s)

@@ -58,10 +58,10 @@ def _python() -> list[Check]:
 
 
 def _machine_code() -> list[Check]:
-    from dsp.native import Engine
+    from dsp.native import Synth
 
     try:
-        engine = Engine(progress=partial(say, err=True))
+        engine = Synth(progress=partial(say, err=True))
     except Exception as trouble:  # whatever keeps the compiler from working is the finding
         said = f"could not be made ({type(trouble).__name__}: {trouble})."
         mend = next((mend for kind, mend in _MENDS if isinstance(trouble, kind)), _REPORT)

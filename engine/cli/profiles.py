@@ -11,7 +11,7 @@ import click
 
 from engine.cli.commands import Group
 from engine.cli.paragraph import columns, labelled, say
-from engine.cli.target import put
+from engine.cli.putting import put
 from profiles.load import ProfileError, file_of, is_name, load, names, read_table, shadowing
 from profiles.own import own_file, own_folder, own_names
 from profiles.schema import Profile

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from engine.cli.paragraph import say
+from engine.cli.putting import put
 from engine.cli.recorded import data_option, opened_store, remember
-from engine.cli.target import put
 
 
 @click.command()

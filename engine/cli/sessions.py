@@ -16,9 +16,9 @@ from engine.cli.forgetting import delete, expire
 from engine.cli.paragraph import columns, labelled, table
 from engine.cli.passphrase import new_passphrase
 from engine.cli.progress import progress
+from engine.cli.putting import put
 from engine.cli.recorded import data_option, opened_store, remember
 from engine.cli.report import report
-from engine.cli.target import put
 from engine.durations import clock_time
 
 if TYPE_CHECKING:

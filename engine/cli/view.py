@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from engine.cli.figures import large
+from engine.cli.digits import large
 from engine.cli.fitting import Part, blank, fitted
 from engine.cli.key_help import hints, page
 from engine.cli.keys import Keys

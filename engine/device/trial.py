@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from dsp.native import Engine
+from dsp.native import Synth
 from engine.device.errors import DeviceError
 from engine.device.patience import LOOK_S, STALL_S
 from engine.device.sound_device import SoundDevice
@@ -15,7 +15,7 @@ TRIAL_S = 4 * STALL_S
 
 def take_sound(device: SoundDevice) -> None:
     """Play a moment of silence on it. Raises DeviceError where it does not open, start or take any."""
-    engine = Engine(device.found.rate_hz)
+    engine = Synth(device.found.rate_hz)
     lent = engine.lend()
     try:
         device.open(lent)

@@ -44,7 +44,7 @@ _HANDS = {Hand.LISTENER: "the listener", Hand.THERAPIST: "the therapist"}
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class StageSpan:
     """One stage of the sitting."""
 
     from_s: float
@@ -86,14 +86,14 @@ def clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
-def stretches(record: Record) -> list[Stretch]:
+def stretches(record: Record) -> list[StageSpan]:
     """The stages in order, without holes, to the end of the record."""
-    found: list[Stretch] = []
+    found: list[StageSpan] = []
     for stage, group in groupby(record.states, key=lambda state: state.music.stage):
         first = next(group)
-        found.append(Stretch(first.t_s, first.t_s, stage))
+        found.append(StageSpan(first.t_s, first.t_s, stage))
     ends = [*(stretch.from_s for stretch in found[1:]), end_s(record)]
-    return [Stretch(each.from_s, until, each.stage) for each, until in zip(found, ends, strict=False)]
+    return [StageSpan(each.from_s, until, each.stage) for each, until in zip(found, ends, strict=False)]
 
 
 def end_s(record: Record) -> float:

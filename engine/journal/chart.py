@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from math import ceil, floor
 
-from engine.journal.account import Stretch, clock, end_s, stretches
+from engine.journal.account import StageSpan, clock, end_s, stretches
 from engine.journal.figures import GOOD_QUALITY, SURE_BREATH
 from engine.journal.record import Rating, Record
 from engine.journal.scale import MOST, SCALES
@@ -102,7 +102,7 @@ def before_after(before: Rating, after: Rating) -> str:
     )
 
 
-def _stages(stages: Sequence[Stretch], x: Axis, tops: Sequence[tuple[int, int]]) -> list[str]:
+def _stages(stages: Sequence[StageSpan], x: Axis, tops: Sequence[tuple[int, int]]) -> list[str]:
     drawn: list[str] = []
     for each in stages:
         left, wide, tint = x(each.from_s), x(each.until_s) - x(each.from_s), STAGES[each.stage].tint

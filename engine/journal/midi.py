@@ -17,7 +17,7 @@ from typing import Any
 from dsp import command
 from dsp.palette.instruments import TABLE, Instrument
 from dsp.score import INSTRUMENTS
-from engine.clock import Transport
+from engine.clock import BeatClock
 from engine.journal.record import Record, SentCommand
 from engine.music.chords import named
 
@@ -54,7 +54,7 @@ class Performance:
 
     notes: tuple[Played, ...]
     tempo: tuple[tuple[float, float], ...]
-    transport: Transport
+    transport: BeatClock
     end_beat: float
 
 
@@ -68,7 +68,7 @@ def performance(record: Record) -> Performance:
     first = next((each.command.a for each in sent if each.command.kind == command.TEMPO), None)
     if first is None:
         raise MidiError("Nothing was played in this sitting, so there is no MIDI of it.")
-    transport, tempo = Transport(first), [(0.0, first)]
+    transport, tempo = BeatClock(first), [(0.0, first)]
     for each in sent:
         if each.command.kind == command.TEMPO:
             at_s = max(_frame(each) / rate_hz, transport.second(each.command.beat))

@@ -1,4 +1,4 @@
-"""Replay: the samples of a sitting, computed again from its commands and the frames they took effect at.
+"""Rendition: the samples of a sitting, computed again from its commands and the frames they took effect at.
 
 The sound engine is a function of sample rate, seed and commands by frame; the host's period is none of
 its inputs. So what was played on a sound card comes out of here bit for bit.
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dsp.command import Command, alive
 from dsp.machine import Progress, digest
-from dsp.native import Applied, Engine
+from dsp.native import Applied, Synth
 from engine.journal.record import Head, Record, SentCommand, Stop
 from engine.render import SoundFile
 
@@ -23,7 +23,7 @@ CHUNK_S = 1.0
 """Length of the portions that are rendered."""
 
 
-class Replay:
+class Rendition:
     """A sitting to be rendered once more.
 
     sent      its commands, in order of sequence
@@ -45,12 +45,12 @@ class Replay:
         self.rate_hz = rate_hz
         self.frames = frames
         self.inexact = 0
-        self._engine = Engine(rate_hz, seed, progress)
+        self._engine = Synth(rate_hz, seed, progress)
         self._sent = [each for each in sent if _effect(each) < frames]
         self._stops = [stop for stop in stops if stop.frame < frames]
 
     @classmethod
-    def of(cls, record: Record, progress: Progress | None = None) -> Replay:
+    def of(cls, record: Record, progress: Progress | None = None) -> Rendition:
         """That of a record, up to the last frame whose commands are all known."""
         head = record.head
         return cls(record.commands, head.frames, head.rate_hz, head.seed, progress, record.stops)
@@ -93,9 +93,9 @@ def write(
 ) -> int:  # fmt: skip
     """Render a sitting into `output` as it was played, and tell `moved` how far that is, 0 to 1.
 
-    Returns Replay.inexact. Raises TargetFileError, WriteError.
+    Returns Rendition.inexact. Raises TargetFileError, WriteError.
     """
-    replay = Replay.of(record, progress)
+    replay = Rendition.of(record, progress)
     written = 0
     with SoundFile(output, replay.rate_hz, force=force) as file:
         for portion in replay.portions():

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.native import Engine, Meter
+from dsp.native import Meter, Synth
 from engine.guide.arms import Arm, PathPoint
 from engine.guide.guide import Guide
 from engine.guide.music_state import Stage
@@ -169,7 +169,7 @@ def play(
         NoHeart(),
         guide,
         Composer(profile, head.seed, head.client),
-        Engine(head.rate_hz, head.seed, progress),
+        Synth(head.rate_hz, head.seed, progress),
         OfflineOutput(head.rate_hz, "Rendering a piece to take home.", sink),
         at_once(meter, *watchers),
     ).run()

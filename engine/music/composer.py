@@ -24,7 +24,7 @@ from engine.music.foreground import Bar, Foreground, Late
 from engine.music.form import Form, Part, Phrase
 from engine.music.harmony import Harmony, Stretch
 from engine.music.scale import Scale
-from engine.music.score import Marker, Score
+from engine.music.score import Landmark, Score
 from engine.music.touch import Touch
 from profiles.schema import Profile
 
@@ -191,7 +191,7 @@ class Composer:
             stretch = planned.stretch
             self._keep(self._bed.pad(stretch, beat, stretch.bars * bar.beats, bar.beat_s))
             if stretch.fresh:
-                score.markers.append(Marker(beat, "chord", stretch.chord.name))
+                score.markers.append(Landmark(beat, "chord", stretch.chord.name))
         self._unsung.append(planned)
         self._bars_left -= 1
         self._next_bar += 1
@@ -230,7 +230,7 @@ class Composer:
     def _begin_phrase(self, bar: Bar, music: MusicState, score: Score) -> None:
         phrase = self._form.next(bar.seconds, music, music.left_s - (bar.now_s - music.t_s))
         if self._phrase is None or phrase.part is not self._phrase.part or not phrase.silent:
-            score.markers.append(Marker(bar.beat, "phrase", phrase.part.value))
+            score.markers.append(Landmark(bar.beat, "phrase", phrase.part.value))
         self._phrase, self._bars_left = phrase, phrase.bars
         if phrase.silent:
             if phrase.part is Part.SILENCE and self._stretches:
@@ -242,7 +242,7 @@ class Composer:
         self._harmony.retune(music.mood, phrase.first_of_section and phrase.section > 0)
         if phrase.first_of_section or self._harmony.scale != before:
             text = f"{phrase.section + 1}: {self._harmony.scale.name}"
-            score.markers.append(Marker(bar.beat, "section", text))
+            score.markers.append(Landmark(bar.beat, "section", text))
         self._stretches = self._harmony.stretches(phrase, bar.seconds)
 
     def _kit(self, bar: Bar, density: float, last: bool) -> list[Note]:

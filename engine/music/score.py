@@ -9,7 +9,7 @@ from dsp.score import Note, Ramp
 
 
 @dataclass(frozen=True, slots=True)
-class Marker:
+class Landmark:
     """A place in the piece for reports and MIDI: a chord's name, a phrase's part, a section's scale."""
 
     beat: float
@@ -27,5 +27,5 @@ class Score:
     notes: list[Note] = field(default_factory=list[Note])
     ramps: list[Ramp] = field(default_factory=list[Ramp])
     tempo: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
-    markers: list[Marker] = field(default_factory=list[Marker])
+    markers: list[Landmark] = field(default_factory=list[Landmark])
     forget: list[str] = field(default_factory=list[str])

@@ -15,7 +15,7 @@ from random import SystemRandom
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from dsp.native import Engine
+from dsp.native import Synth
 from engine.desk import Ask, Desk, Rate, Turn
 from engine.guide.music_state import Hand
 from engine.player import Output
@@ -78,13 +78,13 @@ class Sitting:
         self._rated = rated
         self._say = say or _quietly
         self._progress = progress
-        self._engine: Engine | None = None
+        self._engine: Synth | None = None
         self._session: Session | None = None
         self._rooms = ExitStack()
 
     def __enter__(self) -> Sitting:
         plan = self.plan
-        engine = self._engine = Engine(self.output.rate_hz, plan.seed, progress=self._progress)
+        engine = self._engine = Synth(self.output.rate_hz, plan.seed, progress=self._progress)
         if self._data is not None:
             from engine.journal.journal import Journal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dsp import command
-from dsp.native import Applied, Engine, Missed
+from dsp.native import Applied, Missed, Synth
 from dsp.schedule import SCHEDULE_SLOTS
 from dsp.score import Note, Ramp
 
@@ -13,7 +13,7 @@ RATE = 48000
 
 
 def played(*commands: command.Command, seconds: float = 4.0) -> np.ndarray:
-    engine = Engine(RATE)
+    engine = Synth(RATE)
     levels = [command.ramp(Ramp(name, "level_db", -6.0, 0.0)) for name in ("piano", "drone")]
     opening = [command.tempo(60.0), *levels]
     assert engine.push([*opening, *commands]) == len(opening) + len(commands)
@@ -46,7 +46,7 @@ def test_a_note_of_engine_time_is_forgotten_too() -> None:
 
 
 def test_a_full_schedule_is_forgotten_misses_nothing_and_takes_notes_again() -> None:
-    engine = Engine(RATE)
+    engine = Synth(RATE)
     engine.push([command.ramp(Ramp("piano", "level_db", -6.0, 0.0))])
     out = np.zeros((RATE, 2), np.float32)
     waiting = [command.note(Note(1.5, 0.1, "piano", 60.0, 0.8))] * SCHEDULE_SLOTS

@@ -7,7 +7,7 @@ import pytest
 
 from dsp import command
 from dsp.envelope import VOICES
-from dsp.native import Applied, Dropped, Engine, Late, Losses, Missed
+from dsp.native import Applied, Dropped, Late, Losses, Missed, Synth
 from dsp.quantum import QUANTUM
 from dsp.schedule import SCHEDULE_SLOTS
 from dsp.score import INSTRUMENTS, Note, Ramp
@@ -20,20 +20,20 @@ def written(beat: float, pitch: float, instrument: str = "pad", velocity: float 
     return command.note(Note(beat, 30.0, instrument, pitch, velocity))
 
 
-def full(instrument: str = "pad", rate: int = RATE, notes: int = VOICES) -> Engine:
+def full(instrument: str = "pad", rate: int = RATE, notes: int = VOICES) -> Synth:
     """An engine at 60 beats a minute whose instrument has all voices in use: a note every 50 ms."""
-    engine = Engine(rate)
+    engine = Synth(rate)
     engine.push([command.tempo(60.0), command.ramp(Ramp(instrument, "level_db", 0.0, 0.0))])
     engine.push([written(0.05 * k, 40.0 + k, instrument) for k in range(notes)])
     return engine
 
 
-def render(engine: Engine, seconds: float) -> list[object]:
+def render(engine: Synth, seconds: float) -> list[object]:
     engine.render(np.zeros((round(seconds * engine.sample_rate), 2), np.float32))
     return list(engine.poll())
 
 
-def begun_at_s(engine: Engine, instrument: str = "pad") -> list[float]:
+def begun_at_s(engine: Synth, instrument: str = "pad") -> list[float]:
     """When the notes that have a voice began, the earliest first."""
     lives = engine._sound["lives"][INSTRUMENTS.index(instrument)]
     return sorted(int(frame) / engine.sample_rate for frame in lives["began"])
@@ -82,7 +82,7 @@ def test_a_chord_written_too_late_to_make_room_comes_together_and_is_told() -> N
 
 
 def test_of_a_chord_larger_than_the_instrument_the_rest_is_left_out_and_told() -> None:
-    engine = Engine(RATE)
+    engine = Synth(RATE)
     engine.push([command.tempo(60.0), command.ramp(Ramp("bowl", "level_db", 0.0, 0.0))])
     first = engine.next_sequence
     engine.push([written(0.5, 40.0 + k, "bowl") for k in range(VOICES + 3)])
@@ -96,7 +96,7 @@ def test_of_a_chord_larger_than_the_instrument_the_rest_is_left_out_and_told() -
 
 
 def test_notes_that_never_reached_an_instrument_are_counted_too() -> None:
-    engine = Engine(RATE)
+    engine = Synth(RATE)
     engine.push([written(1000.0, 60.0)] * (SCHEDULE_SLOTS + 2))
     engine.push([command.Command(command.NOTE_AT_BEAT, target=target) for target in (-1, len(INSTRUMENTS))])
     news = render(engine, 0.1)
@@ -105,7 +105,7 @@ def test_notes_that_never_reached_an_instrument_are_counted_too() -> None:
 
 
 def test_a_note_whose_beat_had_passed_is_played_and_told() -> None:
-    engine = Engine(RATE)
+    engine = Synth(RATE)
     engine.push([command.tempo(60.0), command.alive()])
     render(engine, 3.0)
     engine.push([written(1.0, 60.0)])
@@ -115,7 +115,7 @@ def test_a_note_whose_beat_had_passed_is_played_and_told() -> None:
 
 def test_what_is_counted_is_what_was_told() -> None:
     draw = np.random.default_rng(3)
-    engine = Engine(RATE)
+    engine = Synth(RATE)
     engine.push([command.tempo(90.0)])
     sent, missed = 0, 0
     for _ in range(40):
@@ -130,7 +130,7 @@ def test_what_is_counted_is_what_was_told() -> None:
 
 
 def test_reports_that_nobody_polled_are_counted() -> None:
-    engine = Engine(RATE)
+    engine = Synth(RATE)
     for _ in range(3):
         engine.push([command.alive()] * 4096)
         engine.render(np.zeros((RATE, 2), np.float32))

@@ -15,16 +15,16 @@ import numpy as np
 import pytest
 
 from dsp import compiler, kept, machine
-from dsp.native import OFFLINE, Engine
+from dsp.native import OFFLINE, Synth
 
 RENDER = """
 import sys, zlib
 import numpy as np
-from dsp.native import Engine
+from dsp.native import Synth
 from dsp import command
 from dsp.score import Note, Ramp
 lines = []
-engine = Engine(progress=lines.append)
+engine = Synth(progress=lines.append)
 engine.push([command.ramp(Ramp("pad", "level_db", 0.0, 0.0)), command.note(Note(0.0, 2.0, "pad", 60.0))])
 out = np.zeros((24000, 2), np.float32)
 engine.render(out)
@@ -96,7 +96,7 @@ def test_the_check_sees_calls_that_stand_in_no_ir() -> None:
 
 def test_the_upper_halves_of_frames_and_flags_are_nobody_s() -> None:
     """As on Windows, where PortAudio's `unsigned long` has 32 bits and the rest of a register is stale."""
-    engine, plain = Engine(), Engine()
+    engine, plain = Synth(), Synth()
     pointer, register = ctypes.c_void_p, ctypes.c_uint64
     address = ctypes.cast(engine._callback, pointer).value
     call = ctypes.CFUNCTYPE(ctypes.c_int, pointer, pointer, register, pointer, register, pointer)(address)
@@ -144,7 +144,7 @@ def flipped(content: bytes) -> bytes:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A cache in which everything is kept, and the checksum of the sound."""
-    Engine()
+    Synth()
     cache = tmp_path_factory.mktemp("kept")
     shutil.copytree(machine.cache_folder() / machine.digest(), cache / machine.digest())
     return cache, render_in_new_process(cache)[0]

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from dsp import command
-from dsp.native import Engine, Meter
+from dsp.native import Meter, Synth
 from dsp.palette.instruments import NAMES, TABLE, Instrument, playing
 from dsp.parts import ENVELOPE, ENVELOPE_OFFSETS, INSTRUMENT_RECORDS, PLAYABLES
 from dsp.playable import playable_of
@@ -37,9 +37,9 @@ ROW = '    Instrument("chime", "chime:CHIME", "lead", swells=False, program=112)
 PLAY_IT = """
 import numpy as np
 from dsp import command
-from dsp.native import Engine
+from dsp.native import Synth
 from dsp.score import Note, Ramp
-engine = Engine()
+engine = Synth()
 master = command.Command(command.RAMP, command.parameter_index("master", "reverb_s"), a=3.0)
 engine.push([command.tempo(60.0), command.ramp(Ramp("chime", "level_db", 0.0, 0.0)), master])
 out = np.zeros((4 * 48000, 2), np.float32)
@@ -93,7 +93,7 @@ def test_parts_come_in_the_order_asked_and_then_of_the_table() -> None:
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
 def test_those_that_swell_follow_the_breath_guide_and_no_others(row: Instrument) -> None:
     def level_db(depth_db: float) -> float:
-        engine = Engine()
+        engine = Synth()
         ramps = [
             Ramp("master", "breath_per_min", 20.0, 0.0), Ramp("master", "breath_depth_db", depth_db, 0.0),
             Ramp(row.name, "level_db", 0.0, 0.0), Ramp(row.name, "reverb", 0.0, 0.0),
@@ -114,7 +114,7 @@ def test_those_that_swell_follow_the_breath_guide_and_no_others(row: Instrument)
 
 
 def test_the_count_of_voices_is_over_all_instruments() -> None:
-    engine = Engine()
+    engine = Synth()
     engine.push([command.tempo(60.0)])
     engine.push([command.note(Note(0.0, 60.0, name, 50.0 + k)) for name in INSTRUMENTS for k in range(2)])
     engine.render(np.zeros((9600, 2), np.float32))

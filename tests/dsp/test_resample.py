@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from dsp import command
-from dsp.native import Engine
+from dsp.native import Synth
 from dsp.score import Note, Ramp
 from dsp.stream import Stream
 
 RATE = 48000
 
 
-def pieces(engine: Engine, rate: int, frames: int, channels: int = 2, period: int = 480) -> np.ndarray:
+def pieces(engine: Synth, rate: int, frames: int, channels: int = 2, period: int = 480) -> np.ndarray:
     """What a device at `rate` gets of this engine, in portions, (frames, channels)."""
     lent = engine.lend()
     stream = Stream(lent, channels, rate)
@@ -32,8 +32,8 @@ def pieces(engine: Engine, rate: int, frames: int, channels: int = 2, period: in
     return out
 
 
-def bright() -> Engine:
-    engine = Engine(RATE, seed=4)
+def bright() -> Synth:
+    engine = Synth(RATE, seed=4)
     engine.push(
         [
             command.ramp(Ramp("piano", "level_db", 0.0, 0.0)),

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from dsp import command
-from dsp.native import Applied, Engine
+from dsp.native import Applied, Synth
 from dsp.ring import TELEMETRY_RING, TELEMETRY_SLOTS, report
 
 RATE = 48000
@@ -37,7 +37,7 @@ def test_every_field_of_a_report_arrives() -> None:
 
 
 def test_what_a_full_ring_refused_is_pushed_again_in_order_and_none_twice() -> None:
-    engine = Engine(RATE)
+    engine = Synth(RATE)
     waiting = [command.alive()] * 9000
     applied: list[int] = []
     while waiting:
@@ -54,7 +54,7 @@ def test_what_a_full_ring_refused_is_pushed_again_in_order_and_none_twice() -> N
 
 
 def test_a_command_is_not_carried_out_before_its_frame_and_holds_back_those_behind_it() -> None:
-    engine = Engine(RATE)
+    engine = Synth(RATE)
     engine.push([command.alive().at_frame(6400), command.alive(), command.alive().at_frame(640)])
     engine.render(np.zeros((6400, 2), np.float32))
     assert not [report for report in engine.poll() if isinstance(report, Applied)]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dsp import command
-from dsp.native import Applied, Dropped, Engine, Meter
+from dsp.native import Applied, Dropped, Meter, Synth
 from dsp.quantum import QUANTUM
 from dsp.score import CHANNEL_PARAMETERS, INSTRUMENTS, Note, Ramp
 
@@ -44,7 +44,7 @@ def music(seed: int = 1, beats: int = 24) -> list[command.Command]:
 
 def rendered(period: int, seconds: float = 8.0, seed: int = 1) -> np.ndarray:
     """A fixed score, rendered in portions of `period` frames."""
-    engine = Engine(RATE, seed=7)
+    engine = Synth(RATE, seed=7)
     score = opening() + music(seed)
     assert engine.push(score) == len(score)
     out = np.zeros((round(seconds * RATE), 2), np.float32)
@@ -74,7 +74,7 @@ def test_nothing_is_ever_not_a_number(reference: np.ndarray) -> None:
 
 @pytest.mark.parametrize("rate", [8000, 44100, 96000])
 def test_other_sample_rates_sound(rate: int) -> None:
-    engine = Engine(rate)
+    engine = Synth(rate)
     engine.push([*opening(), *music()])
     out = np.zeros((3 * rate, 2), np.float32)
     engine.render(out)
@@ -85,11 +85,11 @@ def test_other_sample_rates_sound(rate: int) -> None:
 @pytest.mark.parametrize("rate", [0, 7999, 192001])
 def test_impossible_sample_rates_are_refused(rate: int) -> None:
     with pytest.raises(ValueError, match=f"{rate} Hz is outside"):
-        Engine(rate)
+        Synth(rate)
 
 
 def test_commands_take_effect_in_the_first_quantum_at_or_after_their_frame() -> None:
-    engine = Engine(RATE)
+    engine = Synth(RATE)
     frames = [0, 1, 64, 65, 1000, 4800]
     engine.push([command.alive().at_frame(frame) for frame in frames])
     engine.render(np.zeros((9600, 2), np.float32))
@@ -99,7 +99,7 @@ def test_commands_take_effect_in_the_first_quantum_at_or_after_their_frame() -> 
 
 
 def test_a_full_ring_takes_what_fits_and_the_rest_later() -> None:
-    engine = Engine(RATE)
+    engine = Synth(RATE)
     flood = [command.alive()] * 5000
     taken = engine.push(flood)
     assert taken == 4096
@@ -110,7 +110,7 @@ def test_a_full_ring_takes_what_fits_and_the_rest_later() -> None:
 
 
 def test_more_notes_than_can_wait_are_reported_as_dropped() -> None:
-    engine = Engine(RATE)
+    engine = Synth(RATE)
     engine.push([command.note(Note(1000.0, 1.0, "pad", 60.0))] * 1100)
     engine.render(np.zeros((RATE, 2), np.float32))
     assert sum(isinstance(report, Dropped) for report in engine.poll()) == 1100 - 1024
@@ -119,7 +119,7 @@ def test_more_notes_than_can_wait_are_reported_as_dropped() -> None:
 def test_tempo_moves_notes_that_are_already_waiting() -> None:
     starts = []
     for bpm in (60.0, 120.0):
-        engine = Engine(RATE)
+        engine = Synth(RATE)
         engine.push([*opening(), command.tempo(bpm), command.note(Note(4.0, 2.0, "drone", 45.0, 0.9))])
         out = np.zeros((6 * RATE, 2), np.float32)
         engine.render(out)
@@ -129,7 +129,7 @@ def test_tempo_moves_notes_that_are_already_waiting() -> None:
 
 
 def test_the_transport_integrates_a_tempo_ramp() -> None:
-    engine = Engine(RATE)
+    engine = Synth(RATE)
     engine.push([command.tempo(60.0), command.tempo(90.0, seconds=10.0, beat=0.0)])
     engine.render(np.zeros((10 * RATE, 2), np.float32))
     assert engine.beat == pytest.approx(12.5, abs=0.01)
@@ -137,7 +137,7 @@ def test_the_transport_integrates_a_tempo_ramp() -> None:
 
 
 def test_panic_is_silent_within_its_time_and_does_not_click() -> None:
-    engine = Engine(RATE)
+    engine = Synth(RATE)
     engine.push([*opening(), *(command.note(Note(0.0, 60.0, "pad", 48.0 + 5 * k, 0.8)) for k in range(6))])
     before = np.zeros((6 * RATE, 2), np.float32)
     engine.render(before)
@@ -150,7 +150,7 @@ def test_panic_is_silent_within_its_time_and_does_not_click() -> None:
 
 
 def test_without_commands_the_music_coasts_then_fades_and_comes_back() -> None:
-    engine = Engine(RATE)
+    engine = Synth(RATE)
     engine.push([*opening(), command.note(Note(0.0, 500.0, "drone", 45.0, 0.8))])
     out = np.zeros((60 * RATE, 2), np.float32)
     engine.render(out)
@@ -163,13 +163,13 @@ def test_without_commands_the_music_coasts_then_fades_and_comes_back() -> None:
 
 
 def test_meters_come_ten_times_a_second() -> None:
-    engine = Engine(RATE)
+    engine = Synth(RATE)
     engine.render(np.zeros((2 * RATE, 2), np.float32))
     assert sum(isinstance(report, Meter) for report in engine.poll()) == pytest.approx(20, abs=1)
 
 
 def test_released_voices_ring_on_and_then_cost_nothing() -> None:
-    engine = Engine(RATE)
+    engine = Synth(RATE)
     short = command.note(Note(0.0, 1.0, "pad", 60.0, 0.8))
     engine.push([*opening(), short, command.release_all().at_frame(RATE)])
     out = np.zeros((30 * RATE, 2), np.float32)
@@ -190,7 +190,7 @@ def test_every_command_rejects_what_is_not_finite() -> None:
 
 def test_the_meter_tells_momentary_loudness_from_short_term() -> None:
     """A second after a note the last 400 ms have forgotten it, and the last three seconds have not."""
-    engine = Engine(RATE)
+    engine = Synth(RATE)
     engine.push([*opening(), command.note(Note(0.0, 500.0, "drone", 45.0, 0.8))])
     engine.render(np.zeros((6 * RATE, 2), np.float32))
     loud = [report for report in engine.poll() if isinstance(report, Meter)][-1]

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from dsp import command
-from dsp.native import Engine, Resumed, Stopped
+from dsp.native import Resumed, Stopped, Synth
 from dsp.quantum import QUANTUM
 from dsp.score import Note, Ramp
 from dsp.stop_page import StopPage
@@ -32,14 +32,14 @@ def chord() -> list[command.Command]:
     ]
 
 
-def sounding(seconds: float = 6.0, stop_page: StopPage | None = None) -> Engine:
-    engine = Engine(RATE, stop_page=stop_page)
+def sounding(seconds: float = 6.0, stop_page: StopPage | None = None) -> Synth:
+    engine = Synth(RATE, stop_page=stop_page)
     engine.push(chord())
     render(engine, seconds)
     return engine
 
 
-def render(engine: Engine, seconds: float) -> np.ndarray:
+def render(engine: Synth, seconds: float) -> np.ndarray:
     out = np.zeros((round(seconds * RATE), 2), np.float32)
     engine.render(out)
     return out

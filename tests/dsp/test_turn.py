@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from dsp import command
-from dsp.native import Engine
+from dsp.native import Synth
 from dsp.quantum import QUANTUM
 from dsp.score import Note, Ramp
 from dsp.stream import Stream
@@ -23,7 +23,7 @@ CONTINUE, COMPLETE = 0, 1
 class Called:
     """A stream's callback, called as PortAudio calls it."""
 
-    def __init__(self, engine: Engine, channels: int = 2) -> None:
+    def __init__(self, engine: Synth, channels: int = 2) -> None:
         self.lent = engine.lend()
         self.channels = channels
         self._stream = Stream(self.lent, channels)
@@ -37,8 +37,8 @@ class Called:
         return result, out
 
 
-def playing() -> Engine:
-    engine = Engine(RATE, seed=3)
+def playing() -> Synth:
+    engine = Synth(RATE, seed=3)
     engine.push(
         [
             command.ramp(Ramp("pad", "level_db", -6.0, 0.0)),

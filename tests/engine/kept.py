@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dsp.native import Engine
+from dsp.native import Synth
 from engine.desk import Act, Ask, Touch
 from engine.guide.guide import Guide
 from engine.guide.music_state import Hand
@@ -46,7 +46,7 @@ def offline(
         SimulatedHeart(heart),
         Guide(profile, duration_s=duration_s),
         Composer(profile, SEED),
-        Engine(RATE_HZ, SEED),
+        Synth(RATE_HZ, SEED),
         OfflineOutput(RATE_HZ, "Rendering.", sink),
         at_once(watcher),
     )

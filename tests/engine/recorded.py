@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
-from dsp.native import Engine
+from dsp.native import Synth
 from engine.desk import Act, Ask, Touch
 from engine.guide.guide import Guide
 from engine.guide.hands import ACTIONS
@@ -75,7 +75,7 @@ def recorded(
         heart,
         Guide(chosen, duration_s=duration_s, usual=usual),
         Composer(chosen, seed, client),
-        Engine(RATE_HZ, seed),
+        Synth(RATE_HZ, seed),
         _Breaking(breaks_s),
         at_once(_Taker(transcript)),
     )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.clock import TICK_S, Clock, Transport, tick_s
+from engine.clock import TICK_S, BeatClock, Clock, tick_s
 
 STEPS = st.lists(
     st.tuples(st.floats(0.01, 30.0), st.floats(40.0, 132.0)), min_size=1, max_size=12
@@ -17,8 +17,8 @@ STEPS = st.lists(
 Steps = list[tuple[float, float]]
 
 
-def built(first_bpm: float, steps: Steps) -> tuple[Transport, list[float]]:
-    transport, at_s, edges = Transport(first_bpm), 0.0, [0.0]
+def built(first_bpm: float, steps: Steps) -> tuple[BeatClock, list[float]]:
+    transport, at_s, edges = BeatClock(first_bpm), 0.0, [0.0]
     for wait_s, bpm in steps:
         at_s += wait_s
         edges.append(at_s)

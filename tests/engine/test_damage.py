@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from dsp.native import Engine
+from dsp.native import Synth
 from engine.cli.main import run
 from engine.guide.music_state import Hand
 from engine.journal import imported, keeping
@@ -35,7 +35,7 @@ WRITING = (("note", ID, "a word"), ("delete", ID, "--yes"), ("list",))
 
 @pytest.fixture(scope="module", autouse=True)
 def _machine_code() -> None:
-    Engine()
+    Synth()
 
 
 @pytest.fixture(scope="module")

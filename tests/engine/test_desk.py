@@ -8,7 +8,7 @@ from math import inf, nan
 
 import pytest
 
-from dsp.native import Engine
+from dsp.native import Synth
 from engine.desk import (
     LONGEST_WORDS,
     MOST_WAITING,
@@ -52,7 +52,7 @@ def played(desk: Desk, seconds: float = 20.0) -> Witness:
     profile, witness = load("relax"), Witness()
     Session(
         profile, open_sensor("sim:seed=5"), Guide(profile, duration_s=seconds), Composer(profile, 1),
-        Engine(RATE_HZ, 1), OfflineOutput(RATE_HZ, "Rendering."), at_once(witness), desk,
+        Synth(RATE_HZ, 1), OfflineOutput(RATE_HZ, "Rendering."), at_once(witness), desk,
     ).run()  # fmt: skip
     return witness
 

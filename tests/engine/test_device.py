@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dsp.native import Engine
+from dsp.native import Synth
 from engine.cli.outputs import opened
 from engine.cli.without_device import way
 from engine.device import (
@@ -87,7 +87,7 @@ def test_where_a_hand_may_come_the_device_answers_sooner(
     machine(STEREO)
     chosen = way(output, fast=False, waits=False, or_render=False, tell=print, prompt=prompt)
     with opened(output, chosen, name="relax", force=False, say=print) as (played, _):
-        played.start(Engine(played.rate_hz))
+        played.start(Synth(played.rate_hz))
         latency_s = played.latency_s
         played.close()
     assert 0.0 < latency_s < 1.6 * asked_s
@@ -132,7 +132,7 @@ def test_one_output_plays_one_engine_after_another(machine) -> None:
     machine(MONO)
     output = DeviceOutput(SoundDevice("default"))
     for seed in (1, 2):
-        engine = Engine(output.rate_hz, seed)
+        engine = Synth(output.rate_hz, seed)
         output.start(engine)
         output.advance(4800)
         output.close()
@@ -146,8 +146,8 @@ def test_the_process_that_plays_ends_with_the_one_that_started_it(machine) -> No
     machine(MONO)
     code = (
         "import time\n"
-        "from dsp.native import Engine\nfrom engine.device import SoundDevice\n"
-        "device, engine = SoundDevice('default'), Engine()\n"
+        "from dsp.native import Synth\nfrom engine.device import SoundDevice\n"
+        "device, engine = SoundDevice('default'), Synth()\n"
         "lent = engine.lend()\ndevice.open(lent)\nengine.hand_to(lent)\ndevice.start()\n"
         "print(device._child._process.pid, flush=True)\ntime.sleep(60)"
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pyloudnorm
 import pytest
 
-from dsp.native import Engine
+from dsp.native import Synth
 from engine.guide.fades import EBB_DB, FADE_IN_FROM_DB, FALL_S, SILENT_DB, STOP_FADE_S, Fades
 from engine.guide.guide import Guide
 from engine.music.composer import Composer
@@ -87,7 +87,7 @@ def test_the_last_minute_is_heard_until_the_last_fall() -> None:
         open_sensor("sim:seed=5"),
         Guide(profile, duration_s=duration_s),
         Composer(profile, 3),
-        Engine(RATE_HZ, 3),
+        Synth(RATE_HZ, 3),
         OfflineOutput(RATE_HZ, "Rendering.", lambda block: sound.append(block.copy())),
     ).run()
     whole = np.concatenate(sound)

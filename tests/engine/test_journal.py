@@ -16,14 +16,14 @@ import numpy as np
 import pytest
 
 from dsp import command
-from dsp.native import Applied, Dropped, Engine
+from dsp.native import Applied, Dropped, Synth
 from dsp.score import Note
 from engine.guide.music_state import Hand, Stage
 from engine.guide.target import Usual
 from engine.journal import export, figures, forgetting, imported, keeping, rows
 from engine.journal.journal import Journal
 from engine.journal.record import Figures, Rating, Record
-from engine.journal.replay import Replay, doubts
+from engine.journal.replay import Rendition, doubts
 from engine.journal.store import Store, UnknownSessionError
 from engine.journal.transcript import Transcript
 from sensors.beat import Measurement
@@ -36,7 +36,7 @@ ID = "20260101-120000-bcdf"
 
 @pytest.fixture(scope="module", autouse=True)
 def _machine_code() -> None:
-    Engine()
+    Synth()
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def record(store: Store) -> Record:
 
 
 def sound_of(record: Record) -> np.ndarray:
-    replay = Replay.of(record)
+    replay = Rendition.of(record)
     sound = np.concatenate(list(replay.portions()))
     assert replay.inexact == 0
     return sound
@@ -92,7 +92,7 @@ def test_a_sitting_that_breaks_off_is_true_up_to_where_it_is_known(tmp_path: Pat
 
 def test_commands_that_came_late_are_heard_late_again(record: Record) -> None:
     """As live, where a control side that was held up sends its commands after their time."""
-    engine, sound, answers = Engine(RATE_HZ, 7), [], []
+    engine, sound, answers = Synth(RATE_HZ, 7), [], []
     commands = iter(record.commands)
     pushed = []
     rng = random.Random(3)
@@ -231,7 +231,7 @@ def test_neurokit_reads_the_same_variability_from_the_rr_text(tmp_path: Path) ->
     with journal(tmp_path, head(ID), print) as kept:
         Session(
             profile, open_sensor("sim:seed=2"), Guide(profile, duration_s=180.0), Composer(profile, 1),
-            Engine(RATE_HZ, 1), OfflineOutput(RATE_HZ, "Rendering."), at_once(kept),
+            Synth(RATE_HZ, 1), OfflineOutput(RATE_HZ, "Rendering."), at_once(kept),
         ).run()  # fmt: skip
     with Store(tmp_path) as store:
         record = store.read(ID)
@@ -281,7 +281,7 @@ def test_what_the_engine_dropped_is_kept_as_dropped_and_rendered_as_nothing() ->
     first, second = (rows.command_of(n, row) for n, row in enumerate(transcript.rows["command"]))
     assert (first.dropped, first.frame, second.dropped, second.frame) == (True, 64, False, 64)
     nothing = replace(first, command=command.alive())
-    sounds = [list(Replay([each, second], 9600, RATE_HZ, 1).portions()) for each in (first, nothing)]
+    sounds = [list(Rendition([each, second], 9600, RATE_HZ, 1).portions()) for each in (first, nothing)]
     assert np.array_equal(*sounds)
 
 

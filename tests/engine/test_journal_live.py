@@ -18,8 +18,8 @@ import pytest
 from benchmarks import jack_dummy, recording
 from benchmarks.jack_dummy import JackServer
 from dsp import command
-from dsp.native import Engine
-from engine.journal.replay import Replay
+from dsp.native import Synth
+from engine.journal.replay import Rendition
 from engine.journal.store import FILE, Store
 from sensors.beat import Link, LinkChange
 from tests.calando import calando, start
@@ -32,7 +32,7 @@ HEARD_S = 20.0
 
 @pytest.fixture(scope="module", autouse=True)
 def _machine_code() -> None:
-    Engine()
+    Synth()
 
 
 @pytest.mark.skipif(bool(jack_dummy.missing()), reason=f"not installed: {', '.join(jack_dummy.missing())}")
@@ -73,7 +73,7 @@ def test_what_was_heard_is_what_is_rendered(tmp_path: Path, period: int) -> None
     assert {command.RAMP, command.TEMPO, command.NOTE_AT_BEAT, command.NOTE_AT_FRAME} <= kinds
     panic = command.panic()
     assert any(replace(sent.command, frame=panic.frame) == panic for sent in record.commands)
-    replay = Replay.of(record)
+    replay = Rendition.of(record)
     # After the last fade there is silence until the device is let go.
     silence = np.zeros((5 * replay.rate_hz, 2), np.float32)
     rendered = np.concatenate([*replay.portions(), silence])
@@ -130,7 +130,7 @@ def test_a_sitting_killed_at_any_moment_loses_at_most_a_second(tmp_path: Path) -
     with Store(longest) as store:
         assert [head.ending for head in store.heads()] == ["complete", "interrupted"]
         broken = store.read(store.heads()[1].id)
-    replay = Replay.of(broken)
+    replay = Rendition.of(broken)
     assert sum(len(portion) for portion in replay.portions()) == broken.head.frames
     assert replay.inexact == 0
 

@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from dsp.native import Engine
+from dsp.native import Synth
 from engine.guide.music_state import Hand
 from engine.journal import forgetting, keeping, made, rescue, schema
 from engine.journal.ending import close_interrupted
 from engine.journal.record import Figures
-from engine.journal.replay import Replay
+from engine.journal.replay import Rendition
 from engine.journal.running import Running
 from engine.journal.scrubbing import TRACES
 from engine.journal.store import FILE, Store, UnknownSessionError
@@ -33,11 +33,11 @@ ID, OTHER = "20260101-120000-bcdf", "20260102-120000-bcdf"
 
 @pytest.fixture(scope="module", autouse=True)
 def _machine_code() -> None:
-    Engine()
+    Synth()
 
 
 def sound(store: Store, name: str = ID) -> np.ndarray:
-    return np.concatenate(list(Replay.of(store.read(name)).portions()))
+    return np.concatenate(list(Rendition.of(store.read(name)).portions()))
 
 
 def intact(folder: Path) -> bool:

@@ -18,13 +18,13 @@ import numpy as np
 import pytest
 
 from dsp import command
-from dsp.native import Engine
+from dsp.native import Synth
 from engine.guide.music_state import Decision, Hand, Intent
 from engine.journal import ending, rows
 from engine.journal.ending import close_interrupted, finish
 from engine.journal.memory import Memory
 from engine.journal.record import Rating
-from engine.journal.replay import Replay
+from engine.journal.replay import Rendition
 from engine.journal.running import Running
 from engine.journal.store import FILE, Store
 from engine.journal.transcript import Transcript
@@ -39,7 +39,7 @@ NAN = float("nan")
 
 @pytest.fixture(scope="module", autouse=True)
 def _machine_code() -> None:
-    Engine()
+    Synth()
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +52,7 @@ def rescues(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
 
 
 def sound(store: Store, name: str = ID) -> np.ndarray:
-    return np.concatenate(list(Replay.of(store.read(name)).portions()))
+    return np.concatenate(list(Rendition.of(store.read(name)).portions()))
 
 
 def place_of(told: Sequence[str]) -> Path:

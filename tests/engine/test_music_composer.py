@@ -18,7 +18,7 @@ from engine.music.anchor import anchor_motif
 from engine.music.composer import TEMPO_STEP, Composer
 from engine.music.foreground import FIGURE_BEATS, STROKE_BEATS
 from engine.music.scale import hertz
-from engine.music.score import Marker
+from engine.music.score import Landmark
 from profiles.load import load, names
 from profiles.schema import MODES
 
@@ -32,7 +32,7 @@ class Sitting:
 
     notes: list[Note] = field(default_factory=list)
     ramps: list[tuple[float, Ramp]] = field(default_factory=list)
-    markers: list[Marker] = field(default_factory=list)
+    markers: list[Landmark] = field(default_factory=list)
     tempo: list[tuple[float, float]] = field(default_factory=list)
     beats: list[float] = field(default_factory=list)
     per_tick: list[list[Note]] = field(default_factory=list)

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 import soundfile
 
-from dsp.native import Engine
+from dsp.native import Synth
 from engine.cli.outputs import opened
 from engine.outputs import Way
 from engine.player import Output
 
 
 def took_s(output: Output) -> float:
-    output.start(Engine(output.rate_hz, 1))
+    output.start(Synth(output.rate_hz, 1))
     began_s = time.monotonic()
     output.advance(output.rate_hz // 2)
     return time.monotonic() - began_s

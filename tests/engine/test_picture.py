@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dsp.native import Engine
+from dsp.native import Synth
 from engine.clock import TICK_S
 from engine.guide.guide import Guide
 from engine.music.composer import Composer
@@ -35,7 +35,7 @@ def sitting() -> tuple[SittingPicture, np.ndarray]:
         open_sensor("sim:seed=5"),
         guide,
         Composer(profile, SEED),
-        Engine(RATE_HZ, SEED),
+        Synth(RATE_HZ, SEED),
         OfflineOutput(RATE_HZ, "Rendering.", sound.append),
         at_once(picture),
     ).run()
@@ -95,7 +95,7 @@ def test_a_sitting_of_one_moment_can_be_drawn(tmp_path: Path) -> None:
     profile = load("relax")
     Session(
         profile, open_sensor("sim:seed=5"), Guide(profile, duration_s=10.0), Composer(profile, SEED),
-        Engine(RATE_HZ, SEED), OfflineOutput(RATE_HZ, "Rendering."), at_once(First()),
+        Synth(RATE_HZ, SEED), OfflineOutput(RATE_HZ, "Rendering."), at_once(First()),
     ).run()  # fmt: skip
     picture.save(tmp_path / "moment.png")
     assert (tmp_path / "moment.png").exists()

@@ -18,7 +18,7 @@ import soundfile
 
 from benchmarks import jack_dummy
 from benchmarks.jack_dummy import JackServer
-from dsp.native import Engine
+from dsp.native import Synth
 from tests.calando import calando, start
 from tests.idle_worker import IdleWorker
 
@@ -93,7 +93,7 @@ class Playing:
 @pytest.fixture(scope="module", autouse=True)
 def _machine_code() -> None:
     """Compiled before anything here counts seconds."""
-    Engine()
+    Synth()
 
 
 @pytest.fixture

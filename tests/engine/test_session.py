@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from dsp.command import NOTE_AT_BEAT, NOTE_AT_FRAME
-from dsp.native import Applied, Dropped, Engine
+from dsp.native import Applied, Dropped, Synth
 from engine.clock import HORIZON_S, TICK_S
 from engine.guide.guide import Guide
 from engine.guide.music_state import Stage
@@ -37,7 +37,7 @@ class Sitting:
             open_sensor("sim:seed=5"),
             Guide(profile, duration_s=duration_s),
             Composer(profile, seed),
-            Engine(RATE_HZ, seed),
+            Synth(RATE_HZ, seed),
             OfflineOutput(RATE_HZ, "Rendering.", self._sound.append),
             at_once(self, *listeners),
         )
@@ -173,7 +173,7 @@ def test_a_replayed_recording_is_followed(tmp_path) -> None:
         open_sensor(f"replay:{recording}"),
         Guide(profile, duration_s=60.0),
         Composer(profile, 1),
-        Engine(RATE_HZ, 1),
+        Synth(RATE_HZ, 1),
         OfflineOutput(RATE_HZ, "Rendering."),
         at_once(Seen()),
     ).run()
@@ -204,7 +204,7 @@ def test_what_a_late_device_plays_meets_the_beat_when_it_is_heard(tmp_path: Path
 
         sensor = open_sensor(f"replay:{recording}")
         guide, composer = Guide(profile, duration_s=60.0), Composer(profile, 1)
-        Session(profile, sensor, guide, composer, Engine(RATE_HZ, 1), output, [Seen()]).run()
+        Session(profile, sensor, guide, composer, Synth(RATE_HZ, 1), output, [Seen()]).run()
         strokes = [c.beat for m in seen for c in m.commands if c.kind == NOTE_AT_FRAME]
         assert len(strokes) > 30
         return np.array(strokes) / RATE_HZ + output.latency_s

@@ -10,7 +10,7 @@ import pytest
 from engine.desk import Ask, End
 from engine.guide.music_state import Hand
 from engine.journal import export, imported
-from engine.journal.replay import Replay
+from engine.journal.replay import Rendition
 from engine.journal.store import Store
 from engine.player import OfflineOutput
 from engine.session import BY, Moment
@@ -61,7 +61,7 @@ def test_a_stop_is_silence_the_end_and_in_the_record(tmp_path: Path, how: str, b
     assert loud - stop.frame <= 0.2 * RATE_HZ
     assert len(sound) - stop.frame <= 0.6 * RATE_HZ
     assert record.head.ending == "complete"
-    again = np.concatenate(list(Replay.of(record).portions()))
+    again = np.concatenate(list(Rendition.of(record).portions()))
     assert len(again) > stop.frame
     assert np.array_equal(again, sound[: len(again)])
     with Store(tmp_path / "other") as other:

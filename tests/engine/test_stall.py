@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dsp.native import Engine, Missed
+from dsp.native import Missed, Synth
 from dsp.score import INSTRUMENTS
 from engine.guide.guide import Guide
 from engine.music.composer import Composer
@@ -45,7 +45,7 @@ class Played:
         self.onsets: list[float] = []
         self.missed = 0
         sound: list[np.ndarray] = []
-        engine = Engine(RATE_HZ, seed)
+        engine = Synth(RATE_HZ, seed)
         output = HeldOutput(HELD_S, for_s, sink=sound)
         self._lives = engine._sound["lives"]  # pyright: ignore[reportPrivateUsage]
         session = Session(

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
-from engine.cli.target import put
+from engine.cli.putting import put
 
 
 def test_a_file_is_written_once_and_replaced_only_where_wished(tmp_path: Path) -> None:
@@ -31,7 +31,7 @@ def test_a_file_is_written_once_and_replaced_only_where_wished(tmp_path: Path) -
 def test_a_disk_that_is_full_leaves_nothing_and_spoils_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"one")
     script = (
-        "import signal, sys, click; from pathlib import Path; from engine.cli.target import put\n"
+        "import signal, sys, click; from pathlib import Path; from engine.cli.putting import put\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "try: put(Path('a.txt'), b'x' * 100_000, force=True)\n"
         "except click.ClickException as failure: print(failure.message)\n"

@@ -15,7 +15,7 @@ from engine.desk import Ask, Turn
 from engine.guide.guide import Guide
 from engine.guide.music_state import Hand
 from engine.guide.tempo import HARD_SHARE_PER_MIN
-from engine.journal.replay import Replay
+from engine.journal.replay import Rendition
 from engine.journal.store import Store
 from engine.music.composer import TEMPO_STEP
 from engine.music.controls import TURN_S
@@ -109,7 +109,7 @@ def test_it_is_in_the_record_and_heard_again(tmp_path: Path, first: str, second:
     assert (intent.hand, intent.t_s) == (Hand.THERAPIST, pytest.approx(AT_S + 0.1))
     (decision,) = [each for each in record.decisions if each.parameter == "profile"]
     assert (decision.hand, decision.value) == (Hand.THERAPIST, second)
-    assert np.array_equal(np.concatenate(list(Replay.of(record).portions())), then.sound)
+    assert np.array_equal(np.concatenate(list(Rendition.of(record).portions())), then.sound)
 
 
 def test_the_same_profile_and_the_end_change_nothing() -> None:

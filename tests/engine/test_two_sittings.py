@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dsp.native import Engine
+from dsp.native import Synth
 from engine.desk import Act, Ask
 from engine.guide.music_state import Hand
 from engine.player import OfflineOutput, Output
@@ -220,4 +220,4 @@ def test_a_sitting_leaves_no_thread_and_no_engine_behind() -> None:
     for _ in range(3):
         played(A)
     assert threading.active_count() <= before
-    assert Engine(RATE_HZ, 1).frame == 0
+    assert Synth(RATE_HZ, 1).frame == 0

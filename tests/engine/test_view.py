@@ -13,8 +13,8 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 from dsp.native import Losses
+from engine.cli.digits import large
 from engine.cli.feed import JsonFeed, Sentences
-from engine.cli.figures import large
 from engine.cli.heart_view import TRACE_ROWS, HeartView
 from engine.cli.key_help import EXPLAINED
 from engine.cli.keys import HINTS, MARKERS, Keys

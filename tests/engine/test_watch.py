@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from dsp.native import Engine
+from dsp.native import Synth
 from engine.guide.guide import Guide
 from engine.music.composer import Composer
 from engine.player import OfflineOutput
@@ -33,7 +33,7 @@ def played(watchers: Watchers, each: Callable[[Moment], None] | None = None) -> 
     watchers.add(Usher(), at_once=True)
     Session(
         profile, open_sensor("sim:seed=5"), Guide(profile, duration_s=SECONDS), Composer(profile, 1),
-        Engine(RATE_HZ, 1), OfflineOutput(RATE_HZ, "Rendering.", sound.append), watchers,
+        Synth(RATE_HZ, 1), OfflineOutput(RATE_HZ, "Rendering.", sound.append), watchers,
     ).run()  # fmt: skip
     watchers.close()
     return np.concatenate(sound)

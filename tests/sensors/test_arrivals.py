@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from dsp.native import Engine
+from dsp.native import Synth
 from engine.guide.guide import Guide
 from engine.music.composer import Composer
 from engine.player import OfflineOutput
@@ -86,7 +86,7 @@ class HeldUp:
 def sitting_of(sensor, listener: HeldUp, output: OfflineOutput) -> Session:
     profile = load("relax")
     listener.session = Session(
-        profile, sensor, Guide(profile, duration_s=300.0), Composer(profile, 1), Engine(48_000, 1), output,
+        profile, sensor, Guide(profile, duration_s=300.0), Composer(profile, 1), Synth(48_000, 1), output,
         at_once(listener),
     )  # fmt: skip
     return listener.session

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dsp.native import Engine
+from dsp.native import Synth
 from engine.guide.guide import Guide
 from engine.music.composer import Composer
 from engine.player import OfflineOutput
@@ -264,7 +264,7 @@ class Sitting:
         profile = load("relax")
         self.moments: list[Moment] = []
         self._session = Session(
-            profile, Told(events), Guide(profile, duration_s=300.0), Composer(profile, 1), Engine(48_000, 1),
+            profile, Told(events), Guide(profile, duration_s=300.0), Composer(profile, 1), Synth(48_000, 1),
             OfflineOutput(48_000, "Rendering."), at_once(self),
         )  # fmt: skip
         self._session.run()
