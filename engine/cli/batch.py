@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from engine.journal.store import Store
 
 
+MOST_BYTES = 2**20
+"""Largest batch. Own choice: ten thousand lines."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """One line of the batch."""
@@ -86,7 +90,11 @@ def read_batch(batch: Path) -> tuple[list[Wanted], list[str]]:
     A line names a sitting and a sound file, with quotes where there is a space in it; `#` begins a remark.
     """
     try:
-        lines = batch.read_text(encoding="utf-8").splitlines()
+        with batch.open("rb") as file:
+            raw = file.read(MOST_BYTES + 1)
+        if len(raw) > MOST_BYTES:
+            raise click.UsageError(f"{batch} is larger than {MOST_BYTES // 2**20} MB; cut it into parts.")
+        lines = raw.decode().splitlines()
     except (OSError, UnicodeDecodeError) as trouble:
         why = trouble.strerror if isinstance(trouble, OSError) else "it is no text in UTF-8"
         raise click.UsageError(f"{batch} cannot be read ({why}).") from None

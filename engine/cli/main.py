@@ -50,7 +50,7 @@ def run(arguments: list[str]) -> int:
         return failure.exit_code
     except (click.Abort, KeyboardInterrupt):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        click.echo("Stopped before the end; nothing was kept.", err=True)
+        say("Stopped before the end; nothing was kept.", err=True)
         return 1
     except BrokenPipeError:
         # Whoever read our output went away; Python would complain about the same again at exit.

@@ -26,7 +26,8 @@ NAMES: dict[Role, str] = {
     "rrintervalle nninterval nnintervals interbeatinterval interbeatintervals beattobeat beatinterval "
     "beatintervals rawibi liveibi rawrr rrraw "
     "rrdata rrvalue ppi ppinterval ppintervals rtor rrms ibims hrvtime intervalrr "
-    "intervalorr intervallerr intervallesrr intervallorr heartperiod tachogram rrintervallen odstepyrr",
+    "intervalorr intervallerr intervallesrr intervallorr heartperiod tachogram rrintervallen odstepyrr "
+    "rrabstand rrabstande",
     Role.TIME: "t time times timestamp timestamps seconds sec secs timer elapsed elapsedtime sincestart "
     "phonetimestamp phonedatarxtimestamp sensortimestamp datetime date clock clocktime localtime utc "
     "unixtime epoch unix timeoffset offset rtime rrtime beattime peaktime recordedat receivedat "

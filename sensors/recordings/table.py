@@ -180,7 +180,7 @@ def are_decimals(table: Table) -> bool | None:
     """Whether two columns are one, cut at its decimal commas; None where it cannot be told.
 
     A second column with leading zeros is what stood behind commas. Without them it may be, where the
-    first goes up and down as RR does and the second is no rate that belongs to it.
+    first goes up and down as RR does, the second is no rate that belongs to it, and no header names two.
     """
     if table.separator != "," or len(table.names) != 2 or table.values != (0, 1):
         return False
@@ -191,7 +191,7 @@ def are_decimals(table: Table) -> bool | None:
     if zeros or (table.names[0] and not table.names[1]):
         return True
     values = [(number(a), number(b)) for a, b in zip(first, second, strict=True) if _is_number(a) and b]
-    if any(map(known, table.names)) or len(values) < 3:
+    if all(table.names) or any(map(known, table.names)) or len(values) < 3:
         return False
     falls = sum(b[0] < a[0] for a, b in pairwise(values))
     rates = sum(abs(a * b - 60_000.0) < 0.1 * 60_000.0 for a, b in values)

@@ -241,7 +241,8 @@ def _in_order(t_s: Array, expected_s: Array) -> tuple[npt.NDArray[np.intp], Arra
     """Rows in order of time and their times, ascending.
 
     Either rows lie out of order and are sorted, or the clock was set back and runs on by the step that was
-    expected, or times alone changed places: whichever leaves the steps nearest to what was expected.
+    expected, or times alone changed places: whichever leaves the steps nearest to what was expected. Of
+    equals, as where the clock began anew inside a hole, the one that makes no day of it.
     """
     same = np.arange(t_s.size)
     if not bool((np.diff(t_s) < 0.0).any()):
@@ -258,9 +259,13 @@ def _in_order(t_s: Array, expected_s: Array) -> tuple[npt.NDArray[np.intp], Arra
 
 
 def _off(t_s: Array, expected_s: Array) -> float:
-    """How far the steps are from what was expected, none counted for more than a lost beat."""
-    off = np.abs(np.diff(t_s) - expected_s[1:]) / expected_s[1:]
-    return float(np.mean(np.minimum(off, 1.0)))
+    """How far the steps are from what was expected, in lost beats, none counted for more than one.
+
+    Half a beat more where there is a step that a clock which begins anew would explain.
+    """
+    steps = np.diff(t_s)
+    off = np.minimum(np.abs(steps - expected_s[1:]) / expected_s[1:], 1.0)
+    return float(np.sum(off)) + 0.5 * bool(np.max(steps) > WRAP_GAP_S)
 
 
 def _holes(t_s: Array, spacing_s: float) -> tuple[tuple[int, float], ...]:

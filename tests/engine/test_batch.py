@@ -7,9 +7,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import distributed
 import pytest
 
+from engine.cli.batch import read_batch
 from engine.workers import AHEAD, ClusterError, WorkerDiedError, spread
 from tests.calando import calando
 
@@ -136,3 +138,9 @@ def test_bad_calls(folder: Path, words: tuple[str, ...], said: str) -> None:
     assert said in done.stderr
     (folder / "empty.txt").unlink()
     (folder / "batch.txt").unlink()
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero here")
+def test_a_batch_without_an_end_is_not_read_to_it() -> None:
+    with pytest.raises(click.UsageError, match="is larger than 1 MB; cut it into parts"):
+        read_batch(Path("/dev/zero"))

@@ -14,13 +14,14 @@ from click.testing import CliRunner
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from engine.cli.play import HELP_LINE_VARIABLE, play
+from engine.cli.play import play
 from engine.feel.alarm import Kind, alarm
 from engine.feel.idioms import Idioms, idioms, leanings
 from engine.feel.languages import CODES, languages
 from engine.feel.lexicon import LEXICON, STRONGER
 from engine.feel.normalise import LONG_WORD, corrected, readings
 from engine.feel.words import NothingSaidError, feel
+from engine.sitting.asked import HELP_LINE_VARIABLE
 from profiles.load import load, names
 
 SENTENCES = Path(__file__).with_name("sentences")

@@ -274,3 +274,18 @@ def test_a_name_that_a_terminal_would_obey_is_shown_harmless(tmp_path: Path) -> 
     with pytest.raises(RecordingError) as trouble:
         read(tmp_path, "nothing", name="a\x1b[31m.txt")
     assert str(trouble.value).isprintable()
+
+
+def test_two_columns_that_a_header_names_are_never_one_with_decimal_commas(tmp_path: Path) -> None:
+    lines = [f"{900 + 40 * (k % 3)},{970 + 40 * (k % 3)}" for k in range(60)]
+    path = tmp_path / "two.csv"
+    path.write_text("\n".join(["rr_anna,rr_ben", *lines]))
+    with pytest.raises(RecordingError, match="no column of beats or samples among its 2"):
+        read_recording(path)
+
+
+def test_intervals_are_known_by_their_german_name_beside_heart_rates(tmp_path: Path) -> None:
+    path = tmp_path / "de.csv"
+    lines = [f"{k};70;{850 + k % 9}" for k in range(60)]
+    path.write_text("\n".join(["Zeit [s];Herzfrequenz;RR-Abstand (ms)", *lines]))
+    assert [beat.rr_ms for beat in read_recording(path).beats] == [850 + k % 9 for k in range(60)]

@@ -104,6 +104,16 @@ def test_rows_out_of_order_or_twice_and_a_clock_set_back_lose_nothing(tmp_path, 
     assert [beat.rr_ms for beat in recording.beats] == [rr for _, rr in KEPT]
 
 
+@pytest.mark.parametrize("hole", range(len(LOST)))
+def test_a_clock_that_begins_anew_inside_a_hole_makes_no_day_of_it(tmp_path: Path, hole: int) -> None:
+    """Sorted by the clock there are as many holes: only their length tells."""
+    after = [k for k, (a, b) in enumerate(pairwise(KEPT), 1) if b[0] - a[0] > 3.0][hole]
+    anew = [*KEPT[:after], *((t - 86_400.0, rr) for t, rr in KEPT[after:])]
+    recording = read(tmp_path, table(anew, "time_s"))
+    assert heard(recording) == TRUTH
+    assert recording.beats[-1].t_s == pytest.approx(KEPT[-1][0], abs=0.05)
+
+
 def test_single_lost_beats_stay_lost(tmp_path: Path) -> None:
     kept = rows(tuple((k, 1) for k in range(5, BEATS - 3, 7)))
     beats, gaps, _ = heard(read(tmp_path, table(kept, "iso")))
