@@ -36,7 +36,7 @@ BAR_S = 0.25
 RETURN_S = (0.7, 1.0)
 """A chord that fades in for two seconds is heard by then; the moment within a period is left to chance."""
 SILENT_S = 0.45
-LOUD = 10.0 ** (-50.0 / 20.0)
+LOUD = 10.0 ** (-45.0 / 20.0)
 """A stop counts where the chord was this loud when it was asked for."""
 FIRST_S = 4.0
 HOLDS = (0, 2, 30)

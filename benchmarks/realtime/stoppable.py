@@ -33,8 +33,8 @@ def main(hold_s: int, latency_s: float) -> None:
 
     threading.Thread(target=wait_for_end, daemon=True).start()
     engine = Synth()
-    chord = [note(Note(0.0, 1e6, "pad", pitch, 0.8)) for pitch in (48.0, 55.0, 60.0)]
-    engine.push([ramp(Ramp("pad", "level_db", 0.0, 0.0)), *chord])
+    chord = [note(Note(0.0, 1e6, "pad", pitch, 0.8)) for pitch in (48.0, 52.0, 55.0, 60.0)]
+    engine.push([ramp(Ramp("pad", "level_db", 6.0, 0.0)), *chord])
     device = SoundDevice("system", latency_s)
     lent = engine.lend()
     device.open(lent)

@@ -263,6 +263,7 @@ class Guide:
             foreground_db=self._foreground_db(t),
             prompt=prompt,
             rests=self._rests(t),
+            full_by_hand=self._hands.value("density") is not None or self._nudge != 0.0,
             left_s=self._fades.left_s,
         )
 

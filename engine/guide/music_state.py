@@ -73,6 +73,8 @@ class MusicState:
     """True while the loudness moves at a hand's wish: it is then drawn tick by tick."""
     rests: bool = False
     """True while hands want no foreground: what has not begun yet of it is left out as well."""
+    full_by_hand: bool = False
+    """True while density is where a hand wants it: a bar that has not begun is sung anew where that moves."""
     left_s: float = inf
     """Seconds until the last fade is over; infinite while no end has begun."""
 

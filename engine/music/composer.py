@@ -3,13 +3,14 @@
 Pure: the same profile, seed, client and sequence of calls give the same score. There are two horizons.
 The far one plans bars: form, harmony and the bed, which a stalled interpreter must not tear. The near one
 sings them: tempo and everything that is heard as an onset, decided with what is wished for now. Neither
-is ever revised, but what a hand sends away is forgotten; what has to act at once (levels, brightness, the
-breath's swell) goes by ramps.
+is ever revised, but what a hand sends away is forgotten, and a bar that has not begun is sung anew as full
+as a hand wants it; what has to act at once (levels, brightness, the breath's swell) goes by ramps.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from copy import deepcopy
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from random import Random
@@ -34,6 +35,9 @@ TEMPO_STEP = 0.003
 NEAR_BEATS = 1.0
 """A bar is sung when its bar line is this near, so that what a hand or a heart wishes for is heard within a
 bar and a beat (our own choice: a beat is longer than any stall of a machine that is merely busy)."""
+
+ANEW_SHARE = 0.1
+"""Of density's range: where a hand moves it by more, the bar that waits is sung anew (own choice)."""
 
 _BED_PHRASES = 2
 """Phrases that one note of the drone or the wind lasts."""
@@ -65,6 +69,15 @@ class _Planned:
         return self.place == self.phrase.bars - 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Sung:
+    """The newest bar that was sung, and everything that singing it has changed, as it was before."""
+
+    planned: _Planned
+    density: float
+    players: tuple[Foreground, Touch, Random]
+
+
 class Composer:
     """One sitting's music.
 
@@ -93,6 +106,8 @@ class Composer:
         self._waiting: list[tuple[float, int, Note]] = []
         self._written = 0
         self._rests = False
+        self._sung: _Sung | None = None
+        self._front_notes: list[Note] = []
 
     def opening(self) -> list[Ramp]:
         """Every parameter as it stands, to be set at once: at frame 0, or again for a new player."""
@@ -115,6 +130,7 @@ class Composer:
         self._front = Foreground(profile, self._anchor, self._stream("foreground"), self._touch)
         self._phrase, self._bars_left, self._stretches = None, 0, ()
         self._unsung.clear()
+        self._sung = None
         return self._controls.turn_to(profile, now_s)
 
     def _stream(self, subject: str) -> Random:
@@ -147,9 +163,15 @@ class Composer:
         while (beat := float(self._next_bar * self._bar_beats)) < until_beat:
             self._plan_bar(beat, second(beat), music, score)
         if music.rests and not self._rests:
-            score.forget.extend(name for name in FRONT if name in self._profile.palette)
-            self._waiting = [kept for kept in self._waiting if kept[2].instrument not in FRONT]
-            heapify(self._waiting)
+            self._forget_front(score)
+        elif self._sung is not None and self._is_to_be_sung_anew(self._sung, now_beat, music):
+            self._forget_front(score)
+            again = self._sung.planned
+            before = [note for note in self._front_notes if now_beat <= note.beat < again.beat]
+            self._front_notes = []
+            self._keep(before)
+            self._front, self._touch, self._drums = self._sung.players
+            self._sing_bar(again, second(again.beat), music)
         self._rests = music.rests
         while self._unsung and self._unsung[0].beat < now_beat + NEAR_BEATS:
             planned = self._unsung.popleft()
@@ -161,6 +183,16 @@ class Composer:
             if beat >= now_beat:
                 score.notes.append(note)
         return score
+
+    def _forget_front(self, score: Score) -> None:
+        score.forget.extend(name for name in FRONT if name in self._profile.palette)
+        self._waiting = [kept for kept in self._waiting if kept[2].instrument not in FRONT]
+        heapify(self._waiting)
+
+    def _is_to_be_sung_anew(self, sung: _Sung, now_beat: float, music: MusicState) -> bool:
+        low, high = self._profile.ranges.density
+        moved = abs(music.density - sung.density) > ANEW_SHARE * (high - low)
+        return moved and music.full_by_hand and not music.rests and now_beat <= sung.planned.beat
 
     def _jump(self, now_beat: float, tempo_bpm: float) -> None:
         self._next_bar = -int(-now_beat // self._bar_beats)
@@ -202,6 +234,10 @@ class Composer:
 
     def _sing_bar(self, planned: _Planned, at_s: float, music: MusicState) -> None:
         """Write the foreground of a bar, as full as is wished for now."""
+        memo: dict[int, object] = {id(self._profile): self._profile}
+        players = deepcopy((self._front, self._touch, self._drums), memo)
+        self._sung = _Sung(planned, music.density, players)
+        self._front_notes = [n for n in self._front_notes if n.beat >= planned.beat - planned.beats]
         phrase, front = planned.phrase, self._front
         bar = self._bar(planned.index, planned.beat, planned.beats, at_s)
         if phrase.silent or music.silence or music.rests:
@@ -271,5 +307,7 @@ class Composer:
 
     def _keep(self, notes: list[Note]) -> None:
         for note in notes:
+            if note.instrument in FRONT:
+                self._front_notes.append(note)
             heappush(self._waiting, (note.beat, self._written, note))
             self._written += 1

@@ -8,12 +8,22 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks.hand_branches import Branch, Script, branches, loudness, short_term
-from engine.desk import Act, Touch, Undo
+from dsp.command import FORGET
+from engine.desk import Act, Ask, Touch, Undo
+from engine.guide.music_state import Hand
+from engine.journal.replay import Replay
+from engine.journal.store import Store
 from engine.music.controls import FRONT
+from engine.player import OfflineOutput
+from engine.sitting.asked import Asked, prepared
+from engine.sitting.sitting import Sitting
+from sensors.spec import open_sensor
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork") or sys.platform == "darwin", reason="a sitting forks")
 
@@ -123,3 +133,19 @@ def test_what_is_undone_is_back_and_its_sound_returns_slowly(whole: dict[str, Br
     assert fastest_rise(whole[SOFTEN]) <= 1.0
     assert loudness(whole[SOFTEN], 13.0, 14.0) - loudness(whole[SOFTEN], 5.0, 6.0) >= 3.0
     assert whole[SOFTEN].onsets(UNDONE_S, 14.0) > 0
+
+
+def test_what_was_sent_away_is_kept_and_a_replay_is_the_same_samples(tmp_path: Path) -> None:
+    sound: list[np.ndarray] = []
+    plan = prepared(Asked("relax", sensor="sim:seed=5", seed=1, duration=60.0))
+    with Sitting(
+        plan, open_sensor(plan.sensor), OfflineOutput(48_000, "Rendering.", sound.append), data=tmp_path
+    ) as sitting:
+        for at_s, wish in ((30.0, Act(SOFTEN)), (36.0, Undo()), (42.0, Touch("density", 0.9))):
+            sitting.desk.put(Ask(wish, Hand.THERAPIST, due_s=at_s))
+        sitting.run()
+    with Store(tmp_path) as store:
+        record = store.read(sitting.id)
+    assert {sent.command.target for sent in record.commands if sent.command.kind == FORGET}
+    again = np.concatenate(list(Replay.of(record).portions()))
+    assert np.array_equal(again, np.concatenate(sound)[: len(again)])

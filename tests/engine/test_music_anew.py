@@ -1,0 +1,88 @@
+"""A bar that is sung and has not begun: a hand has it anew, or sends it away; nobody else does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import floor
+
+import pytest
+
+from dsp.score import Note
+from engine.guide.music_state import MusicState, Stage
+from engine.music.composer import Composer
+from engine.music.controls import FRONT
+from profiles.load import load
+
+FROM_S = 60.0
+
+
+def heard(name: str, hand: MusicState | None, at_tick: int = 10**9, seconds: float = 90.0) -> list[Note]:
+    """The foreground as an engine plays it at 60 beats a minute, with `hand` on it from that tick on."""
+    profile = load(name)
+    composer = Composer(profile, 1)
+    notes: list[Note] = []
+    for tick in range(round(seconds * 10)):
+        t_s = tick / 10
+        music = usual(name, t_s) if hand is None or tick < at_tick else replace(hand, t_s=t_s)
+        score = composer.compose(t_s, t_s, 60.0, t_s + 14.0, music)
+        notes = [n for n in notes if n.instrument not in score.forget or n.beat < t_s]
+        notes += [n for n in score.notes if n.instrument in FRONT]
+        assert not score.forget or tick >= at_tick
+    return sorted(notes, key=lambda note: (note.beat, note.instrument, note.pitch))
+
+
+def usual(name: str, t_s: float) -> MusicState:
+    low, high = load(name).ranges.density
+    return MusicState(t_s, Stage.GUIDE, 60.0, (low + high) / 2, 0.4, 0.0, 8.0, 2.0, 0.0)
+
+
+def full(name: str, end: int) -> MusicState:
+    return replace(usual(name, FROM_S), density=load(name).ranges.density[end], full_by_hand=True)
+
+
+@pytest.fixture(scope="module", params=["relax", "energise"])
+def name(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def line(name: str) -> int:
+    """A bar line after FROM_S with notes in its bar; it is sung one beat before."""
+    beats = load(name).form.beats_per_bar
+    sung = [n.beat for n in heard(name, None) if n.beat >= FROM_S + beats]
+    return floor(sung[0] / beats) * beats
+
+
+@pytest.mark.parametrize("end", [0, 1])
+def test_a_hand_on_density_is_heard_in_the_bar_that_waits_and_not_before(
+    name: str, line: int, end: int
+) -> None:
+    twin = heard(name, None)
+    ours = heard(name, full(name, end), line * 10 - 5)
+    before, bar = (
+        [[n for n in notes if first <= n.beat < last] for notes in (ours, twin)]
+        for first, last in ((0.0, line), (line, line + 2 * load(name).form.beats_per_bar))
+    )
+    assert before[0] == before[1]
+    assert len(bar[0]) < len(bar[1]) if end == 0 else len(bar[0]) > len(bar[1])
+
+
+def test_what_has_begun_stays(name: str, line: int) -> None:
+    late = heard(name, full(name, 0), line * 10 + 1)
+    twin = heard(name, None)
+    assert [n for n in late if n.beat < line + 0.1] == [n for n in twin if n.beat < line + 0.1]
+
+
+def test_only_a_hand_has_it_anew(name: str, line: int) -> None:
+    guided = replace(full(name, 0), full_by_hand=False)
+    notes = heard(name, guided, line * 10 - 5)  # nothing is forgotten before: that is asserted there
+    beats = load(name).form.beats_per_bar
+    twin = heard(name, None)
+    assert [n for n in notes if n.beat < line + beats] == [n for n in twin if n.beat < line + beats]
+
+
+def test_a_hand_sends_the_foreground_away_and_it_comes_again(name: str, line: int) -> None:
+    away = replace(usual(name, FROM_S), rests=True)
+    notes = heard(name, away, line * 10 - 5)
+    assert not [n for n in notes if n.beat >= line - 0.5]
+    assert [n for n in notes if n.beat < line - 0.5] == [n for n in heard(name, None) if n.beat < line - 0.5]
