@@ -17,7 +17,7 @@ from benchmarks.hand_branches import Branch, Script, branches, loudness, short_t
 from dsp.command import FORGET
 from engine.desk import Act, Ask, Touch, Undo
 from engine.guide.music_state import Hand
-from engine.journal.replay import Replay
+from engine.journal.replay import Rendition
 from engine.journal.store import Store
 from engine.music.controls import FRONT
 from engine.player import OfflineOutput
@@ -147,5 +147,5 @@ def test_what_was_sent_away_is_kept_and_a_replay_is_the_same_samples(tmp_path: P
     with Store(tmp_path) as store:
         record = store.read(sitting.id)
     assert {sent.command.target for sent in record.commands if sent.command.kind == FORGET}
-    again = np.concatenate(list(Replay.of(record).portions()))
+    again = np.concatenate(list(Rendition.of(record).portions()))
     assert np.array_equal(again, np.concatenate(sound)[: len(again)])
