@@ -29,6 +29,9 @@ from profiles.schema import (
 _FOLDER = Path(__file__).parent
 """The shipped profiles lie beside the code: importlib.resources would cost a fifth of the loading time."""
 
+MOST_BYTES = 2**20
+"""Largest profile that is read; the shipped ones have 3 KB. Own choice."""
+
 _SECTIONS = {
     "arc": Arc, "target": Target, "limits": Limits, "ranges": Ranges, "breath": Breath, "pulse": Pulse,
     "harmony": Harmony, "form": Form, "master": Master,
@@ -95,7 +98,11 @@ def shadowing(name_or_path: str) -> str:
 def read_table(path: Path) -> dict[str, Any]:
     """The TOML in `path` as plain values, not yet checked. Raises ProfileError."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        with path.open("rb") as file:
+            raw = file.read(MOST_BYTES + 1)
+        if len(raw) > MOST_BYTES:
+            raise ProfileError(f"{path} is larger than {MOST_BYTES // 2**20} MB; a profile has a few lines.")
+        return tomllib.loads(raw.decode("utf-8-sig"))
     except FileNotFoundError:
         raise ProfileError(f"There is no profile file {path}; profiles are {_listed()}.") from None
     except IsADirectoryError:

@@ -231,3 +231,9 @@ def test_the_commands_list_show_and_check(tmp_path: Path, capsys: pytest.Capture
     right = tmp_path / "right.toml"
     right.write_text(text, encoding="utf-8")
     assert profiles(["check", str(right)], standalone_mode=False) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero here")
+def test_a_file_without_an_end_is_not_read_to_it() -> None:
+    with pytest.raises(ProfileError, match="is larger than 1 MB; a profile has a few lines"):
+        read_table(Path("/dev/zero"))
