@@ -30,7 +30,7 @@ _FOLDER = Path(__file__).parent
 """The shipped profiles lie beside the code: importlib.resources would cost a fifth of the loading time."""
 
 MOST_BYTES = 2**20
-"""Largest profile that is read; the shipped ones have 3 KB. Own choice."""
+"""Largest profile that is read; the shipped ones have 2 KB. Own choice."""
 
 _SECTIONS = {
     "arc": Arc, "target": Target, "limits": Limits, "ranges": Ranges, "breath": Breath, "pulse": Pulse,

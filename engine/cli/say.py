@@ -24,6 +24,8 @@ def say(room: str, what: str, value: str | None, hand: str) -> None:
     parameter with VALUE (tempo_bpm 60; without one it is given back), or mark, note or turn with words: say
     ROOM mark "a deep sigh", say ROOM turn sleep.
     """
+    from pydantic import ValidationError
+
     from engine.door.rooms import RoomError
     from engine.door.visit import Visit
 
@@ -36,6 +38,9 @@ def say(room: str, what: str, value: str | None, hand: str) -> None:
             answer = visit.ask(wish_of(what, value), hand)
     except RoomError as trouble:
         raise click.ClickException(str(trouble)) from None
+    except ValidationError as wrong:  # as nan, which no message holds
+        why = wrong.errors()[0]["msg"]
+        raise click.UsageError(f"{what} cannot take that: {why[0].lower()}{why[1:]}.") from None
     if not answer.done:
         raise click.ClickException(answer.words)
     tell(answer.words)

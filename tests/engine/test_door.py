@@ -266,7 +266,7 @@ def test_follow_and_say_from_a_shell(tmp_path: Path) -> None:
     assert json.loads(following.stdout.readline())["type"] == "hello"
     assert "Soften" in say("soften").stdout
     assert say("mark", "a sigh").stdout == "Marked: a sigh.\n"
-    for wrong in (("explode",), ("mark",), ("tempo_bpm", "quick")):
+    for wrong in (("explode",), ("mark",), ("tempo_bpm", "quick"), ("tempo_bpm", "nan")):
         done = say(*wrong)
         assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert calando("say", "nowhere", "soften", cwd=tmp_path, also=also).returncode == 1
