@@ -11,6 +11,7 @@ import click
 
 from engine.cli.interrupt import interruptible
 from engine.cli.paragraph import say
+from engine.cli.room import check_room
 from engine.door.rooms import DEFAULT_ROOM
 from engine.guide.music_state import Hand
 from engine.sitting.asked import HANDS
@@ -32,6 +33,7 @@ def follow(room: str, hand: str, as_json: bool) -> None:
     from engine.door.rooms import RoomError
     from engine.door.visit import Visit
 
+    check_room(room)
     interruptible()
     try:
         with Visit(room, "follow") as visit:

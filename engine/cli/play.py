@@ -16,7 +16,7 @@ from engine.cli.interrupt import Interrupts
 from engine.cli.picture import picture_option, pictured
 from engine.cli.players import announced
 from engine.cli.recorded import ask_after, data_option, rated_before, said_options
-from engine.cli.room import opened_to
+from engine.cli.room import check_room, opened_to
 from engine.cli.sitting import listener_options, planned, sensor_of, sitting_options, then_option, waits
 from engine.cli.told import told
 from engine.cli.without_device import or_render_option, way
@@ -57,6 +57,7 @@ def play(
     strap = waits(asked["sensor"]) and asked["sensor"] != "auto"
     if fast and strap:
         raise click.UsageError("A strap cannot be hurried; with --fast give --sensor sim or replay:FILE.")
+    check_room(room)
     try:
         plan = planned(Asked(**asked))  # every option that is not named above says what is asked for
     except HelpFirstError as help_first:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from engine.cli.paragraph import say as tell
+from engine.cli.room import check_room
 from engine.sitting.asked import HANDS
 
 STOP = "stop"
@@ -29,13 +30,15 @@ def say(room: str, what: str, value: str | None, hand: str) -> None:
     from engine.door.rooms import RoomError
     from engine.door.visit import Visit
 
+    check_room(room)
+    wish = None if what == STOP else wish_of(what, value)
     try:
         with Visit(room, "say") as visit:
-            if what == STOP:
+            if wish is None:
                 visit.stop(HANDS.index(hand) + 1)
                 tell("Stopped.")
                 return
-            answer = visit.ask(wish_of(what, value), hand)
+            answer = visit.ask(wish, hand)
     except RoomError as trouble:
         raise click.ClickException(str(trouble)) from None
     except ValidationError as wrong:  # as nan, which no message holds
@@ -50,6 +53,8 @@ def wish_of(what: str, value: str | None) -> dict[str, Any]:
     """The wish that the words mean, as a message has it; what cannot be meant is a wrong call."""
     from engine.guide.hands import ACTIONS, PARAMETERS
 
+    if value is not None and (what in ACTIONS or what in ("undo", "end")):
+        raise click.UsageError(f"{what} takes no value, and {value!r} stands after it.")
     if what in ("undo", "end"):
         return {"kind": what}
     if what in ("mark", "note"):

@@ -19,10 +19,16 @@ class RoomError(OSError):
     """A room that cannot be had; the message is one sentence."""
 
 
+class RoomNameError(RoomError):
+    """What is no name for a room."""
+
+
 def socket_path(room: str) -> Path:
-    """Where a room's socket lies. Raises RoomError for a name that is none, RuntimeFolderError."""
+    """Where a room's socket lies. Raises RoomNameError, RoomError, RuntimeFolderError."""
     if NAMED.fullmatch(room) is None:
-        raise RoomError(f"{room[:40]!r} is no name for a room: up to 32 letters, digits, - and _, no blanks.")
+        raise RoomNameError(
+            f"{room[:40]!r} is no name for a room: up to 32 letters, digits, - and _, no blanks."
+        )
     if sys.platform == "win32":
         raise RoomError("Rooms need Unix sockets, which this Python has not on Windows.")
     folder = runtime_folder() / "rooms"
