@@ -117,9 +117,9 @@ async def given(one: Given) -> Told:
     doctor = await while_telling(lambda: json.dumps([asdict(check) for check in bluetooth_checks()]))
     strap = FakeStrap()
     one.makes(strap)
-    monitor, rr = HeartMonitor(), 0
+    monitor, rr, asked = HeartMonitor(), 0, strap.path_of(HEART_RATE_MEASUREMENT, one.which)
     async with bluetooth(strap), sitting(Strap()) as seen:
-        while seen.link != "waiting for beats":
+        while seen.link != "waiting for beats" or not strap.notifiers.get(asked):
             await asyncio.sleep(0.05)
         for k in range(PACKETS):
             strap.notify(one.packet(k), which=one.which)
