@@ -25,6 +25,7 @@ from engine.guide.guide import AT_HAND_S, LONGEST_STEP_S, THINNED_S, Guide
 from engine.guide.hands import ACTIONS, TRIM_DB, parameter_ranges
 from engine.guide.music_state import Hand, Intent, MusicState
 from engine.music.composer import Composer
+from engine.music.form import Part
 from engine.session import AHEAD_BEATS
 from profiles.load import load, names
 from profiles.schema import Profile
@@ -175,21 +176,25 @@ class Worst:
         self._note("turns_in_20_min", 0)
 
 
-OPENING_S = 20.0
-"""While the bed plays alone its tempo cannot be heard, and may leap."""
-
-
 def largest_bar_step(profile: Profile, states: Sequence[MusicState]) -> float:
-    """Largest change of tempo at a bar line once the opening is over, as a share."""
+    """Largest change of tempo at a bar line once the opening is over, as a share.
+
+    In the opening the bed plays alone: its tempo cannot be heard, and may leap.
+    """
     composer, transport, largest = Composer(profile, 1), BeatClock(states[0].tempo_bpm), 0.0
+    opened_beat = math.inf
     for state in states:
         now_s = state.t_s - states[0].t_s
         beat, before = transport.beat(now_s), transport.tempo(now_s)
-        for bar_line, bpm in composer.compose(beat, now_s, before, beat + AHEAD_BEATS, state).tempo:
+        score = composer.compose(beat, now_s, before, beat + AHEAD_BEATS, state)
+        for marker in score.markers:
+            if marker.kind == "phrase" and marker.text != Part.OPENING.value:
+                opened_beat = min(opened_beat, marker.beat)
+        for bar_line, bpm in score.tempo:
             at_s = max(now_s, transport.second(bar_line))
             before = transport.tempo(at_s)
             transport.step(at_s, bpm)
-            if now_s > OPENING_S:
+            if bar_line >= opened_beat:
                 largest = max(largest, abs(bpm / before - 1.0))
     return largest
 
