@@ -99,12 +99,15 @@ def play(places: Path, words: list[str], also: dict[str, str] | None = None) -> 
 
 
 def resident_mb(pid: int, kind: str = "VmRSS") -> float:
-    """A process's resident set, or with `RssShmem` the part in shared memory; 0 once it has gone."""
+    """Resident set of a process and its children, live the one that plays; `RssShmem`: what of it is shared."""
+    total = 0.0
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            total += int(line.split()[1]) / 1024 if line.startswith(kind) else 0.0
     except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith(kind)), 0.0)
+        return 0.0  # it has gone
+    return total + sum(resident_mb(int(child), kind) for child in children)
 
 
 def show(runs: dict[str, Any]) -> None:
@@ -128,7 +131,7 @@ def show(runs: dict[str, Any]) -> None:
         "took s",
         "median MB",
         "most MB",
-        "of it JACK's shared MB",
+        "of it shared MB",
         "growth MB",
         "size",
         "flatness",
