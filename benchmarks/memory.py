@@ -99,7 +99,7 @@ def play(places: Path, words: list[str], also: dict[str, str] | None = None) -> 
 
 
 def resident_mb(pid: int, kind: str = "VmRSS") -> float:
-    """Resident set of a process and its children, live the one that plays; `RssShmem`: what of it is shared."""
+    """Resident set of a process and its children, live the one that plays; `RssShmem`: what is shared."""
     total = 0.0
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
