@@ -269,7 +269,7 @@ def test_the_commands(tmp_path: Path) -> None:
     run("sessions", "note", "last", "x", also=first, code=1)
     run("sessions", "note", "last", "x", also=second)
     assert "no more" in run("sessions", "unseal", also=second)
-    assert run("sessions", "list").count("k-1") == 2
+    assert run("sessions", "list", "--client", "k-1").count("k-1") == 2
 
 
 @pytest.mark.parametrize(

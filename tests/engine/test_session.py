@@ -204,7 +204,7 @@ def test_what_a_late_device_plays_meets_the_beat_when_it_is_heard(tmp_path: Path
 
         sensor = open_sensor(f"replay:{recording}")
         guide, composer = Guide(profile, duration_s=60.0), Composer(profile, 1)
-        Session(profile, sensor, guide, composer, Synth(RATE_HZ, 1), output, [Seen()]).run()
+        Session(profile, sensor, guide, composer, Synth(RATE_HZ, 1), output, at_once(Seen())).run()
         strokes = [c.beat for m in seen for c in m.commands if c.kind == NOTE_AT_FRAME]
         assert len(strokes) > 30
         return np.array(strokes) / RATE_HZ + output.latency_s

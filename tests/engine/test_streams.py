@@ -109,5 +109,5 @@ def test_whoever_stops_reading_ends_nothing_but_what_is_read(fast: bool, tmp_pat
     err = sitting.stderr.read()
     sitting.stderr.close()
     assert (sitting.wait(120.0), err) == (0, "")
-    listed = through("", "sessions", "list", "--data", "kept", cwd=tmp_path)
+    listed = through("", "sessions", "list", "--each", "--data", "kept", cwd=tmp_path)
     assert "complete" in listed.stdout
