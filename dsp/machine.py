@@ -17,6 +17,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -113,8 +114,19 @@ def load_machine_code(sample_rate: int, progress: Progress | None = None) -> Mac
     """Find the machine code for this sample rate (Hz), compiling it where it is not kept yet.
 
     `progress` is told one line before a compilation. What is damaged is made again, and a cache folder
-    that cannot be used costs a compilation at every start and nothing else.
+    that cannot be used costs a compilation at every start and nothing else. Sittings that begin at once in
+    several threads load it one after the other.
     """
+    with _ONE_AT_A_TIME:
+        return _loaded(sample_rate, progress)
+
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Compiling twice at once would be waste, and CPython 3.11 cannot read two headers of NumPy's at once: its
+parser counts its depth for all threads together."""
+
+
+def _loaded(sample_rate: int, progress: Progress | None) -> MachineCode:
     folder = cache_folder() / digest()
     state_path = folder / f"state-{sample_rate}.npy"
     unkept = private_folder(folder)

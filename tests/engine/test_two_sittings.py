@@ -221,3 +221,18 @@ def test_a_sitting_leaves_no_thread_and_no_engine_behind() -> None:
         played(A)
     assert threading.active_count() <= before
     assert Synth(RATE_HZ, 1).frame == 0
+
+
+def test_synths_that_are_made_at_once_are_all_made() -> None:
+    """CPython 3.11 reads no two headers of NumPy's at once (seen: a SystemError in one of two threads)."""
+    made: list[Synth] = []
+
+    def make() -> None:
+        made.extend([Synth(RATE_HZ, seed) for seed in range(10)])
+
+    threads = [threading.Thread(target=make) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120.0)
+    assert len(made) == 60
