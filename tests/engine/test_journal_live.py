@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +18,10 @@ from benchmarks import jack_dummy, recording
 from benchmarks.jack_dummy import JackServer
 from dsp import command
 from dsp.native import Synth
+from engine.guide.music_state import Hand
 from engine.journal.replay import Rendition
 from engine.journal.store import FILE, Store
+from engine.session import BY
 from sensors.beat import Link, LinkChange
 from tests.calando import calando, start
 
@@ -71,8 +72,8 @@ def test_what_was_heard_is_what_is_rendered(tmp_path: Path, period: int) -> None
     assert [each.value for each in record.decisions if each.parameter == "profile"] == ["sleep"]
     kinds = {sent.command.kind for sent in record.commands}
     assert {command.RAMP, command.TEMPO, command.NOTE_AT_BEAT, command.NOTE_AT_FRAME} <= kinds
-    panic = command.panic()
-    assert any(replace(sent.command, frame=panic.frame) == panic for sent in record.commands)
+    (stop,) = record.stops
+    assert stop.asked_by == BY[Hand.LISTENER]
     replay = Rendition.of(record)
     # After the last fade there is silence until the device is let go.
     silence = np.zeros((5 * replay.rate_hz, 2), np.float32)
