@@ -29,7 +29,9 @@ def play(output: DeviceOutput, ends: Queue[bool]) -> bool:
     engine = Synth(output.rate_hz)
     engine.push([ramp(Ramp("drone", "level_db", -12.0, 0.0)), note(Note(0.0, 1e6, "drone", 45.0, 0.8))])
     output.start(engine)
-    began_s, losses, ticks, more, away = time.monotonic(), output.losses, 0, None, True
+    # This process may be stopped while it waits for the first sound, which goes on meanwhile.
+    began_s, began_frame = time.monotonic(), engine.frame
+    losses, ticks, more, away = output.losses, 0, None, True
     while more is None:
         ticks += 1
         output.advance(round(ticks * TICK_S * output.rate_hz))
@@ -43,7 +45,7 @@ def play(output: DeviceOutput, ends: Queue[bool]) -> bool:
         except Empty:
             continue
     figures = {
-        "engine_s": engine.frame / output.rate_hz,
+        "engine_s": (engine.frame - began_frame) / output.rate_hz,
         "wall_s": time.monotonic() - began_s,
         "losses": output.losses - losses,
     }
