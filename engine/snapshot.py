@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from engine.desk import Answer
 from engine.guide.senses import BREATH_TRUSTED
 from engine.stages import STAGES
 from sensors.beat import LinkChange
@@ -51,16 +52,6 @@ class Said:
     """`decision` or `link`."""
     hand: str
     words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What came of an ask (engine.desk.Answer); it sounds once `Snapshot.heard_frame` is past its frame."""
-
-    id: str
-    done: bool
-    words: str
-    frame: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +97,8 @@ class Snapshot:
     """The same in words; empty where nothing was lost."""
     said: Sequence[Said]
     """Since the last tick."""
-    answers: Sequence[Answered]
-    """Since the last tick."""
+    answers: Sequence[Answer]
+    """Since the last tick; each sounds once `heard_frame` is past its frame."""
     heard_frame: int
     """The sound up to here has left the loudspeaker."""
 
@@ -150,9 +141,7 @@ class Snapshot:
             losses=asdict(moment.losses),
             losses_words=moment.losses.words,
             said=said,
-            answers=[
-                Answered(answer.id, answer.done, answer.words, answer.frame) for answer in moment.answers
-            ],
+            answers=moment.answers,
             heard_frame=moment.heard_frame,
         )
 
@@ -161,7 +150,7 @@ class Snapshot:
         """The snapshot that `as_json` gave. Raises TypeError or KeyError for anything else."""
         plain = {field.name: values[field.name] for field in fields(cls)}
         plain["said"] = [Said(**each) for each in plain["said"]]
-        plain["answers"] = [Answered(**each) for each in plain["answers"]]
+        plain["answers"] = [Answer(**each) for each in plain["answers"]]
         return cls(**plain)
 
     def as_json(self) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from math import inf
 import click
 
 from engine.cli.main import print_no_more
+from engine.desk import Answer
 from engine.durations import clock_time
-from engine.snapshot import Answered, Said, Snapshot
+from engine.snapshot import Said, Snapshot
 
 EVERY_S = 1.0
 """Engine time between two JSON states."""
@@ -29,7 +30,7 @@ class JsonFeed:
     def __init__(self) -> None:
         self._next_s = 0.0
         self._said: list[Said] = []
-        self._answers: list[Answered] = []
+        self._answers: list[Answer] = []
         self._output = ""
 
     def show(self, snapshot: Snapshot) -> None:

@@ -54,8 +54,8 @@ def follow(room: str, hand: str, as_json: bool) -> None:
 
 def _until_over(visit: Visit, show: Callable[[Snapshot], None] | None) -> None:
     """Follow until the sitting ends or the room closes; without `show` every message is printed."""
+    from engine.desk import Answer
     from engine.door.messages import Answered, Event, Over, State
-    from engine.snapshot import Answered as Answer
     from engine.snapshot import Said, Snapshot
 
     said: list[Said] = []

@@ -33,7 +33,7 @@ def followed(sitting: Sitting, *, fast: bool, as_json: bool) -> Generator[None]:
             watchers.add(keys, at_once=True)
             watchers.add(Snapshots(sitting, view.show))
             yield
-            watchers.close()
+            watchers.close()  # while the view can still show what comes last
     else:
         from engine.cli.feed import Sentences
 
