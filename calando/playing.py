@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
@@ -179,12 +179,10 @@ def _sat(
 def _remember(folder: Path, sitting: str, path: Path, say: Callable[[str], None]) -> None:
     """Let the journal know of the sound file, so that it can go with the sitting."""
     from engine.journal import made
-    from engine.journal.store import Store, UnknownSessionError
     from engine.journal.trouble import JournalError
 
     try:
-        with Store(folder) as store, suppress(UnknownSessionError):  # nothing of it was kept
-            made.remember(store, sitting, "sound", path)
+        made.remember_in(folder, sitting, "sound", path)
     except JournalError as trouble:
         say(f"The journal does not know of {path}, so deleting the sitting will not remove it: {trouble}")
 

@@ -59,14 +59,10 @@ def remember(data: Path | None, session_id: str, kind: str, path: Path) -> None:
     """Let the journal know that `path` was made from a sitting, so that it can go with it."""
     from engine.journal import made
     from engine.journal.opening import data_folder
-    from engine.journal.store import Store, UnknownSessionError
     from engine.journal.trouble import JournalError
 
     try:
-        with Store(data_folder(data)) as store:
-            made.remember(store, session_id, kind, path)
-    except UnknownSessionError:
-        return  # nothing of it was kept
+        made.remember_in(data_folder(data), session_id, kind, path)
     except JournalError:
         say(f"The journal cannot be written, so deleting the sitting will not remove {path}.", err=True)
 

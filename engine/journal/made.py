@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from stat import S_ISREG
@@ -13,7 +14,7 @@ from engine.journal import rows
 from engine.journal.ending import now
 from engine.journal.record import Head, Made
 from engine.journal.schema import MADE
-from engine.journal.store import Store
+from engine.journal.store import Store, UnknownSessionError
 
 
 def remember(store: Store, name: str, kind: str, path: Path) -> None:
@@ -27,6 +28,12 @@ def remember(store: Store, name: str, kind: str, path: Path) -> None:
         row = rows.made_row(Made(now(), kind, str(path.absolute()), found))
         with store.transaction():
             store.add(number, MADE, [rows.checked(MADE, row)])
+
+
+def remember_in(folder: Path, name: str, kind: str, path: Path) -> None:
+    """The same for the journal in `folder`; a sitting that was not kept is no error. Raises JournalError."""
+    with Store(folder) as store, suppress(UnknownSessionError):
+        remember(store, name, kind, path)
 
 
 def digest(path: Path) -> str | None:
