@@ -145,13 +145,12 @@ class Door:
                 return
             visitor = _Visitor(guest, self)
             with self._guard:
-                full = len(self._visitors) >= MOST_VISITORS
-                if not full:
-                    self._visitors.add(visitor)
-            if full:
-                guest.close()
-                continue
-            visitor.tell(self._hello())
+                if len(self._visitors) >= MOST_VISITORS:
+                    guest.close()
+                    continue
+                # The hello comes first: nobody else finds the visitor before it waits there.
+                visitor.tell(self._hello())
+                self._visitors.add(visitor)
             visitor.start()
 
     def gone(self, visitor: _Visitor) -> None:

@@ -18,7 +18,7 @@ ANSWER_S = 5.0
 
 
 class Visit:
-    """In the room of that name while the block lasts. Raises RoomError where nobody answers there.
+    """In the room of that name while the block lasts. Raises RoomError where nobody answers or it is full.
 
     source   who asks, for the record: "say", "console:TABLET", ...
     """
@@ -37,8 +37,13 @@ class Visit:
             others = ", ".join(open_rooms())
             there = f"open is {others}" if others else "open one with calando play --room NAME"
             raise RoomError(f"Nobody plays in the room {room}; {there}.") from None
-        first = next(self.messages())
-        assert isinstance(first, Hello)
+        try:
+            first = next(self.messages(ANSWER_S), None)
+        except OSError:
+            first = None
+        if not isinstance(first, Hello):
+            self._connection.close()
+            raise RoomError(f"The room {room} takes nobody in just now: full, busy or closing; try again.")
         self.hello = first
 
     def __enter__(self) -> Visit:

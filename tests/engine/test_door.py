@@ -121,6 +121,34 @@ def test_what_cannot_be_meant_is_refused_in_one_sentence_and_costs_nothing() -> 
         assert visit.ask({"kind": "act", "name": "less"}).done
 
 
+def test_the_first_that_a_visitor_hears_is_the_hello(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Door("first") as door:
+        hello = door._hello
+
+        def told_meanwhile() -> bytes:
+            telling = threading.Thread(target=lambda: door._tell_all(Over(sitting="another")), daemon=True)
+            telling.start()
+            telling.join(0.2)
+            return hello()
+
+        monkeypatch.setattr(door, "_hello", told_meanwhile)
+        for _ in range(3):
+            with Visit("first") as visit:
+                assert visit.hello.room == "first"
+
+
+def test_a_room_that_takes_nobody_in_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.door.door.MOST_VISITORS", 1)
+    monkeypatch.setattr("engine.door.visit.ANSWER_S", 0.2)
+    with Door("full"), Visit("full"), pytest.raises(RoomError, match="room full takes nobody in"):
+        Visit("full")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as dumb:
+        dumb.bind(str(socket_path("dumb")))
+        dumb.listen(1)
+        with pytest.raises(RoomError, match="room dumb takes nobody in"):
+            Visit("dumb")
+
+
 @pytest.mark.parametrize("line", [
     b"nonsense", b"{}", b"[1, 2]", b'{"type": "ask"}', b'{"type": "stop", "room": "hostile"}', b"\xff\xfe",
     b'{"type": "ask", "room": "hostile", "sitting": "x", "id": "", "source": "s", "wish": {"kind": "undo"}}',
