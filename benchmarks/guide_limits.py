@@ -21,9 +21,10 @@ from engine.clock import BeatClock
 from engine.guide.arms import Arm
 from engine.guide.course import course_of
 from engine.guide.governor import FREE_START_S
-from engine.guide.guide import AT_HAND_S, LONGEST_STEP_S, THINNED_S, Guide
+from engine.guide.guide import LONGEST_STEP_S, Guide
 from engine.guide.hands import ACTIONS, TRIM_DB, parameter_ranges
 from engine.guide.music_state import Hand, Intent, MusicState
+from engine.guide.outputs import AT_HAND_S, THINNED_S
 from engine.music.composer import Composer
 from engine.music.form import Part
 from engine.session import AHEAD_BEATS

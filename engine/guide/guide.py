@@ -11,7 +11,7 @@ from engine.guide.breath import clamp_breath
 from engine.guide.course import course_of
 from engine.guide.energy import AROUSAL_BPM, Energy, energy
 from engine.guide.fades import SILENT_DB, Fades
-from engine.guide.glide import Glide, Layered
+from engine.guide.glide import Layered
 from engine.guide.governor import Governor
 from engine.guide.hands import (
     FOREGROUND_DB,
@@ -19,9 +19,9 @@ from engine.guide.hands import (
     SOFTEN_FOREGROUND_DB,
     TRIM_DB,
     Hands,
-    parameter_ranges,
 )
 from engine.guide.music_state import Decision, Hand, Intent, MusicState, Stage
+from engine.guide.outputs import FASTEST_RISE_DB_PER_S, outputs, within
 from engine.guide.senses import Senses
 from engine.guide.swell import Swell
 from engine.guide.target import Usual, asked_of, checked_duration, checked_target
@@ -34,19 +34,8 @@ LONGEST_STEP_S = 2.0
 RESTING_DB = -30.0
 """Loudness while a hand asks for silence."""
 
-FASTEST_RISE_DB_PER_S, FASTEST_FALL_DB_PER_S = 1.0, 8.0
-"""No rise after the first fade is faster (SCIENCE.md A6); no fall but the last fade's (own choice)."""
-
 HAND_SPEED = 4.0
 """A hand's tempo, and another sitting's path, are eased to this much quicker than the guide's own wishes."""
-
-AT_HAND_S = 2.5
-"""A hand moves anything but tempo, density and a rise of loudness through its whole range in this time, and
-has it back in this time: soon enough to be known for one's own doing (own choice)."""
-
-THINNED_S = 0.3
-"""The same for density. It is looked at bar by bar, so no step of it is heard as one; and the very next bar
-shall be as full as a hand wants it (own choice)."""
 
 NUDGED = {"density": 1.0, "brightness": 0.5}
 NUDGED_DB = 15.0
@@ -106,52 +95,16 @@ class Guide:
         self._fades = Fades(self._course.fade_in_s, self._course.fade_out_s)
         known = usual.breath_per_min if usual is not None else None
         self._swell = Swell(profile, arm, self._settle_s, known, self._decide)
-        self._outputs = self._built()
+        self._outputs = self._begun()
 
     @property
     def _settle_s(self) -> float:
         return min(self.profile.breath.settle_s, 0.3 * self.duration_s)
 
-    def _built(self) -> dict[str, Layered]:
+    def _begun(self) -> dict[str, Layered]:
         """Every output but the tempo, at its beginning."""
-        ranges, limits = self.profile.ranges, self.profile.limits
         begin = energy(self.profile.goal, Stage.MATCH, 0.0, 0.0, 0.0)
-        low, high = ranges.density
-        # Quick to thin, slow to fill (SCIENCE.md A7); the speed limits make the largest step known.
-        density = Glide(
-            _within(ranges.density, begin.density), tau_up_s=90.0, tau_down_s=20.0,
-            rise_per_s=0.04 * (high - low), fall_per_s=0.08 * (high - low),
-        )  # fmt: skip
-        low, high = ranges.brightness
-        brightness = Glide(
-            _within(ranges.brightness, begin.brightness), tau_up_s=45.0, tau_down_s=30.0,
-            rise_per_s=0.04 * (high - low), fall_per_s=0.06 * (high - low),
-        )  # fmt: skip
-        loudness = Glide(
-            _within(ranges.loudness_db, begin.loudness), tau_up_s=45.0, tau_down_s=30.0,
-            rise_per_s=limits.loudness_db_per_s, fall_per_s=3.0,
-        )  # fmt: skip
-        breath = Glide(
-            self._swell.first_per_min, tau_up_s=20.0, tau_down_s=20.0, rise_per_s=2 / 60, fall_per_s=2 / 60
-        )
-        depth = Glide(
-            self.profile.breath.depth_db[0], tau_up_s=20.0, tau_down_s=10.0, rise_per_s=0.1, fall_per_s=0.2
-        )
-        pulse = Glide(0.0, tau_up_s=8.0, tau_down_s=4.0, rise_per_s=0.1, fall_per_s=0.2)
-        mood = Glide(self._home_mood, tau_up_s=60.0, tau_down_s=60.0, rise_per_s=0.05, fall_per_s=0.05)
-        glides = {
-            "density": density, "brightness": brightness, "breath_guide_per_min": breath,
-            "breath_depth_db": depth, "pulse_level": pulse, "mood": mood,
-        }  # fmt: skip
-        outputs: dict[str, Layered] = {}
-        for name, glide in glides.items():
-            low, high = parameter_ranges(self.profile)[name]
-            most = (high - low) / (THINNED_S if name == "density" else AT_HAND_S)
-            outputs[name] = Layered(glide, rise_per_s=most, fall_per_s=most)
-        outputs["loudness_db"] = Layered(
-            loudness, rise_per_s=FASTEST_RISE_DB_PER_S, fall_per_s=FASTEST_FALL_DB_PER_S
-        )
-        return outputs
+        return outputs(self.profile, begin, self._home_mood, self._swell.first_per_min)
 
     # -- what a console may ask ---------------------------------------------------------------------
 
@@ -199,7 +152,7 @@ class Guide:
         self._home_mood = profile.harmony.mood
         # Loudness counts from each profile's own level.
         self._outputs["loudness_db"].shift(before.master.level_db - profile.master.level_db)
-        stood, self._outputs = self._outputs, self._built()
+        stood, self._outputs = self._outputs, self._begun()
         for name, output in self._outputs.items():
             output.law.value, output.heard.value = stood[name].law.value, stood[name].heard.value
         return True
@@ -223,8 +176,8 @@ class Guide:
         stage = governor.stage
         wants = self._energy(stage, t)
         silence = self._silent(stage, t)
-        density, bright = _within(ranges.density, wants.density), _within(ranges.brightness, wants.brightness)
-        loud = _within(ranges.loudness_db, wants.loudness)
+        density, bright = within(ranges.density, wants.density), within(ranges.brightness, wants.brightness)
+        loud = within(ranges.loudness_db, wants.loudness)
         own, led_from_s = self._senses.breath_per_min, governor.led_since_s
         swell = self._outputs["breath_guide_per_min"].law.value
         breath, depth = self._swell.want(stage, t, own, led_from_s, swell)
@@ -389,11 +342,3 @@ class Guide:
         """A hand ends the sitting: ten seconds, or what is left of a fade already under way."""
         if self._fades.stop():
             self._governor.end(t, f"ending: a last fade of {self._fades.stop_s:.0f} seconds", hand)
-
-
-def _within(span: tuple[float, float], position: float) -> float:
-    """The value at `position` (0 low, 1 high, clamped) of a range."""
-    low, high = span
-    if position <= 0.0:
-        return low
-    return high if position >= 1.0 else low + (high - low) * position
