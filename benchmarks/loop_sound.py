@@ -1,0 +1,172 @@
+"""Claim: breath and heart are heard in the sound, and no governor has to hold it.
+
+Definitions are those of MEASURES.md, kept beside the code that measures: how much of the level where ears are
+follows the breath, how far the heart's strokes stand over the mix, how often a governor works, and how fast
+loudness would rise without one. All from 60 s on, to 30 s before the end.
+
+    python benchmarks/loop_sound.py [--minutes 6] [--profiles relax,breathe] [--seeds 3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+import numpy as np
+import scipy.signal
+from numpy.typing import NDArray
+
+sys.path.append(str(Path(__file__).parent))
+
+import sound_measures as measure
+from rendering import HEART, RATE_HZ, Rendering, render
+from report import show_table, write_json
+
+from dsp.score import INSTRUMENTS
+from engine.desk import Touch
+from engine.sitting.asked import Asked
+from profiles.load import names
+
+Levels = NDArray[np.float64]
+Figures = dict[str, float | None]
+"""None where there is nothing to measure, such as the heart of a profile that has none."""
+
+FROM_S, BEFORE_END_S = 60.0, 30.0
+BLOCK_S = 0.1
+EARS_HZ = (250.0, 4000.0)
+PHASES = 20
+THIRDS_HZ = tuple(1000.0 * 2.0 ** (k / 3.0) for k in range(-9, 4))
+"""Middles of third octaves, from 125 Hz to 2 kHz: those above 100 Hz in which a heart may have a body."""
+
+AWAKE_DB = -0.5
+GOVERNED_FROM_S = 20.0
+
+
+def levels_db(sound: measure.Sound, band_hz: tuple[float, float], rate_hz: int = RATE_HZ) -> Levels:
+    """Level in dB of a band every BLOCK_S, mean power of both channels; -120 where nothing is.
+
+    A Butterworth band-pass, of third order at each edge.
+    """
+    sos = scipy.signal.butter(3, band_hz, "bandpass", fs=rate_hz, output="sos")
+    power = np.mean(scipy.signal.sosfilt(sos, sound.astype(np.float64), axis=0) ** 2, axis=1)
+    block = round(BLOCK_S * rate_hz)
+    whole = len(power) // block
+    return 10.0 * np.log10(power[: whole * block].reshape(whole, block).mean(axis=1) + 1e-12)
+
+
+def middle(levels: Levels) -> slice:
+    """What is measured of a sitting's blocks."""
+    return slice(round(FROM_S / BLOCK_S), len(levels) - round(BEFORE_END_S / BLOCK_S))
+
+
+def share_explained(levels: Levels, phase: Levels) -> float:
+    """Share of the variance of levels that their mean over PHASES bins of a phase (0 to 1) explains.
+
+    The squared correlation ratio (Fisher 1925). Chance alone gives about (PHASES - 1) / len(levels).
+    """
+    at = np.minimum((phase * PHASES).astype(int), PHASES - 1)
+    counts = np.bincount(at, minlength=PHASES)
+    means = np.bincount(at, levels, minlength=PHASES) / np.maximum(counts, 1)
+    return float(np.sum(counts * (means - levels.mean()) ** 2) / np.sum((levels - levels.mean()) ** 2))
+
+
+def breath_share(rendering: Rendering) -> float:
+    """Share of the level's variance between 250 Hz and 4 kHz that follows the guide's breath."""
+    levels = levels_db(rendering.sound, EARS_HZ)
+    phase = rendering.breath_at((np.arange(len(levels)) + 0.5) * BLOCK_S)
+    return share_explained(levels[middle(levels)], phase[middle(levels)])
+
+
+def over_the_mix(stem: measure.Sound, rest: measure.Sound) -> tuple[float, float]:
+    """(dB, Hz): 95th percentile of a stem's level over the median of the rest, in the best third octave."""
+    slow_hz = RATE_HZ // 6
+    stem, rest = (scipy.signal.decimate(each, 6, axis=0, ftype="fir") for each in (stem, rest))
+    found: list[tuple[float, float]] = []
+    for centre in THIRDS_HZ:
+        band = (centre * 2.0 ** (-1.0 / 6.0), centre * 2.0 ** (1.0 / 6.0))
+        strokes, under = levels_db(stem, band, slow_hz), levels_db(rest, band, slow_hz)
+        over_db = np.percentile(strokes[middle(strokes)], 95) - np.median(under[middle(under)])
+        found.append((float(over_db), centre))
+    return max(found)
+
+
+def governor(rendering: Rendering) -> tuple[float, float]:
+    """(share of time, dB): how often governors and limiter took over 0.5 dB, and the most, from 20 s on."""
+    gain = np.array(rendering.gain_db)[np.array(rendering.at_s) >= GOVERNED_FROM_S]
+    return float(np.mean(gain < AWAKE_DB)), float(gain.min())
+
+
+def rise(sound: measure.Sound) -> tuple[float, float]:
+    """(share of time, LU): how often short-term loudness rises by over 1 LU in a second, and the most."""
+    _, times, _, short_term = measure.loudness(sound)
+    at, found = measure.rises(times, short_term)
+    inside = found[(at >= FROM_S) & (at <= times[-1] - BEFORE_END_S)]
+    return float(np.mean(inside > 1.0)), float(inside.max(initial=0.0))
+
+
+PRESENT = ((0.0, Touch("pulse_level", 1.0)),)
+"""The hand that asks for a heart that is present."""
+
+
+def figures(name: str, seed: int, minutes: float) -> Figures:
+    """All figures of one sitting. Shares of 1; dB; LU in a second."""
+    asked = Asked(name, sensor=HEART, seed=seed, duration=60.0 * minutes)
+    whole = render(asked)
+    free = render(asked, governed=False)
+    heart = render(asked, heard=("heart",), governed=False)
+    present = render(asked, heard=("heart",), governed=False, hands=PRESENT)
+    rest = render(asked, heard=set(INSTRUMENTS) - {"heart"}, governed=False)
+    awake_share, deepest_db = governor(whole)
+    steep_share, steepest = rise(free.sound)
+    found: Figures = {
+        "breath share": breath_share(whole),
+        "breath share, ungoverned": breath_share(free),
+        "governor under -0.5 dB": awake_share,
+        "governor's deepest, dB": deepest_db,
+        "ungoverned rise over 1 LU/s": steep_share,
+        "ungoverned rise, most": steepest,
+    }
+    for label, stem in (("heart over the mix", heart), ("heart over the mix, present", present)):
+        told = over_the_mix(stem.sound, rest.sound) if np.any(stem.sound) else (None, None)
+        found[f"{label}, dB"], found[f"{label}, its band, Hz"] = told
+    return found
+
+
+def median(found: list[Figures]) -> Figures:
+    """Of each figure over seeds; None where no seed has it."""
+    told = {key: [one[key] for one in found if one[key] is not None] for key in found[0]}
+    return {key: float(np.median(values)) if values else None for key, values in told.items()}
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--minutes", type=float, default=6.0)
+    asked.add_argument("--profiles", default=",".join(names()))
+    asked.add_argument("--seeds", type=int, default=3)
+    asked.add_argument("--processes", type=int, default=2)
+    options = asked.parse_args()
+    chosen = options.profiles.split(",")
+    found: dict[str, list[Figures]] = {name: [] for name in chosen}
+    with ProcessPoolExecutor(options.processes) as pool:
+        work = {
+            pool.submit(figures, name, seed, options.minutes): name
+            for seed in range(1, options.seeds + 1)
+            for name in chosen
+        }
+        for number, done in enumerate(as_completed(work), 1):
+            found[work[done]].append(done.result())
+            print(f"{number} of {len(work)} sittings", file=sys.stderr, flush=True)
+    medians = {name: median(told) for name, told in found.items()}
+    rows = [
+        [key, *("" if (value := medians[name][key]) is None else f"{value:.2f}" for name in chosen)]
+        for key in medians[chosen[0]]
+    ]
+    title = f"Breath, heart and governors in {options.minutes:g} minutes, medians of {options.seeds} seeds"
+    show_table(title, ["figure", *chosen], rows)
+    print(f"Written: {write_json('loop_sound', {'medians': medians, 'sittings': found})}")
+
+
+if __name__ == "__main__":
+    main()

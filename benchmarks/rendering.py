@@ -1,0 +1,144 @@
+"""A sitting rendered offline by the product's own rooms: as it is played, or in stems that nothing governs.
+
+What is asked for is an `Asked`, as of a command line; so all that a listener may ask can be measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from math import inf
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsp import command
+from dsp.command import Command
+from dsp.native import Meter, Synth
+from dsp.score import INSTRUMENTS
+from engine.desk import Ask, Wish
+from engine.guide.music_state import Hand, MusicState
+from engine.player import OfflineOutput
+from engine.session import Moment, Session
+from engine.sitting.asked import Asked, prepared
+from engine.watch import at_once
+from profiles.schema import Profile
+from sensors.sensor import Sensor
+from sensors.spec import open_sensor
+
+RATE_HZ = 48_000
+
+HEART = "sim:seed=5,coupling=0.5"
+"""Whose sittings are compared: a heart of 74 that follows the music a little."""
+
+UNGOVERNED_DB = -60.0
+"""A whole that is played so much softer lies under the gate of the rise law (-70 LUFS), which takes every
+moment for a start then, and far under cap and ceiling: nothing turns it down."""
+
+OFF_DB = -60.0
+
+Script = Sequence[tuple[float, Wish]]
+"""What a hand asks for, and when, in s."""
+
+
+@dataclass
+class Rendering:
+    """What was heard and said. `sound` is as loud as it is played, governed or not."""
+
+    profile: Profile
+    sound: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    at_s: list[float] = field(default_factory=list[float])
+    """Each tick of the session, ten a second; the lists below tell of these moments."""
+    breath: list[float] = field(default_factory=list[float])
+    """Phase of the breath guide as the engine counts it, 0 to 1, 0 where the inhale begins."""
+    music: list[MusicState] = field(default_factory=list[MusicState])
+    tempo_bpm: list[float] = field(default_factory=list[float])
+    gain_db: list[float] = field(default_factory=list[float])
+    """What governors and limiter took away, 0 or below; of the newest meter report."""
+
+    def breath_at(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Phase of the breath guide at these moments, 0 to 1."""
+        return np.interp(times_s, self.at_s, np.unwrap(self.breath, period=1.0)) % 1.0
+
+
+class Stems(Synth):
+    """The engine with only some instruments heard: the others' faders stay down.
+
+    Their notes begin all the same, so what gives way to them (a drone to a stroke) does so as in the whole.
+    """
+
+    def __init__(self, seed: int, heard: Collection[str]) -> None:
+        super().__init__(RATE_HZ, seed)
+        silent = set(INSTRUMENTS) - set(heard)
+        self._down = {command.parameter_index(name, "level_db") for name in silent}
+
+    @property
+    def breath_phase(self) -> float:
+        return float(self._sound["breath_phase"])
+
+    def push(self, commands: Sequence[Command]) -> int:
+        return super().push([
+            replace(asked, a=OFF_DB) if asked.kind == command.RAMP and asked.target in self._down else asked
+            for asked in commands
+        ])  # fmt: skip
+
+
+class _EnoughHeard(BaseException):
+    """As much is rendered as was wanted; no mere Exception, for nothing has failed."""
+
+
+def render(
+    asked: Asked,
+    *,
+    sensor: Sensor | None = None,
+    heard: Collection[str] = INSTRUMENTS,
+    governed: bool = True,
+    hands: Script = (),
+    until_s: float = inf,
+) -> Rendering:
+    """Render what is asked, to its end or for `until_s`.
+
+    sensor     instead of the one that `asked` names
+    heard      instruments; all others are turned off at their source
+    governed   False: loudness governors and limiter are kept asleep
+    hands      what a therapist asks for on the way
+    """
+    plan = prepared(replace(asked, record=False))
+    rendering = Rendering(plan.profile)
+    engine = Stems(plan.seed, heard)
+    wishes, chunks, frames = list(hands), list[NDArray[np.float32]](), 0
+    if not governed:
+        engine.push([command.fade(10.0 ** (UNGOVERNED_DB / 20.0), 0.0)])
+
+    def take(sound: NDArray[np.float32]) -> None:
+        nonlocal frames
+        chunks.append(sound)
+        frames += len(sound)
+        if frames >= until_s * RATE_HZ:
+            raise _EnoughHeard
+
+    class Witness:
+        def moment(self, moment: Moment) -> None:
+            while wishes and wishes[0][0] <= moment.t_s + 1e-6:
+                session.desk.put(Ask(wishes.pop(0)[1], Hand.THERAPIST))
+            news = [report.gain_db for report in moment.news if isinstance(report, Meter)]
+            before = rendering.gain_db[-1:] or [0.0]
+            rendering.at_s.append(moment.t_s)
+            rendering.breath.append(engine.breath_phase)
+            rendering.music.append(moment.music)
+            rendering.tempo_bpm.append(moment.tempo_bpm)
+            rendering.gain_db.append(min(news or before))
+
+    session = Session(
+        plan.profile, sensor or open_sensor(plan.sensor), plan.guide, plan.composer, engine,
+        OfflineOutput(RATE_HZ, "Measuring.", take), at_once(Witness()),
+    )  # fmt: skip
+    with suppress(_EnoughHeard):
+        session.run()
+    rendering.sound = np.concatenate(chunks)
+    if not governed:
+        if min(rendering.gain_db) < -1e-3:
+            raise RuntimeError(f"a governor was awake: it took {min(rendering.gain_db):.2f} dB.")
+        rendering.sound *= np.float32(10.0 ** (-UNGOVERNED_DB / 20.0))
+    return rendering
