@@ -36,3 +36,6 @@ class HeartState:
     words: str = ""
     """The link state as a sentence for the listener."""
     simulated: bool = False
+    breath_phase: float | None = None
+    """Where in a breath the chest is at `t_s`, 0 to 1: from 0 on it rises, from about 0.4 on it falls.
+    Foretold across the latency of the sensor; None where no chest is heard."""
