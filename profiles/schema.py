@@ -135,6 +135,9 @@ class Limits(Table):
     """How far a whole sitting may lead away from its first tempo."""
     lead: Annotated[float, Within(0.0, 0.10, "share of the heart rate")] = 0.07
     """How far ahead of the heart the tempo may run."""
+    fold_over: Annotated[float, Within(0.0, 0.25, "share of the fastest tempo")] = 0.15
+    """How far over the fastest tempo three quarters of a heart may lie while the music still meets it, at
+    its fastest, rather than at half the heart's rate."""
     loudness_db_per_s: Annotated[float, Within(0.05, 1.0, "dB a second")] = 0.25
     """Fastest rise of the music after the first fade-in (SCIENCE.md A6: 1 LU/s)."""
 

@@ -85,12 +85,15 @@ class Governor:
             self._find_fold(hr)
 
     def _tempo_for(self, hr: float) -> TempoGovernor:
-        low, high = self._profile.ranges.tempo_bpm
-        return TempoGovernor(hr * fold_for(hr, low, high), low, high)
+        return TempoGovernor(hr * self._fold_for(hr), *self._profile.ranges.tempo_bpm)
+
+    def _fold_for(self, hr: float, playing_bpm: float | None = None) -> float:
+        profile = self._profile
+        return fold_for(hr, *profile.ranges.tempo_bpm, profile.limits.fold_over, playing_bpm)
 
     def _find_fold(self, hr: float) -> float:
         if self.fold is None:
-            self.fold = fold_for(hr, *self._profile.ranges.tempo_bpm, playing_bpm=self.tempo.bpm)
+            self.fold = self._fold_for(hr, self.tempo.bpm)
             words = {1.0: "one beat to each of the heart's", 0.5: "one beat to two of the heart's"}
             why = words.get(self.fold, "three beats to four of the heart's")
             self._decide(Hand.AUTO, "fold", self.fold, f"meeting the heart: {why}")

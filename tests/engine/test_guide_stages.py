@@ -95,15 +95,16 @@ def test_the_lead_is_bounded_where_the_heart_does_not_move() -> None:
     assert sitting.why(Stage.STALL) == "staying where the heart is; the tempo rests"
 
 
-def test_a_stall_thins_density_first_then_darkens_then_softens() -> None:
-    sitting = sit(Guide(load("relax")), steady(74.0))
-    began = next(s.t_s for s in sitting.states if s.stage is Stage.STALL)
-    start, first, late = sitting.at(began), sitting.at(began + 110), sitting.at(began + 350)
-    density, brightness = start.density - first.density, start.brightness - first.brightness
-    assert density / start.density > 3 * brightness / start.brightness > 0
-    assert late.brightness < first.brightness - 0.03
-    assert late.loudness_db < start.loudness_db - 0.5
-    assert late.tempo_bpm == start.tempo_bpm
+def test_a_stall_rests_the_tempo_while_the_music_goes_on_its_way() -> None:
+    """Who has not followed by the middle is left with more music than who has, never with less."""
+    stays = sit(Guide(load("relax")), steady(74.0))
+    follows = sit(Guide(load("relax")), lambda t: 74.0 - 9.0 * min(max(t - 150.0, 0.0) / 200.0, 1.0))
+    began = next(s.t_s for s in stays.states if s.stage is Stage.STALL)
+    assert stays.at(began + 350).tempo_bpm == stays.at(began).tempo_bpm
+    assert stays.at(began + 350).density < stays.at(began).density
+    for t in (500, 900):
+        assert follows.at(t).density < 0.8 * stays.at(t).density
+        assert follows.at(t).brightness == stays.at(t).brightness
 
 
 def test_a_heart_that_follows_after_all_is_led_again() -> None:
@@ -182,7 +183,9 @@ def test_release_stays_high_before_it_comes_down() -> None:
     assert sitting.at(1300).density < 0.6 * sitting.at(400).density
 
 
-@pytest.mark.parametrize(("hr", "fold"), [(72.0, 1.0), (96.0, 0.5), (88.0, 0.75), (150.0, 0.5), (118.0, 0.5)])
+@pytest.mark.parametrize(
+    ("hr", "fold"), [(72.0, 1.0), (96.0, 0.75), (88.0, 0.75), (150.0, 0.5), (130.0, 0.5)]
+)
 def test_the_fold_brings_any_heart_into_range_and_never_changes(hr: float, fold: float) -> None:
     guide = Guide(load("relax"), duration_s=300.0)
     sitting = sit(guide, lambda t: hr + (8.0 if 100 < t < 140 else 0.0))
