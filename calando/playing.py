@@ -13,6 +13,7 @@ from engine.desk import Desk
 from engine.device import PREFERRED_RATE_HZ, NoDeviceError
 from engine.door.door import Door
 from engine.journal.opening import data_folder
+from engine.journal.taken_away import taken_away
 from engine.outputs import OutputSpecError, Way, opened, way_of
 from engine.player import OfflineOutput, Output
 from engine.render import SoundFile
@@ -32,7 +33,7 @@ class Played:
     """What came of a sitting.
 
     id        under which the journal keeps it
-    path      the sound file it was played into; None where there is none
+    path      the sound file it was played into; None where there is none, or consent was refused meanwhile
     length_s  from the first sound to the last, seconds
     seed      with which the same music can be written again
     folder    of the journal that keeps it; None where none does
@@ -122,6 +123,8 @@ def play(
         elif fast and not isinstance(output, OfflineOutput):
             raise OutputSpecError("A sound device cannot play --fast; hand in an OfflineOutput.")
         played = _sat(plan, heart, output, data, path, room, watch, desk, say, fast)
+    if path is not None and played.path is None:
+        say(taken_away(path))
     if played.path is not None and played.folder is not None:
         _remember(played.folder, played.id, played.path, say)
     return played
@@ -173,6 +176,8 @@ def _sat(
     assert latest.newest is not None, "a sitting has one tick at least"
     last = Snapshot.of(latest.newest, heart.label, output.words, sitting.trouble)
     folder = sitting.folder if sitting.kept else None
+    if sitting.forgotten:
+        path = None
     return Played(sitting.id, path, last.t, plan.seed, folder, sitting.trouble, last)
 
 

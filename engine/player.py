@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.native import Synth
-from engine.device import DeviceError, SoundDevice
-from engine.device.patience import LOOK_S, STALL_S
+from engine.device import SoundDevice
+from engine.device.patience import BEGIN_S, LOOK_S, STALL_S
 from engine.device.search import Search
 
 _CHUNK_FRAMES = 4096
@@ -143,25 +143,27 @@ class DeviceOutput:
         """
         self._engine = engine
         self._seen_frame, self._seen_s = engine.frame, time.monotonic()
+        if self._has_played:
+            self._search = Search(self._device, engine.lend(), self._seen_s, at_once=True)
+            until_s = self._seen_s + BEGIN_S[0]
+            while self.away and time.monotonic() < until_s:
+                time.sleep(LOOK_S)
+                self._come_back(engine)
+            return
         lent = engine.lend()
-        try:
-            self._device.open(lent)
-            engine.hand_to(lent)
-            self._device.start()
-        except DeviceError as away:
-            if not self._has_played:
-                raise
-            self._lose(engine, self._seen_s, str(away))
+        self._device.open(lent)
+        engine.hand_to(lent)
+        self._device.start()
         self._has_played = True
 
     def advance(self, until_frame: int) -> None:
         engine = self._engine
         assert engine is not None, "start comes first"
         while engine.frame < until_frame:
-            if self._search is None:
-                self._watch(engine, until_frame)
+            if self.away:
+                self._go_on(engine)
             else:
-                self._go_on(engine, self._search)
+                self._watch(engine, until_frame)
 
     def now_s(self) -> float:
         if self._engine is None:
@@ -190,28 +192,36 @@ class DeviceOutput:
             return
         time.sleep(min(LOOK_S, max(0.001, (until_frame - engine.frame) / self.rate_hz)))
 
-    def _lose(self, engine: Synth, since_s: float, reason: str = "") -> None:
+    def _lose(self, engine: Synth, since_s: float, reason: str = "", starts: int = 0) -> None:
         """Take the sound back from a stream that is lost, end it, and begin to look for the device."""
         with suppress(TimeoutError):
             if self._device.active:
                 engine.take_back()
-        if self._device.let_go():
+        if self._device.let_go() if self._search is None else self._search.give_up():
             engine.take_back(from_the_dead=True)
-        self._search = Search(self._device, engine.lend(), since_s, reason)
+        self._search = Search(self._device, engine.lend(), since_s, reason, starts)
 
-    def _go_on(self, engine: Synth, search: Search) -> None:
-        """Catch up with the wall clock in silence until the device is found."""
+    def _go_on(self, engine: Synth) -> None:
+        """Catch up with the wall clock in silence until the device is found and plays."""
         time.sleep(LOOK_S)
-        if search.found.is_set():
-            engine.hand_to(search.lent)
-            try:
-                self._device.start()
-            except DeviceError as dead:
-                self._lose(engine, search.since_s, str(dead))
-            else:
-                self._search = None
-                self._seen_frame, self._seen_s = engine.frame, time.monotonic()
+        self._come_back(engine)
+        if self._search is None or self._search.handed_s is not None:
             return
         due = self._seen_frame + round((time.monotonic() - self._seen_s) * self.rate_hz)
         if due > engine.frame:
             engine.render(np.empty((min(_CHUNK_FRAMES, due - engine.frame), 2), np.float32))
+
+    def _come_back(self, engine: Synth) -> None:
+        """Hand the sound to the device once it is found; it is back when it has asked for some."""
+        search = self._search
+        assert search is not None, "only a device that is away comes back"
+        if search.handed_s is None:
+            if search.found.is_set():
+                self._seen_frame, self._seen_s = engine.frame, time.monotonic()
+                engine.hand_to(search.lent)
+                search.hand_over()
+        elif search.failed.is_set() or search.overdue:
+            self._lose(engine, search.since_s, search.reason, search.starts + 1)
+        elif engine.frame != self._seen_frame:
+            self._search = None
+            self._seen_frame, self._seen_s = engine.frame, time.monotonic()

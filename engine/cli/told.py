@@ -10,6 +10,7 @@ import click
 from engine.cli import paragraph
 from engine.cli.goodbye import HeartCourse, Sat, shown
 from engine.cli.recorded import remember
+from engine.journal.taken_away import taken_away
 
 if TYPE_CHECKING:
     from engine.sitting.sitting import Sitting
@@ -29,6 +30,10 @@ def told(
         for kind, made in (("sound", file), ("picture", picture)):
             if made is not None:
                 remember(sitting.folder, kept_as, kind, made.expanduser())
+    elif sitting.forgotten:
+        for made in filter(None, (file, picture)):
+            click.echo(taken_away(made.expanduser()), err=True)
+        file = picture = None
     if as_json:
         from engine.cli.feed import print_line
 

@@ -10,6 +10,10 @@ ANSWER_S = {"find": 8.0, "open": 5.0, "start": 3.0}
 """Within which the process that plays must answer. Hosts with many devices take a second to list them;
 the first answer includes the start of the process, which takes a tenth of one."""
 
+HURRY = (0.25, 0.5, 1.0)
+"""Share of ANSWER_S that the looks of a search wait, in turn: a server that dies hangs, so that the first is
+given up early, and one that is only slow is answered at the third."""
+
 LEAVE_S = 2.0
 """To play out what is buffered and close, before the process is ended."""
 
@@ -22,6 +26,10 @@ and die in the first period."""
 
 STALL_S = 0.5
 """A device that has asked for no sound this long is lost. Longer than any host's buffer."""
+
+BEGIN_S = (0.75, 1.5, 3.0)
+"""Within so long a stream that is started must have asked for its first sound, at the first start since the
+device was lost, at the second, and from then on: engine time stands meanwhile, and a busy machine is slow."""
 
 PAUSES = ((0.0, 0.25), (600.0, 1.0))
 """(seconds away, pause before the next look): a device plays again within a second of its return, after

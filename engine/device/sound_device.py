@@ -27,6 +27,7 @@ class SoundDevice:
     """The default device (`name` None), or the one whose name is, or contains, `name`.
 
     latency_s   asked of the driver: PROMPT_LATENCY_S where a hand or a player is present
+    hurry       share of ANSWER_S after which a process that does not answer is ended, up to 1
     Raises NoDeviceError or UnknownDeviceError.
     """
 
@@ -37,6 +38,7 @@ class SoundDevice:
         self._looks = 0
         self._latency_s = 0.0
         self._rate_hz = 0
+        self.hurry = 1.0
         self.found = self.look()
 
     @property
@@ -101,7 +103,7 @@ class SoundDevice:
         if self._child is None:
             self._child = Child("engine.device.playing")
         try:
-            answer = self._child.ask({"do": deed} | more, ANSWER_S[deed])
+            answer = self._child.ask({"do": deed} | more, ANSWER_S[deed] * self.hurry)
         except SilentError as silent:
             self._child = None
             raise self._silent(deed, silent.crashed) from None

@@ -137,7 +137,12 @@ class Sitting:
     @property
     def kept(self) -> bool:
         """Whether there is a record of it, as far as that was wished."""
-        return self.journal is not None and not self.journal.forgotten
+        return self.journal is not None and not self.forgotten
+
+    @property
+    def forgotten(self) -> bool:
+        """True where consent was refused while it was played, and its record was wiped at its end."""
+        return self.journal is not None and self.journal.forgotten
 
     @property
     def trouble(self) -> str:

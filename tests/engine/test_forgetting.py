@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from engine.journal.record import Figures
 from engine.journal.store import FILE, Store
 from engine.journal.trouble import SealedError
 from engine.sitting.asked import Asked, prepared
-from tests.calando import calando
+from tests.calando import calando, start
 from tests.engine.kept import head, journal, keep, played
 from tests.engine.test_keeping import until_known
 
@@ -142,6 +144,27 @@ def test_consent_that_is_refused_while_it_is_played_wipes_it_at_its_end(tmp_path
     assert any("does not agree" in sentence for sentence in told)
     assert ids(tmp_path) == []
     assert b"Xylophon" not in bytes_of(tmp_path)
+
+
+def test_what_was_made_meanwhile_goes_with_a_record_that_is_refused(tmp_path: Path) -> None:
+    sitting = start(
+        "play", "--sensor", "sim", "--duration", "60s", "--output", "file:piece.flac", "--picture", "it.png",
+        "--data", "data", "--seed", "1", cwd=tmp_path,
+    )  # fmt: skip
+    try:
+        until = time.monotonic() + 120.0
+        while not (tmp_path / "data" / FILE).exists() or not ids(tmp_path / "data"):
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        ok("sessions", "consent", "last", "no", cwd=tmp_path)
+        sitting.send_signal(signal.SIGINT)
+        out, err = sitting.communicate(timeout=60.0)
+    finally:
+        sitting.kill()
+    assert "piece.flac is removed" in err
+    assert "piece.flac" not in out
+    assert {path.name for path in tmp_path.iterdir()} == {"data"}
+    assert ids(tmp_path / "data") == []
 
 
 def test_a_sitting_without_consent_that_broke_off_is_wiped_by_the_next(tmp_path: Path) -> None:
