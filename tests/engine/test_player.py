@@ -191,7 +191,8 @@ def test_a_server_that_goes_while_its_device_is_found_and_opened_aborts_nothing(
             run.send_signal(SIGINT)
             time.sleep(0.3)
     _, said = run.communicate(timeout=LEAVE_S)
-    assert run.returncode in (0, 1), said
+    # On a slow machine Ctrl-C comes before anything of ours has begun, and ends Python itself.
+    assert run.returncode in (0, 1, -SIGINT), said
     assert "Traceback" not in said
 
 
