@@ -9,9 +9,7 @@ loudness would rise without one. All from 60 s on, to 30 s before the end.
 
 from __future__ import annotations
 
-import argparse
 import sys
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 import numpy as np
@@ -21,17 +19,14 @@ from numpy.typing import NDArray
 sys.path.append(str(Path(__file__).parent))
 
 import sound_measures as measure
+from by_profile import Figures, printed
 from rendering import HEART, RATE_HZ, Rendering, render
-from report import show_table, write_json
 
 from dsp.score import INSTRUMENTS
 from engine.desk import Touch
 from engine.sitting.asked import Asked
-from profiles.load import names
 
 Levels = NDArray[np.float64]
-Figures = dict[str, float | None]
-"""None where there is nothing to measure, such as the heart of a profile that has none."""
 
 FROM_S, BEFORE_END_S = 60.0, 30.0
 BLOCK_S = 0.1
@@ -110,7 +105,7 @@ PRESENT = ((0.0, Touch("pulse_level", 1.0)),)
 """The hand that asks for a heart that is present."""
 
 
-def figures(name: str, seed: int, minutes: float) -> Figures:
+def figures(name: str, seed: int, minutes: float = 6.0) -> Figures:
     """All figures of one sitting. Shares of 1; dB; LU in a second."""
     asked = Asked(name, sensor=HEART, seed=seed, duration=60.0 * minutes)
     whole = render(asked)
@@ -134,38 +129,8 @@ def figures(name: str, seed: int, minutes: float) -> Figures:
     return found
 
 
-def median(found: list[Figures]) -> Figures:
-    """Of each figure over seeds; None where no seed has it."""
-    told = {key: [one[key] for one in found if one[key] is not None] for key in found[0]}
-    return {key: float(np.median(values)) if values else None for key, values in told.items()}
-
-
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--minutes", type=float, default=6.0)
-    asked.add_argument("--profiles", default=",".join(names()))
-    asked.add_argument("--seeds", type=int, default=3)
-    asked.add_argument("--processes", type=int, default=2)
-    options = asked.parse_args()
-    chosen = options.profiles.split(",")
-    found: dict[str, list[Figures]] = {name: [] for name in chosen}
-    with ProcessPoolExecutor(options.processes) as pool:
-        work = {
-            pool.submit(figures, name, seed, options.minutes): name
-            for seed in range(1, options.seeds + 1)
-            for name in chosen
-        }
-        for number, done in enumerate(as_completed(work), 1):
-            found[work[done]].append(done.result())
-            print(f"{number} of {len(work)} sittings", file=sys.stderr, flush=True)
-    medians = {name: median(told) for name, told in found.items()}
-    rows = [
-        [key, *("" if (value := medians[name][key]) is None else f"{value:.2f}" for name in chosen)]
-        for key in medians[chosen[0]]
-    ]
-    title = f"Breath, heart and governors in {options.minutes:g} minutes, medians of {options.seeds} seeds"
-    show_table(title, ["figure", *chosen], rows)
-    print(f"Written: {write_json('loop_sound', {'medians': medians, 'sittings': found})}")
+    printed("loop_sound", __doc__, figures, "Breath, heart and governors", minutes=6.0)
 
 
 if __name__ == "__main__":
