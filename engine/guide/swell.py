@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from engine.guide.arms import Arm
 from engine.guide.breath import MEET_SPEED, MET_PER_MIN, PACED_PER_MIN, BreathPath, clamp_breath
+from engine.guide.breath_governor import BreathGovernor
 from engine.guide.music_state import Hand, Stage
 from profiles.schema import Profile
 
@@ -33,8 +34,9 @@ class Swell:
         self._leads_up = profile.goal == "up"
         own = profile.breath.default_per_min if known_per_min is None else known_per_min
         self._path = BreathPath(profile.breath, profile.goal, settle_s, own)
+        self._governor, self._governed_s = BreathGovernor(), 0.0
         self._known_s: float | None = None
-        self._presumed = self._met = self._yielded = False
+        self._presumed = self._met = self._yielded = self._returned = False
 
     @property
     def _looks(self) -> bool:
@@ -68,6 +70,7 @@ class Swell:
         now_per_min  where the swell is
         """
         shallow, deep = self._breath.depth_db
+        dt_s, self._governed_s = t_s - self._governed_s, t_s
         if self._arm is Arm.PACED:
             return PACED_PER_MIN, deep
         if own is not None:
@@ -85,11 +88,21 @@ class Swell:
         if self._arm is not Arm.GOVERNED:
             return path.at(led_s), deep
         want = path.beside(led_s, own)
-        if path.yields and not self._yielded:
+        if self._looks and not path.yields:
+            want = self._governor.want(dt_s, want, own, now_per_min)
+        self._tell(want)
+        return want, deep
+
+    def _tell(self, want: float) -> None:
+        """Say, once each, that the listener's own breathing is kept to, or gone back to."""
+        if self._path.yields and not self._yielded:
             self._yielded = True
             why = "the swell stays with the listener's own breathing, which is slower"
             self._decide(Hand.AUTO, "breath_guide_per_min", want, why)
-        return want, deep
+        elif self._governor.meets and not self._returned:
+            self._returned = True
+            why = "the breath did not come along: the swell meets it again and leads from there"
+            self._decide(Hand.AUTO, "breath_guide_per_min", want, why)
 
     def _meet(self, t_s: float, own: float, led_from_s: float | None) -> None:
         """Take the listener's breathing for the rate to lead from: all the time until the lead begins,

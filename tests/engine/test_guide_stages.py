@@ -220,8 +220,8 @@ def test_short_sittings_keep_their_shape(duration: float) -> None:
     assert max(loud[: int(duration * 0.6)]) > -6.0
 
 
-def test_the_breath_guide_goes_from_own_to_three_quarters_then_gently_on() -> None:
-    sitting = sit(Guide(load("relax")), falling(76.0, 8.0), breath=steady(16.0))
+def test_by_the_clock_the_breath_guide_goes_from_own_to_three_quarters_then_gently_on() -> None:
+    sitting = sit(Guide(load("relax"), Arm.OPEN_LOOP), falling(76.0, 8.0), breath=steady(16.0))
     assert sitting.at(140).breath_guide_per_min == pytest.approx(16.0, abs=0.2)
     assert sitting.at(150 + 200).breath_guide_per_min == pytest.approx(12.0, abs=0.3)
     later = [sitting.at(t).breath_guide_per_min for t in (450, 510, 570, 630)]
@@ -266,8 +266,8 @@ def test_who_comes_to_breathe_slower_than_the_swell_is_not_hurried() -> None:
 
 def test_that_a_slower_breath_is_kept_to_is_said_once() -> None:
     slows = sit(Guide(load("relax")), steady(70.0), breath=lambda t: 14.0 if t < 400 else 7.0)
-    said = [d for d in slows.decisions if d.parameter == "breath_guide_per_min" and d.t_s > 200]
-    assert [(d.hand, d.value) for d in said] == [(Hand.AUTO, 7.0)]
+    said = [d for d in slows.decisions if d.why.endswith("which is slower")]
+    assert [(d.hand, d.parameter, d.value) for d in said] == [(Hand.AUTO, "breath_guide_per_min", 7.0)]
 
 
 def test_one_short_wrong_breath_moves_nothing() -> None:
@@ -308,7 +308,7 @@ def test_the_swell_follows_back_up_to_a_listener_who_breathes_quicker_than_was_t
     assert any(
         "goes back up to the listener's breathing" in d.why and 190 < d.t_s < 270 for d in sitting.decisions
     )
-    assert sitting.at(1000).breath_guide_per_min < 9.0  # and leads down from there
+    assert sitting.at(1000).breath_guide_per_min < 10.5  # and leads down from there, as far as it may
 
 
 def test_no_swell_goes_back_up_where_it_leads_up_or_does_not_look() -> None:
