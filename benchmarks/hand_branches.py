@@ -24,7 +24,7 @@ from dsp.native import Synth
 from dsp.score import INSTRUMENTS
 from engine.desk import Ask, Wish
 from engine.guide.guide import Guide
-from engine.guide.music_state import Hand, MusicState
+from engine.guide.music_state import Hand, MusicState, Stage
 from engine.music.composer import Composer
 from engine.music.controls import FRONT
 from engine.player import OfflineOutput
@@ -44,9 +44,19 @@ DOWN_DB = -30.0
 """A stem is rendered so much softer, lest the rise governor take its strokes for leaps out of silence."""
 
 SITTING_S = 1200.0
+STAGED_S = 600.0
+"""A sitting that is to come to a stage: half as long, so that what is measured there takes half the time."""
+
+SETTLED_S = 10.0
+"""So long a stage has lasted when the sitting branches in it (own choice)."""
 
 SOLID, IRREGULAR = "seed=5,coupling=0.5", "seed=5,ectopic=0.3,extra=0.2,missed=0.2"
-"""Simulated hearts: a steady one, and one whose beats nobody can make out."""
+UNMOVED, THERE = "seed=5,drift=0", "seed=5,drift=0,rest={target:g}"
+"""Simulated hearts: a steady one, one whose beats nobody can make out, one that follows nobody, and one that
+is where it is to go."""
+
+STAGES = {"stall": Stage.STALL, "arrive": Stage.ARRIVE, "end": Stage.END}
+"""Kinds of heart that lead a sitting to a stage; the end comes by itself."""
 
 Script = Sequence[tuple[float, Wish]]
 """What a hand asks for, each so many seconds after the branch."""
@@ -71,10 +81,11 @@ class Branch:
 
 
 class ChangingHeart(SimulatedHeart):
-    """Simulated beats that fail: `kind` is heart, none (never heard), lost (from `at_s` on) or irregular."""
+    """Simulated beats; `kind`: heart, none (never heard), lost (from `at_s` on), irregular, or of STAGES."""
 
-    def __init__(self, kind: str, at_s: float) -> None:
-        super().__init__(listener_of(IRREGULAR if kind == "irregular" else SOLID))
+    def __init__(self, kind: str, at_s: float, target_bpm: float) -> None:
+        hearts = {"irregular": IRREGULAR, "stall": UNMOVED, "arrive": THERE.format(target=target_bpm)}
+        super().__init__(listener_of(hearts.get(kind, SOLID)))
         self._silent_s = {"none": 0.0, "lost": at_s}.get(kind, inf)
 
     def poll(self, now_s: float) -> Sequence[SensorEvent]:
@@ -102,7 +113,8 @@ def branches(
 ) -> dict[tuple[float, str], Branch]:
     """Every branch of one sitting, by its moment (s, a whole number) and its name.
 
-    moments   what branches when: the hand's script, and for how many seconds it is followed
+    moments   what branches when: the hand's script, and for how many seconds it is followed. With a kind of
+              STAGES it is one moment, and the sitting branches SETTLED_S into that stage, not before it
     stem      only the foreground is heard, and no governor
     kind      of heart; see ChangingHeart, which changes 30 s before the first moment
     """
@@ -136,14 +148,21 @@ class _Sitting:
         stem: bool,
     ) -> None:
         self._moments, self._folder, self._stem = moments, folder, stem
+        self._stage, self._staged_s = STAGES.get(kind), 0.0
         self._bar_beats = profile.form.beats_per_bar
         self._engine = Synth(RATE_HZ, seed)
         self._sound: Any = self._engine._sound
         self._kept: list[NDArray[np.float32]] = []
+        low, high = profile.limits.target_bpm
+        target_bpm = min(max(70.0, low), high)
         self._session = Session(
             profile,
-            ChangingHeart(kind, max(0.0, min(moments) - 30.0)),
-            Guide(profile, duration_s=SITTING_S),
+            ChangingHeart(kind, max(0.0, min(moments) - 30.0), target_bpm),
+            Guide(
+                profile,
+                target_bpm=target_bpm if kind == "arrive" else None,
+                duration_s=SITTING_S if self._stage is None else STAGED_S,
+            ),
             Composer(profile, seed),
             self._engine,
             OfflineOutput(RATE_HZ, "Branching.", self._heard),
@@ -151,7 +170,7 @@ class _Sitting:
         )
         self._branch: Branch | None = None
         self._script: list[tuple[float, Wish]] = []
-        self._name, self._at_s, self._span_s, self._began_before = "", 0.0, 0.0, 0
+        self._file, self._at_s, self._span_s, self._began_before = Path(), 0.0, 0.0, 0
 
     def run(self) -> None:
         try:
@@ -181,20 +200,30 @@ class _Sitting:
             self._sound["master"]["rise"]["sounding_s"] = 0.0
         if self._branch is not None:
             self._follow(self._branch, moment)
-        elif (at_s := round(moment.t_s, 3)) in self._moments:
+        elif (at_s := self._due(moment)) is not None:
             for name, (script, span_s) in self._moments[at_s].items():
-                if self._forked(at_s, name, script, span_s):
+                if self._forked(Path(f"{at_s:g} {name}"), round(moment.t_s, 3), script, span_s):
                     return
             if at_s == max(self._moments):
                 raise _EnoughHeard
 
-    def _forked(self, at_s: float, name: str, script: Script, span_s: float) -> bool:
+    def _due(self, moment: Moment) -> float | None:
+        """Which of the moments has come, if any."""
+        at_s = round(moment.t_s, 3)
+        if self._stage is None:
+            return at_s if at_s in self._moments else None
+        if moment.music.stage is not self._stage:
+            self._staged_s = at_s
+        first_s = next(iter(self._moments))
+        return first_s if at_s >= max(first_s, self._staged_s + SETTLED_S) else None
+
+    def _forked(self, file: Path, at_s: float, script: Script, span_s: float) -> bool:
         """True in the child, False in the parent once the child has played its branch."""
         memory = self._engine._memory.view
         before = memory[:]
         child = os.fork()
         if child == 0:
-            self._name, self._at_s, self._span_s = name, at_s, span_s
+            self._file, self._at_s, self._span_s = file, at_s, span_s
             self._script = list(script)
             self._branch = Branch(np.empty((0, 2), np.float32), bar_beats=self._bar_beats)
             self._began_before = int(self._sound["frame"])
@@ -203,7 +232,7 @@ class _Sitting:
         _, status = os.waitpid(child, 0)
         memory[:] = before
         if status:
-            raise RuntimeError(f"the branch {name} at {at_s:g} s failed.")
+            raise RuntimeError(f"the branch {file} failed, {at_s:g} s into the sitting.")
         return False
 
     def _ask(self, since_s: float) -> None:
@@ -226,7 +255,7 @@ class _Sitting:
             branch.sound = np.concatenate(self._kept)[-round((BEFORE_S + self._span_s) * RATE_HZ) :]
             if self._stem:
                 branch.sound *= np.float32(10.0 ** (-DOWN_DB / 20.0))
-            (self._folder / f"{self._at_s:g} {self._name}").write_bytes(pickle.dumps(branch))
+            (self._folder / self._file).write_bytes(pickle.dumps(branch))
             os._exit(0)
 
 

@@ -23,9 +23,10 @@ import numpy as np
 
 sys.path.append(str(Path(__file__).parent))
 
-from hand_branches import Branch, Script, branches, loudness, short_term
+from hand_branches import STAGES, Branch, Script, branches, loudness, short_term
 from report import show_table, write_json
 
+from engine.clock import HORIZON_S
 from engine.desk import Act, Touch, Undo
 from profiles.load import load
 
@@ -40,7 +41,9 @@ SOFT_S, CHANGED_S = 12.0, 12.0
 HEARD_LUFS = -60.0
 """A foreground softer than this in the twin's window says nothing about how far it was taken down."""
 
-KINDS = ("heart", "none", "lost", "irregular")
+KINDS = {"none": 90.0, "lost": 90.0, "irregular": 90.0} | dict.fromkeys(STAGES, 60.0)
+"""Hearts that do not do what they should, and stages other than the lead, each with its moment in s: of a
+stage the earliest. Too much has to be felt in all of them."""
 
 
 def scripts(name: str) -> dict[str, tuple[Script, float]]:
@@ -137,17 +140,22 @@ def fastest_rise(hand: Branch, from_s: float) -> float:
 
 
 def felt(hand: Branch, twin: Branch, way: float) -> float:
-    """Share of the bar that is kept within 8 s: of 1.5 LU, or of a quarter of the onsets."""
-    level = way * change_db(hand, twin, 7.0, 8.0) / 1.5
+    """Share of the bar kept within 8 s: of 1.5 LU of short-term loudness, or of a quarter of the onsets."""
+    level = way * change_db(hand, twin, 5.0, 8.0) / 1.5
     usual = twin.onsets(0.0, 8.0)
     onsets = way * (hand.onsets(0.0, 8.0) - usual) / (0.25 * usual) if usual else 0.0
     return max(level, onsets)
 
 
-def first_change(hand: Branch, twin: Branch) -> Found:
-    """When the first note came that is not the twin's, or the tempo parted, in bars and a beat."""
+def first_change(hand: Branch, twin: Branch, *, fuller: bool = True) -> Found:
+    """When the first note came that is not the twin's, or the tempo parted, in bars and a beat.
+
+    Where a hand wants less (not `fuller`) and the twin plays nothing in that time, nothing can be taken away.
+    """
     span_s = min(hand.music[-1][0], CHANGED_S)
     bar_s = 60.0 / hand.music[0][2] * (hand.bar_beats + 1)
+    if not fuller and not twin.onsets(HORIZON_S, bar_s):
+        return None
     ours, theirs = ({(round(at, 3), of) for at, of in b.began if at < span_s} for b in (hand, twin))
     notes = sorted(at for at, _ in ours ^ theirs)
     tempo = [at for (at, _, bpm), (_, _, was) in zip(hand.music, twin.music, strict=False) if bpm != was]
@@ -195,7 +203,8 @@ def figures(whole: Mapping[str, Branch], stems: Mapping[str, Branch]) -> dict[tu
     found["less"] = {"felt, share of the bar": felt(whole["less"], twin, -1.0)}
     found["more"] = {"felt, share of the bar": felt(whole["more"], twin, 1.0)}
     for hand in ("density low", "density high", "hold", "tempo", "re-match"):
-        found[hand] = {"first change, bars and a beat": first_change(whole[hand], twin)}
+        change = first_change(whole[hand], twin, fuller=hand != "density low")
+        found[hand] = {"first change, bars and a beat": change}
     trim = whole["trim"]
     found["trim"] = {
         "half of it heard, s": half_heard_s(trim, twin), "whole at 1 s, LU": change_db(trim, twin, 1.0, 1.4)
@@ -221,8 +230,9 @@ def felt_in(name: str, seed: int, moments: tuple[float, ...]) -> list[Row]:
     ]  # fmt: skip
 
 
-def too_much_in(name: str, seed: int, kind: str, at_s: float) -> list[Row]:
-    """Too much where the heart is not what it should be."""
+def too_much_in(name: str, seed: int, kind: str) -> list[Row]:
+    """Too much where the heart is not what it should be, or has come to another stage."""
+    at_s = KINDS[kind]
     asked = scripts(name)
     hands = {hand: (asked[hand][0], SOFT_S) for hand in (TWIN, "too much")}
     whole = _at(branches(name, seed, {at_s: hands}, kind=kind), at_s)
@@ -284,6 +294,7 @@ def main() -> int:
     asked.add_argument("--profiles", default="relax,sleep,energise")
     asked.add_argument("--seeds", type=int, default=5)
     asked.add_argument("--at", default="60,300,900", help="moments in s")
+    asked.add_argument("--kinds", default=",".join(KINDS), help="hearts and stages for too much alone")
     asked.add_argument("--processes", type=int, default=2)
     asked.add_argument("--quick", action="store_true", help="relax, one seed, at 60 and 300 s")
     options = asked.parse_args()
@@ -297,7 +308,7 @@ def main() -> int:
         for seed in range(1, options.seeds + 1):
             for name in options.profiles.split(","):
                 first.append((felt_in, name, seed, moments))
-                later += [(too_much_in, name, seed, kind, 90.0) for kind in KINDS[1:]]
+                later += [(too_much_in, name, seed, kind) for kind in options.kinds.split(",") if kind]
         work = [pool.submit(*each) for each in first + later]
         for number, done in enumerate(as_completed(work), 1):
             rows += done.result()

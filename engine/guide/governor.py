@@ -122,6 +122,11 @@ class Governor:
             stage = Stage.MATCH if self.led_since_s is None else Stage.GUIDE
             self._enter(stage, t_s, hand, "going on from here: it was taken back")
 
+    @property
+    def rematches_by_hand(self) -> bool:
+        """Whether the tempo meets the heart again because somebody asked for it."""
+        return self._by_hand and self._rematch_until_s is not None
+
     def rematch(self, t_s: float) -> None:
         if self.stage is not Stage.END:
             self._by_hand = True

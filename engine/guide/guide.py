@@ -39,8 +39,9 @@ HAND_SPEED = 4.0
 
 NUDGED = {"density": 1.0, "brightness": 0.5}
 NUDGED_DB = 15.0
-"""What the energy asked for by hands, -1 to 1, adds: shares of a range, and decibels of the whole and of the
-foreground besides. One `less` or `more`, a fifth, is 3 dB (own choice)."""
+"""What the energy asked for by hands, -1 to 1, adds: shares of a range, and decibels of the whole; below 0 of
+the foreground besides. One `less` or `more`, a fifth, is 3 dB. More of the foreground than of the whole would
+only have the cap on loudness turn both down (own choice)."""
 
 LISTENING_STAGES = (Stage.MATCH, Stage.GUIDE, Stage.STALL, Stage.ARRIVE)
 """Stages in which the soft heart pulse sounds."""
@@ -217,6 +218,7 @@ class Guide:
             prompt=prompt,
             rests=self._rests(t),
             full_by_hand=self._hands.value("density") is not None or self._nudge != 0.0,
+            tempo_by_hand=governor.rematches_by_hand or hands.value("tempo_bpm") is not None,
             left_s=self._fades.left_s,
         )
 
@@ -302,7 +304,7 @@ class Guide:
         return level, was_late or output.heard.late
 
     def _foreground_db(self, t: float) -> float:
-        wanted = (self._hands.value("foreground_db") or 0.0) + NUDGED_DB * self._nudge
+        wanted = (self._hands.value("foreground_db") or 0.0) + NUDGED_DB * min(self._nudge, 0.0)
         if self._governor.relieves(t):
             wanted += SOFTEN_FOREGROUND_DB
         return min(max(wanted, FOREGROUND_DB[0]), FOREGROUND_DB[1])

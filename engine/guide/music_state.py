@@ -75,6 +75,8 @@ class MusicState:
     """True while hands want no foreground: what has not begun yet of it is left out as well."""
     full_by_hand: bool = False
     """True while density is where a hand wants it: a bar that has not begun is sung anew where that moves."""
+    tempo_by_hand: bool = False
+    """True while tempo goes where a hand wants it: a step at a bar line to come is decided anew."""
     left_s: float = inf
     """Seconds until the last fade is over; infinite while no end has begun."""
 

@@ -14,6 +14,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from random import Random
+from typing import NamedTuple
 
 from dsp.score import DRUM_PITCHES, Note, Ramp
 from engine.guide.music_state import MusicState
@@ -37,7 +38,8 @@ NEAR_BEATS = 1.0
 bar and a beat (our own choice: a beat is longer than any stall of a machine that is merely busy)."""
 
 ANEW_SHARE = 0.1
-"""Of density's range: where a hand moves it by more, the bar that waits is sung anew (own choice)."""
+"""Of density's range: where a hand moves it by more, the bar that waits is sung anew, and the first bar of it
+answers the hand: one onset more at its beginning, or its first one left out (own choice)."""
 
 _BED_PHRASES = 2
 """Phrases that one note of the drone or the wind lasts."""
@@ -69,12 +71,20 @@ class _Planned:
         return self.place == self.phrase.bars - 1
 
 
+class _Before(NamedTuple):
+    """How things stood before a bar: what a hand's step is counted from."""
+
+    density: float
+    tempo_bpm: float
+
+
 @dataclass(frozen=True, slots=True)
 class _Sung:
     """The newest bar that was sung, and everything that singing it has changed, as it was before."""
 
     planned: _Planned
     density: float
+    before: _Before
     players: tuple[Foreground, Touch, Random]
 
 
@@ -162,22 +172,27 @@ class Composer:
 
         while (beat := float(self._next_bar * self._bar_beats)) < until_beat:
             self._plan_bar(beat, second(beat), music, score)
+        sung = self._sung
         if music.rests and not self._rests:
             self._forget_front(score)
-        elif self._sung is not None and self._is_to_be_sung_anew(self._sung, now_beat, music):
+        elif sung is not None and self._is_to_be_sung_anew(sung, now_beat, music):
             self._forget_front(score)
-            again = self._sung.planned
+            again = sung.planned
             before = [note for note in self._front_notes if now_beat <= note.beat < again.beat]
             self._front_notes = []
             self._keep(before)
-            self._front, self._touch, self._drums = self._sung.players
-            self._sing_bar(again, second(again.beat), music)
+            self._front, self._touch, self._drums = sung.players
+            self._sing_bar(again, second(again.beat), music, sung.before)
+        if sung is not None and music.tempo_by_hand and now_beat <= sung.planned.beat:
+            self._step_tempo(sung.planned, sung.before, music, score)
         self._rests = music.rests
         while self._unsung and self._unsung[0].beat < now_beat + NEAR_BEATS:
             planned = self._unsung.popleft()
+            sung_before = music.density if self._sung is None else self._sung.density
+            before = _Before(sung_before, self._tempo_bpm)
             if planned.beat >= now_beat:
-                self._step_tempo(planned, music.tempo_bpm, score)
-            self._sing_bar(planned, second(planned.beat), music)
+                self._step_tempo(planned, before, music, score)
+            self._sing_bar(planned, second(planned.beat), music, before)
         while self._waiting and self._waiting[0][0] < until_beat:
             beat, _, note = heappop(self._waiting)
             if beat >= now_beat:
@@ -190,9 +205,16 @@ class Composer:
         heapify(self._waiting)
 
     def _is_to_be_sung_anew(self, sung: _Sung, now_beat: float, music: MusicState) -> bool:
+        waits = not music.rests and now_beat <= sung.planned.beat
+        return waits and self._step_by_hand(sung.density, music) != 0
+
+    def _step_by_hand(self, before: float, music: MusicState) -> int:
+        """1 where a hand has raised density from what it was before, -1 where it has lowered it, 0 else."""
         low, high = self._profile.ranges.density
-        moved = abs(music.density - sung.density) > ANEW_SHARE * (high - low)
-        return moved and music.full_by_hand and not music.rests and now_beat <= sung.planned.beat
+        way = music.density - before
+        if not music.full_by_hand or abs(way) <= ANEW_SHARE * (high - low):
+            return 0
+        return 1 if way > 0.0 else -1
 
     def _jump(self, now_beat: float, tempo_bpm: float) -> None:
         self._next_bar = -int(-now_beat // self._bar_beats)
@@ -232,16 +254,19 @@ class Composer:
         assert self._tempo_bpm is not None, "the first call sets the tempo"
         return Bar(index, beat, beats, 60.0 / self._tempo_bpm, at_s)
 
-    def _sing_bar(self, planned: _Planned, at_s: float, music: MusicState) -> None:
+    def _sing_bar(self, planned: _Planned, at_s: float, music: MusicState, before: _Before) -> None:
         """Write the foreground of a bar, as full as is wished for now."""
         memo: dict[int, object] = {id(self._profile): self._profile}
         players = deepcopy((self._front, self._touch, self._drums), memo)
-        self._sung = _Sung(planned, music.density, players)
+        self._sung = _Sung(planned, music.density, before, players)
         self._front_notes = [n for n in self._front_notes if n.beat >= planned.beat - planned.beats]
         phrase, front = planned.phrase, self._front
         bar = self._bar(planned.index, planned.beat, planned.beats, at_s)
+        late, step = self._late(bar), self._step_by_hand(before.density, music)
         if phrase.silent or music.silence or music.rests:
             front.fall_silent()
+            if step > 0 and phrase.part is Part.SILENCE and not (music.silence or music.rests):
+                self._keep(front.answer(planned.stretches[-1], bar, (), late))
             return
         if planned.place == 0:
             if phrase.first_of_section and phrase.section > 0:
@@ -249,17 +274,22 @@ class Composer:
             front.plan(phrase, planned.stretches, bar, planned.scale, music.density)
         if phrase.part is Part.OPENING:
             return
-        self._keep(front.write(phrase, planned.stretch, bar, music.density, planned.fresh, self._late(bar)))
+        notes = front.write(phrase, planned.stretch, bar, music.density, planned.fresh, late)
+        if step > 0:
+            notes += front.answer(planned.stretch, bar, notes, late)
+        elif step < 0:
+            notes = sorted(notes, key=lambda note: note.beat)[1:]
+        self._keep(notes)
         if "kit" in self._profile.palette:
             self._keep(self._kit(bar, music.density, planned.last))
 
-    def _step_tempo(self, planned: _Planned, wanted_bpm: float, score: Score) -> None:
-        """Move the tempo at a bar line, by a step that nobody notices."""
-        present = self._tempo_bpm or wanted_bpm
-        tempo_bpm = min(max(wanted_bpm, present * (1.0 - TEMPO_STEP)), present * (1.0 + TEMPO_STEP))
+    def _step_tempo(self, planned: _Planned, before: _Before, music: MusicState, score: Score) -> None:
+        """Move the tempo at a bar line, by a step that nobody notices; one sent for it before is void."""
+        slowest, fastest = before.tempo_bpm * (1.0 - TEMPO_STEP), before.tempo_bpm * (1.0 + TEMPO_STEP)
+        tempo_bpm = min(max(music.tempo_bpm, slowest), fastest)
         if planned.phrase.part is Part.OPENING and not self._turns:
-            tempo_bpm = wanted_bpm  # the bed has no pulse yet: what tempo it had cannot be heard
-        if tempo_bpm != present:
+            tempo_bpm = music.tempo_bpm  # the bed has no pulse yet: what tempo it had cannot be heard
+        if tempo_bpm != self._tempo_bpm:
             score.tempo.append((planned.beat, tempo_bpm))
             self._tempo_bpm = tempo_bpm
 

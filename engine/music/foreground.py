@@ -20,7 +20,7 @@ from engine.music.motif import Memory, Motif, invent, varied
 from engine.music.orchestration import cast
 from engine.music.scale import Scale, pitches_of
 from engine.music.touch import Touch
-from profiles.schema import Profile
+from profiles.schema import Instrument, Profile
 
 _MELODY_SHARE = 0.6
 """Of a phrase's onsets, the melody may take this share; figures and strokes have the rest."""
@@ -173,6 +173,21 @@ class Foreground:
             )
         return notes
 
+    def answer(self, stretch: Stretch, bar: Bar, taken: Sequence[Note], late: Late) -> list[Note]:
+        """One onset more, on the first free half beat of a bar: what a hand hears that asks for more.
+
+        `taken` is what the bar has already. Nothing where the palette has no instrument for it.
+        """
+        name = self._orchestra.figure
+        pitches = tones(stretch.chord, stretch.voicing, *self._figures_span(name)) if name else ()
+        halves = (bar.beat + half / 2 for half in range(2 * bar.beats))
+        free = (beat for beat in halves if all(abs(beat - note.beat) >= _CLEAR_BEATS for note in taken))
+        beat = next(free, None)
+        if name is None or beat is None or not pitches:
+            return []
+        pitch = self._figure.next(pitches)
+        return [self._note(beat, FIGURE_BEATS, name, pitch, 0.42, self._orchestra.figure_pan, bar, late)]
+
     def _motif_for(self, phrase: Phrase, owed: float, now_s: float) -> Motif | None:
         """The motif a phrase sings, cut to what density allows; None where it rests."""
         if phrase.part is Part.ANCHOR:
@@ -239,11 +254,7 @@ class Foreground:
         name = self._orchestra.figure
         if name is None or count < 1:
             return []
-        low, high = self._profile.palette[name].register
-        high = min(high, LEAD_CEILING)
-        if name == self._orchestra.lead:
-            high = (low + high) / 2 + 2
-        pitches = tones(stretch.chord, stretch.voicing, low, high)
+        pitches = tones(stretch.chord, stretch.voicing, *self._figures_span(name))
         if not pitches:
             return []
         division = 2 if count <= bar.beats else 4
@@ -261,6 +272,12 @@ class Foreground:
                 pitch = next((p for p in pitches if p % 12 == stretch.chord.root), pitch)
             found.append((pitch, bar.beat + slot))
         return found
+
+    def _figures_span(self, name: Instrument) -> tuple[float, float]:
+        """The part of an instrument's register in which it plays figures: below what it sings itself."""
+        low, high = self._profile.palette[name].register
+        high = min(high, LEAD_CEILING)
+        return (low, (low + high) / 2 + 2) if name == self._orchestra.lead else (low, high)
 
     def _lead_note(self, note: _Sung, soft: float, bar: Bar, late: Late) -> Note:
         name = self._orchestra.lead or "piano"

@@ -78,6 +78,17 @@ def test_what_cannot_be_understood_changes_nothing_and_says_so(name: str, value:
     assert desk.guide.holders() == {}
 
 
+def test_the_music_is_told_while_a_hand_has_the_tempo_or_asked_for_a_rematch() -> None:
+    desk = Desk()
+    desk.run(200)
+    assert not desk.state.tempo_by_hand
+    assert desk.touch(Hand.THERAPIST, "hold").tempo_by_hand
+    assert not desk.touch(Hand.THERAPIST, "resume").tempo_by_hand
+    assert desk.touch(Hand.LISTENER, "rematch").tempo_by_hand
+    assert desk.run(60).tempo_by_hand
+    assert not desk.run(60).tempo_by_hand  # met again: the guide leads on
+
+
 def test_less_and_more_are_felt_and_resume_undoes_them() -> None:
     desk, same = Desk(), Desk()
     desk.run(200)

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from math import floor
 
 import pytest
 
 from dsp.score import Note
 from engine.guide.music_state import MusicState, Stage
-from engine.music.composer import Composer
+from engine.music.composer import TEMPO_STEP, Composer
 from engine.music.controls import FRONT
+from engine.music.form import Part
 from profiles.load import load
 
 FROM_S = 60.0
 
 
-def heard(name: str, hand: MusicState | None, at_tick: int = 10**9, seconds: float = 90.0) -> list[Note]:
+@cache
+def heard(
+    name: str, hand: MusicState | None, at_tick: int = 10**9, seconds: float = 90.0, seed: int = 1
+) -> list[Note]:
     """The foreground as an engine plays it at 60 beats a minute, with `hand` on it from that tick on."""
-    profile = load(name)
-    composer = Composer(profile, 1)
+    composer = Composer(load(name), seed)
     notes: list[Note] = []
     for tick in range(round(seconds * 10)):
         t_s = tick / 10
@@ -86,3 +90,53 @@ def test_a_hand_sends_the_foreground_away_and_it_comes_again(name: str, line: in
     notes = heard(name, away, line * 10 - 5)
     assert not [n for n in notes if n.beat >= line - 0.5]
     assert [n for n in notes if n.beat < line - 0.5] == [n for n in heard(name, None) if n.beat < line - 0.5]
+
+
+@pytest.mark.parametrize("place", range(8))
+@pytest.mark.parametrize("profile", ["relax", "sleep", "energise"])
+@pytest.mark.parametrize("end", [0, 1])
+def test_density_by_hand_is_heard_within_a_bar_and_a_beat_wherever_in_a_bar_it_comes(
+    profile: str, end: int, place: int
+) -> None:
+    most = load(profile).form.beats_per_bar + 1
+    at_tick = round((FROM_S + place * load(profile).form.beats_per_bar / 8) * 10)
+    for seed in (2, 3):
+        ours = heard(profile, full(profile, end), at_tick, 75.0, seed)
+        twin = heard(profile, None, seconds=75.0, seed=seed)
+        due = [n for n in twin if at_tick / 10 + 0.2 <= n.beat < at_tick / 10 + most]
+        if end == 1 or due:  # where nothing is played, nothing can be taken away
+            first = min(n.beat for n in [*ours, *twin] if n not in ours or n not in twin)
+            assert at_tick / 10 <= first <= at_tick / 10 + most
+
+
+def test_a_hand_that_wants_more_is_answered_in_a_composed_silence_too(name: str) -> None:
+    composer, silence = Composer(load(name), 1), None
+    for tick in range(6000):
+        t_s = tick / 10
+        score = composer.compose(t_s, t_s, 60.0, t_s + 14.0, usual(name, t_s))
+        silence = next((mark.beat for mark in score.markers if mark.text == Part.SILENCE), silence)
+        if silence is not None and t_s >= silence - 0.5:
+            break
+    assert silence is not None
+    twin = heard(name, None, seconds=silence + 2.0)
+    ours = heard(name, full(name, 1), tick, silence + 2.0)
+    assert not [n for n in twin if silence <= n.beat < silence + 1.0]
+    assert [n for n in ours if silence <= n.beat < silence + 1.0]
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_a_step_of_tempo_that_waits_for_its_bar_line_is_taken_back_for_a_hand_alone(
+    name: str, line: int, by_hand: bool
+) -> None:
+    """A guide that leads down, until somebody turns the tempo up half a beat before the bar line."""
+    composer, sent = Composer(load(name), 1), list[tuple[float, float]]()
+    for tick in range(line * 10 + 1):
+        t_s = tick / 10
+        touched = t_s >= line - 0.5
+        bpm = 61.0 if touched else 60.0 - max(0.0, t_s - FROM_S + 20.0) / 100.0
+        music = replace(usual(name, t_s), tempo_bpm=bpm, tempo_by_hand=by_hand and touched)
+        sent += composer.compose(t_s, t_s, 60.0, t_s + 14.0, music).tempo
+    before = [bpm for beat, bpm in sent if beat < line][-1]
+    steps = [bpm for beat, bpm in sent if beat == line]
+    assert steps[0] < before
+    assert steps[1:] == ([before * (1.0 + TEMPO_STEP)] if by_hand else [])
