@@ -12,6 +12,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from engine.desk import Answer
+from engine.guide import answer
 from engine.guide.senses import BREATH_TRUSTED
 from engine.stages import STAGES
 from sensors.beat import LinkChange
@@ -68,6 +69,10 @@ class Snapshot:
     brightness: float
     breath_guide_per_min: float
     breath_depth_db: float
+    answer: float
+    """To heart and breath, -1 (closes a little) to 1 (opens)."""
+    answer_words: str
+    """The same in a word or two; empty where it cannot be heard."""
     silence: bool
     hr_bpm: float | None
     breath_per_min: float | None
@@ -120,6 +125,8 @@ class Snapshot:
             brightness=music.brightness,
             breath_guide_per_min=music.breath_guide_per_min,
             breath_depth_db=music.breath_depth_db,
+            answer=music.answer,
+            answer_words=answer.words(music.answer),
             silence=music.silence,
             hr_bpm=heart.hr_bpm,
             breath_per_min=heart.breath_per_min if heart.breath_confidence >= BREATH_TRUSTED else None,

@@ -39,3 +39,7 @@ class HeartState:
     breath_phase: float | None = None
     """Where in a breath the chest is at `t_s`, 0 to 1: from 0 on it rises, from about 0.4 on it falls.
     Foretold across the latency of the sensor; None where no chest is heard."""
+    lean_bpm: float | None = None
+    """How far the heart of the last breaths lies above its last minute (sensors.lean)."""
+    intervals: tuple[tuple[float, float], ...] = ()
+    """RR intervals of the last minute that passed the gate: when each ended, engine time in s, and ms."""

@@ -18,6 +18,7 @@ from sensors.breathing import UNKNOWN, breathing
 from sensors.breathing import WINDOW_S as BREATH_WINDOW_S
 from sensors.gate import HOLE_S, RR_MAX_MS, RR_MIN_MS, RateGate
 from sensors.heart_state import HeartState
+from sensors.lean import Lean
 from sensors.packet_intervals import EVIDENCE_S, LONGEST_S, PacketIntervals, used_slots
 from sensors.plain_text import visible
 from sensors.predictor import BeatPredictor, ExpectedBeat
@@ -42,6 +43,8 @@ RATE_ONLY_PACKETS = 5
 """Packets with a rate and no interval from which on a sensor is said to send no beats: one a second comes,
 and before its first intervals a strap sends one or two such. Own choice."""
 RATE_ONLY_WORDS = "This sensor sends a rate, but no beats."
+INTERVALS_S = 60.0
+"""Span of the intervals that a state carries: six breaths of the slowest customary guide. Own choice."""
 BREATH_EVERY_S = 5.0
 """Own choice: a breath's worth."""
 REGULARITY_EVERY_S = 5.0
@@ -60,6 +63,9 @@ class HeartMonitor:
         self._intervals = PacketIntervals()
         self._times = BeatTimes()
         self._gate = RateGate()
+        self._lean = Lean()
+        self._passed: deque[tuple[float, float]] = deque()
+        self._newest: tuple[tuple[float, float], ...] = ()
         self._classifier = ArtefactClassifier()
         self._predictor = BeatPredictor()
         self._window = IntervalWindow()
@@ -137,6 +143,8 @@ class HeartMonitor:
             t_s=now_s,
             hr_bpm=self._gate.rate_bpm(now_s),
             trend_bpm_per_min=self._gate.trend_bpm_per_min() if alive else None,
+            lean_bpm=self._lean.bpm(now_s) if alive and not irregular else None,
+            intervals=self._newest if alive and not irregular else (),
             rmssd_ms=self._rmssd if alive and not irregular else None,
             sdnn_ms=self._sdnn if alive and not irregular else None,
             breath_per_min=breath.per_min,
@@ -203,11 +211,20 @@ class HeartMonitor:
         self._beats += 1
         self._last_beat_s = beat.t_s
         if beat.rr_ms is not None:
-            self._gate.observe(beat.t_s, beat.rr_ms)
+            self._pass(beat.t_s, beat.rr_ms)
         self._predictor.observe(beat)
         # Verdicts come in the order of beats, so the queue is filled before they are read.
         self._undecided.append(beat)
         self._decide(self._classifier.push(beat.rr_ms, beat.after_hole))
+
+    def _pass(self, t_s: float, rr_ms: float) -> None:
+        if not self._gate.observe(t_s, rr_ms):
+            return
+        self._lean.observe(t_s, rr_ms)
+        self._passed.append((t_s, rr_ms))
+        while self._passed[0][0] < t_s - INTERVALS_S:
+            self._passed.popleft()
+        self._newest = tuple(self._passed)
 
     def _decide(self, verdicts: list[Verdict]) -> None:
         for verdict in verdicts:

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 
+from engine.guide.answer import Answer
 from engine.guide.arms import Arm, Path, PathError
 from engine.guide.breath import clamp_breath
 from engine.guide.course import course_of
 from engine.guide.energy import AROUSAL_BPM, Energy, energy
+from engine.guide.evenness import Evenness
 from engine.guide.fades import SILENT_DB, Fades
-from engine.guide.glide import Layered
+from engine.guide.glide import Layered, Slew
 from engine.guide.governor import Governor
 from engine.guide.hands import (
     FOREGROUND_DB,
@@ -21,7 +23,7 @@ from engine.guide.hands import (
     Hands,
 )
 from engine.guide.music_state import Decision, Hand, Intent, MusicState, Stage
-from engine.guide.outputs import FASTEST_RISE_DB_PER_S, outputs, within
+from engine.guide.outputs import AT_HAND_S, FASTEST_RISE_DB_PER_S, outputs, within
 from engine.guide.senses import Senses
 from engine.guide.swell import Swell
 from engine.guide.target import Usual, asked_of, checked_duration, checked_target
@@ -44,7 +46,7 @@ the foreground besides. One `less` or `more`, a fifth, is 3 dB. More of the fore
 only have the cap on loudness turn both down (own choice)."""
 
 LISTENING_STAGES = (Stage.MATCH, Stage.GUIDE, Stage.STALL, Stage.ARRIVE)
-"""Stages in which the soft heart pulse sounds."""
+"""Stages in which the soft heart pulse sounds, and heart and breath are answered."""
 
 
 class Guide:
@@ -96,6 +98,8 @@ class Guide:
         self._fades = Fades(self._course.fade_in_s, self._course.fade_out_s)
         known = usual.breath_per_min if usual is not None else None
         self._swell = Swell(profile, arm, self._settle_s, known, self._decide)
+        self._answer, self._evenness = Answer(self._decide), Evenness()
+        self._answer_heard = Slew(0.0, rise_per_s=2.0 / AT_HAND_S, fall_per_s=2.0 / AT_HAND_S)
         self._outputs = self._begun()
 
     @property
@@ -198,6 +202,7 @@ class Guide:
         depth = self._ease("breath_depth_db", dt, min(max(depth, 0.0), 3.0), pace)
         pulse = self._ease("pulse_level", dt, self._pulse_want(stage, silence))
         mood = self._ease("mood", dt, self._mood_want(t))
+        answer = self._answered(stage, silence, breath, dt, heart)
         fade = self._fades.level_db(stage is Stage.END, dt)
         decisions, self._decisions = tuple(self._decisions), []
         return MusicState(
@@ -220,6 +225,7 @@ class Guide:
             full_by_hand=self._hands.value("density") is not None or self._nudge != 0.0,
             tempo_by_hand=governor.rematches_by_hand or hands.value("tempo_bpm") is not None,
             left_s=self._fades.left_s,
+            answer=answer,
         )
 
     def _advance(self, t_s: float, heart: HeartState) -> float:
@@ -334,6 +340,18 @@ class Guide:
         if pulse.mode == "off" or silence or not feedback or not heard or stage not in LISTENING_STAGES:
             return 0.0
         return pulse.level
+
+    def _answered(
+        self, stage: Stage, silence: bool, breath_per_min: float, dt: float, heart: HeartState
+    ) -> float:
+        """What the quick path makes of heart and breath, or what a hand holds it at."""
+        even = self._evenness.step(self._t_s, breath_per_min, heart.intervals)
+        if stage is Stage.MATCH:
+            even = 0.0  # there it is the swell that has found the breath
+        free = self.arm is Arm.GOVERNED and stage in LISTENING_STAGES and not silence
+        law = self._answer.toward(heart.lean_bpm, even, dt, free=free)
+        held = self._hands.value("answer")
+        return self._answer_heard.toward(law if held is None else held, dt)
 
     def _mood_want(self, t: float) -> float:
         """A dark home brightens a little on the way."""

@@ -90,7 +90,7 @@ def state_row(state: State) -> Row:
         music.breath_guide_per_min, music.breath_depth_db, music.pulse_level, int(music.silence),
         int(music.ended), music.mood, music.foreground_db, int(music.prompt),
         music.left_s if isfinite(music.left_s) else None,
-        state.missed_notes, state.late_notes,
+        state.missed_notes, state.late_notes, heart.lean_bpm, music.answer,
     )  # fmt: skip
 
 
@@ -98,23 +98,24 @@ def state_of(row: Row, simulated: bool) -> State:
     t_s, tempo, beat, lufs_m, lufs_s, peak, late, *rest = row
     hr, trend, rmssd, sdnn, breath, sure, regular, quality, irregular, beats, last, link, *music = rest
     stage, goal, density, brightness, loudness, guide, depth, pulse, silence, ended, *hands = music
-    mood, front, prompt, left, *losses = hands
+    mood, front, prompt, left, missed, belated, lean, answer = hands
     t_s = _number(t_s)
     return State(
         t_s,
         HeartState(
             t_s, _maybe(hr), _maybe(trend), _maybe(rmssd), _maybe(sdnn), _maybe(breath), _number(sure),
             _maybe(regular), _number(quality), bool(irregular), whole(beats), _maybe(last), Link(link),
-            simulated=simulated,
+            simulated=simulated, lean_bpm=_maybe(lean),
         ),
         MusicState(
             t_s, Stage(stage), _number(goal), _number(density), _number(brightness), _number(loudness),
             _number(guide), _number(depth), _number(pulse), bool(silence), bool(ended), mood=_number(mood),
             foreground_db=0.0 if front is None else _number(front), prompt=bool(prompt),
             left_s=inf if left is None else _number(left),
+            answer=0.0 if answer is None else _number(answer),
         ),
         _number(tempo), _number(beat), _maybe(lufs_m), _maybe(lufs_s), _maybe(peak), whole(late),
-        *(whole(each or 0) for each in losses),
+        whole(missed or 0), whole(belated or 0),
     )  # fmt: skip
 
 

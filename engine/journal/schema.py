@@ -156,6 +156,10 @@ MIGRATIONS = (
         PRIMARY KEY (session, n)
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE state ADD COLUMN lean_bpm REAL;
+    ALTER TABLE state ADD COLUMN answer REAL;
+    """,
 )
 """Step k leads from version k to k + 1; a step that has been released never changes again.
 

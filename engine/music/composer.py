@@ -22,7 +22,7 @@ from engine.music import kit
 from engine.music.anchor import anchor_motif
 from engine.music.bed import Bed
 from engine.music.controls import FRONT, Controls
-from engine.music.foreground import Bar, Foreground, Late
+from engine.music.foreground import ORNAMENTS, Bar, Foreground, Late
 from engine.music.form import Form, Part, Phrase
 from engine.music.harmony import Harmony, Stretch
 from engine.music.scale import Scale
@@ -40,6 +40,9 @@ bar and a beat (our own choice: a beat is longer than any stall of a machine tha
 ANEW_SHARE = 0.1
 """Of density's range: where a hand moves it by more, the bar that waits is sung anew, and the first bar of it
 answers the hand: one onset more at its beginning, or its first one left out (own choice)."""
+
+THINNED_SHARE = 0.5
+"""Of the ornaments, what a whole answer leaves out, settling or strained (LOOP.md 5)."""
 
 _BED_PHRASES = 2
 """Phrases that one note of the drone or the wind lasts."""
@@ -279,9 +282,20 @@ class Composer:
             notes += front.answer(planned.stretch, bar, notes, late)
         elif step < 0:
             notes = sorted(notes, key=lambda note: note.beat)[1:]
-        self._keep(notes)
+        self._keep([note for note in notes if not self._left_out(note, music.answer)])
         if "kit" in self._profile.palette:
             self._keep(self._kit(bar, music.density, planned.last))
+
+    def _left_out(self, note: Note, answer: float) -> bool:
+        """Whether an answer thins this ornament away.
+
+        Its rank is its own, drawn from no stream, and its onset is spent all the same: so what is played is a
+        part of what would have been played without an answer, and all that follows is the same.
+        """
+        if answer == 0.0 or note.beats not in ORNAMENTS:
+            return False
+        rank = Random(f"calando {self._seed} rank {note.beat:.3f} {note.instrument}").random()
+        return rank < THINNED_SHARE * abs(answer)
 
     def _step_tempo(self, planned: _Planned, before: _Before, music: MusicState, score: Score) -> None:
         """Move the tempo at a bar line, by a step that nobody notices; one sent for it before is void."""

@@ -21,6 +21,15 @@ RETURN_DB_PER_S = 0.6
 HAND_FALL_DB_PER_S = 8.0
 """How fast layers go down where somebody asks: 12 dB in a second and a half (own choice)."""
 
+OPEN_OCTAVES, CLOSE_OCTAVES = 1.2, 0.9
+"""How far an answer moves the corner of the master's tilt up and down (LOOP.md 5)."""
+
+ANSWER_DEPTH = 0.35
+"""Share by which an answer makes the swell deeper or shallower: about 0.8 dB; off stays off (LOOP.md 5)."""
+
+LEVEL_PER_DEPTH = 0.45
+"""Decibels of level for each that an answer adds to the swell's depth: a deeper one is softer in the mean."""
+
 _DRAWN_S = 0.1
 """Length of the short ramps that draw a level tick by tick."""
 
@@ -108,17 +117,20 @@ class Controls:
         """Ramps that take the sound from where it stands to what `music` asks for."""
         profile, ramps = self._profile, list[Ramp]()
         # The guide's loudness holds the fades too; ramps as long as the time between them draw its line.
-        level_db = min(max(profile.master.level_db + music.loudness_db, -60.0), 6.0)
+        depth_db = min(max(music.breath_depth_db * (1.0 + ANSWER_DEPTH * music.answer), 0.0), _FULL_DEPTH_DB)
+        whole_db = music.loudness_db + LEVEL_PER_DEPTH * (depth_db - music.breath_depth_db)
+        level_db = min(max(profile.master.level_db + whole_db, -60.0), 6.0)
         if music.prompt:
             if level_db != self._values["master", "level_db"]:
                 self._send(ramps, now_s, "master", "level_db", level_db, _DRAWN_S)
         else:
             self._move(ramps, now_s, "master", "level_db", level_db, 0.05, _EVERY_S)
         self._move(ramps, now_s, "master", "breath_per_min", music.breath_guide_per_min, 0.01, 0.0)
-        self._move(ramps, now_s, "master", "breath_depth_db", music.breath_depth_db, 0.02)
+        self._move(ramps, now_s, "master", "breath_depth_db", depth_db, 0.02)
         low, high = profile.ranges.brightness
         opened = music.brightness - (low + high) / 2
-        tilt_hz = min(max(profile.master.brightness_hz * 2.0 ** (1.6 * opened), 400.0), 20000.0)
+        octaves = 1.6 * opened + music.answer * (OPEN_OCTAVES if music.answer > 0.0 else CLOSE_OCTAVES)
+        tilt_hz = min(max(profile.master.brightness_hz * 2.0**octaves, 400.0), 20000.0)
         self._move(ramps, now_s, "master", "brightness_hz", tilt_hz, 0.02 * tilt_hz)
         for name, channel in profile.palette.items():
             bright = min(max(channel.brightness + 0.6 * opened, 0.0), 1.0)

@@ -35,6 +35,9 @@ STROKE_BEATS = 5.9
 FIGURE_BEATS = 1.4
 """Lengths of loop strokes and figures; no melody note has them, so the layers can be told apart."""
 
+ORNAMENTS = (STROKE_BEATS, FIGURE_BEATS)
+"""What may be left out without a hole in the melody."""
+
 _ENTRANCE = (0.72, 0.88)
 """How softly the first phrases of a section are played, as a share."""
 

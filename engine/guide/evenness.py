@@ -1,0 +1,134 @@
+"""Evenness: how much of the heart's swing goes with the guide's breath, and whether it has just begun to.
+
+The guide's rate is known, so nothing has to be searched: sine and cosine of its phase are fitted to the last
+breaths, over what drifts and, where the guide is quick enough to be told from them, the vessels' own waves
+(LOOP.md 4). Only *becoming* even is answered to, and a breath that is not is nobody's fault.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from math import exp, isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+BREATHS, LONGEST_S = 6.0, 45.0
+"""Guide breaths that are looked at, and seconds at most: a change is to be found within a minute."""
+
+CLIP_SHARE = 0.18
+"""Intervals further from their median are brought so near: a beat out of place weighs little (LOOP.md 4)."""
+
+WAVE_HZ, WAVES_FROM_PER_MIN = 0.1, 8.0
+"""Waves of the vessels (Julien 2006), taken off where the guide breathes more quickly than this."""
+
+LOW, SPAN = 0.7, 0.15
+"""Share of the swing from which a breath counts as even, and span to where it counts whole. Own choice: with
+.55 and .2 (LOOP.md 4) an uneven breath passes for even two to three times as often, and is found 3 s sooner."""
+
+USUAL_S = 180.0
+"""Time constant with which an even breath becomes the usual one (LOOP.md 4)."""
+
+EVERY_S = 1.0
+"""Between two looks (own choice)."""
+
+_LEAST_FREE = 8
+"""Intervals beyond the number of fitted terms, for a share to say anything (own choice)."""
+
+
+def breath_share(t_s: Array, x: Array, phase: Array, waves: bool) -> float | None:
+    """Share of the variance of `x` that one breath explains: adjusted R squared; None of too few values.
+
+    t_s    (n,) seconds, ascending
+    x      (n,) whatever swings with the breath: RR intervals, or a chest that moves
+    phase  (n,) of the guide's breath at `t_s`, in turns; where it begins plays no part
+    waves  take off the vessels' waves of 0.1 Hz first: for signals of the heart
+    """
+    if t_s.size < 2 or not np.all(np.isfinite([t_s, x, phase])):
+        return None
+    at = (t_s - t_s.mean()) / max(float(np.ptp(t_s)), 1e-9)
+    ground = [np.ones_like(at), at, at * at]
+    if waves:
+        ground += _turning(WAVE_HZ * t_s)
+    whole = [*ground, *_turning(phase)]
+    free = t_s.size - len(whole)
+    if free < _LEAST_FREE:
+        return None
+    without, within = _left_over(ground, x), _left_over(whole, x)
+    if without <= 1e-9 * t_s.size:
+        return None
+    return 1.0 - (within / free) / (without / (t_s.size - len(ground)))
+
+
+def _turning(turns: Array) -> list[Array]:
+    return [np.sin(2.0 * np.pi * turns), np.cos(2.0 * np.pi * turns)]
+
+
+def _left_over(terms: Sequence[Array], x: Array) -> float:
+    """Sum of squares that a least-squares fit of `terms` leaves."""
+    design = np.stack(terms, axis=1)
+    fitted = np.linalg.lstsq(design, x, rcond=None)[0]
+    return float(np.sum((x - design @ fitted) ** 2))
+
+
+class Evenness:
+    """Follows the guide's phase through a sitting and lays the intervals of the heart beside it."""
+
+    __slots__ = ("_looked_s", "_track", "_turns", "_usual", "_usual_s", "even", "share")
+
+    def __init__(self) -> None:
+        self.share: float | None = None
+        """Share of the swing that goes with the guide, or None where it cannot be told."""
+        self.even = 0.0
+        """0 to 1: how far the breath has become even of late."""
+        self._track: deque[tuple[float, float]] = deque()
+        self._turns = 0.0
+        self._usual: float | None = None
+        self._usual_s = 0.0
+        self._looked_s = -EVERY_S
+
+    def step(self, t_s: float, per_min: float, intervals: Sequence[tuple[float, float]]) -> float:
+        """How even the breath has become at engine time `t_s`, never earlier than before.
+
+        per_min    the guide's breath now
+        intervals  when each RR interval ended, engine time in s, and ms, in order
+        """
+        if self._track:
+            self._turns += (t_s - self._track[-1][0]) * per_min / 60.0
+        self._track.append((t_s, self._turns))
+        while self._track[0][0] < t_s - LONGEST_S - 2.0:
+            self._track.popleft()
+        if t_s - self._looked_s >= EVERY_S:
+            self._look(t_s, per_min, intervals, min(t_s - self._looked_s, 2.0 * EVERY_S))
+            self._looked_s = t_s
+        return self.even
+
+    def _look(
+        self, t_s: float, per_min: float, intervals: Sequence[tuple[float, float]], passed_s: float
+    ) -> None:
+        self.share = self._share(t_s, per_min, intervals)
+        if self.share is None:
+            self.even = 0.0
+            return
+        level = min(max((self.share - LOW) / SPAN, 0.0), 1.0)
+        if self._usual is None:
+            self._usual = level
+        self._usual_s = min(self._usual_s + passed_s, USUAL_S)  # a plain mean at first
+        self._usual += (level - self._usual) * (1.0 - exp(-passed_s / self._usual_s))
+        self.even = max(0.0, level - self._usual)
+
+    def _share(self, t_s: float, per_min: float, intervals: Sequence[tuple[float, float]]) -> float | None:
+        span_s = min(BREATHS * 60.0 / max(per_min, 1.0), LONGEST_S)
+        from_s = max(t_s - span_s, self._track[0][0])
+        near = [(at, rr) for at, rr in intervals if at >= from_s and isfinite(rr)]
+        if not near or near[-1][0] - near[0][0] < 0.8 * span_s:
+            return None
+        at, rr = np.array(near).T
+        middle = float(np.median(rr))
+        rr = np.clip(rr, (1.0 - CLIP_SHARE) * middle, (1.0 + CLIP_SHARE) * middle)
+        when, turns = np.array(self._track).T
+        phase = np.asarray(np.interp(at, when, turns), dtype=np.float64)
+        return breath_share(at, rr, phase, per_min > WAVES_FROM_PER_MIN)
