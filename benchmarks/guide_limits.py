@@ -12,12 +12,14 @@ import math
 import random
 import sys
 import time
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.clock import BeatClock
+from engine.guide.answer import MOST_PER_S
 from engine.guide.arms import Arm
 from engine.guide.course import course_of
 from engine.guide.governor import FREE_START_S
@@ -71,6 +73,9 @@ def limits_of(profile: Profile) -> dict[str, float]:
         "depth_auto_db_per_s": 0.8,
         "pulse_per_s": 1.0 / AT_HAND_S,
         "pulse_auto_per_s": 0.2,
+        "answer_per_s": 2.0 / AT_HAND_S,
+        "answer_auto_per_s": MOST_PER_S,
+        "answer_ungoverned": 0.0,
         "mood_per_s": 2.0 / AT_HAND_S,
         "mood_auto_per_s": 0.05,
         "out_of_range": 0,
@@ -86,6 +91,8 @@ class Worst:
     governed: bool
     """Whether the arm is held to the automatic limits."""
     fade_in_s: float
+    answers: bool = True
+    """Whether the arm may answer heart and breath."""
     seen: dict[str, float] = field(default_factory=dict)
     _last: MusicState | None = None
     _began_s: float = 0.0
@@ -102,7 +109,7 @@ class Worst:
         """`tempo_by_hand`: a hand moves the tempo now; `hands`: a hand has touched anything so far."""
         numbers = (
             state.tempo_bpm, state.density, state.brightness, state.loudness_db,
-            state.breath_guide_per_min, state.breath_depth_db, state.pulse_level, state.mood,
+            state.breath_guide_per_min, state.breath_depth_db, state.pulse_level, state.mood, state.answer,
         )  # fmt: skip
         self._note("not_finite", sum(not math.isfinite(n) for n in numbers))
         ranges, tiny = self.profile.ranges, 1e-9
@@ -113,12 +120,15 @@ class Worst:
             if not getattr(ranges, n)[0] - tiny <= getattr(state, n) <= getattr(ranges, n)[1] + tiny
         ]  # fmt: skip
         outside += [n for n in ("pulse_level",) if not 0.0 <= state.pulse_level <= 1.0]
+        outside += [n for n in ("answer",) if not -1.0 <= state.answer <= 1.0]
         outside += [n for n in ("breath_depth_db",) if not 0.0 <= state.breath_depth_db <= 3.0 + tiny]
         self._note("out_of_range", len(outside))
         self._note("loudness_over_db", max(0.0, state.loudness_db))
         if not hands:
             self._note("loudness_auto_over_db", max(0.0, state.loudness_db))
             self._note("foreground_auto_db", abs(state.foreground_db))
+            if not self.answers:
+                self._note("answer_ungoverned", abs(state.answer))
         self._note("breath_under_floor", max(0.0, 4.5 - state.breath_guide_per_min))
         last, self._last = self._last, state
         if last is None:
@@ -139,7 +149,7 @@ class Worst:
         for name, attribute in (
             ("density{}_per_s", "density"), ("brightness{}_per_s", "brightness"),
             ("depth{}_db_per_s", "breath_depth_db"), ("pulse{}_per_s", "pulse_level"),
-            ("mood{}_per_s", "mood"),
+            ("mood{}_per_s", "mood"), ("answer{}_per_s", "answer"),
         ):  # fmt: skip
             change = abs(getattr(state, attribute) - getattr(last, attribute)) / dt
             self._note(name.format(""), change)
@@ -237,6 +247,7 @@ def random_script(rng: random.Random, profile: Profile, duration_s: float) -> Sc
     lost_until, odd_until, beat_s = -1.0, -1.0, 0.0
     noise, jumpy = rng.choice((0.0, 1.0, 6.0)), rng.choice((0.0, 0.002, 0.02))
     found_s = rng.choice((0.0, 5.0, 40.0))
+    beats, breathing = deque[tuple[float, float]](), 14.0
     script: Script = []
     while t < duration_s + 40.0:
         dt = step or rng.choice((0.1, 0.3, 1.0, 1.7, 2.0))
@@ -256,14 +267,24 @@ def random_script(rng: random.Random, profile: Profile, duration_s: float) -> Sc
             beat_s = t - rng.uniform(0.0, 3.0)
         breath: float | None = rng.choice((None, rng.uniform(3.0, 26.0)))
         last_beat: float | None = None if t < found_s else beat_s
+        if seen is not None and math.isfinite(t):
+            # In step with some guide now and then, so that breaths are found and lost again.
+            beats.append((t, 60_000.0 / seen + 40.0 * math.sin(math.tau * breathing * t / 60.0)))
+            while beats[0][0] < t - 60.0:
+                beats.popleft()
+        lean = rng.choice((None, rng.uniform(-6.0, 6.0)))
+        breathing = rng.choice((6.0, 10.0, 14.0)) if rng.random() < 0.01 else breathing
         if nonsense and rng.random() < 0.05:
             seen = rng.choice((math.nan, math.inf, -5.0, 0.0, 1e9))
             breath = rng.choice((math.nan, -1.0, 1e6))
+            lean = rng.choice((math.nan, math.inf, -math.inf, 1e9))
+            beats.append((t, rng.choice((math.nan, math.inf, 0.0, 800.0))))
             last_beat = rng.choice((math.nan, math.inf, -1e9, None))
         now = rng.choice((t, t - 1.0, math.nan, -math.inf)) if nonsense and rng.random() < 0.02 else t
         heart = HeartState(
             t_s=now, hr_bpm=seen, breath_per_min=breath, breath_confidence=rng.random(),
             irregular=t < odd_until, last_beat_s=last_beat, link=rng.choice(list(Link)),
+            lean_bpm=lean, intervals=tuple(beats),
         )  # fmt: skip
         intents: list[Intent] = []
         if hands and rng.random() < 0.01:
@@ -291,7 +312,8 @@ def random_sitting(seed: int) -> tuple[dict[str, float], dict[str, tuple[float, 
         path = [(60.0 * i, *(rng.uniform(-10.0, 130.0) for _ in range(6))) for i in range(20)]
     target = rng.uniform(*profile.limits.target_bpm) if rng.random() < 0.5 else None
     guide = Guide(profile, arm, target_bpm=target, duration_s=duration, path=path)
-    worst = Worst(profile, arm not in UNGOVERNED, course_of(profile, duration).fade_in_s)
+    fade_in_s = course_of(profile, duration).fade_in_s
+    worst = Worst(profile, arm not in UNGOVERNED, fade_in_s, arm is Arm.GOVERNED)
     states = play_script(guide, worst, random_script(rng, profile, duration))
     if seed % COMPOSED_EVERY == 0:
         worst.seen["tempo_bar_share"] = largest_bar_step(profile, states)

@@ -70,9 +70,9 @@ class Snapshot:
     breath_guide_per_min: float
     breath_depth_db: float
     answer: float
-    """To heart and breath, -1 (closes a little) to 1 (opens)."""
+    """What the music makes of heart and breath at once, -1 to 1."""
     answer_words: str
-    """The same in a word or two; empty where it cannot be heard."""
+    """The same in a word or two that follow "it"; empty where it cannot be heard."""
     silence: bool
     hr_bpm: float | None
     breath_per_min: float | None

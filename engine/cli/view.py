@@ -122,6 +122,7 @@ class LiveView:
         heard = snapshot.link_words or f"{snapshot.sensor}: {snapshot.link}"
         quiet = f"{heard} {snapshot.output_words} {late} {snapshot.losses_words}"
         doing = snapshot.doing[:1].upper() + snapshot.doing[1:]
+        answer = f"it {snapshot.answer_words}" if snapshot.answer_words else ""
         return [
             blank(),
             Part(figures, 4, 1),
@@ -131,7 +132,7 @@ class LiveView:
             blank(),
             Part(_bars(snapshot, inner), 2, 9),
             blank(),
-            Part(Text(doing, style="bold"), 1, 2),
+            Part(_row(Text(doing, style="bold"), Text(answer, style=_QUIET)), 1, 2),
             Part(_lines(snapshot.trouble or self._sentence, inner), 2, 3),
             blank(),
             Part(Text.assemble(_lines(quiet, inner), style=_QUIET), 2, 7),

@@ -26,11 +26,9 @@ FELT, REST = 0.5, 0.25
 """From the first on it can be heard, for the whole is about twice a just noticeable difference; it is told
 again once it has been back at the second (own choices)."""
 
-_WHY = {
-    ("heart", 1): "the heart grows calmer: the music opens",
-    ("breath", 1): "the breath has found its measure: the music opens",
-    ("heart", -1): "the heart is livelier: the music closes a little",
-}
+CALMER = "the heart grows calmer: the music opens"
+EVEN = "the breath has found its measure: the music opens"
+LIVELIER = "the heart is livelier: the music closes a little"
 
 
 class Answer:
@@ -56,15 +54,14 @@ class Answer:
         tau_s = GROW_S if abs(want) > abs(self.value) else FADE_S
         most = MOST_PER_S * dt_s
         self.value += min(max((want - self.value) * (1.0 - exp(-dt_s / tau_s)), -most), most)
-        self._tell("breath" if breath > heart else "heart")
+        self._tell(EVEN if breath > heart else CALMER)
         return self.value
 
-    def _tell(self, by: str) -> None:
+    def _tell(self, why_open: str) -> None:
         way = felt(self.value)
         if way and way != self._told:
             self._told = way
-            if (why := _WHY.get((by, way))) is not None:
-                self._decide(Hand.AUTO, "answer", round(self.value, 2), why)
+            self._decide(Hand.AUTO, "answer", round(self.value, 2), why_open if way > 0 else LIVELIER)
         elif abs(self.value) < REST:
             self._told = 0
 

@@ -20,7 +20,7 @@ BREATHS, LONGEST_S = 6.0, 45.0
 """Guide breaths that are looked at, and seconds at most: a change is to be found within a minute."""
 
 CLIP_SHARE = 0.18
-"""Intervals further from their median are brought so near: a beat out of place weighs little (LOOP.md 4)."""
+"""Intervals further from their median are brought this near: a false beat weighs little (LOOP.md 4)."""
 
 WAVE_HZ, WAVES_FROM_PER_MIN = 0.1, 8.0
 """Waves of the vessels (Julien 2006), taken off where the guide breathes more quickly than this."""

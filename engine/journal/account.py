@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from statistics import median
 
-from engine.guide.music_state import Hand, Stage
+from engine.guide.music_state import Decision, Hand, Stage
 from engine.journal.figures import GOOD_QUALITY, REST_S, SURE_BREATH
 from engine.journal.record import Record, State
 from engine.stages import STAGES
@@ -247,10 +247,29 @@ def course_sentence(record: Record) -> str:
     return f"It was {_and(parts)}." if parts else "The music had only begun."
 
 
+def answers_sentence(record: Record) -> str:
+    """How often heart and breath were answered at once; nothing where they never were."""
+    ways = [float(each.value or 0.0) > 0.0 for each in record.decisions if _answers(each)]
+    opened, closed = ways.count(True), ways.count(False)
+    parts = [f"opened {_times(opened)}"] * (opened > 0) + [f"closed a little {_times(closed)}"] * (closed > 0)
+    whose = "the simulated heart" if record.head.simulated else "your heart and breath"
+    return f"As {whose} moved, it {_and(parts)}." if parts else ""
+
+
+def _answers(decision: Decision) -> bool:
+    return decision.parameter == "answer" and decision.hand is Hand.AUTO
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
 def doings(record: Record) -> list[tuple[float, str]]:
-    """What the guide did and why: (engine time, sentence), in order of time."""
+    """What the guide did and why: (engine time, sentence), in order of time; answers are only counted."""
     told: list[tuple[float, str]] = []
     for decision in record.decisions:
+        if _answers(decision):
+            continue
         why = decision.why[:1].upper() + decision.why[1:]
         if decision.hand in _HANDS and _HANDS[decision.hand] not in why:
             why += f", as {_HANDS[decision.hand]} wished"

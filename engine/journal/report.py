@@ -45,7 +45,7 @@ def page(record: Record) -> str:
         "<h2>The signal</h2>",
         f"<p>{escape(' '.join(account.quality_sentences(record)))}</p>",
         "<h2>What the music did, and why</h2>",
-        f"<p>{escape(account.course_sentence(record))}</p>",
+        f"<p>{escape(account.course_sentence(record))} {escape(account.answers_sentence(record))}</p>",
         _told(account.doings(record)),
         *_notes(record),
         f'<footer class="quiet"><p>{escape(FOOT)} {escape(_origin(record))}</p></footer>',

@@ -133,7 +133,8 @@ def test_everything_that_happened_is_kept(record: Record) -> None:
     by_second = {moment.t_s: moment for moment in moments}
     for state in record.states:
         then = by_second[state.t_s]
-        assert replace(state.heart, simulated=True) == replace(then.heart, words="", t_s=state.t_s, intervals=())
+        kept = replace(then.heart, words="", t_s=state.t_s, intervals=())
+        assert replace(state.heart, simulated=True) == kept
         # Decisions are kept once, and what a hand wants of the next bar is seen in what was written then.
         assert state.music == replace(
             then.music, decisions=(), rests=False, full_by_hand=False, tempo_by_hand=False
