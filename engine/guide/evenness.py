@@ -26,8 +26,8 @@ WAVE_HZ, WAVES_FROM_PER_MIN = 0.1, 8.0
 """Waves of the vessels (Julien 2006), taken off where the guide breathes more quickly than this."""
 
 LOW, SPAN = 0.7, 0.15
-"""Share of the swing from which a breath counts as even, and span to where it counts whole. Own choice: with
-.55 and .2 (LOOP.md 4) an uneven breath passes for even two to three times as often, and is found 3 s sooner."""
+"""Share of the swing from which a breath counts as even, and span to where it counts whole. Own choice: from
+.55 on (LOOP.md 4) it is found some seconds sooner, and an uneven one passes for even thrice as often."""
 
 USUAL_S = 180.0
 """Time constant with which an even breath becomes the usual one (LOOP.md 4)."""
