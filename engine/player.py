@@ -47,7 +47,7 @@ class Output(Protocol):
         ...
 
     def now_s(self) -> float:
-        """Synth time at this moment, seconds; any thread may ask, however late the control thread is."""
+        """Engine time at this moment, seconds; any thread may ask, however late the control thread is."""
         ...
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ import pytest
 pytestmark = pytest.mark.live
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
-NAMES = ["first_sound", "memory", "realtime", "throughput"]
+NAMES = ["first_sound", "hands", "held", "memory", "realtime", "stop", "throughput"]
 
 
 @pytest.fixture(autouse=True)
