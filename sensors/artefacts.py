@@ -67,6 +67,9 @@ PRIOR_BEATS, PRIOR_SPREAD = 15, 0.02
 LEAST, MOST = 0.08, 0.15
 """Bounds of the threshold relative to RR. Own choice: the swing of healthy recordings stays below the
 one, a beat displaced by a fifth of its interval above the other."""
+QUIETEST, QUIET_SPREADS = 0.03, 15.0
+"""Where the rhythm is so quiet that a smaller displacement is this many quartile deviations, that is enough,
+down to this share of RR. Own choice: it marks no other beat in the clean recordings."""
 CHAOS = 0.05
 """Spread above which no beat has a place it could be out of, relative to RR. Own choice: the largest
 healthy swing stays below, atrial fibrillation lies at 0.07 to 0.15."""
@@ -203,7 +206,8 @@ class ArtefactClassifier:
         spread = min(self._moved.value, self._paired.value)
         if spread > CHAOS:
             return MOST + CHAOS_GAIN * (spread - CHAOS)
-        return min(max(SPREADS * spread, LEAST), MOST)
+        least = min(max(QUIET_SPREADS * spread, QUIETEST), LEAST)
+        return min(max(SPREADS * spread, least), MOST)
 
     def _spread(self, x0: float, x1: float, moved: float, level: float) -> None:
         self._moved.add(abs(moved) / level)

@@ -1,85 +1,170 @@
 """DisplacedBeats: whether so many beats are out of place, each too little to be marked, that figures mislead.
 
 Two patterns escape a threshold on the single beat, and both make a variability that is none of the sinus
-node. Every second or third beat may come out of place: then intervals take turns, and no beat stands out.
-Or many beats come a little early and a pause makes up for each (premature beats, compensated): in a quiet
-rhythm they stand out, whether they come every fourth beat or now and then.
+node. Beats may come out of place by turns, every second to eighth: that repeats to the beat, and lines stand
+in the spectrum of the steps at multiples of the pattern's own frequency, where a breath has one. Or beats
+come early now and then and a pause makes up for each: taken back to their place, one after another, they
+leave a quieter rhythm. Both are measured by the same figure, the share of the squared steps that they made:
+it tells how far RMSSD is off.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections import deque
+from itertools import islice
+from statistics import median
 
-WINDOW_BEATS = 60
-"""Beats among which displaced ones are counted: three quarters of a minute at rest. Own choice."""
-NEAR_BEATS = 7
-"""Beats whose median is the rhythm around one: of every third early, two of seven are in rhythm."""
-PERIODS = (2, 3)
-"""Beats after which intervals take turns. Own choice: after four, respiration does the same for minutes."""
-TURNS = 45
-"""Steps from beat to beat looked at for that. A breath of two or three beats drifts out of step sooner."""
-IN_TURN = 0.95
-"""Share of the steps' size that has its turn: 1 where every second beat is late, 0.3 in fibrillation. Own
-choice: with it, 60 beats of seven healthy days are called out of place, and 1 in 50 while running."""
-TURN_LEAST = 0.025
-"""Mean step that counts, relative to RR. Own choice: in step with running RR alternates by 0.02."""
-EARLY_LEAST = 0.035
-"""How early a beat must be, relative to RR. Own choice: half of what is marked alone (`artefacts`)."""
-QUIET_SHARE, QUIETS = 0.3, 5.0
-"""And how many times the quiet third of beats is off the rhythm around it. A breath leaves no beat quiet."""
-MADE_UP = 0.5
-"""Share of it by which the next interval must be longer, and by which neither neighbour may be off."""
-MANY = 4
-"""Early beats of the last sixty that are many: more than the twentieth at which figures are withheld."""
+import numpy as np
+import numpy.typing as npt
+
+WINDOW_STEPS, LEAST_STEPS = 62, 46
+"""Steps from beat to beat looked at: three quarters of a minute at rest, and half a minute. Own choice."""
+NEAR_BEATS, HALF_BEAT = 7, 0.6
+"""Beats whose median is the usual interval, and the share of it below which an interval ends at no beat: it
+is joined to the next. Own choice."""
+EVERY_BEATS = 5
+"""Beats between two looks."""
+MISLEADING = 0.36
+"""Share of the squared steps that makes RMSSD a quarter too high: 1 - 1 / 1.25^2."""
+LEAST_STEP_MS = 4.0
+"""Mean step that counts: below it patterns are made by the strap's resolution."""
+PERIODS = range(2, 9)
+"""Beats after which a pattern repeats. Own choice: rarer ones stand out one by one."""
+ONE_LINE = 0.8
+"""Share of the swing that one line has in a breath. Of early beats with their pause it is 0.3 to 0.72."""
+IN_TURN = 0.5
+"""Share of the squared steps that a pattern of two or three beats must have: it has but one line, and for
+half a minute a breath may keep step with the heart so strictly (own choice)."""
+CERTAIN = 20.0
+"""Power of a pattern's lines, and of those beside the greatest, over what noise leaves in one degree of
+freedom. Own choice."""
+STAND_OUT = 4.0
+"""Standard deviations of the rhythm that is left by which every early beat stands out. Own choice."""
+EARLY_LEAST = 0.02
+"""How early a beat must be at least, relative to RR. Own choice: a quarter of what is marked alone."""
+EARLY_BEATS, APART = 4, 4
+"""Early beats that are many, and beats from one to the next: nearer ones are a fast breath, or come by turns.
+Own choice."""
+QUIETER = 0.2
+"""Share of beats that are hardly off the rhythm around them: four times that is the first suspicion."""
+
+NORMAL_MEDIAN = 0.6745
+"""Median size of a normal variable in its standard deviations."""
+
+Row = npt.NDArray[np.float64]
 
 
 class DisplacedBeats:
     """Push intervals in order, in ms; `hole` where beats may be lost in between."""
 
     def __init__(self) -> None:
-        self._near: deque[float] = deque(maxlen=NEAR_BEATS)
-        self._steps: deque[float] = deque(maxlen=TURNS)
-        self._early: deque[bool] = deque(maxlen=WINDOW_BEATS)
-        self._off: deque[float] = deque()
-        self._sorted: list[float] = []
+        self._rr: deque[float] = deque(maxlen=WINDOW_STEPS + 1)
+        self._beats = 0
+        self._held_ms = 0.0
+        self._many = False
 
     @property
     def many(self) -> bool:
         """Whether beats are out of place by turns, or many early ones made up for."""
-        return self._take_turns() or sum(self._early) >= MANY
+        return self._many
 
     def hole(self) -> None:
         """What comes next does not adjoin what was."""
-        self._near.clear()
-        self._steps.clear()
+        self._rr.clear()
+        self._held_ms, self._many = 0.0, False
 
     def push(self, rr_ms: float) -> None:
         """Take in the interval that ends at the next beat."""
-        if self._near:
-            self._steps.append((rr_ms - self._near[-1]) / rr_ms)
-        self._near.append(rr_ms)
-        if len(self._near) < NEAR_BEATS:
+        rr_ms += self._held_ms
+        self._held_ms = 0.0
+        usual = median(islice(reversed(self._rr), NEAR_BEATS)) if self._rr else rr_ms
+        if rr_ms < HALF_BEAT * usual:
+            self._held_ms = rr_ms
             return
-        level = sorted(self._near)[NEAR_BEATS // 2]
-        middle = NEAR_BEATS // 2
-        before, here, made_up, after = (self._near[k] / level - 1.0 for k in range(middle - 1, middle + 3))
-        self._note(abs(here))
-        limit = max(EARLY_LEAST, QUIETS * self._sorted[int(QUIET_SHARE * len(self._sorted))])
-        alone = max(abs(before), abs(after)) < MADE_UP * -here
-        self._early.append(here < -limit and made_up > MADE_UP * -here and alone)
+        # Where a beat was missed, what comes after keeps its turn all the same.
+        beats = max(1, round(rr_ms / usual))
+        self._rr.extend([rr_ms / beats] * min(beats, WINDOW_STEPS))
+        self._beats += 1
+        if self._beats % EVERY_BEATS == 0 and len(self._rr) > LEAST_STEPS:
+            self._many = misleading(np.array(self._rr))
 
-    def _take_turns(self) -> bool:
-        steps = list(self._steps)
-        size = sum(map(abs, steps))
-        if len(steps) < TURNS or size < TURN_LEAST * TURNS:
-            return False
-        turns = (sum(abs(sum(steps[k::period])) for k in range(period)) for period in PERIODS)
-        return max(turns) > IN_TURN * size
 
-    def _note(self, off: float) -> None:
-        """Keep how far the last beats were off the rhythm around them, sorted."""
-        if len(self._off) == WINDOW_BEATS:
-            del self._sorted[bisect_left(self._sorted, self._off.popleft())]
-        self._off.append(off)
-        insort(self._sorted, off)
+def misleading(rr_ms: Row) -> bool:
+    """Whether displaced beats make RMSSD of the adjoining intervals `rr_ms` (n,) a quarter too high."""
+    steps = np.diff(rr_ms)
+    if float(steps @ steps) < LEAST_STEP_MS**2 * steps.size:
+        return False
+    if repeating_share(steps) > MISLEADING:
+        return True
+    early = early_share(rr_ms)
+    # A rhythm that grows restless has late beats as well as early ones.
+    return early > MISLEADING and early - early_share(2.0 * rr_ms.mean() - rr_ms) > MISLEADING
+
+
+def repeating_share(steps: Row) -> float:
+    """Share of the squared `steps` (n,) in a pattern that repeats to the beat and is no breath, 0 to 1."""
+    total = float(steps @ steps)
+    power = np.abs(steps @ _WAVES[: steps.size]) ** 2 * _DEGREES / steps.size
+    most = 0.0
+    for period, lines in _PATTERNS:
+        repeats = power[lines]
+        # What noise leaves in so many lines is no pattern.
+        noise = max(total - float(repeats.sum()), 0.0) / max(steps.size - period, 1)
+        repeats = np.maximum(repeats - noise * _DEGREES[lines], 0.0)
+        whole, swing = float(repeats.sum()), repeats * _SWING[lines]
+        if period > 3:
+            greatest = int(np.argmax(swing))
+            beside = whole - float(repeats[greatest])
+            wave = float(swing[greatest]) > ONE_LINE * float(swing.sum()) or beside < CERTAIN * noise
+        else:
+            wave = whole < IN_TURN * total
+        if not wave and whole > CERTAIN * noise:
+            most = max(most, whole / total)
+    return most
+
+
+def early_share(rr_ms: Row) -> float:
+    """Share of the squared steps that early beats made, 0 to 1; 0 where there are fewer than four.
+
+    However many are taken back, each must stand out of the rhythm that is left then.
+    """
+    t = np.concatenate([[0.0], np.cumsum(rr_ms)])
+    before, most, smallest = _squared_steps(t), 0.0, float("inf")
+    early: list[int] = []
+    least = EARLY_LEAST * float(np.median(rr_ms))
+    off = _off(t)
+    if -float(off.min()) < max(least, 4.0 * float(np.quantile(np.abs(off), QUIETER))):
+        return 0.0
+    while True:
+        earliest = int(np.argmin(off))
+        smallest = min(smallest, -float(off[earliest]))
+        if smallest < least or any(abs(earliest - other) < APART for other in early):
+            return most
+        early.append(earliest)
+        t[earliest + 2] -= off[earliest]
+        off = _off(t)
+        deviation = float(np.median(np.abs(off))) / NORMAL_MEDIAN
+        if len(early) >= EARLY_BEATS and smallest > STAND_OUT * deviation:
+            most = 1.0 - _squared_steps(t) / before
+
+
+def _off(t_ms: Row) -> Row:
+    """How late each beat is against the cubic through two on either side; a breath hardly leaves it."""
+    return t_ms[2:-2] - (4.0 * (t_ms[1:-3] + t_ms[3:-1]) - t_ms[:-4] - t_ms[4:]) / 6.0
+
+
+def _squared_steps(t_ms: Row) -> float:
+    steps = np.diff(t_ms, 2)
+    return float(steps @ steps)
+
+
+_PER_BEAT = sorted({line / period for period in PERIODS for line in range(1, period // 2 + 1)})
+_WAVES = np.exp(-2j * np.pi * np.outer(np.arange(WINDOW_STEPS), _PER_BEAT))
+_DEGREES = np.where(np.array(_PER_BEAT) < 0.5, 2.0, 1.0)
+_SWING = 1.0 / np.sin(np.pi * np.array(_PER_BEAT)) ** 2
+"""From the power of steps to that of the intervals themselves, but for a factor."""
+_PATTERNS = [
+    (period, np.array([_PER_BEAT.index(line / period) for line in range(1, period // 2 + 1)]))
+    for period in PERIODS
+]
+"""Every period with the lines that belong to it."""

@@ -72,6 +72,38 @@ def test_early_beats_now_and_then_are_no_variability() -> None:
     assert withheld(early(quiet(420), places[places < 418], 0.08))
 
 
+@pytest.mark.parametrize("every", [3, 4, 5, 7])
+@pytest.mark.parametrize("share", [0.08, 0.12])
+def test_early_beats_of_a_lively_heart_are_no_variability(every: int, share: float) -> None:
+    assert withheld(early(quiet(420, noise=10.0, swing=30.0), range(5, 418, every), share))
+
+
+@pytest.mark.parametrize("every", [2, 4, 5, 7])
+def test_a_missed_and_a_split_beat_do_not_hide_a_pattern(every: int) -> None:
+    rr = early(quiet(420), range(5, 418, every), 0.06)
+    for k in (380, 330, 280, 230, 180, 130, 80, 30):
+        rr[k] += rr[k + 1]
+        rr = np.insert(np.delete(rr, k + 1), k + 11, 0.45 * rr[k + 11])
+        rr[k + 12] *= 0.55
+    states, _ = heard(rr)
+    assert all(state.rmssd_ms is None for state in states[60:])
+
+
+def test_a_pattern_in_the_middle_is_withheld_while_it_lasts() -> None:
+    rr = early(quiet(750), range(200, 400, 5), 0.08)
+    states, _ = heard(rr)
+    shown = [state.rmssd_ms for state in states]
+    assert all(value is not None for value in shown[60:140])
+    assert all(value is None for value in shown[185:290])
+    assert all(value is not None for value in shown[480:])
+
+
+def test_an_early_beat_in_a_quiet_rhythm_is_marked_and_makes_no_variability() -> None:
+    states, monitor = heard(early(quiet(300), [150], 0.06))
+    assert [beat.label.value for beat in monitor.take_labelled()].count("ectopic") == 1
+    assert all((state.rmssd_ms or 0.0) < 10.0 for state in states[60:])
+
+
 def test_one_early_beat_withholds_nothing() -> None:
     states, _ = heard(early(quiet(300), [150], 0.08))
     assert not any(state.irregular for state in states)
