@@ -100,6 +100,7 @@ class Worst:
     _direction: int = 0
     _turns: list[float] = field(default_factory=list)
     _minute: list[tuple[float, float]] = field(default_factory=list)
+    _meeting_s: float = 0.0
 
     def _note(self, name: str, value: float) -> None:
         if not value <= self.seen.get(name, -math.inf):
@@ -131,13 +132,19 @@ class Worst:
                 self._note("answer_ungoverned", abs(state.answer))
         self._note("breath_under_floor", max(0.0, 4.5 - state.breath_guide_per_min))
         last, self._last = self._last, state
+        met, meeting_s = self._found(state, "meeting"), self._meeting_s
+        if met:
+            self._meeting_s = AT_HAND_S
         if last is None:
             self._began_s = state.t_s
             return
         dt = min(state.t_s - last.t_s, LONGEST_STEP_S)
-        free = self._met_free(state)
+        free = self._found(state, "fold")
         if free:
             self._minute = []
+        by_law = not hands and not met and meeting_s <= 0.0
+        if not met:
+            self._meeting_s -= dt
         if dt <= 0.0:
             self._note("moved_while_time_stood", float(numbers[0] != last.tempo_bpm and not free))
             return
@@ -153,7 +160,7 @@ class Worst:
         ):  # fmt: skip
             change = abs(getattr(state, attribute) - getattr(last, attribute)) / dt
             self._note(name.format(""), change)
-            if not hands:
+            if by_law:
                 self._note(name.format("_auto"), change)
         rise = (state.loudness_db - last.loudness_db) / dt
         self._note("loudness_fall_db_per_s", -rise)
@@ -163,10 +170,11 @@ class Worst:
             if not hands:
                 self._note("loudness_auto_rise_db_per_s", rise)
 
-    def _met_free(self, state: MusicState) -> bool:
-        """Whether this is the one free step, to a heart found while no pulse has sounded yet."""
-        found = any(decision.parameter == "fold" for decision in state.decisions)
-        return found and state.t_s - self._began_s <= FREE_START_S
+    def _found(self, state: MusicState, parameter: str) -> bool:
+        """Whether this is a free step, to a heart found while only the bed sounds: its tempo (the `fold`) is
+        set, and density, brightness and mood (the `meeting`) go where it is met at a hand's pace."""
+        found = any(d.parameter == parameter and d.hand is Hand.AUTO for d in state.decisions)
+        return found and (self._last is None or state.t_s - self._began_s <= FREE_START_S)
 
     def _tempo(self, state: MusicState, last: MusicState, dt: float, by_hand: bool) -> None:
         share = math.expm1(abs(math.log(state.tempo_bpm / last.tempo_bpm)) / dt * 60.0)

@@ -75,9 +75,9 @@ def play(
 ) -> Played:
     """Play one sitting, and return when its last sound is over.
 
-    profile  its name or a file; `relax` where neither it nor `feel` says
+    profile  its name or a file; without it `feel` chooses, or it is `relax`
     sensor   `auto`, `ble`, `sim`, `replay:FILE`, ..., or a sensor of one's own that is not open yet
-    feel     a sentence about how one feels, which chooses the profile
+    feel     a sentence about how one feels: the music begins there
     target   heart rate to lead toward, beats a minute
     duration seconds with the last fade, or text: `20m`; None for the profile's own
     arm      how the music leads: `governed`, or another to compare it with

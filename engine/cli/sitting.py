@@ -53,7 +53,7 @@ def listener_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--sensor", cls=SensorOption, default="auto", metavar="SPEC",
             help="auto, ble, sim, replay:FILE, ...; auto.",
         ),
-        click.option("--feel", metavar="TEXT", help="How you feel, in a sentence; chooses the profile."),
+        click.option("--feel", metavar="TEXT", help="How you feel, in a sentence: where the music begins."),
         click.option("--profile", metavar="NAME|FILE", help="What it is for; relax."),
     ):  # fmt: skip
         command = option(command)

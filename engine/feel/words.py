@@ -24,9 +24,6 @@ AFTER_A_SUICIDE = "grief"
 TOO_LIVELY = {"energise": "relax", "release": "relax"}
 """What plays instead to somebody in bodily trouble."""
 
-MOOD_PULL = 0.3
-"""How far the valence of the words draws the music's mood toward itself (own choice)."""
-
 _TURN = -0.8
 """A negated word means less than its opposite: not happy is milder than unhappy (own choice)."""
 
@@ -65,19 +62,15 @@ class Feeling:
     said: str
     """The answer, a sentence or two."""
 
-    def mood(self, home: float) -> float:
-        """The mood for a profile whose home valence is `home`, -1 to 1, drawn toward these words."""
-        if not self.understood:
-            return home
-        return min(max(home + MOOD_PULL * (self.valence - home), -1.0), 1.0)
 
-
-def feel(text: str, help_line: str | None = None) -> Feeling:
+def feel(text: str, help_line: str | None = None, wanted: str | None = None) -> Feeling:
     """Understand a sentence. Pure: nothing is kept and nothing leaves the machine.
 
-    `help_line` is what the site answers in trouble; without one, the language of the words does. Words of
-    crisis are answered with that line and nothing else; other trouble has it first, then music. Raises
-    NothingSaidError where there are no words.
+    help_line  what the site answers in trouble; without one, the language of the words does
+    wanted     a profile that was named: the words choose none then, but in bodily trouble still a quiet one
+
+    Words of crisis are answered with the help line and nothing else; other trouble has it first, then music.
+    Raises NothingSaidError where there are no words.
     """
     if not says_something(text):
         raise NothingSaidError('There are no words in it; say how you feel, as in "tense and tired".')
@@ -92,23 +85,24 @@ def feel(text: str, help_line: str | None = None) -> Feeling:
     understood = tuple(dict.fromkeys(f.said for f in found))
     valence = sum(f.sense.valence for f in states) / len(states) if states else 0.0
     arousal = sum(f.sense.arousal for f in states) / len(states) if states else 0.0
-    profile = _profile(found, valence, arousal) if found else NOTHING_UNDERSTOOD
+    profile = wanted or (_profile(found, valence, arousal) if found else NOTHING_UNDERSTOOD)
     if trouble is not None:
-        return _in_trouble(trouble, help_line, Feeling(valence, arousal, profile, understood, ""))
+        feeling = Feeling(valence, arousal, profile, understood, "")
+        return _in_trouble(trouble, help_line, feeling, chosen=wanted is not None)
     playing = languages()["en"].playing.format(profile=profile)
     if not found:
         return Feeling(0.0, 0.0, profile, (), f"I did not understand how you feel. {playing}")
     return Feeling(valence, arousal, profile, understood, f"I understood: {', '.join(understood)}. {playing}")
 
 
-def _in_trouble(trouble: Alarm, help_line: str | None, feeling: Feeling) -> Feeling:
-    """The line first, then the music that was asked for, if it is quiet."""
+def _in_trouble(trouble: Alarm, help_line: str | None, feeling: Feeling, chosen: bool) -> Feeling:
+    """The line first, then the music that was asked for, if it is quiet; `chosen` where it was by name."""
     language, profile = trouble.language, feeling.profile or NOTHING_UNDERSTOOD
     if trouble.kind is Kind.BODILY:
         profile = TOO_LIVELY.get(profile, profile)
         first = f"{help_line} {language.bodily_line}" if help_line else language.bodily_line
     else:
-        profile = profile if feeling.understood else AFTER_A_SUICIDE
+        profile = profile if feeling.understood or chosen else AFTER_A_SUICIDE
         first = help_line or language.help_line
     said = f"{first} {language.playing.format(profile=profile)}"
     return Feeling(feeling.valence, feeling.arousal, profile, feeling.understood, said)

@@ -2,14 +2,15 @@
 
 Density is the guide's second actuator (SCIENCE.md A7, finding 0.1: tempo alone does not move a heart), and
 its sign is always the same: a heart that goes the sitting's way thins the music, or fills it where the way is
-up; one that does not is never answered with more or with less. Brightness and loudness go by the clock alone.
-Each is a position in the profile's own range, 0 low to 1 high.
+up; one that does not is never answered with more or with less. Brightness and loudness go by the clock alone,
+from where the listener was met. Each is a position in the profile's own range, 0 low to 1 high.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from engine.guide.meeting import NOBODY, Met
 from engine.guide.music_state import Stage
 from profiles.schema import Goal
 
@@ -24,11 +25,12 @@ ARRIVE_SPREAD_S = 240.0
 
 _COURSE: dict[Goal, tuple[float, float]] = {
     "down": (0.70, 0.30),
-    "release": (0.95, 0.25),
+    "release": (0.75, 0.25),
     "up": (0.30, 0.90),
     "stay": (0.50, 0.50),
 }
-"""Energy at the start of the lead and at its end (own choice)."""
+"""Energy at the start of the lead and at its end, for a heart in the middle: another stands above it or below
+(engine.guide.meeting), so that a release is as high as the heart that comes to it (own choice)."""
 
 _FOLLOWED = (Stage.GUIDE, Stage.STALL, Stage.ARRIVE)
 """Stages in which the heart is measured against its start. A stall rests the tempo and nothing else: whoever
@@ -43,11 +45,14 @@ class Energy(NamedTuple):
     loudness: float
 
 
-def energy(goal: Goal, stage: Stage, stage_s: float, progress: float, arousal: float) -> Energy:
+def energy(
+    goal: Goal, stage: Stage, stage_s: float, progress: float, arousal: float, met: Met = NOBODY
+) -> Energy:
     """What the music wants in `stage`, `stage_s` seconds into it.
 
     progress  0 to 1, how much of the lead's time is over
     arousal   -1 to 1, the heart against its own start
+    met       what is still left of whom the music met at the start
     """
     if stage is Stage.END:
         return Energy(0.0, 0.0, 0.0)
@@ -55,9 +60,9 @@ def energy(goal: Goal, stage: Stage, stage_s: float, progress: float, arousal: f
     level = start + (end - start) * progress
     if stage is Stage.BACK_OFF:
         return Energy(0.0, 0.5 * level, 0.4)
-    density = level
+    density = level + met.density
     if stage in _FOLLOWED:
         density += SETTLED * (max(arousal, 0.0) if goal == "up" else min(arousal, 0.0))
     if stage is Stage.ARRIVE and goal in ("down", "release"):
         density *= 1.0 - 0.8 * min(stage_s / ARRIVE_SPREAD_S, 1.0)
-    return Energy(density, level, 0.5 + 0.5 * level)
+    return Energy(density, level + met.brightness, 0.5 + 0.5 * level + met.loudness)

@@ -14,7 +14,7 @@ from engine.guide.energy import AROUSAL_BPM, Energy, energy
 from engine.guide.evenness import Evenness
 from engine.guide.fades import SILENT_DB, Fades
 from engine.guide.glide import Layered, Slew
-from engine.guide.governor import Governor
+from engine.guide.governor import FREE_START_S, Governor
 from engine.guide.hands import (
     FOREGROUND_DB,
     SOFTEN_DB,
@@ -22,6 +22,7 @@ from engine.guide.hands import (
     TRIM_DB,
     Hands,
 )
+from engine.guide.meeting import Meeting, Met, Words
 from engine.guide.music_state import Decision, Hand, Intent, MusicState, Stage
 from engine.guide.outputs import AT_HAND_S, FASTEST_RISE_DB_PER_S, outputs, within
 from engine.guide.senses import Senses
@@ -59,6 +60,7 @@ class Guide:
     `usual`       what earlier sittings have taught
     `path`        rows of PathPoint, for the yoked arm only. Raises PathError
     `mood`        valence at home, -1 to 1; None for the profile's
+    `words`       what the listener has said of how they feel
     `asked_by`    whose target it is
 
     Call `step` in order of engine time, every 0.1 to 2 s; uneven calls are welcome. The first call is
@@ -76,6 +78,7 @@ class Guide:
         path: Sequence[Sequence[float]] | None = None,
         mood: float | None = None,
         asked_by: Hand = Hand.LISTENER,
+        words: Words | None = None,
     ) -> None:
         if target_bpm is not None:
             checked_target(target_bpm, profile)
@@ -92,8 +95,10 @@ class Guide:
         asked = None if target_bpm is None else asked_of(asked_by, target_bpm)
         self._governor = Governor(profile, arm, self._course, asked, usual, self._decide)
         self._home_mood = profile.harmony.mood if mood is None else min(max(mood, -1.0), 1.0)
+        self._meeting = Meeting(words)
         self._start_s: float | None = None
         self._t_s = 0.0
+        self._told = False
         self._senses = Senses(0.0)
         self._fades = Fades(self._course.fade_in_s, self._course.fade_out_s)
         known = usual.breath_per_min if usual is not None else None
@@ -108,8 +113,9 @@ class Guide:
 
     def _begun(self) -> dict[str, Layered]:
         """Every output but the tempo, at its beginning."""
-        begin = energy(self.profile.goal, Stage.MATCH, 0.0, 0.0, 0.0)
-        return outputs(self.profile, begin, self._home_mood, self._swell.first_per_min)
+        goal, meeting = self.profile.goal, self._meeting
+        begin = energy(goal, Stage.MATCH, 0.0, 0.0, 0.0, meeting.met)
+        return outputs(self.profile, begin, meeting.mood(self._home_mood, goal), self._swell.first_per_min)
 
     # -- what a console may ask ---------------------------------------------------------------------
 
@@ -179,6 +185,7 @@ class Guide:
         path_bpm = None if replayed is None else replayed.tempo_bpm
         tempo = governor.step(t, dt, self._senses, hands.value("tempo_bpm"), path_bpm)
         stage = governor.stage
+        self._meet(stage, t)
         wants = self._energy(stage, t)
         silence = self._silent(stage, t)
         density, bright = within(ranges.density, wants.density), within(ranges.brightness, wants.brightness)
@@ -219,6 +226,7 @@ class Guide:
             ended=self._fades.over,
             decisions=decisions,
             mood=mood,
+            register_st=self._met(t).register_st,
             foreground_db=self._foreground_db(t),
             prompt=prompt,
             rests=self._rests(t),
@@ -273,6 +281,36 @@ class Guide:
         elif target is None and before is not None:
             self._governor.target_given_back()
 
+    # -- whom the music meets ----------------------------------------------------------------------
+
+    def _meet(self, stage: Stage, t: float) -> None:
+        """Let the music begin where the first rate that is heard, and what was said, have it.
+
+        While only the bed sounds, the law is set there and does not glide; what is heard follows it as it
+        follows a hand. A sitting that replays a path meets no heart.
+        """
+        meeting, goal, hr = self._meeting, self.profile.goal, self._senses.hr
+        if meeting.words is not None and not self._told:
+            begins = replace(meeting, hr_bpm=None).sentence(self._home_mood, goal)
+            said = f"valence {meeting.words.valence:g}, arousal {meeting.words.arousal:g}"
+            self._decide(Hand.LISTENER, "meeting", said, f"as the listener said, the music begins {begins}")
+        self._told = True
+        if meeting.hr_bpm is not None or hr is None or self._senses.irregular or self._path is not None:
+            return
+        self._meeting = replace(meeting, hr_bpm=hr)
+        begins = Meeting(None, hr).sentence(self._home_mood, goal)
+        self._decide(Hand.AUTO, "meeting", hr, f"meeting a heart of {hr:.0f}, the music begins {begins}")
+        if t > FREE_START_S:
+            return
+        wants, ranges, outputs = self._energy(stage, t), self.profile.ranges, self._outputs
+        outputs["density"].law.value = within(ranges.density, wants.density)
+        outputs["brightness"].law.value = within(ranges.brightness, wants.brightness)
+        outputs["mood"].law.value = self._mood_want(t)
+
+    def _met(self, t: float) -> Met:
+        """What is left of it: it fades out as the lead goes on."""
+        return self._meeting.met.times(1.0 - self._governor.lead_progress(t))
+
     # -- what each output wants ---------------------------------------------------------------------
 
     def _ease(self, parameter: str, dt: float, want: float, pace: float = 1.0) -> float:
@@ -324,7 +362,8 @@ class Guide:
         arousal = 0.0
         if self.arm is Arm.GOVERNED and hr is not None and governor.start_bpm is not None:
             arousal = min(max((hr - governor.start_bpm) / AROUSAL_BPM, -1.0), 1.0)
-        return energy(self.profile.goal, stage, t - governor.since_s, governor.lead_progress(t), arousal)
+        progress = governor.lead_progress(t)
+        return energy(self.profile.goal, stage, t - governor.since_s, progress, arousal, self._met(t))
 
     def _silent(self, stage: Stage, t: float) -> bool:
         held = self._hands.value("silence")
@@ -354,9 +393,10 @@ class Guide:
         return self._answer_heard.toward(law if held is None else held, dt)
 
     def _mood_want(self, t: float) -> float:
-        """A dark home brightens a little on the way."""
-        home = self._home_mood
-        return home + 0.3 * self._governor.lead_progress(t) if home < 0.0 else home
+        """From where the listener was met to the home mood; a dark home brightens a little on the way."""
+        home, progress = self._home_mood, self._governor.lead_progress(t)
+        met = self._meeting.mood(home, self.profile.goal)
+        return met + (home - met) * progress + (0.3 * progress if home < 0.0 else 0.0)
 
     def _stop(self, t: float, hand: Hand) -> None:
         """A hand ends the sitting: ten seconds, or what is left of a fade already under way."""

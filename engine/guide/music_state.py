@@ -67,6 +67,8 @@ class MusicState:
     """Taken in this step."""
     mood: float = 0.0
     """Valence the harmony shall have, -1 (grave) to 1 (bright): `Harmony.modes_for` reads it."""
+    register_st: float = 0.0
+    """Semitones by which all that is struck lies above its place, or below it."""
     foreground_db: float = 0.0
     """Where hands want the foreground (piano, pluck, bowl, kit), from its place in the whole."""
     prompt: bool = False

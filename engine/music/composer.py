@@ -274,7 +274,7 @@ class Composer:
         if planned.place == 0:
             if phrase.first_of_section and phrase.section > 0:
                 front.new_section(phrase.section, bar.now_s)
-            front.plan(phrase, planned.stretches, bar, planned.scale, music.density)
+            front.plan(phrase, planned.stretches, bar, planned.scale, music.density, music.register_st)
         if phrase.part is Part.OPENING:
             return
         notes = front.write(phrase, planned.stretch, bar, music.density, planned.fresh, late)

@@ -41,6 +41,13 @@ ORNAMENTS = (STROKE_BEATS, FIGURE_BEATS)
 _ENTRANCE = (0.72, 0.88)
 """How softly the first phrases of a section are played, as a share."""
 
+QUICK_BPM = 76.0
+"""Over this, music without a drum is felt at half time: calm is 48 to 76 (SCIENCE.md D1)."""
+
+LIGHTER, _FROM_BPM, _WHOLLY_BPM = 0.15, 70.0, 84.0
+"""Share of a stroke's velocity that quick music gives up, and between which tempos: a quick heart is met by
+many thin attacks, not by many heavy ones (own choice)."""
+
 Late = Callable[[float], float]
 """Seconds the breath's rubato and the hands add to a note written at a beat."""
 
@@ -54,6 +61,10 @@ class Bar:
     beats: int
     beat_s: float
     now_s: float
+
+    @property
+    def bpm(self) -> float:
+        return 60.0 / self.beat_s
 
     @property
     def seconds(self) -> float:
@@ -80,7 +91,8 @@ class Foreground:
         self._random = random
         self._touch = touch
         self._anchor = anchor
-        self._swing = SWING - 0.5 if "kit" in profile.palette else 0.0
+        self._pulsed = "kit" in profile.palette
+        self._swing = SWING - 0.5 if self._pulsed else 0.0
         self._memory = Memory()
         self._budget = OnsetBudget()
         self._motif = anchor
@@ -90,6 +102,7 @@ class Foreground:
         self._line: list[_Sung] = []
         self._left: float | None = None
         self._phrases = 0
+        self._register_st = 0.0
 
     def new_section(self, section: int, now_s: float) -> None:
         """Another orchestra, another way of breaking chords, a motif new or recalled."""
@@ -106,10 +119,20 @@ class Foreground:
         self._line = []
 
     def plan(
-        self, phrase: Phrase, stretches: Sequence[Stretch], bar: Bar, scale: Scale, density: float
+        self,
+        phrase: Phrase,
+        stretches: Sequence[Stretch],
+        bar: Bar,
+        scale: Scale,
+        density: float,
+        register_st: float,
     ) -> None:
-        """Choose what the lead sings in the phrase that starts with `bar`."""
+        """Choose what the lead sings in the phrase that starts with `bar`.
+
+        register_st  semitones by which all that is struck in it lies higher, or lower
+        """
         self._line = []
+        self._register_st = register_st
         self._phrases += 1
         lead = self._orchestra.lead
         owed = density * phrase.bars * bar.seconds
@@ -129,6 +152,7 @@ class Foreground:
             pitches = sung(motif, ladder, chords, (low + high) / 2, None, home=True)
         else:
             centre = low + (high - low) * self._orchestra.centre + _ARCH.get(phrase.part, 0.0)
+            centre += register_st
             centre = min(max(centre, low + 3), high - 3)
             pitches = sung(motif, ladder, chords, centre, self._left, home=phrase.part is Part.HOME)
         at = start
@@ -149,6 +173,7 @@ class Foreground:
         taken: list[float] = []
         notes: list[Note] = []
         soft = _ENTRANCE[self._phrases - 1] if 0 < self._phrases <= len(_ENTRANCE) else 1.0
+        soft *= self._light(bar)
         for note in (n for n in self._line if bar.beat <= n.beat < bar.end):
             sure = phrase.part is Part.ANCHOR and density > 0.0
             if sure or self._budget.may_sing(density, phrase_s):
@@ -244,7 +269,7 @@ class Foreground:
         name = self._orchestra.stroke
         if name is None:
             return []
-        pitches = tones(stretch.chord, stretch.voicing, *self._profile.palette[name].register)
+        pitches = tones(stretch.chord, stretch.voicing, *self._register(name))
         due = [(loop.tone, beat) for loop in self._loops for beat in loop.strokes(bar.beat, bar.end)]
         free = {beat: tone for tone, beat in due if all(abs(beat - t) >= _CLEAR_BEATS for t in taken)}
         return [
@@ -260,7 +285,8 @@ class Foreground:
         pitches = tones(stretch.chord, stretch.voicing, *self._figures_span(name))
         if not pitches:
             return []
-        division = 2 if count <= bar.beats else 4
+        per_beat = 1 if self._half_time(bar) else 2
+        division = per_beat if 2 * count <= per_beat * bar.beats else 2 * per_beat
         slots = [s / division for s in range(bar.beats * division)]
         free = [s for s in slots if all(abs(bar.beat + s - t) >= _CLEAR_BEATS for t in taken)]
         chosen = (
@@ -278,9 +304,22 @@ class Foreground:
 
     def _figures_span(self, name: Instrument) -> tuple[float, float]:
         """The part of an instrument's register in which it plays figures: below what it sings itself."""
-        low, high = self._profile.palette[name].register
+        low, high = self._register(name)
         high = min(high, LEAD_CEILING)
         return (low, (low + high) / 2 + 2) if name == self._orchestra.lead else (low, high)
+
+    def _register(self, name: Instrument) -> tuple[float, float]:
+        """The register of an instrument that accompanies, its lower or its upper end left out."""
+        low, high = self._profile.palette[name].register
+        return low + max(self._register_st, 0.0), high + min(self._register_st, 0.0)
+
+    def _half_time(self, bar: Bar) -> bool:
+        return not self._pulsed and bar.bpm > QUICK_BPM
+
+    def _light(self, bar: Bar) -> float:
+        """How lightly a bar is struck, as a share."""
+        quick = (bar.bpm - _FROM_BPM) / (_WHOLLY_BPM - _FROM_BPM)
+        return 1.0 if self._pulsed else 1.0 - LIGHTER * min(max(quick, 0.0), 1.0)
 
     def _lead_note(self, note: _Sung, soft: float, bar: Bar, late: Late) -> Note:
         name = self._orchestra.lead or "piano"

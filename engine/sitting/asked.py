@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.durations import clock_time, duration_s
 from engine.guide.guide import Guide
+from engine.guide.meeting import Words
 from engine.guide.music_state import Hand
 from engine.music.composer import Composer
 from engine.sitting.led import led_by
@@ -48,7 +49,8 @@ class HelpFirstError(Exception):
 class Asked:
     """A sitting as it is asked for; what is None is left to the profile, or to chance.
 
-    profile     its name, or a file; `feel`, a sentence about how one feels, chooses it instead
+    profile     its name, or a file; where it is None, `feel` chooses
+    feel        a sentence about how one feels: the music begins there, whatever the profile
     sensor      `auto`, `ble`, `sim`, `replay:FILE`, ... (sensors.spec)
     target      heart rate to lead toward, beats a minute
     duration    seconds, last fade included; or text as people write it: `20m`
@@ -123,13 +125,11 @@ def prepared(asked: Asked, passphrase: Callable[[], str | None] | None = None) -
     from engine.journal.opening import data_folder
     from engine.journal.passphrase import passphrase as from_environment
 
-    if asked.feel is not None and asked.profile is not None:
-        raise AskedError("The words after --feel choose the profile; give either them or a profile.")
     if asked.hand not in HANDS:
         raise AskedError(f"A sitting is asked for by the {' or the '.join(HANDS)}, not by {asked.hand!r}.")
     folder, hand = data_folder(asked.data), Hand(asked.hand)
     try:
-        feeling = _felt(asked.feel)
+        feeling = _felt(asked.feel, asked.profile)
         seed = SystemRandom().randrange(LARGEST_SEED) if asked.seed is None else asked.seed
         if not 0 <= seed <= LARGEST_SEED:
             raise AskedError(f"A seed lies between 0 and {LARGEST_SEED}; {seed} does not.")
@@ -148,8 +148,8 @@ def prepared(asked: Asked, passphrase: Callable[[], str | None] | None = None) -
             duration_s=length_s,
             usual=usual,
             path=led.path,
-            mood=None if feeling is None else feeling.mood(profile.harmony.mood),
             asked_by=hand,
+            words=_words(feeling),
         )
         turns = tuple(turn_of(text) for text in asked.turns)
         _check_turns(turns, length_s)
@@ -180,18 +180,25 @@ def turn_of(text: str) -> PlannedTurn:
     return PlannedTurn(load(name), duration_s(moment))
 
 
-def _felt(text: str | None) -> Feeling | None:
+def _felt(text: str | None, profile: str | None) -> Feeling | None:
     if text is None:
         return None
     from engine.feel.words import NothingSaidError, feel
 
     try:
-        feeling = feel(text, os.environ.get(HELP_LINE_VARIABLE))
+        feeling = feel(text, os.environ.get(HELP_LINE_VARIABLE), profile)
     except NothingSaidError as nothing:
         raise AskedError(f"--feel: {nothing}") from None
     if feeling.profile is None:
         raise HelpFirstError(feeling.said)
     return feeling
+
+
+def _words(feeling: Feeling | None) -> Words | None:
+    """What was said, for the music; None where nothing of it was understood."""
+    if feeling is None or not feeling.understood:
+        return None
+    return Words(feeling.valence, feeling.arousal)
 
 
 def _seconds(duration: float | str | None, otherwise_s: float) -> float:

@@ -42,7 +42,7 @@ class Plan:
     consent: bool | None
     """Whether the listener agreed to the record being kept; None where nobody was asked."""
     feel: str | None
-    """The sentence that chose the profile."""
+    """The listener's sentence about how they feel."""
     usual: Usual
     """What earlier sittings of the client have taught."""
     said: tuple[str, ...]

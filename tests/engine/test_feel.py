@@ -19,8 +19,10 @@ from engine.feel.languages import CODES, languages
 from engine.feel.lexicon import LEXICON, STRONGER
 from engine.feel.normalise import LONG_WORD, corrected, readings
 from engine.feel.words import NothingSaidError, feel
-from engine.sitting.asked import HELP_LINE_VARIABLE
+from engine.guide.music_state import MusicState
+from engine.sitting.asked import HELP_LINE_VARIABLE, Asked, prepared
 from profiles.load import load, names
+from sensors.heart_state import HeartState
 
 SENTENCES = Path(__file__).with_name("sentences")
 
@@ -121,7 +123,29 @@ def test_what_is_not_understood_is_said_and_relax_plays() -> None:
         assert feeling.profile == "relax"
         assert feeling.understood == ()
         assert feeling.said.startswith("I did not understand")
-        assert feeling.mood(0.35) == 0.35
+        assert (feeling.valence, feeling.arousal) == (0.0, 0.0)
+
+
+def test_a_profile_that_was_named_is_played_and_the_words_are_understood_all_the_same() -> None:
+    feeling = feel("tense", wanted="sleep")
+    assert (feeling.profile, feeling.understood) == ("sleep", ("tense",))
+    assert (feeling.valence, feeling.arousal) == (-0.6, 0.7)
+    assert feeling.said == "I understood: tense. Playing sleep, starting where you are."
+    assert feel("qwerty", wanted="focus").profile == "focus"
+    assert feel("I want to die", wanted="sleep").profile is None
+    assert feel("my chest hurts and I cannot breathe", wanted="energise").profile == "relax"
+
+
+def test_words_move_the_music_of_a_named_profile_from_the_first_moment() -> None:
+    def begun(text: str | None) -> MusicState:
+        asked = Asked(profile="relax", feel=text, sensor="sim", seed=1, record=False)
+        return prepared(asked).guide.step(0.0, HeartState(0.0))
+
+    tense, calm, plain, unknown = (begun(text) for text in ("tense", "calm", None, "qwerty"))
+    assert tense.density > 1.15 * calm.density
+    assert tense.loudness_db > calm.loudness_db + 1.0
+    assert tense.mood < 0.0 < calm.mood
+    assert (unknown.density, unknown.mood) == (plain.density, plain.mood)
 
 
 @pytest.mark.parametrize(("language", "text"), sentences("crisis"))
@@ -298,7 +322,6 @@ def test_any_text_is_answered(text: str) -> None:
     assert -1 <= feeling.valence <= 1
     assert -1 <= feeling.arousal <= 1
     assert feeling.profile is None or feeling.profile in names()
-    assert -1 <= feeling.mood(0.3) <= 1
     assert feeling.said
 
 

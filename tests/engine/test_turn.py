@@ -12,8 +12,10 @@ import pytest
 from dsp.command import NOTE_AT_BEAT
 from dsp.score import INSTRUMENTS
 from engine.desk import Ask, Turn
+from engine.guide.governor import FREE_START_S
 from engine.guide.guide import Guide
 from engine.guide.music_state import Hand
+from engine.guide.outputs import AT_HAND_S
 from engine.guide.tempo import HARD_SHARE_PER_MIN
 from engine.journal.replay import Rendition
 from engine.journal.store import Store
@@ -54,8 +56,9 @@ def test_everything_glides_into_the_other_profiles_ranges(first: str, second: st
         m.music.loudness_db + (before if m.t_s <= AT_S + 0.05 else after).master.level_db for m in moments
     ]
     for a, b, low, high in zip(moments, moments[1:], levels, levels[1:], strict=False):
-        assert abs(b.music.density - a.music.density) < 0.02
-        assert abs(b.music.brightness - a.music.brightness) < 0.01
+        if a.t_s > FREE_START_S + AT_HAND_S:  # where the heart is met it goes as quickly as by hand
+            assert abs(b.music.density - a.music.density) < 0.02
+            assert abs(b.music.brightness - a.music.brightness) < 0.01
         assert abs(b.music.breath_guide_per_min - a.music.breath_guide_per_min) < 0.02
         if 30.0 < a.t_s < LENGTH_S - 40.0:
             assert abs(high - low) < 0.35
