@@ -1,8 +1,9 @@
 """Evenness: how much of the heart's swing goes with the guide's breath, and whether it has just begun to.
 
-The guide's rate is known, so nothing has to be searched: sine and cosine of its phase are fitted to the last
-breaths, over what drifts and, where the guide is quick enough to be told from them, the vessels' own waves
-(LOOP.md 4). Only *becoming* even is answered to, and a breath that is not is nobody's fault.
+The guide's rate is known: sine and cosine of its phase are fitted to the last breaths, over what drifts and,
+where the guide is quick enough to be told from them, the vessels' own waves (LOOP.md 4). Only *becoming* even
+is answered to: what is usual is how even the breath has been at any rate near the guide's, so that a guide
+that comes to a breath which was even before changes nothing. An uneven breath is nobody's fault.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ WAVE_HZ, WAVES_FROM_PER_MIN = 0.1, 8.0
 LOW, SPAN = 0.7, 0.15
 """Share of the swing from which a breath counts as even, and span to where it counts whole. Own choice: from
 .55 on (LOOP.md 4) it is found some seconds sooner, and an uneven one passes for even thrice as often."""
+
+NEAR = np.exp(np.linspace(-0.35, 0.35, 9))
+"""Rates at which a breath may have been even before, as shares of the guide's. Own choice: six breaths tell
+rates apart that differ by a sixth, and the swell is led and met within this."""
 
 USUAL_S = 180.0
 """Time constant with which an even breath becomes the usual one (LOOP.md 4)."""
@@ -86,7 +91,7 @@ class Evenness:
         """0 to 1: how far the breath has become even of late."""
         self._track: deque[tuple[float, float]] = deque()
         self._turns = 0.0
-        self._usual: float | None = None
+        self._usual = 0.0
         self._usual_s = 0.0
         self._looked_s = -EVERY_S
 
@@ -109,26 +114,33 @@ class Evenness:
     def _look(
         self, t_s: float, per_min: float, intervals: Sequence[tuple[float, float]], passed_s: float
     ) -> None:
-        self.share = self._share(t_s, per_min, intervals)
-        if self.share is None:
+        self.share, best = self._shares(t_s, per_min, intervals)
+        if self.share is None or best is None:
             self.even = 0.0
             return
-        level = min(max((self.share - LOW) / SPAN, 0.0), 1.0)
-        if self._usual is None:
-            self._usual = level
         self._usual_s = min(self._usual_s + passed_s, USUAL_S)  # a plain mean at first
-        self._usual += (level - self._usual) * (1.0 - exp(-passed_s / self._usual_s))
-        self.even = max(0.0, level - self._usual)
+        self._usual += (_level(best) - self._usual) * (1.0 - exp(-passed_s / self._usual_s))
+        self.even = max(0.0, _level(self.share) - self._usual)
 
-    def _share(self, t_s: float, per_min: float, intervals: Sequence[tuple[float, float]]) -> float | None:
+    def _shares(
+        self, t_s: float, per_min: float, intervals: Sequence[tuple[float, float]]
+    ) -> tuple[float | None, float | None]:
+        """What goes with the guide, and the most that goes with any rate near its own."""
         span_s = min(BREATHS * 60.0 / max(per_min, 1.0), LONGEST_S)
         from_s = max(t_s - span_s, self._track[0][0])
         near = [(at, rr) for at, rr in intervals if at >= from_s and isfinite(rr)]
         if not near or near[-1][0] - near[0][0] < 0.8 * span_s:
-            return None
+            return None, None
         at, rr = np.array(near).T
         middle = float(np.median(rr))
         rr = np.clip(rr, (1.0 - CLIP_SHARE) * middle, (1.0 + CLIP_SHARE) * middle)
         when, turns = np.array(self._track).T
         phase = np.asarray(np.interp(at, when, turns), dtype=np.float64)
-        return breath_share(at, rr, phase, per_min > WAVES_FROM_PER_MIN)
+        waves = per_min > WAVES_FROM_PER_MIN
+        share = breath_share(at, rr, phase, waves)
+        others = [breath_share(at, rr, times * phase, waves) for times in NEAR]
+        return share, max((other for other in (share, *others) if other is not None), default=None)
+
+
+def _level(share: float) -> float:
+    return min(max((share - LOW) / SPAN, 0.0), 1.0)
