@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import sound_measures as measure
@@ -18,7 +18,8 @@ from profiles.load import names
 Figures = dict[str, float | None]
 """What was measured of one sitting; None where there was nothing to measure."""
 
-Measured = dict[str, list[Figures]]
+Found = TypeVar("Found")
+Measured = dict[str, list[Found]]
 """By profile, one for each seed."""
 
 
@@ -41,16 +42,16 @@ def _profiles(text: str) -> list[str]:
 
 
 def measured(
-    figures: Callable[[str, int], Figures],
+    figures: Callable[[str, int], Found],
     profiles: list[str],
     seeds: int,
     processes: int,
     what: str = "sittings",
-) -> Measured:
+) -> Measured[Found]:
     """`figures` of every profile and seed, told on the way."""
     # librosa compiles and keeps its kernels when first used: two processes at once would spoil them.
     measure.onsets(np.zeros(measure.MUSIC_HZ, np.float32))
-    found: Measured = {name: [] for name in profiles}
+    found: Measured[Found] = {name: [] for name in profiles}
     with ProcessPoolExecutor(processes) as pool:
         work = {
             pool.submit(figures, name, seed): (name, seed)

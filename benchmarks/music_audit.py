@@ -1,204 +1,215 @@
-"""Claim: twenty minutes are composed in under a second, and the score keeps the ranges of SCIENCE.md D1-D4.
+"""Claim: a music worth returning to: its colour, width, melody, harmony and form, by tools we did not write.
 
-A symbolic audit of the note stream, profile by profile and without sound: CPU time, density against
-what was asked, chord and silence lengths, the melody's rests, notes inside the mode, least-motion
-voice leading, and how alike the stream is to itself 30, 60 and 120 s later.
+Whole sittings through the product's own rooms and its own MIDI export. Loudness by ffmpeg and pyloudnorm,
+colour by librosa and scipy, notes by pretty_midi, dissonance also by essentia where that is installed. How
+each is defined stands beside the code: timbre.py, tones.py, midi_measures.py, loop_sound.py. What needs a
+rendering of its own (stems, ungoverned) is told of the first STEMS_S.
+
+    python benchmarks/music_audit.py [--minutes 20] [--profiles relax,focus] [--seeds 3] [--processes 2]
 """
 
 from __future__ import annotations
 
-import itertools
-import json
-import time
-from bisect import bisect_right
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from math import inf
+import sys
+from functools import partial
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
+import pyloudnorm
 
-from dsp.score import Note
-from engine.guide.music_state import MusicState, Stage
-from engine.music.composer import Composer
-from engine.music.foreground import FIGURE_BEATS, STROKE_BEATS
-from engine.music.score import Landmark
-from profiles.load import load, names
-from profiles.schema import MODES, Profile
+sys.path.append(str(Path(__file__).parent))
 
-SEEDS = range(1, 4)
-FOREGROUND = ("piano", "pluck", "bowl")
+import loop_sound
+import midi_measures as written
+import sound_measures as measure
+import timbre
+import tones
+from by_profile import Figures, Measured, measured, medians, options, shown
+from rendering import HEART, RATE_HZ, Rendering, render
+from report import show_table, write_json
 
+from engine.journal.midi import as_midi
+from engine.sitting.asked import Asked
+from profiles.load import load
 
-@dataclass
-class Sitting:
-    """Everything a composer gave, with the clock that played it."""
+NORMAL_LUFS = -23.0
+REST_LUFS, REST_S = -38.0, 3.0
+STEMS_S = 390.0
+PAD_PITCHES = (50.0, 57.0, 64.0)
+"""D3, A3, E4: where pads lie. The worst counts."""
 
-    profile: Profile
-    notes: list[Note] = field(default_factory=list)
-    markers: list[Landmark] = field(default_factory=list)
-    tempo: list[tuple[float, float]] = field(default_factory=list)
-    ramps: int = 0
-    cpu_s: float = 0.0
-    _beats: list[float] = field(default_factory=list)
-    _seconds: list[float] = field(default_factory=list)
+try:
+    import essentia
+    import essentia.standard as listening
 
-    def at_s(self, beat: float) -> float:
-        """Seconds at which `beat` was played."""
-        i = min(max(bisect_right(self._beats, beat) - 1, 0), len(self._beats) - 2)
-        slope = (self._seconds[i + 1] - self._seconds[i]) / (self._beats[i + 1] - self._beats[i])
-        return self._seconds[i] + slope * (beat - self._beats[i])
+    essentia.log.infoActive = essentia.log.warningActive = False
+except ImportError:
+    listening = None
 
+WITHOUT = "Dissonance by essentia is left out: pip install 'calando[audit]' brings it."
 
-def wish(profile: Profile, t: float, minutes: float) -> MusicState:
-    """A guide of the plainest kind: tempo, density and breath sink over the sitting, then it ends."""
-    low, high = profile.ranges.density
-    part = min(t / (60.0 * minutes), 1.0)
-    stage = Stage.MATCH if t < 150 else Stage.GUIDE
-    ending = t > 60.0 * minutes - profile.arc.fade_out_s
-    if ending:
-        stage = Stage.END
-    bpm = min(max(70.0, profile.ranges.tempo_bpm[0]), profile.ranges.tempo_bpm[1]) * (1.0 - 0.12 * part)
-    density = low + (high - low) * (0.7 - 0.4 * part)
-    return MusicState(
-        t, stage, bpm, density, 0.35, 0.0, 10.0 - 4.0 * part, 2.0, 0.5, mood=profile.harmony.mood,
-        left_s=60.0 * minutes - t if ending else inf,
-    )  # fmt: skip
-
-
-def sit(
-    name: str, seed: int, minutes: float = 20.0, asked: Callable[[Profile, float, float], MusicState] = wish
-) -> Sitting:
-    """Play a composer at ten ticks a second for `minutes`."""
-    profile = load(name)
-    composer = Composer(profile, seed)
-    sitting = Sitting(profile)
-    beat, bpm, coming = 0.0, 60.0, list[tuple[float, float]]()
-    for tick in range(int(600 * minutes)):
-        t = tick / 10
-        music = asked(profile, t, minutes)
-        bpm = music.tempo_bpm if tick == 0 else bpm
-        start = time.process_time()
-        score = composer.compose(beat, t, bpm, beat + 12.0, music)
-        sitting.cpu_s += time.process_time() - start
-        sitting.notes += score.notes
-        sitting.markers += score.markers
-        sitting.tempo += score.tempo
-        sitting.ramps += len(score.ramps)
-        coming += score.tempo
-        while coming and coming[0][0] <= beat:
-            bpm = coming.pop(0)[1]
-        sitting._beats.append(beat)
-        sitting._seconds.append(t)
-        beat += bpm / 600.0
-    return sitting
+ASKED = {
+    "governor under -0.5 dB, share": "<= .005",
+    "governor's deepest, dB": ">= -1",
+    "ungoverned rise over 1 LU/s, share": "<= .005",
+    "ungoverned rise, most": "<= 1.15",
+    "held pad note, dB peak to peak": "<= 4",
+    "roughness (Sethares)": "relax <= .24",
+    "tilt 1-8 kHz, dB an octave": "-6.5 to -4, sleep and ground to -8",
+    "2-4 kHz, dB": ">= -24",
+    "L/R correlation": "<= .7",
+    "side/mid 150-1500 Hz, dB": ">= -6",
+    "change of timbre": ">= 9",
+    "4-grams that recur, share": ">= .30",
+    "steps, share": ">= .45",
+    "leaps, share": "<= .15",
+    "bass pitch classes": ">= 4",
+    "chord lengths, variation": ">= .45",
+    "low semitones": "0",
+    "last third against the first, LU": "<= -4",
+    "last third against the first, centroid": "<= -.20",
+    "rests": ">= 3",
+    "LUFS by pyloudnorm": "-26 to -22",
+}
+"""Issue 12's last column, for 20 minutes."""
 
 
-def figures(sitting: Sitting, minutes: float) -> dict[str, float]:
-    """The audit's figures for one sitting."""
-    at = sitting.at_s
-    end = 60.0 * minutes - sitting.profile.arc.fade_out_s
-    parts = [(at(m.beat), m.text) for m in sitting.markers if m.kind == "phrase"]
-    spans = [
-        (a, b, text) for (a, text), b in zip(parts, [t for t, _ in parts[1:]] + [end], strict=True) if a < end
-    ]
-    silences = [b - a for a, b, text in spans if text == "silence"]
-    sounding = np.zeros(int(end * 10), dtype=bool)
-    for a, b, text in spans:
-        if text not in ("silence", "still", "gone", "opening"):
-            sounding[int(a * 10) : int(b * 10)] = True
-    onsets = sorted(at(n.beat) for n in sitting.notes if n.instrument in FOREGROUND)
-    onsets = np.array([t for i, t in enumerate(onsets) if i == 0 or t - onsets[i - 1] > 0.03])
-    errors = []
-    for start in range(15, int(end) - 60, 15):
-        heard = sounding[start * 10 : start * 10 + 600].sum() / 10
-        asked = np.mean([wish(sitting.profile, t, minutes).density for t in range(start, start + 60)])
-        errors.append(((onsets >= start) & (onsets < start + 60)).sum() / heard / asked - 1.0)
-    chords = [at(m.beat) for m in sitting.markers if m.kind == "chord"]
-    bounds = sorted(chords + [a for a, _, text in spans if text == "silence"])
-    lengths = [b - a for a, b in itertools.pairwise(bounds) if a in chords and b < end]
-    classes = [{(tonic + s) % 12 for s in MODES[mode]} for tonic, mode in _scales(sitting)]
-    starts = [m.beat for m in sitting.markers if m.kind == "section"]
-    pitched = [n for n in sitting.notes if n.instrument in (*FOREGROUND, "pad", "drone")]
-    inside = [
-        int(n.pitch) % 12 in classes[max(0, int(np.searchsorted(starts, n.beat + 0.2, "right")) - 1)]
-        for n in pitched
-    ]
-    struck = np.unique([t for n in sitting.notes if 15 < (t := at(n.beat)) < end])
-    gaps = np.diff(np.concatenate([[15.0], struck, [end]]))
-    sung = [
-        n for n in sitting.notes if n.instrument in FOREGROUND and n.beats not in (STROKE_BEATS, FIGURE_BEATS)
-    ]
-    rests = [
-        1.0 - sum(min(at(n.beat + n.beats), b) - at(n.beat) for n in sung if a <= at(n.beat) < b) / (b - a)
-        for a, b, text in spans
-        if text in ("statement", "variation", "contrast")
-    ]
-    result = {
-        "melody_rests": float(np.mean(rests)),
-        "cpu_s": sitting.cpu_s,
-        "density_error_median": float(np.median(np.abs(errors))),
-        "density_error_p95": float(np.percentile(np.abs(errors), 95)),
-        "chord_s_p5": float(np.percentile(lengths, 5)),
-        "chord_s_median": float(np.median(lengths)),
-        "chord_s_p95": float(np.percentile(lengths, 95)),
-        "silences": float(len(silences)),
-        "silence_s_min": min(silences, default=0.0),
-        "silence_s_max": max(silences, default=0.0),
-        "quiet_share": float(gaps[gaps >= 2.0].sum() / (end - 15.0)),
-        "inside_mode": float(np.mean(inside)),
-        "ramps_per_min": sitting.ramps / minutes,
+def middle(sound: measure.Sound) -> measure.Sound:
+    """What is measured: from 60 s to 30 s before the end, at -23 LUFS."""
+    part = sound[round(loop_sound.FROM_S * RATE_HZ) : len(sound) - round(loop_sound.BEFORE_END_S * RATE_HZ)]
+    loud = pyloudnorm.Meter(RATE_HZ).integrated_loudness(part.astype(np.float64))
+    return part * np.float32(10.0 ** ((NORMAL_LUFS - loud) / 20.0))
+
+
+def thirds(part: measure.Sound) -> tuple[float, float]:
+    """(LU, share): loudness and spectral centroid of the last third against the first."""
+    third = len(part) // 3
+    first, last = part[:third], part[-third:]
+    meter = pyloudnorm.Meter(RATE_HZ)
+    softer = meter.integrated_loudness(last.astype(float)) - meter.integrated_loudness(first.astype(float))
+    before, after = (float(np.mean(timbre.centroids(each)[1])) for each in (first, last))
+    return softer, after / before - 1.0
+
+
+def rests(part: measure.Sound) -> int:
+    """Stretches of at least 3 s with short-term loudness under -38 LUFS."""
+    _, times, _, short_term = measure.loudness(part)
+    low = (short_term < REST_LUFS) & (times >= 3.0)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], low.astype(int), [0]])))
+    lengths_s = (edges[1::2] - edges[::2]) * float(np.median(np.diff(times)))
+    return int(np.sum(lengths_s >= REST_S))
+
+
+def dissonance(part: measure.Sound) -> float | None:
+    """Essentia's, mean over frames of 43 ms; None without essentia."""
+    if listening is None:
+        return None
+    window, spectrum = listening.Windowing(type="blackmanharris62"), listening.Spectrum()
+    peaks = listening.SpectralPeaks(sampleRate=RATE_HZ, orderBy="frequency", minFrequency=20.0)
+    mono, found = part.mean(axis=1, dtype=np.float32), list[float]()
+    for frame in listening.FrameGenerator(mono, frameSize=2048, hopSize=2048):
+        found.append(listening.Dissonance()(*peaks(spectrum(window(frame)))))
+    return float(np.mean(found))
+
+
+def of_sound(whole: Rendering, part: measure.Sound) -> Figures:
+    """What tools hear in the whole as it is played."""
+    awake, deepest_db = loop_sound.governor(whole)
+    softer, darker = thirds(part)
+    spectrum = timbre.spectrum(part)
+    return {
+        "governor under -0.5 dB, share": awake,
+        "governor's deepest, dB": deepest_db,
+        "roughness (Sethares)": tones.roughness(part),
+        "dissonance (essentia)": dissonance(part),
+        "tilt 1-8 kHz, dB an octave": timbre.tilt_db(spectrum),
+        "120-250 Hz, dB": timbre.band_db(spectrum, 120.0, 250.0),
+        "2-4 kHz, dB": timbre.band_db(spectrum, 2000.0, 4000.0),
+        "4-8 kHz, dB": timbre.band_db(spectrum, 4000.0, 8000.0),
+        "centroid, Hz": float(np.mean(timbre.centroids(part)[1])),
+        "L/R correlation": timbre.correlation(part),
+        "side/mid 150-1500 Hz, dB": timbre.side_over_mid_db(part),
+        "change of timbre": timbre.change(timbre.colours(part)),
+        "last third against the first, LU": softer,
+        "last third against the first, centroid": darker,
+        "rests": float(rests(part)),
+        "LUFS by pyloudnorm": pyloudnorm.Meter(RATE_HZ).integrated_loudness(whole.sound.astype(float)),
     }
-    for lag in (30, 60, 120):
-        result[f"alike_{lag}s"] = alike(sitting, lag, end)
-    return result
 
 
-def alike(sitting: Sitting, lag_s: int, end_s: float) -> float:
-    """Mean cosine of ten-second stretches of the foreground, second by second, with those `lag_s` later."""
-    roll = np.zeros((int(end_s) + 1, 64))
-    for note in sitting.notes:
-        t = sitting.at_s(note.beat)
-        if note.instrument in FOREGROUND and t < end_s:
-            roll[int(t), int(note.pitch) - 28] += note.velocity
-    windows = np.array([roll[i : i + 10].ravel() for i in range(0, int(end_s) - 10, 5)])
-    norms = np.linalg.norm(windows, axis=1)
-    step = lag_s // 5
-    pairs = (norms[:-step] > 0) & (norms[step:] > 0)
-    cosines = (windows[:-step] * windows[step:]).sum(1)[pairs] / (norms[:-step] * norms[step:])[pairs]
-    return float(cosines.mean())
+def of_notes(whole: Rendering) -> Figures:
+    """What the MIDI export says."""
+    midi = as_midi(whole.record())
+    played = written.parts(midi)
+    lead = written.lead_of(played)
+    steps, leaps = written.intervals(lead)
+    lengths_s = written.chord_lengths_s(midi)
+    return {
+        "4-grams that recur, share": written.recurrence(lead),
+        "steps, share": steps,
+        "leaps, share": leaps,
+        "bass pitch classes": float(written.bass_classes(played)),
+        "chord, s": float(np.mean(lengths_s)) if lengths_s else None,
+        "chord lengths, variation": written.variation(lengths_s),
+        "low semitones": float(written.close_semitones(played)),
+    }
 
 
-def _scales(sitting: Sitting) -> list[tuple[int, str]]:
-    names_of = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
-    scales = []
-    for marker in sitting.markers:
-        if marker.kind == "section":
-            tonic, mode = marker.text.split(": ")[1].split(" ", 1)
-            scales.append((names_of.index(tonic), mode.replace(" ", "_")))
-    return scales
+def heard(name: str, seed: int, minutes: float) -> tuple[Figures, timbre.Array]:
+    """All figures of one sitting, and the colours of its blocks."""
+    asked = Asked(name, sensor=HEART, seed=seed, duration=60.0 * minutes)
+    whole = render(asked)
+    part = middle(whole.sound)
+    share, most = loop_sound.rise(render(asked, governed=False, until_s=STEMS_S).sound)
+    drone = render(asked, heard={"drone"}, governed=False, until_s=STEMS_S)
+    held = written.parts(as_midi(drone.record())).get("drone", [])
+    count, deepest_db = tones.nulls(drone.sound, held, loop_sound.FROM_S, STEMS_S)
+    pads = [tones.held_swing_db(load(name), "pad", pitch, seed) for pitch in PAD_PITCHES]
+    found = of_sound(whole, part) | of_notes(whole) | {
+        "ungoverned rise over 1 LU/s, share": share,
+        "ungoverned rise, most": most,
+        "held pad note, dB peak to peak": max(pads, key=lambda db: db or 0.0),
+        "drone's nulls": float(count),
+        "drone's deepest null, dB": deepest_db,
+    }  # fmt: skip
+    others = [key for key in found if key not in ASKED]
+    return {key: found[key] for key in (*ASKED, *others)}, timbre.colours(part)
 
 
-def main(minutes: float = 20.0) -> None:
-    console = Console(width=160)
-    rows: dict[str, dict[str, float]] = {}
-    with console.status("composing") as status:
-        for name in names():
-            status.update(f"composing {name}")
-            found = [figures(sit(name, seed, minutes), minutes) for seed in SEEDS]
-            rows[name] = {key: float(np.mean([f[key] for f in found])) for key in found[0]}
-    table = Table(title=f"Symbolic audit of {minutes:g} min sittings, means of {len(SEEDS)} seeds")
-    table.add_column("figure")
-    for name in rows:
-        table.add_column(name, justify="right")
-    for key in next(iter(rows.values())):
-        table.add_row(key, *(f"{row[key]:.2f}" for row in rows.values()))
-    console.print(table)
-    out = Path(__file__).parent / "results" / "music_audit.json"
-    out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps(rows, indent=1))
+def distances(colours: dict[str, list[timbre.Array]]) -> dict[str, dict[str, float]]:
+    """How far each two profiles stand apart, in units of the mean distance of two seeds of one profile."""
+    within = [timbre.distance(a, b) for seeds in colours.values() for a, b in combinations(seeds, 2)]
+    unit = float(np.mean(within))
+    return {
+        one: {
+            other: float(np.mean([timbre.distance(a, b) for a, b in zip(here, there, strict=True)])) / unit
+            for other, there in colours.items()
+            if other != one
+        }
+        for one, here in colours.items()
+    }
+
+
+def main() -> None:
+    told = options(__doc__, minutes=20.0).parse_args()
+    both = measured(partial(heard, minutes=told.minutes), told.profiles, told.seeds, told.processes)
+    found: Measured[Figures] = {name: [figures for figures, _ in seeds] for name, seeds in both.items()}
+    middles = {name: medians(seeds) for name, seeds in found.items()}
+    rows = [
+        [key, ASKED.get(key, ""), *(shown(middles[name][key]) for name in told.profiles)]
+        for key in middles[told.profiles[0]]
+    ]
+    title = f"Music of {told.minutes:g} minutes, medians of {told.seeds} seeds"
+    notes = [WITHOUT] if listening is None else []
+    show_table(title, ["figure", "asked", *told.profiles], rows, notes)
+    result = {"medians": middles, "sittings": found}
+    if len(told.profiles) > 1 and told.seeds > 1:
+        apart = result["apart"] = distances({name: [of for _, of in seeds] for name, seeds in both.items()})
+        title = "How far two profiles stand apart, in distances of two seeds (asked: at least 4)"
+        rows = [[a, *("" if a == b else f"{apart[a][b]:.1f}" for b in told.profiles)] for a in told.profiles]
+        show_table(title, ["", *told.profiles], rows)
+    print(f"Written: {write_json('music_audit', result)}")
 
 
 if __name__ == "__main__":

@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 
 from dsp import command
 from dsp.command import Command
-from dsp.native import Meter, Synth
+from dsp.native import Applied, Dropped, Meter, Synth
 from dsp.score import INSTRUMENTS
 from engine.desk import Ask, Wish
 from engine.guide.music_state import Hand, MusicState
+from engine.journal.record import Head, Record, SentCommand
 from engine.player import OfflineOutput
 from engine.session import Moment, Session
 from engine.sitting.asked import Asked, prepared
+from engine.sitting.sitting import Sitting
 from engine.watch import at_once
 from profiles.schema import Profile
 from sensors.sensor import Sensor
@@ -56,6 +58,28 @@ class Rendering:
     tempo_bpm: list[float] = field(default_factory=list[float])
     gain_db: list[float] = field(default_factory=list[float])
     """What governors and limiter took away, 0 or below; of the newest meter report."""
+    commands: list[SentCommand] = field(default_factory=list[SentCommand])
+    head: Head | None = None
+
+    def take_down(self, moment: Moment, first: int) -> None:
+        """Keep what a tick tells; `first` is the sequence number of the session's first command."""
+        news = [report.gain_db for report in moment.news if isinstance(report, Meter)]
+        self.gain_db.append(min(news or self.gain_db[-1:] or [0.0]))
+        self.at_s.append(moment.t_s)
+        self.music.append(moment.music)
+        self.tempo_bpm.append(moment.tempo_bpm)
+        for sent in moment.commands:
+            self.commands.append(SentCommand(first + len(self.commands), sent, None))
+        for told in moment.news:
+            if isinstance(told, Applied | Dropped) and told.sequence >= first:
+                sent = self.commands[told.sequence - first]
+                now = replace(sent, frame=told.frame, dropped=isinstance(told, Dropped))
+                self.commands[told.sequence - first] = now
+
+    def record(self) -> Record:
+        """As much of the journal's record as an export of notes needs."""
+        assert self.head is not None, "what was not rendered has no record"
+        return Record(replace(self.head, frames=len(self.sound)), commands=tuple(self.commands))
 
     def breath_at(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Phase of the breath guide at these moments, 0 to 1."""
@@ -105,11 +129,11 @@ def render(
     hands      what a therapist asks for on the way
     """
     plan = prepared(replace(asked, record=False))
-    rendering = Rendering(plan.profile)
-    engine = Stems(plan.seed, heard)
+    engine, heart = Stems(plan.seed, heard), sensor or open_sensor(plan.sensor)
     wishes, chunks, frames = list(hands), list[NDArray[np.float32]](), 0
     if not governed:
         engine.push([command.fade(10.0 ** (UNGOVERNED_DB / 20.0), 0.0)])
+    first = engine.next_sequence
 
     def take(sound: NDArray[np.float32]) -> None:
         nonlocal frames
@@ -122,18 +146,12 @@ def render(
         def moment(self, moment: Moment) -> None:
             while wishes and wishes[0][0] <= moment.t_s + 1e-6:
                 session.desk.put(Ask(wishes.pop(0)[1], Hand.THERAPIST))
-            news = [report.gain_db for report in moment.news if isinstance(report, Meter)]
-            before = rendering.gain_db[-1:] or [0.0]
-            rendering.at_s.append(moment.t_s)
             rendering.breath.append(engine.breath_phase)
-            rendering.music.append(moment.music)
-            rendering.tempo_bpm.append(moment.tempo_bpm)
-            rendering.gain_db.append(min(news or before))
+            rendering.take_down(moment, first)
 
-    session = Session(
-        plan.profile, sensor or open_sensor(plan.sensor), plan.guide, plan.composer, engine,
-        OfflineOutput(RATE_HZ, "Measuring.", take), at_once(Witness()),
-    )  # fmt: skip
+    output = OfflineOutput(RATE_HZ, "Measuring.", take)
+    rendering = Rendering(plan.profile, head=Sitting(plan, heart, output).head())
+    session = Session(plan.profile, heart, plan.guide, plan.composer, engine, output, at_once(Witness()))
     with suppress(_EnoughHeard):
         session.run()
     rendering.sound = np.concatenate(chunks)

@@ -24,32 +24,34 @@ WHOLE_HZ = (20.0, 16_000.0)
 MIDDLE_HZ = (150.0, 1500.0)
 
 
-def spectrum(sound: Sound) -> tuple[Array, Array]:
-    """(frequencies in Hz, power density), the mean of both channels (Welch 1967, Hann, half overlapped)."""
-    frequencies, density = scipy.signal.welch(sound.astype(np.float64), RATE_HZ, nperseg=WELCH, axis=0)
-    return frequencies, density.mean(axis=1)
+Spectrum = tuple[Array, Array]
+"""Frequencies in Hz, and power density."""
 
 
-def power_in(frequencies: Array, density: Array, band_hz: tuple[float, float]) -> float:
+def spectrum(sound: Sound) -> Spectrum:
+    """The mean of both channels (Welch 1967, Hann, half overlapped)."""
+    frequencies, density = scipy.signal.welch(np.ascontiguousarray(sound.T), RATE_HZ, nperseg=WELCH)
+    return frequencies, density.mean(axis=0, dtype=np.float64)
+
+
+def power_in(of: Spectrum, band_hz: tuple[float, float]) -> float:
     """Power of a band, edges as they fall between the lines of the spectrum."""
+    frequencies, density = of
     inside = (frequencies >= band_hz[0]) & (frequencies < band_hz[1])
     return float(density[inside].sum() * (frequencies[1] - frequencies[0]))
 
 
-def tilt_db(sound: Sound) -> float:
+def tilt_db(of: Spectrum) -> float:
     """dB an octave: the straight line through the levels of third octaves from 1 to 8 kHz."""
-    frequencies, density = spectrum(sound)
     middles = 1000.0 * 2.0 ** (np.arange(10) / 3.0)
     edge = 2.0 ** (1.0 / 6.0)
-    powers = [power_in(frequencies, density, (middle / edge, middle * edge)) for middle in middles]
+    powers = [power_in(of, (middle / edge, middle * edge)) for middle in middles]
     return float(np.polyfit(np.log2(middles), 10.0 * np.log10(np.array(powers) + 1e-20), 1)[0])
 
 
-def band_db(sound: Sound, low_hz: float, high_hz: float) -> float:
+def band_db(of: Spectrum, low_hz: float, high_hz: float) -> float:
     """Power of a band over that of 20 Hz to 16 kHz, dB."""
-    frequencies, density = spectrum(sound)
-    part = power_in(frequencies, density, (low_hz, high_hz))
-    return float(10.0 * np.log10(part / power_in(frequencies, density, WHOLE_HZ) + 1e-20))
+    return float(10.0 * np.log10(power_in(of, (low_hz, high_hz)) / power_in(of, WHOLE_HZ) + 1e-20))
 
 
 def correlation(sound: Sound) -> float:
@@ -60,7 +62,7 @@ def correlation(sound: Sound) -> float:
 def side_over_mid_db(sound: Sound, band_hz: tuple[float, float] = MIDDLE_HZ) -> float:
     """Power of (L-R)/2 over that of (L+R)/2 in a band, dB."""
     sos = scipy.signal.butter(4, band_hz, "bandpass", fs=RATE_HZ, output="sos")
-    left, right = scipy.signal.sosfilt(sos, sound.astype(np.float64), axis=0).T
+    left, right = scipy.signal.sosfilt(sos, np.ascontiguousarray(sound.T, np.float64))
     return float(10.0 * np.log10(np.sum((left - right) ** 2) / np.sum((left + right) ** 2) + 1e-20))
 
 
