@@ -1,7 +1,8 @@
 """Claim: the first minute is already somebody's: a slow heart's or a quick one's, a calm or a tense one's.
 
-Three hearts that keep their rate, and for every profile two sentences that choose it, are heard from 20 to
-60 s with the same seed: level, spectral centroid, onsets of the foreground and tempo (benchmarks/audible.py).
+Three hearts that keep their rate, and two pairs of sentences under a profile that is named, are heard from 20
+to 60 s with the same seed: level, spectral centroid, onsets of the foreground, tempo (benchmarks/audible.py).
+And of hearts that are led, the one further on its way has the thinner music; where it is led up, the fuller.
 
     python benchmarks/loop_meeting.py [--profiles relax,sleep] [--seeds 3]
 """
@@ -19,22 +20,25 @@ sys.path.append(str(Path(__file__).parent))
 from audible import Traits, differences, listen
 from by_profile import Figures, printed
 
+from engine.guide.course import course_of
+from engine.guide.guide import Guide
 from engine.sitting.asked import Asked
+from profiles.load import load
+from sensors.heart_state import HeartState
 
 FROM_S, TO_S = 20.0, 60.0
 HEARTS_BPM = (58, 74, 104)
 
 FEELINGS = {
-    "breathe": ("breathe with me, I am content", "I am short of breath and anxious"),
-    "energise": ("sluggish and low", "lively and cheerful, let us move"),
-    "focus": ("I want to concentrate, quietly", "scattered and restless, I need to focus"),
-    "grief": ("mourning, empty and tired", "I lost my father and I am angry"),
-    "ground": ("numb and far away", "shaky and scared, nothing is solid"),
-    "relax": ("calm, I want to unwind", "tense, worried and wound up"),
-    "release": ("let it out, I am calm", "furious, I could scream"),
-    "sleep": ("sleepy and heavy", "I cannot sleep, my mind races"),
+    "calm or tense": ("calm, I want to unwind", "tense, worried and wound up"),
+    "sad or glad": ("sad, lonely and empty", "glad, hopeful and grateful"),
 }
-"""Two sentences that choose this profile, the second with more arousal; engine.feel understands them so."""
+"""Two sentences that differ in arousal and two that differ in valence, under a profile that is named."""
+
+CHANGES_BPM = (-9, -5, 0, 5)
+LOOKED_AT_S = (500, 900)
+CHANGED_IN_S = 200.0
+"""Hearts that go from 74 by so much once the lead begins, and when their music is looked at (LOOP.md 6)."""
 
 
 def first_minute(asked: Asked) -> Traits:
@@ -51,10 +55,22 @@ def apart(values: list[float]) -> float:
     return min(100.0 * (more / max(less, 1e-9) - 1.0) for less, more in pairwise(values))
 
 
+def led(name: str, change_bpm: float) -> dict[int, float]:
+    """Where in its range the density of a sitting of 20 min is, by the second, as the guide alone has it."""
+    profile = load(name)
+    guide, began_s = Guide(profile, duration_s=1200.0), course_of(profile, 1200.0).match_s
+    low, high = profile.ranges.density
+    found: dict[int, float] = {}
+    for second in range(LOOKED_AT_S[-1] + 1):
+        gone = min(max(second - began_s, 0.0) / CHANGED_IN_S, 1.0)
+        heart = HeartState(float(second), 74.0 + change_bpm * gone, last_beat_s=float(second))
+        found[second] = (guide.step(float(second), heart).density - low) / (high - low)
+    return found
+
+
 def figures(name: str, seed: int) -> Figures:
-    """What three hearts and two feelings change in a profile's first minute."""
+    """What three hearts and two pairs of feelings change in a profile's first minute, and hearts later on."""
     hearts = [first_minute(Asked(name, sensor=steady(bpm), seed=seed)) for bpm in HEARTS_BPM]
-    told = [first_minute(Asked(feel=words, sensor=steady(74), seed=seed)) for words in FEELINGS[name]]
     found: Figures = {
         f"{bpm} bpm: {trait}": getattr(traits, trait)
         for bpm, traits in zip(HEARTS_BPM, hearts, strict=True)
@@ -62,9 +78,15 @@ def figures(name: str, seed: int) -> Figures:
     }
     found["hearts apart in onsets, %"] = apart([traits.onsets_per_s for traits in hearts])
     found["hearts apart in centroid, %"] = apart([traits.centroid_hz for traits in hearts])
-    between = differences(told[1], told[0])
-    found["feelings apart: traits over 1 JND"] = float(np.sum(np.abs(list(between.values())) > 1.0))
-    return found | {f"feelings apart: {trait}, JND": jnd for trait, jnd in between.items()}
+    for pair, sentences in FEELINGS.items():
+        one, other = (first_minute(Asked(name, words, sensor=steady(74), seed=seed)) for words in sentences)
+        between = differences(other, one)
+        found[f"{pair}: traits over 1 JND"] = float(np.sum(np.abs(list(between.values())) > 1.0))
+        found |= {f"{pair}: {trait}, JND": jnd for trait, jnd in between.items()}
+    for change_bpm in CHANGES_BPM:
+        density = led(name, change_bpm)
+        found |= {f"{change_bpm:+d} bpm: density at {s} s, 0 to 1": density[s] for s in LOOKED_AT_S}
+    return found
 
 
 def main() -> None:

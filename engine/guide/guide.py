@@ -95,10 +95,9 @@ class Guide:
         asked = None if target_bpm is None else asked_of(asked_by, target_bpm)
         self._governor = Governor(profile, arm, self._course, asked, usual, self._decide)
         self._home_mood = profile.harmony.mood if mood is None else min(max(mood, -1.0), 1.0)
-        self._meeting = Meeting(words)
+        self._meeting = Meeting(words, self._decide)
         self._start_s: float | None = None
         self._t_s = 0.0
-        self._told = False
         self._senses = Senses(0.0)
         self._fades = Fades(self._course.fade_in_s, self._course.fade_out_s)
         known = usual.breath_per_min if usual is not None else None
@@ -113,9 +112,9 @@ class Guide:
 
     def _begun(self) -> dict[str, Layered]:
         """Every output but the tempo, at its beginning."""
-        goal, meeting = self.profile.goal, self._meeting
-        begin = energy(goal, Stage.MATCH, 0.0, 0.0, 0.0, meeting.met)
-        return outputs(self.profile, begin, meeting.mood(self._home_mood, goal), self._swell.first_per_min)
+        goal, whom = self.profile.goal, self._meeting.whom
+        begin = energy(goal, Stage.MATCH, 0.0, 0.0, 0.0, whom.met)
+        return outputs(self.profile, begin, whom.mood(self._home_mood, goal), self._swell.first_per_min)
 
     # -- what a console may ask ---------------------------------------------------------------------
 
@@ -284,32 +283,22 @@ class Guide:
     # -- whom the music meets ----------------------------------------------------------------------
 
     def _meet(self, stage: Stage, t: float) -> None:
-        """Let the music begin where the first rate that is heard, and what was said, have it.
+        """Begin where the first rate that is heard has it; a sitting that replays a path meets no heart.
 
         While only the bed sounds, the law is set there and does not glide; what is heard follows it as it
-        follows a hand. A sitting that replays a path meets no heart.
+        follows a hand.
         """
-        meeting, goal, hr = self._meeting, self.profile.goal, self._senses.hr
-        if meeting.words is not None and not self._told:
-            begins = replace(meeting, hr_bpm=None).sentence(self._home_mood, goal)
-            said = f"valence {meeting.words.valence:g}, arousal {meeting.words.arousal:g}"
-            self._decide(Hand.LISTENER, "meeting", said, f"as the listener said, the music begins {begins}")
-        self._told = True
-        if meeting.hr_bpm is not None or hr is None or self._senses.irregular or self._path is not None:
-            return
-        self._meeting = replace(meeting, hr_bpm=hr)
-        begins = Meeting(None, hr).sentence(self._home_mood, goal)
-        self._decide(Hand.AUTO, "meeting", hr, f"meeting a heart of {hr:.0f}, the music begins {begins}")
-        if t > FREE_START_S:
-            return
-        wants, ranges, outputs = self._energy(stage, t), self.profile.ranges, self._outputs
-        outputs["density"].law.value = within(ranges.density, wants.density)
-        outputs["brightness"].law.value = within(ranges.brightness, wants.brightness)
-        outputs["mood"].law.value = self._mood_want(t)
+        senses = self._senses
+        hr = senses.hr if self._path is None and not senses.irregular else None
+        if self._meeting.step(hr, self._home_mood, self.profile.goal) and t <= FREE_START_S:
+            wants, ranges = self._energy(stage, t), self.profile.ranges
+            self._outputs["density"].law.value = within(ranges.density, wants.density)
+            self._outputs["brightness"].law.value = within(ranges.brightness, wants.brightness)
+            self._outputs["mood"].law.value = self._mood_want(t)
 
     def _met(self, t: float) -> Met:
         """What is left of it: it fades out as the lead goes on."""
-        return self._meeting.met.times(1.0 - self._governor.lead_progress(t))
+        return self._meeting.whom.met.times(1.0 - self._governor.lead_progress(t))
 
     # -- what each output wants ---------------------------------------------------------------------
 
@@ -395,7 +384,7 @@ class Guide:
     def _mood_want(self, t: float) -> float:
         """From where the listener was met to the home mood; a dark home brightens a little on the way."""
         home, progress = self._home_mood, self._governor.lead_progress(t)
-        met = self._meeting.mood(home, self.profile.goal)
+        met = self._meeting.whom.mood(home, self.profile.goal)
         return met + (home - met) * progress + (0.3 * progress if home < 0.0 else 0.0)
 
     def _stop(self, t: float, hand: Hand) -> None:

@@ -7,9 +7,11 @@ fades out as the lead goes on.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from engine.guide.music_state import Hand
 from profiles.schema import Goal
 
 MIDDLE_BPM, REACH_BPM = 76.0, 26.0
@@ -60,7 +62,7 @@ _SPOKEN = (("thinner", "fuller"), ("darker", "brighter"), ("softer", "louder"), 
 
 
 @dataclass(frozen=True, slots=True)
-class Meeting:
+class Whom:
     """Whom the music meets: what was said, and the first rate heard, beats a minute; None while unknown."""
 
     words: Words | None = None
@@ -79,7 +81,7 @@ class Meeting:
         return Met(*(arousal * a + words.valence * v for a, v in zip(OF_AROUSAL, OF_VALENCE, strict=True)))
 
     def mood(self, home: float, goal: Goal) -> float:
-        """Valence to begin with, -1 to 1, in a profile whose own is `home`."""
+        """Valence to begin with, -1 to 1, in a sitting whose own is `home`."""
         if self.words is not None:
             return _clip(home + MOOD_PULL * (self.words.valence - home))
         return _clip(home + TENSION * self.heart * (1.0 if goal == "up" else -1.0))
@@ -98,6 +100,35 @@ class Meeting:
             return "as it does for most"
         *most, last = told
         return f"{', '.join(most)} and {last}" if most else last
+
+
+class Meeting:
+    """Meets somebody once. `decide(hand, parameter, value, why)` takes down what was met."""
+
+    def __init__(
+        self, words: Words | None, decide: Callable[[Hand, str, float | str | None, str], None]
+    ) -> None:
+        self.whom = Whom(words)
+        self._decide = decide
+        self._told = False
+
+    def step(self, hr_bpm: float | None, home: float, goal: Goal) -> bool:
+        """Whether a heart is met now: `hr_bpm` is the first rate. None where there is none that may be met.
+
+        home   valence of the sitting, -1 to 1
+        """
+        whom, words = self.whom, self.whom.words
+        if words is not None and not self._told:
+            begins, said = whom.sentence(home, goal), f"valence {words.valence:g}, arousal {words.arousal:g}"
+            self._decide(Hand.LISTENER, "meeting", said, f"as the listener said, the music begins {begins}")
+        self._told = True
+        if whom.hr_bpm is not None or hr_bpm is None:
+            return False
+        self.whom = Whom(words, hr_bpm)
+        begins = Whom(None, hr_bpm).sentence(home, goal)
+        why = f"meeting a heart of {hr_bpm:.0f}, the music begins {begins}"
+        self._decide(Hand.AUTO, "meeting", hr_bpm, why)
+        return True
 
 
 def _clip(value: float) -> float:

@@ -10,7 +10,7 @@ import pytest
 from dsp.command import NOTE_AT_FRAME
 from engine.guide.arms import Arm
 from engine.guide.guide import Guide
-from engine.guide.meeting import Meeting, Words
+from engine.guide.meeting import Whom, Words
 from engine.guide.music_state import Hand, Intent, MusicState
 from engine.session import Moment
 from profiles.load import load, names
@@ -116,14 +116,14 @@ def test_words_are_met_from_the_first_moment_and_told_once() -> None:
 
 
 def test_what_was_met_is_told_in_plain_words() -> None:
-    told = [Meeting(None, hr).sentence(0.35, "down") for hr in HEARTS]
+    told = [Whom(None, hr).sentence(0.35, "down") for hr in HEARTS]
     assert told == [
         "thinner, darker, softer, lower and lighter",
         "as it does for most",
         "fuller, brighter, louder, higher and graver",
     ]
-    assert Meeting(Words(-0.7, -0.4)).sentence(0.35, "down") == "thinner, darker, softer, lower and graver"
-    assert Meeting(Words(0.35, 0.0)).sentence(0.35, "down") == "brighter and higher"
+    assert Whom(Words(-0.7, -0.4)).sentence(0.35, "down") == "thinner, darker, softer, lower and graver"
+    assert Whom(Words(0.35, 0.0)).sentence(0.35, "down") == "brighter and higher"
 
 
 def test_the_heart_voice_keeps_to_the_heart_where_the_music_plays_three_beats_to_four() -> None:
