@@ -79,14 +79,15 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "meeting": (
         Row("hearts of 58, 74, 104: onsets apart, %", "hearts apart in onsets, %", "0", 30.0),
         Row("the same: centroid apart, %", "hearts apart in centroid, %", "0"),
-        Row("two feelings: traits over 1 JND", "feelings apart: traits over 1 JND", "0", 2.0),
+        Row("said calm or tense: traits over 1 JND", "calm or tense: traits over 1 JND", "0", 2.0),
+        Row("said sad or glad: traits over 1 JND", "sad or glad: traits over 1 JND", "0", 2.0),
     ),
     "answer": (
         Row("+6 bpm: first JND after, s", "+6 bpm: first heard after, s", "never", high=30.0),
         Row("-6 bpm: first JND after, s", "-6 bpm: first heard after, s", "never", high=30.0),
         Row("+6 bpm: share with the sign right", "+6 bpm: sign right", "inverts", 1.0, of=np.mean),
         Row("-6 bpm: share with the sign right", "-6 bpm: sign right", "inverts", 1.0, of=np.mean),
-        Row("breath even (RR alone): first JND after, s", "even breath: first heard after, s", "none", high=60.0),
+        Row("even breath (RR): first JND after, s", "even breath: first heard after, s", "none", high=60.0),
         Row("the same: share with the sign right", "even breath: sign right", "", 1.0, of=np.mean),
         Row("steady heart: false answers in 20 min", "false answers in 20 min", "", high=2.0, of=max),
     ),
