@@ -194,7 +194,6 @@ def make(name: str, times: int, a_sitting: int, seed: int) -> dict[str, Any]:
 
 def search(looks: int) -> dict[str, Any]:
     """What is left behind by a search for a device that is away, with a server up."""
-    sys.path.insert(0, str(REPOSITORY))
     from engine.device import DeviceError, SoundDevice
 
     with JackServer() as server:
@@ -239,6 +238,10 @@ def main() -> int:
     chosen = words.parse_args()
     if lacking := jack_dummy.missing(watched=False):
         sys.exit(f"not installed: {', '.join(lacking)}")
+    sys.path.insert(0, str(REPOSITORY))
+    from dsp.native import Synth
+
+    Synth(48_000)  # the machine code is there before the first trouble is made
     figures: dict[str, Any] = {}
     with ThreadPoolExecutor(chosen.at_once) as pool:
         asked = chosen.times, chosen.a_sitting, chosen.seed
