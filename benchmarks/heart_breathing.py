@@ -13,16 +13,21 @@ from sensors.artefacts import ArtefactClassifier
 from sensors.breathing import WINDOW_S, breathing
 from sensors.peaks import r_peaks
 
+WRONG_PER_MIN = 2.0
+SLOW_PER_MIN = 9.0
+UNPACED_BEATS = 14_000
+"""Of a recording of a day: about four hours."""
 
-def estimates(t: np.ndarray) -> np.ndarray:
-    """(time, breaths a minute, confidence) every 2 s from 60 s of data on, for beats at `t` seconds."""
+
+def estimates(t: np.ndarray, every_s: float = 2.0) -> np.ndarray:
+    """(time, breaths a minute, confidence) every so often from 60 s of data on, for beats at `t` seconds."""
     rr = 1000.0 * np.diff(t)
     classifier = ArtefactClassifier()
     verdicts = [verdict for x in rr for verdict in classifier.push(float(x))] + classifier.flush()
     good = np.array([verdict.rr_good for verdict in verdicts])
     ends = t[1:]
     rows = []
-    for now in np.arange(t[0] + 60.0, t[-1], 2.0):
+    for now in np.arange(t[0] + 60.0, t[-1], every_s):
         cut = (ends <= now - 1.5) & (ends > now - WINDOW_S) & good
         guess = breathing(ends[cut], rr[cut])
         rows.append((now, np.nan if guess.per_min is None else guess.per_min, guess.confidence))
@@ -53,6 +58,9 @@ def row(name: str, rows: np.ndarray, truth: np.ndarray) -> dict[str, object]:
         "share sure": float(sure.mean()),
         "median error sure": float(np.nanmedian(error[sure])) if sure.any() else float("nan"),
         "worst error sure": float(np.nanmax(error[sure])) if sure.any() else float("nan"),
+        "wrong of sure %": 100.0 * float(np.mean(error[sure] > WRONG_PER_MIN))
+        if sure.any()
+        else float("nan"),
         "median error all": float(np.nanmedian(error)),
     }
 
@@ -90,8 +98,30 @@ def intensive_care() -> list[dict[str, object]]:
     return rows
 
 
+def unpaced() -> list[dict[str, object]]:
+    """People whom nobody paces: hardly one breathes under 9 a minute, what is believed there is a wave of the
+    vessels. Windows every half minute."""
+    days = {
+        p.stem: data.beat_lengths(p)[:UNPACED_BEATS]
+        for p in sorted((data.DATA / "rr_healthy_24h").glob("*.txt"))
+    }
+    days |= {
+        p.stem: 1000.0 * np.diff(data.annotated_beats(p, 128.0)[0])[:UNPACED_BEATS]
+        for p in sorted((data.DATA / "rr_nsr2db_24h").glob("*.ecg"))
+    }
+    rows: list[dict[str, object]] = []
+    for name, rr in days.items():
+        guess = estimates(np.concatenate([[0.0], np.cumsum(rr) / 1000.0]), every_s=30.0)
+        sure = guess[:, 2] >= 0.5
+        slow = float(np.mean(guess[sure, 1] < SLOW_PER_MIN)) if sure.any() else 0.0
+        rows.append(
+            {"recording": name, "share sure": float(sure.mean()), "of it under 9/min %": 100.0 * slow}
+        )
+    return rows
+
+
 if __name__ == "__main__":
-    figures = {"paced": paced(), "belt": belt(), "intensive care": intensive_care()}
+    figures = {"paced": paced(), "belt": belt(), "intensive care": intensive_care(), "unpaced": unpaced()}
     for title, rows in figures.items():
         data.show(title, rows)
     data.save("heart_breathing", figures)

@@ -111,6 +111,12 @@ def resting() -> dict[str, np.ndarray]:
     return {k: v for k, v in clean().items() if "subject" not in k or "sitting" in k or "maths" in k}
 
 
+def beat_lengths(path: Path) -> np.ndarray:
+    """RR in ms of a text file, one a line, whatever else stands in it."""
+    lines = path.read_text().replace("\r", "\n").split("\n")
+    return np.array([float(line) for line in lines if line.strip().replace(".", "", 1).isdigit()])
+
+
 def columns(path: Path) -> dict[str, np.ndarray]:
     """Columns of a gzipped CSV with a header."""
     with gzip.open(path, "rt") as file:

@@ -202,6 +202,7 @@ class Session:
         tempo_bpm, beat = transport.tempo(now_s), transport.beat(now_s)
         transport.forget(now_s)
         self._sensor.hear(now_s, tempo_bpm, music.breath_guide_per_min)
+        self._monitor.hear(music.breath_guide_per_min)
         answers = [self._answer(ask, turns, obeyed, frame) for ask in asks]
         self.watchers.tell(Moment(
             now_s, events, intents, heart, music, tempo_bpm, beat, commands, news,

@@ -6,16 +6,19 @@ the swing around that peak are counted by their phase, which is right for uneven
 peak itself would name only the commonest.
 
 Slow breathing (4 to 8 a minute) lies where the baroreflex has its own waves. It is believed only when
-it rules the spectrum and no faster breath shows beside it.
+it rules the spectrum, no faster breath shows beside it, and it is as even as a breath that somebody paces;
+where the music leads at that very rate, it may be less so.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+
+from sensors.displaced import WINDOW_STEPS, repeating_share
 
 WINDOW_S = 64.0
 """Span looked at: four breaths of the slowest guided breathing. Own choice."""
@@ -23,8 +26,12 @@ FROM_S = 25.0
 """Data before anything is said. Own choice."""
 FULL_S = 45.0
 """Data from which confidence is no longer held back. Own choice."""
-LOWEST_HZ, HIGHEST_HZ = 0.04, 0.4
-"""2.4 to 24 breaths a minute (issue 3)."""
+RECENT_S = 30.0
+"""Span whose own rate tells that the breath has changed."""
+CHANGED_PER_MIN, CHANGED_SHARE = 2.0, 0.1
+"""How far it must lie from that of the whole window, whichever is more. Own choice."""
+LOWEST_HZ, HIGHEST_HZ = 0.04, 0.5
+"""2.4 to 30 breaths a minute."""
 REST_HZ = 0.5
 """Upper end of what a peak is compared with."""
 STEP_S = 0.4
@@ -39,6 +46,9 @@ EVEN_FLOOR = 0.3
 """Share of the mean amplitude below which nothing is amplified."""
 PEAK_HALF_HZ = 0.025
 """Half the width of a peak: the main lobe of the window used."""
+QUICK_HZ, QUICK_DISCOUNT = 0.4, 0.1
+"""Above which a peak is rarely the breath (the high frequency band ends there, Task Force 1996), and what is
+taken off its share."""
 SLOW_HZ = (0.062, 0.13)
 """Where a slow breath is looked for: below lies drift, above the plain search sees it."""
 SLOW_SHARE = 0.5
@@ -52,22 +62,32 @@ FAST_SHARE = 0.4
 SMALL_MS, SMALL_SHARE = 35.0, 0.62
 """Swing of a slow wave below which it must rule the spectrum still more, and its share then: waves of the
 vessels are small and wander, slow breathing swings RR widely. Own choice: paced, it makes 36 to 60 ms."""
+VASCULAR_HZ = 0.15
+"""Up to where waves of the vessels reach (the low frequency band, Task Force 1996)."""
+UNEVEN, UNEVEN_LED = 0.42, 0.7
+"""Unevenness of a slow wave above which it is of the vessels, and the same where the music leads at its rate.
+Own choice: of paced breaths 92 % lie below the one, and of the slow waves of healthy people awake and asleep,
+whom nobody paces, 8 %."""
+GUIDED_SHARE = 0.12
+"""Distance from the rate at which the music leads, relative to it, within which a wave comes along."""
+AGREE = 0.12
+"""How near the peak and the cycles counted must be, relative: while the breath changes they are not."""
 BESIDE_HZ, BESIDE_TIMES = 0.15, 1.6
 """Where a breath is looked for beside a slow wave: above waves of the vessels, and not in its slope."""
 BESIDE_SHARE, BESIDE_CONTRAST = 0.6, 4.0
 """Share that its peak has of the swing up there, and how far it rises above the floor there, for it to be a
 wave of its own. Own choice: paced slow breathing leaves 0.2 to 0.7 and 1.7 to 3.6 there; a breath of 6 ms
 beside a wave of 30 ms 0.7 and 5."""
-OVERTONE_HZ = 0.02
-"""Distance from a multiple of the slow rate within which a peak is its own: uneven breaths have overtones."""
-PATTERN_BEATS, PATTERN_TIMES = range(4, 9), 5
-"""Beats after which a swing may repeat, and how often it must have. Of two or three beats, every swing is a
-wave (`displaced` knows those)."""
-PATTERN_NEAR = 0.03
-"""How nearly the breath, or an overtone, must last so many beats."""
-PATTERN_SHARE, ONE_LINE = 0.4, 0.8
-"""Share of the swing that repeats, and share of it that one line has in a wave. Own choice: an early beat
-with its pause has two thirds at most."""
+OVERTONE_HZ, OVERTONES = 0.02, 3
+"""Distance from a multiple of the slow rate within which a peak may be its overtone, and the highest that
+stands out of anything."""
+OVERTONE_BAND_HZ, IN_STEP = 0.02, 0.75
+"""Width (standard deviation) of the band around an overtone, and how constant its phase against the slow wave
+must be, 0 to 1. Own choice."""
+PATTERN_SHARE = 0.2
+"""Share of the squared steps in a pattern of beats out of place by turns that makes any breath doubtful."""
+SURE, HINT = 0.5, 0.3
+"""Confidence from which a rate is believed, and above which it makes another doubtful."""
 GUESS = 0.4
 """Highest confidence of what may be something else."""
 CONFIDENCE_PER_SHARE = 1.25
@@ -80,6 +100,8 @@ TRIM = 8
 """Samples left out at each end, where the band's phase is not settled: 3 s. Own choice."""
 LEAST_SWING_MS = 1.0
 """Swing below which there is nothing but the strap's resolution."""
+
+Row = npt.NDArray[np.float64]
 
 _HZ = np.fft.rfftfreq(BINS, STEP_S)
 _TOTAL = (_HZ >= LOWEST_HZ) & (_HZ <= REST_HZ)
@@ -97,13 +119,37 @@ class Breathing:
 UNKNOWN = Breathing(None, 0.0)
 
 
-def breathing(t_s: npt.NDArray[np.float64], rr_ms: npt.NDArray[np.float64]) -> Breathing:
+def breathing(t_s: Row, rr_ms: Row, guide_per_min: float | None = None) -> Breathing:
     """Breathing rate behind the good intervals `rr_ms` (n,) that end at `t_s` (n,), ascending.
 
-    Give it the last `WINDOW_S`. The rate is None below 25 s of data.
+    Give it the last `WINDOW_S`, and the rate at which the music leads, if it does. The rate is None below
+    25 s of data.
     """
     if t_s.size < 12 or t_s[-1] - t_s[0] < FROM_S:
         return UNKNOWN
+    found = _reading(t_s, rr_ms, guide_per_min)
+    late = t_s > t_s[-1] - RECENT_S
+    if late.sum() >= 12 and t_s[-1] - t_s[0] >= RECENT_S + FROM_S / 2.0:
+        found = _changed(found, _reading(t_s[late], rr_ms[late], guide_per_min))
+    if found.confidence < SURE or repeating_share(np.diff(rr_ms)[-WINDOW_STEPS:]) < PATTERN_SHARE:
+        return found
+    return replace(found, confidence=GUESS)
+
+
+def _changed(whole: Breathing, recent: Breathing) -> Breathing:
+    """What the last half minute makes of the whole window: the breath may just have changed."""
+    if whole.per_min is None or recent.per_min is None:
+        return whole
+    if abs(recent.per_min - whole.per_min) < max(CHANGED_PER_MIN, CHANGED_SHARE * whole.per_min):
+        return whole
+    if recent.confidence >= SURE:
+        return recent
+    doubtful = recent.confidence > HINT
+    return replace(whole, confidence=min(whole.confidence, GUESS)) if doubtful else whole
+
+
+def _reading(t_s: Row, rr_ms: Row, guide_per_min: float | None) -> Breathing:
+    """What one stretch tells."""
     span_s = float(t_s[-1] - t_s[0])
     swing = _swing(t_s, rr_ms)
     if float(np.sqrt(np.mean(swing * swing))) < LEAST_SWING_MS / math.sqrt(2.0):
@@ -113,17 +159,22 @@ def breathing(t_s: npt.NDArray[np.float64], rr_ms: npt.NDArray[np.float64]) -> B
     centre_hz, share = _peak(_evened(swing), highest_hz)
     if share < WORTH_COUNTING:
         return Breathing(60.0 * centre_hz, CONFIDENCE_PER_SHARE * share)
-    per_min = 60.0 * _count_hz(swing, centre_hz)
-    agree = abs(per_min - 60.0 * centre_hz) < 0.2 * 60.0 * centre_hz
+    hz, uneven = _cycles(swing, centre_hz)
+    per_min = 60.0 * hz
+    agree = abs(hz - centre_hz) < AGREE * centre_hz
+    if centre_hz > QUICK_HZ:
+        share -= QUICK_DISCOUNT
     confidence = min(1.0, CONFIDENCE_PER_SHARE * share) * min(1.0, span_s / FULL_S)
-    slow_hz = min(centre_hz, per_min / 60.0)
+    slow_hz = min(centre_hz, hz)
     small = math.sqrt(2.0 * float(np.mean(swing * swing))) < SMALL_MS and share < SMALL_SHARE
-    vascular = slow_hz <= SLOW_HZ[1] and (small or _beside(swing, slow_hz, highest_hz))
-    sure = agree and not vascular and not _of_the_beats(rr_ms, per_min)
+    led = guide_per_min is not None and abs(per_min - guide_per_min) < GUIDED_SHARE * guide_per_min
+    wandering = uneven > (UNEVEN_LED if led else UNEVEN)
+    vascular = slow_hz <= VASCULAR_HZ and (small or wandering or _beside(swing, slow_hz, highest_hz))
+    sure = agree and not vascular
     return Breathing(per_min, confidence if sure else min(confidence, GUESS))
 
 
-def _swing(t_s: npt.NDArray[np.float64], rr_ms: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _swing(t_s: Row, rr_ms: Row) -> Row:
     """RR on an even grid without its slow sway, ms."""
     grid = float(t_s[0]) + STEP_S * np.arange(math.ceil(float(t_s[-1] - t_s[0]) / STEP_S))
     x = np.asarray(np.interp(grid, t_s, rr_ms), dtype=np.float64)
@@ -133,7 +184,7 @@ def _swing(t_s: npt.NDArray[np.float64], rr_ms: npt.NDArray[np.float64]) -> npt.
     return x - _smooth(x, _SWAY)
 
 
-def _evened(swing: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _evened(swing: Row) -> Row:
     """The swing at about one amplitude throughout, its ends faded."""
     amplitude = np.sqrt(_smooth(swing * swing, _EVEN))
     x = swing / (amplitude + EVEN_FLOOR * amplitude.mean())
@@ -144,7 +195,7 @@ def _evened(swing: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return x
 
 
-def _peak(x: npt.NDArray[np.float64], highest_hz: float) -> tuple[float, float]:
+def _peak(x: Row, highest_hz: float) -> tuple[float, float]:
     """Frequency in Hz of the breath's peak and its share of the weighted power, 0 to 1."""
     band = (_HZ >= LOWEST_HZ) & (highest_hz >= _HZ)
     weighted = np.abs(np.fft.rfft(x, BINS)) ** 2 * _SLOPE
@@ -159,66 +210,67 @@ def _peak(x: npt.NDArray[np.float64], highest_hz: float) -> tuple[float, float]:
     return float(_HZ[steep]), steep_share
 
 
-def _beside(swing: npt.NDArray[np.float64], slow_hz: float, highest_hz: float) -> bool:
+def _beside(swing: Row, slow_hz: float, highest_hz: float) -> bool:
     """Whether a faster wave of its own stands beside a slow one: then that one may be of the vessels."""
     power = np.abs(np.fft.rfft(swing * np.hanning(swing.size), BINS)) ** 2
     fast = (max(BESIDE_HZ, BESIDE_TIMES * slow_hz) < _HZ) & (highest_hz >= _HZ)
     times = _HZ / slow_hz
-    own = fast & (np.abs(times - np.round(times)) * slow_hz > OVERTONE_HZ)
-    if not own.any():
-        return False
-    peak = int(np.argmax(np.where(own, power, 0.0)))
-    near = fast & (np.abs(_HZ - _HZ[peak]) <= OVERTONE_HZ)
-    alone = float(power[near].sum()) > BESIDE_SHARE * float(power[fast].sum())
-    return alone and float(power[peak]) > BESIDE_CONTRAST**2 * float(np.median(power[fast]))
-
-
-def _of_the_beats(rr_ms: npt.NDArray[np.float64], per_min: float) -> bool:
-    """Whether the swing repeats every so many beats and is no wave: beats out of place by turns make such.
-
-    A breath that keeps step with the heart is a wave: one line in the spectrum of the beats it lasts.
-    """
-    beats_a_breath = 60_000.0 / (per_min * float(rr_ms.mean()))
-    for period in PATTERN_BEATS:
-        lines = period / beats_a_breath
-        if rr_ms.size < PATTERN_TIMES * period or abs(lines - round(lines)) > PATTERN_NEAR * lines:
-            continue
-        level = np.convolve(rr_ms, np.ones(period) / period, "valid")
-        x = rr_ms[period // 2 :][: level.size] - level
-        x = x[: x.size // period * period].reshape(-1, period)
-        power = np.abs(np.fft.rfft(x.mean(axis=0))[1:]) ** 2
-        power[: (period - 1) // 2] *= 2.0
-        repeats = float(power.sum()) / period**2 > PATTERN_SHARE * float(np.mean(x * x))
-        if repeats and float(power.max()) < ONE_LINE * float(power.sum()):
+    overtones = (np.abs(times - np.round(times)) * slow_hz <= OVERTONE_HZ) & (times < OVERTONES + 0.5)
+    for own in (fast, fast & ~overtones):
+        if not own.any():
+            return False
+        peak = int(np.argmax(np.where(own, power, 0.0)))
+        near = fast & (np.abs(_HZ - _HZ[peak]) <= OVERTONE_HZ)
+        alone = float(power[near].sum()) > BESIDE_SHARE * float(power[fast].sum())
+        stands = float(power[peak]) > BESIDE_CONTRAST**2 * float(np.median(power[fast]))
+        if alone and stands and not (overtones[peak] and _in_step(swing, slow_hz, round(float(times[peak])))):
             return True
     return False
 
 
-def _share(power: npt.NDArray[np.float64], peak: int) -> float:
+def _in_step(swing: Row, slow_hz: float, times: int) -> bool:
+    """Whether a wave so many times as fast keeps step with the slow one, as its overtone does."""
+    slow, fast = (np.angle(_band(swing, hz, OVERTONE_BAND_HZ / hz)) for hz in (slow_hz, times * slow_hz))
+    return abs(complex(np.mean(np.exp(1j * (fast - times * slow))))) > IN_STEP
+
+
+def _share(power: Row, peak: int) -> float:
     near = np.abs(_HZ - _HZ[peak]) <= PEAK_HALF_HZ
     return float(power[near].sum() / power[_TOTAL | near].sum())
 
 
-def _count_hz(swing: npt.NDArray[np.float64], centre_hz: float) -> float:
-    """Mean frequency of the cycles around `centre_hz`: the slope of their phase."""
-    band = np.exp(-0.5 * ((_HZ - centre_hz) / (BAND_WIDTH * centre_hz)) ** 2)
+def _cycles(swing: Row, centre_hz: float) -> tuple[float, float]:
+    """Mean frequency in Hz of the cycles around `centre_hz`, and how uneven they are.
+
+    The frequency is the slope of their phase; unevenness is how far the phase wanders off it, in radians,
+    together with how far the size varies, relative.
+    """
+    cycles = _band(swing, centre_hz, BAND_WIDTH)
+    phase, size = np.unwrap(np.angle(cycles)), np.abs(cycles)
+    k = np.arange(phase.size) - (phase.size - 1) / 2.0
+    slope = float(k @ phase / (k @ k))
+    wander = float(np.std(phase - slope * k))
+    return abs(slope) / (2.0 * math.pi * STEP_S), math.hypot(wander, float(np.std(size) / np.mean(size)))
+
+
+def _band(swing: Row, centre_hz: float, width: float) -> npt.NDArray[np.complex128]:
+    """The cycles around `centre_hz` as a turning phasor, without the unsettled ends; `width` is relative."""
+    band = np.exp(-0.5 * ((_HZ - centre_hz) / (width * centre_hz)) ** 2)
     analytic = np.zeros(BINS, dtype=np.complex128)
     analytic[: _HZ.size] = np.fft.rfft(swing, BINS) * band
-    phase = np.unwrap(np.angle(np.fft.ifft(analytic)[TRIM : swing.size - TRIM]))
-    k = np.arange(phase.size) - (phase.size - 1) / 2.0
-    return abs(float(k @ phase / (k @ k))) / (2.0 * math.pi * STEP_S)
+    return np.fft.ifft(analytic)[TRIM : swing.size - TRIM]
 
 
-def _bell(width_s: float) -> npt.NDArray[np.float64]:
+def _bell(width_s: float) -> Row:
     reach = int(2.5 * width_s / STEP_S)
     return np.exp(-0.5 * (np.arange(-reach, reach + 1) * STEP_S / width_s) ** 2)
 
 
 _SWAY, _EVEN = _bell(SWAY_S), _bell(EVEN_S)
-_MASS: dict[tuple[int, int], npt.NDArray[np.float64]] = {}
+_MASS: dict[tuple[int, int], Row] = {}
 
 
-def _smooth(x: npt.NDArray[np.float64], bell: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _smooth(x: Row, bell: Row) -> Row:
     """Running mean under `bell`, whose mass outside the ends is not counted."""
     half = bell.size // 2
     key = (x.size, bell.size)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from sensors.artefacts import ArtefactClassifier, Label, LabelledBeat, Verdict
 from sensors.beat import BadPacket, Link, LinkChange, Measurement, SensorEvent, TimedBeat
 from sensors.beat_times import SHORTEST_S, BeatTimes, PlacedBeat
-from sensors.breathing import UNKNOWN, breathing
+from sensors.breathing import UNKNOWN, Breathing, breathing
 from sensors.breathing import WINDOW_S as BREATH_WINDOW_S
 from sensors.gate import HOLE_S, RR_MAX_MS, RR_MIN_MS, RateGate
 from sensors.heart_state import HeartState
@@ -54,7 +54,8 @@ REGULARITY_EVERY_S = 5.0
 class HeartMonitor:
     """Feed it every event of one sensor in order; ask it for the state at any engine time.
 
-    The state is a function of the events fed and the time asked, not of how often it was asked.
+    The state is a function of the events fed, of what the music led at and of the time asked, not of how
+    often it was asked.
     """
 
     def __init__(self, simulated: bool = False) -> None:
@@ -86,7 +87,8 @@ class HeartMonitor:
         self._figures_at = -1
         self._rmssd: float | None = None
         self._sdnn: float | None = None
-        self._breath = _Spectral(breathing, BREATH_EVERY_S, BREATH_WINDOW_S, UNKNOWN)
+        self._guide_per_min: float | None = None
+        self._breath = _Spectral(self._breathing, BREATH_EVERY_S, BREATH_WINDOW_S, UNKNOWN)
         self._regularity = _Spectral(regularity, REGULARITY_EVERY_S, REGULARITY_WINDOW_S + 2.0, None)
 
     @property
@@ -119,6 +121,10 @@ class HeartMonitor:
                     self.finish()
             case BadPacket():
                 self._bad_packets += 1
+
+    def hear(self, breath_per_min: float) -> None:
+        """The rate at which the music leads from now on: a slow wave there is likelier the breath."""
+        self._guide_per_min = breath_per_min
 
     def take_labelled(self) -> list[LabelledBeat]:
         """Beats whose label became final since the last call, in order of time."""
@@ -158,6 +164,9 @@ class HeartMonitor:
             words=IRREGULAR_WORDS if irregular and self._link is Link.LIVE else self._words,
             simulated=self.simulated,
         )
+
+    def _breathing(self, t_s: Array, rr_ms: Array) -> Breathing:
+        return breathing(t_s, rr_ms, self._guide_per_min)
 
     def _measure(self, packet: Measurement, latency_s: float) -> None:
         if packet.contact is False:

@@ -61,6 +61,53 @@ def test_waves_of_the_vessels_are_seldom_the_breath(breath: float, slow: float) 
     assert np.mean(believed) < 0.1
 
 
+@pytest.mark.parametrize("per_min", [6.0, 7.0])
+def test_a_slow_wave_that_wanders_is_a_breath_only_where_the_music_leads_at_its_rate(per_min: float) -> None:
+    alone, led = [], []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        t, phase, times, rr = 0.0, 0.0, [], []
+        while t < 64.0:
+            rr.append(850 + 45 * math.sin(phase) + rng.normal(0, 5))
+            t += rr[-1] / 1000
+            phase += 2 * math.pi * per_min / 60 * rr[-1] / 1000 + rng.normal(0, 0.35)
+            times.append(t)
+        alone.append(breathing(np.array(times), np.array(rr)).confidence >= 0.5)
+        led.append(breathing(np.array(times), np.array(rr), per_min).confidence >= 0.5)
+    assert np.mean(alone) < 0.5
+    assert np.mean(led) > np.mean(alone) + 0.15
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(15, 8), (15, 6), (8, 15), (20, 12), (12, 20), (6, 12), (15, 24)]
+)
+def test_a_step_of_the_breath_is_followed_within_half_a_minute(before: float, after: float) -> None:
+    wrong = 0
+    for seed in range(4):
+        t1, rr1 = swinging(before, 30, 6, seed, 70.0)
+        t2, rr2 = swinging(after, 30, 6, seed + 9, 60.0)
+        t, rr = np.concatenate([t1, t1[-1] + t2]), np.concatenate([rr1, rr2])
+        followed = None
+        for now in np.arange(t1[-1] + 2.0, t1[-1] + 45.0, 2.0):
+            inside = (t <= now) & (t > now - 64.0)
+            found = breathing(t[inside], rr[inside])
+            if found.confidence >= 0.5 and found.per_min is not None:
+                wrong += min(abs(found.per_min - before), abs(found.per_min - after)) > 2.0
+                if followed is None and abs(found.per_min - after) < 1.0:
+                    followed = now - t1[-1]
+        assert followed is not None
+        assert followed <= 30.0
+    assert wrong <= 4
+
+
+@pytest.mark.parametrize("per_min", [26.0, 28.0, 30.0])
+def test_a_quick_breath_is_named_where_the_beats_allow(per_min: float) -> None:
+    for seed in range(4):
+        found = breathing(*swinging(per_min, 25, 6, seed))
+        assert found.per_min == pytest.approx(per_min, abs=0.5)
+        assert found.confidence >= 0.5
+
+
 @pytest.mark.parametrize("every", [4, 5, 6, 8])
 def test_beats_out_of_place_by_turns_make_no_breath(every: int) -> None:
     """Early by 2.5 %, too little for anything else to notice."""
