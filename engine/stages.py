@@ -1,10 +1,10 @@
-"""Stages in words and colours: one row for each stage of a sitting, read by views, reports and pictures."""
+"""Stages and events in words and colours: a row each, read by views, reports and pictures."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.guide.music_state import Stage
+from engine.guide.music_state import Event, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +34,10 @@ STAGES: dict[Stage, StageWords] = {
     ),
     Stage.END: StageWords("coming to an end", "ending", "ending", "#ede8f1"),
 }
+
+EVENTS: dict[Event, str] = {
+    Event.SETTLED: "settled",
+    Event.FOUND: "breath found",
+    Event.ARRIVED: "arrived",
+}
+"""What an event is called where there is room for a word or two."""

@@ -12,6 +12,7 @@ from engine.guide.breath import clamp_breath
 from engine.guide.course import course_of
 from engine.guide.energy import AROUSAL_BPM, Energy, energy
 from engine.guide.evenness import Evenness
+from engine.guide.events import HEARD_BY_S, Events, together
 from engine.guide.fades import SILENT_DB, Fades
 from engine.guide.glide import Layered, Slew
 from engine.guide.governor import FREE_START_S, Governor
@@ -23,7 +24,7 @@ from engine.guide.hands import (
     Hands,
 )
 from engine.guide.meeting import Meeting, Met, Words
-from engine.guide.music_state import Decision, Hand, Intent, MusicState, Stage
+from engine.guide.music_state import Decision, Event, Hand, Intent, MusicState, Stage
 from engine.guide.outputs import AT_HAND_S, FASTEST_RISE_DB_PER_S, outputs, within
 from engine.guide.senses import Senses
 from engine.guide.swell import Swell
@@ -104,6 +105,7 @@ class Guide:
         self._swell = Swell(profile, arm, self._settle_s, known, self._decide)
         self._answer, self._evenness = Answer(self._decide), Evenness()
         self._answer_heard = Slew(0.0, rise_per_s=2.0 / AT_HAND_S, fall_per_s=2.0 / AT_HAND_S)
+        self._events = Events(profile.goal, self._decide)
         self._outputs = self._begun()
 
     @property
@@ -159,6 +161,7 @@ class Guide:
         self._governor.turn_to(t, profile, self._course, hand)
         self._fades.fade_out_s = self._course.fade_out_s
         self._swell.turn_to(profile, self._settle_s)
+        self._events.turn_to(profile.goal)
         self._home_mood = profile.harmony.mood
         # Loudness counts from each profile's own level.
         self._outputs["loudness_db"].shift(before.master.level_db - profile.master.level_db)
@@ -210,6 +213,7 @@ class Guide:
         mood = self._ease("mood", dt, self._mood_want(t))
         answer = self._answered(stage, silence, breath, dt, heart)
         fade = self._fades.level_db(stage is Stage.END, dt)
+        event = self._event(t, dt, heart, room=not silence and not self._rests(t) and density > 0.0)
         decisions, self._decisions = tuple(self._decisions), []
         return MusicState(
             t_s=self._t_s,
@@ -233,6 +237,7 @@ class Guide:
             tempo_by_hand=governor.rematches_by_hand or hands.value("tempo_bpm") is not None,
             left_s=self._fades.left_s,
             answer=answer,
+            event=event,
         )
 
     def _advance(self, t_s: float, heart: HeartState) -> float:
@@ -386,6 +391,14 @@ class Guide:
         home, progress = self._home_mood, self._governor.lead_progress(t)
         met = self._meeting.whom.mood(home, self.profile.goal)
         return met + (home - met) * progress + (0.3 * progress if home < 0.0 else 0.0)
+
+    def _event(self, t: float, dt: float, heart: HeartState, *, room: bool) -> Event | None:
+        """What the music shall mark now; `room` is whether anything of it would be heard."""
+        hr = None if heart.irregular else self._senses.hr
+        swell_per_min = self._outputs["breath_guide_per_min"].heard.value
+        breath = together(self._evenness.share, swell_per_min, self._swell.from_per_min)
+        room = room and self.arm is Arm.GOVERNED and t < self._course.end_s - HEARD_BY_S
+        return self._events.step(t, dt, self.stage, hr, breath, room)
 
     def _stop(self, t: float, hand: Hand) -> None:
         """A hand ends the sitting: ten seconds, or what is left of a fade already under way."""

@@ -19,6 +19,17 @@ class Stage(StrEnum):
     END = "end"
 
 
+class Event(StrEnum):
+    """A moment that belongs to the listener (LOOP.md 7)."""
+
+    SETTLED = "settled"
+    """The heart has settled."""
+    FOUND = "found"
+    """The breath has come to the swell."""
+    ARRIVED = "arrived"
+    """The heart is where the sitting leads."""
+
+
 class Hand(StrEnum):
     """Who moved a parameter."""
 
@@ -83,6 +94,8 @@ class MusicState:
     """Seconds until the last fade is over; infinite while no end has begun."""
     answer: float = 0.0
     """What the music makes of heart and breath at once: it closes a little (-1), rests (0), opens (1)."""
+    event: Event | None = None
+    """What has come to pass in this step, for the music to mark."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,11 @@ class Swell:
         """Where the swell begins."""
         return PACED_PER_MIN if self._arm is Arm.PACED else self._path.own_per_min
 
+    @property
+    def from_per_min(self) -> float:
+        """The listener's own breathing, as far as it is known, that the swell leads on from."""
+        return self._path.own_per_min
+
     def turn_to(self, profile: Profile, settle_s: float) -> None:
         """Lead on by another profile, from the same own rate."""
         self._breath, self._leads_up = profile.breath, profile.goal == "up"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from statistics import median
 
-from engine.guide.music_state import Decision, Hand, Stage
+from engine.guide.music_state import Decision, Event, Hand, Stage
 from engine.journal.figures import GOOD_QUALITY, REST_S, SURE_BREATH
 from engine.journal.record import Record, State
 from engine.stages import STAGES
@@ -276,6 +276,13 @@ def doings(record: Record) -> list[tuple[float, str]]:
         if not told or told[-1][1] != f"{why}.":
             told.append((decision.t_s, f"{why}."))
     return told
+
+
+def events(record: Record) -> list[tuple[float, Event]]:
+    """What the music has marked: (engine time, what), in order of time."""
+    known = {event.value: event for event in Event}  # a record may come from another version
+    told = [(each.t_s, known.get(str(each.value))) for each in record.decisions if each.parameter == "event"]
+    return [(t_s, event) for t_s, event in told if event is not None]
 
 
 def heard_s(record: Record) -> float:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from html import escape
 from math import ceil, floor
 
-from engine.journal.account import StageSpan, clock, end_s, stretches
+from engine.journal.account import StageSpan, clock, end_s, events, stretches
 from engine.journal.figures import GOOD_QUALITY, SURE_BREATH
 from engine.journal.record import Rating, Record
 from engine.journal.scale import MOST, SCALES
-from engine.stages import STAGES
+from engine.stages import EVENTS, STAGES
 
 HEART, TEMPO, QUIET = "#b5524d", "#2f6690", "#8b8f92"
 GUIDE_BREATH, OWN_BREATH, INK = "#3f7a4c", "#7fae8b", "#2f3437"
@@ -35,6 +35,22 @@ _LETTER_PX = 6.4
 
 Point = tuple[float, float | None]
 Axis = Callable[[float], float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Flag:
+    """A moment that is named in the chart."""
+
+    t_s: float
+    words: str
+    colour: str
+    dashes: str = "none"
+    weight: int = 400
+
+    @property
+    def wide(self) -> float:
+        """What the words take, px; capitals and bold ones more."""
+        return _LETTER_PX * len(self.words) * (1.0 if self.weight == 400 else 1.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +86,7 @@ def arc(record: Record, size: Size) -> str:
         *_breath(record, x, breath_top, size.breath),
         *_signal(record, x, signal_top),
         *_times(whole_s, x, height - 5, room),
-        *_markers(record, x, ((heart_top, size.heart), (breath_top, size.breath))),
+        *_flags(_flagged(record), x, ((heart_top, size.heart), (breath_top, size.breath))),
     ]
     return (
         f'<svg class="arc" viewBox="0 0 {size.width} {height}" role="img" '
@@ -196,23 +212,30 @@ def _times(whole_s: float, x: Axis, y: int, room: int) -> list[str]:
     ]
 
 
-def _markers(record: Record, x: Axis, panels: Sequence[tuple[int, int]]) -> list[str]:
-    """A line a marker, its letter beside it and below those that stand too near."""
+def _flagged(record: Record) -> list[_Flag]:
+    """What people have marked, by its letter, and what the music has, by its word."""
+    found = [_Flag(each.t_s, letter(k), INK, "2 2", 600) for k, each in enumerate(record.markers)]
+    found += [_Flag(t_s, EVENTS[event], TEMPO) for t_s, event in events(record)]
+    return sorted(found, key=lambda flag: flag.t_s)
+
+
+def _flags(flags: Sequence[_Flag], x: Axis, panels: Sequence[tuple[int, int]]) -> list[str]:
+    """A line a flag, its words beside it and below those that stand too near."""
     drawn: list[str] = []
     top, high = panels[0]
     ends = [float("-inf")] * max(1, int(high // _LINE_PX) - 1)
-    """Where the last letter of each row ends."""
-    for place, number in sorted((x(marker.t_s), number) for number, marker in enumerate(record.markers)):
+    """Where the last words of each row end."""
+    for flag in flags:
+        place = x(flag.t_s)
         drawn += [
-            f'<line x1="{place:.1f}" x2="{place:.1f}" y1="{above}" y2="{above + tall}" stroke="{INK}" '
-            f'stroke-dasharray="2 2"/>'
+            f'<line x1="{place:.1f}" x2="{place:.1f}" y1="{above}" y2="{above + tall}" '
+            f'stroke="{flag.colour}" stroke-dasharray="{flag.dashes}"/>'
             for above, tall in panels
         ]
-        wide = _LETTER_PX * 1.4 * len(letter(number))
-        left = place + 3.0 if place + 3.0 + wide <= x(float("inf")) else place - 3.0 - wide
+        left = place + 3.0 if place + 3.0 + flag.wide <= x(float("inf")) else place - 3.0 - flag.wide
         row = next((row for row, end in enumerate(ends) if end <= left), ends.index(min(ends)))
-        ends[row] = left + wide + 2.0
-        drawn.append(_text(left, top + 11 + _LINE_PX * row, letter(number), INK, weight=600))
+        ends[row] = left + flag.wide + 2.0
+        drawn.append(_text(left, top + 11 + _LINE_PX * row, flag.words, flag.colour, weight=flag.weight))
     return drawn
 
 

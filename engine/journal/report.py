@@ -13,6 +13,7 @@ from pathlib import Path
 from engine.journal import account, chart
 from engine.journal.account import Figure, clock
 from engine.journal.record import Rating, Record
+from engine.stages import EVENTS
 
 FOOT = (
     "Heart and breathing are the middle of the first and of the last two minutes, and beat-to-beat variation "
@@ -38,6 +39,7 @@ def page(record: Record) -> str:
         f'<div class="wide">{chart.arc(record, chart.WIDE)}</div>',
         f'<div class="narrow">{chart.arc(record, chart.NARROW)}</div>',
         *_markers(record),
+        *_events(record),
         *_listener(record),
         "<h2>In figures</h2>",
         _figures(account.figures(record), ends=account.long_enough(record)),
@@ -88,6 +90,11 @@ def _markers(record: Record) -> list[str]:
         for number, marker in enumerate(record.markers)
     )
     return [f'<p class="quiet">Marked: {named}</p>']
+
+
+def _events(record: Record) -> list[str]:
+    named = " · ".join(f"{clock(t_s)} {EVENTS[event]}" for t_s, event in account.events(record))
+    return [f'<p class="quiet">Marked by the music: {named}</p>'] if named else []
 
 
 def _listener(record: Record) -> list[str]:

@@ -8,7 +8,7 @@ account of root movement (fourths and fifths strongest, then thirds, then steps)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import exp
 from random import Random
@@ -56,6 +56,11 @@ class Chord:
     @property
     def classes(self) -> frozenset[int]:
         return frozenset(self.core + self.colour)
+
+
+def rubs(pitch: int, chord: Chord) -> bool:
+    """Whether a pitch lies a semitone from a tone that must sound."""
+    return any((pitch - tone) % 12 in (1, 11) for tone in chord.core)
 
 
 class ChordGraph:
@@ -108,18 +113,36 @@ class ChordGraph:
         ]
         return self._one_on(random.choices(roots, weights)[0], random)
 
+    def under(self, melody: Sequence[tuple[int, float]], current: Chord, used: Collection[int]) -> Chord:
+        """The chord that carries most of a melody, (pitch, beats) note by note, on a root not `used` yet.
+
+        Of chords that carry as much, a plain one, and the one that `current` moves to most easily; home where
+        all roots were used.
+        """
+
+        def carried(chord: Chord) -> tuple[float, int, float]:
+            beats = sum(length for pitch, length in melody if pitch % 12 in chord.classes)
+            rubbed = sum(length for pitch, length in melody if rubs(pitch, chord))
+            return beats - rubbed, -len(chord.colour), _MOTION[(chord.root - current.root) % 12]
+
+        fresh = [chord for chord in self.chords if chord.root not in used]
+        fresh += [coloured for chord in fresh for coloured in self._colours(chord)]
+        return max(fresh, key=carried, default=self.home)
+
     def coloured(self, chord: Chord, random: Random) -> Chord:
         """`chord` with one added tone that the scale holds, or as it is where none fits."""
+        fits = self._colours(chord)
+        return random.choice(fits) if fits else chord
+
+    def _colours(self, chord: Chord) -> list[Chord]:
+        """`chord` with each tone that may be added to it."""
         label = chord.name[len(note_name(chord.root)) :]
-        fits = [
-            (name, (chord.root + step) % 12)
+        return [
+            Chord(chord.root, chord.core, (tone,), chord.name + name)
             for name, step, shapes in _COLOURS
-            if label in shapes and (chord.root + step) % 12 in self.scale.classes.difference(chord.core)
+            if label in shapes
+            and (tone := (chord.root + step) % 12) in self.scale.classes.difference(chord.core)
         ]
-        if not fits:
-            return chord
-        name, tone = random.choice(fits)
-        return Chord(chord.root, chord.core, (tone,), chord.name + name)
 
     def _one_on(self, root: int, random: Random) -> Chord:
         return random.choice(self._by_root[root])

@@ -13,11 +13,12 @@ from collections import deque
 from copy import deepcopy
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+from math import inf
 from random import Random
 from typing import NamedTuple
 
 from dsp.score import DRUM_PITCHES, Note, Ramp
-from engine.guide.music_state import MusicState
+from engine.guide.music_state import Event, MusicState
 from engine.music import kit
 from engine.music.anchor import anchor_motif
 from engine.music.bed import Bed
@@ -43,6 +44,10 @@ answers the hand: one onset more at its beginning, or its first one left out (ow
 
 THINNED_SHARE = 0.5
 """Of the ornaments, what a whole answer leaves out, settling or strained (LOOP.md 5)."""
+
+MARK_WAITS_S = 30.0
+"""How long the stroke that marks a moment waits for an inhale, which may fall into a silence; then it is left
+out (own choice)."""
 
 _BED_PHRASES = 2
 """Phrases that one note of the drone or the wind lasts."""
@@ -121,6 +126,8 @@ class Composer:
         self._rests = False
         self._sung: _Sung | None = None
         self._front_notes: list[Note] = []
+        self._mark_until_s = -inf
+        self._marked_bar: int | None = None
 
     def opening(self) -> list[Ramp]:
         """Every parameter as it stands, to be set at once: at frame 0, or again for a new player."""
@@ -170,6 +177,9 @@ class Composer:
         if now_beat > self._next_bar * self._bar_beats:
             self._jump(now_beat, tempo_bpm)
 
+        if music.event is not None:
+            self._befall(music.event, now_s)
+
         def second(beat: float) -> float:
             return now_s + (beat - now_beat) * 60.0 / tempo_bpm
 
@@ -201,6 +211,17 @@ class Composer:
             if beat >= now_beat:
                 score.notes.append(note)
         return score
+
+    def _befall(self, event: Event, now_s: float) -> None:
+        """Take up what has come to pass, to be marked where the form has a place for it."""
+        match event:
+            case Event.SETTLED:
+                self._form.bring_back()
+            case Event.FOUND:
+                self._mark_until_s, self._marked_bar = now_s + MARK_WAITS_S, None
+            case Event.ARRIVED:
+                self._form.turn()
+                self._harmony.lift()
 
     def _forget_front(self, score: Score) -> None:
         score.forget.extend(name for name in FRONT if name in self._profile.palette)
@@ -277,7 +298,8 @@ class Composer:
             front.plan(phrase, planned.stretches, bar, planned.scale, music.density, music.register_st)
         if phrase.part is Part.OPENING:
             return
-        notes = front.write(phrase, planned.stretch, bar, music.density, planned.fresh, late)
+        mark = self._mark(bar)
+        notes = front.write(phrase, planned.stretch, bar, music.density, planned.fresh, late, mark)
         if step > 0:
             notes += front.answer(planned.stretch, bar, notes, late)
         elif step < 0:
@@ -323,7 +345,8 @@ class Composer:
         if phrase.first_of_section or self._harmony.scale != before:
             text = f"{phrase.section + 1}: {self._harmony.scale.name}"
             score.markers.append(Landmark(bar.beat, "section", text))
-        self._stretches = self._harmony.stretches(phrase, bar.seconds)
+        melody = self._front.own_melody(self._harmony.scale) if phrase.part is Part.RETURN else ()
+        self._stretches = self._harmony.stretches(phrase, bar.seconds, melody)
 
     def _kit(self, bar: Bar, density: float, last: bool) -> list[Note]:
         low, high = self._profile.ranges.density
@@ -340,6 +363,15 @@ class Composer:
             )
             for beat, drum, velocity in kit.bar(self._drums, bar.beats, fullness, last)
         ]
+
+    def _mark(self, bar: Bar) -> float | None:
+        """The beat of this bar that a stroke marks: where an inhale begins. A bar sung anew has it again."""
+        inhale_s = self._controls.breath.inhale_s(bar.now_s)
+        beat = bar.beat + (inhale_s - bar.now_s) / bar.beat_s
+        if beat >= bar.end or inhale_s > self._mark_until_s or self._marked_bar not in (None, bar.index):
+            return None
+        self._marked_bar = bar.index
+        return beat
 
     def _late(self, bar: Bar) -> Late:
         breath = self._controls.breath

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from dsp.score import CHANNEL_PARAMETERS, INSTRUMENTS, Ramp
 from engine.guide.music_state import MusicState
 from engine.music.orchestration import FOREGROUND
@@ -69,6 +71,12 @@ class BreathClock:
     def phase_at(self, t_s: float) -> float:
         """The phase expected at a later moment."""
         return (self._phase + (t_s - self._at_s) * self._per_s) % 1.0
+
+    def inhale_s(self, from_s: float) -> float:
+        """When the first inhale from `from_s` on is expected to begin; infinite where nothing breathes."""
+        if self._per_s <= 0.0:
+            return inf
+        return from_s + (1.0 - self.phase_at(from_s)) % 1.0 / self._per_s
 
 
 class Controls:

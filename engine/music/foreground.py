@@ -10,14 +10,14 @@ from random import Random
 from dsp.score import Note
 from engine.music import loops
 from engine.music.budget import OnsetBudget
-from engine.music.chords import Chord
+from engine.music.chords import Chord, ChordGraph
 from engine.music.figuration import Figure, euclid, tones
 from engine.music.form import Part, Phrase
 from engine.music.harmony import Stretch
 from engine.music.kit import SWING
-from engine.music.melody import LEAD_CEILING, sung
+from engine.music.melody import LEAD_CEILING, refitted, sung
 from engine.music.motif import Memory, Motif, invent, varied
-from engine.music.orchestration import cast
+from engine.music.orchestration import MARKS, cast
 from engine.music.scale import Scale, pitches_of
 from engine.music.touch import Touch
 from profiles.schema import Instrument, Profile
@@ -33,7 +33,15 @@ _CLEAR_BEATS = 0.3
 
 STROKE_BEATS = 5.9
 FIGURE_BEATS = 1.4
-"""Lengths of loop strokes and figures; no melody note has them, so the layers can be told apart."""
+MARK_BEATS = 7.9
+"""Lengths of loop strokes, figures and a stroke that marks a moment; no melody note has them, so the layers
+can be told apart."""
+
+_OWN_REGISTER = (55, 76)
+"""MIDI 55 to 76, 196 to 659 Hz: where the own motif is found (SCIENCE.md D1: melody 220 to 660)."""
+
+_MARK_VELOCITY = 0.5
+"""Of the single stroke that marks a moment: no louder than any other."""
 
 ORNAMENTS = (STROKE_BEATS, FIGURE_BEATS)
 """What may be left out without a hole in the melody."""
@@ -91,6 +99,8 @@ class Foreground:
         self._random = random
         self._touch = touch
         self._anchor = anchor
+        self._own: tuple[int, ...] = ()
+        self._mark = next((name for name in MARKS if name in profile.palette), None)
         self._pulsed = "kit" in profile.palette
         self._swing = SWING - 0.5 if self._pulsed else 0.0
         self._memory = Memory()
@@ -143,13 +153,10 @@ class Foreground:
         motif = self._paced(motif, beats, owed, phrase)
         start = bar.beat + self._lead_in(beats - motif.beats)
         chords = [_chord_at(start + sum(motif.lengths[:n]), bar, stretches) for n in range(len(motif.steps))]
-        low, high = self._profile.palette[lead].register
-        high = min(high, LEAD_CEILING)
-        # A bowl rings on under what follows, so it sings chord tones alone.
-        ladder = pitches_of(chords[0].classes, low, high) if lead == "bowl" else scale.ladder(low, high)
-        if phrase.part is Part.ANCHOR:
-            # From the same place every time: one's own motif is known by its notes, too.
-            pitches = sung(motif, ladder, chords, (low + high) / 2, None, home=True)
+        low, high = self._range(lead)
+        ladder = self._ladder(lead, scale, chords[0])
+        if phrase.own:
+            pitches = refitted(self.own_line(scale), self._anchor, ladder, chords)
         else:
             centre = low + (high - low) * self._orchestra.centre + _ARCH.get(phrase.part, 0.0)
             centre += register_st
@@ -164,10 +171,52 @@ class Foreground:
         if pitches:
             self._left = pitches[-1]
 
+    def own_line(self, scale: Scale) -> tuple[int, ...]:
+        """The listener's own motif at home, as the present lead sings it; () where nothing can.
+
+        One's own motif is known by its notes, too: whatever sings it and in whatever mode, they are those of
+        the beginning, but for the octave and for a tone that this mode does not have.
+        """
+        lead = self._orchestra.lead
+        if lead is None:
+            return ()
+        home = ChordGraph(scale).home
+        if not self._own:
+            chords, (low, high) = [home] * len(self._anchor.steps), _OWN_REGISTER
+            middle = (low + high) / 2
+            self._own = sung(self._anchor, scale.ladder(low, high), chords, middle, None, home=True)
+        away = sum(self._range(lead)) / 2 - sum(self._own) / len(self._own)
+        moved = [pitch + 12 * round(away / 12) for pitch in self._own]
+        ladder = self._ladder(lead, scale, home)
+        return tuple(min(ladder, key=lambda p: (abs(p - pitch), p)) for pitch in moved)
+
+    def own_melody(self, scale: Scale) -> tuple[tuple[int, float], ...]:
+        """The same note by note, (pitch, beats), for the harmony to follow."""
+        return tuple(zip(self.own_line(scale), self._anchor.lengths, strict=False))
+
+    def _range(self, lead: str) -> tuple[float, float]:
+        low, high = self._profile.palette[lead].register
+        return low, min(high, LEAD_CEILING)
+
+    def _ladder(self, lead: str, scale: Scale, chord: Chord) -> tuple[int, ...]:
+        """What the lead may sing. A bowl rings on under what follows, so it sings chord tones alone."""
+        low, high = self._range(lead)
+        return pitches_of(chord.classes, low, high) if lead == "bowl" else scale.ladder(low, high)
+
     def write(
-        self, phrase: Phrase, stretch: Stretch, bar: Bar, density: float, fresh: bool, late: Late
+        self,
+        phrase: Phrase,
+        stretch: Stretch,
+        bar: Bar,
+        density: float,
+        fresh: bool,
+        late: Late,
+        mark: float | None = None,
     ) -> list[Note]:
-        """The notes of one bar over `stretch`; `fresh` where its chord begins with this bar."""
+        """The notes of one bar over `stretch`; `fresh` where its chord begins with this bar.
+
+        A single stroke falls on the beat `mark`, and nothing in that bar beside it but the lead.
+        """
         phrase_s = phrase.bars * bar.seconds
         self._budget.earn(density, bar.seconds, phrase_s)
         taken: list[float] = []
@@ -175,11 +224,15 @@ class Foreground:
         soft = _ENTRANCE[self._phrases - 1] if 0 < self._phrases <= len(_ENTRANCE) else 1.0
         soft *= self._light(bar)
         for note in (n for n in self._line if bar.beat <= n.beat < bar.end):
-            sure = phrase.part is Part.ANCHOR and density > 0.0
+            sure = phrase.own and density > 0.0
             if sure or self._budget.may_sing(density, phrase_s):
                 self._budget.spend()
                 taken.append(note.beat)
                 notes.append(self._lead_note(note, soft, bar, late))
+        if mark is not None and self._mark is not None:
+            self._budget.spend()
+            pitch = self._mark_pitch(stretch)
+            return [*notes, Note(mark, MARK_BEATS, self._mark, pitch, _MARK_VELOCITY)]
         for pitch, beat in self._strokes(stretch, bar, taken):
             if self._budget.spare(phrase.share) < 1:
                 break
@@ -218,7 +271,7 @@ class Foreground:
 
     def _motif_for(self, phrase: Phrase, owed: float, now_s: float) -> Motif | None:
         """The motif a phrase sings, cut to what density allows; None where it rests."""
-        if phrase.part is Part.ANCHOR:
+        if phrase.own:
             self._memory.heard(self._anchor, now_s)
             return self._anchor
         if phrase.part in (Part.OPENING, Part.REST) or phrase.silent:
@@ -244,15 +297,14 @@ class Foreground:
         """The motif stretched, and where there is room sung twice, to fill the phrase but for its rest."""
         rest = self._random.uniform(*self._profile.form.rests)
         room = max(beats * (1.0 - rest), 1.0)
-        twice = phrase.part not in (Part.ANCHOR, Part.LEAVE, Part.HOME) and _MELODY_SHARE * owed >= 2 * len(
-            motif.steps
-        )
+        once = phrase.own or phrase.part in (Part.LEAVE, Part.HOME)
+        twice = not once and _MELODY_SHARE * owed >= 2 * len(motif.steps)
         if twice:
             answer = varied(motif, self._random)
             rise = self._random.choice((-1, 0, 1, 2))
             motif = Motif(motif.steps + tuple(s + rise for s in answer.steps), motif.lengths + answer.lengths)
         # The anchor keeps its rhythm, whole or doubled, so that it is known again.
-        factors = (1.0, 2.0) if phrase.part is Part.ANCHOR else (0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
+        factors = (1.0, 2.0) if phrase.own else (0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
         factor = min(factors, key=lambda f: abs(motif.beats * f - room))
         motif = motif.augmented(factor) if factor != 1.0 else motif
         lengths = [max(0.5, round(length * 2) / 2) for length in motif.lengths]
@@ -264,6 +316,12 @@ class Foreground:
     def _lead_in(self, spare: float) -> float:
         """Beats of rest before the first note: none, one, or part of what is spare."""
         return min(self._random.choice((0.0, 0.0, 1.0, 2.0)), max(0.0, int(spare)))
+
+    def _mark_pitch(self, stretch: Stretch) -> int:
+        """The lowest root in reach, or failing that the lowest tone: a mark asks for nothing to follow."""
+        low, high = self._profile.palette[self._mark or "bowl"].register
+        found = tones(stretch.chord, stretch.voicing, low, high) or (round((low + high) / 2),)
+        return next((pitch for pitch in found if pitch % 12 == stretch.chord.root), found[0])
 
     def _strokes(self, stretch: Stretch, bar: Bar, taken: list[float]) -> list[tuple[int, float]]:
         name = self._orchestra.stroke

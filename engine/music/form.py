@@ -22,6 +22,7 @@ class Part(StrEnum):
 
     OPENING = "opening"  # the bed alone, fading in
     ANCHOR = "anchor"  # the listener's own motif
+    RETURN = "return"  # the same in a new harmony: an event
     STATE = "statement"
     VARY = "variation"
     CONTRAST = "contrast"
@@ -46,12 +47,20 @@ _PERIODS: tuple[tuple[Part, ...], ...] = (
 _DEPTHS = (0.0, 0.5 * DEEPEST, 0.8 * DEEPEST, DEEPEST)
 """How far from home each phrase of a period stands: an arc away, whose next step is home again."""
 
-_SHARES = {Part.REST: 0.5, Part.STATE: 0.95, Part.VARY: 1.0, Part.CONTRAST: 1.0, Part.HOME: 0.8}
+_SHARES = {
+    Part.REST: 0.5, Part.RETURN: 0.5, Part.STATE: 0.95, Part.VARY: 1.0, Part.CONTRAST: 1.0, Part.HOME: 0.8,
+}  # fmt: skip
 """Share of the onsets owed that a phrase may spend; what is held back sounds in the next."""
 
 
 _CADENCE: tuple[tuple[Part, float], ...] = ((Part.LEAVE, DEEPEST), (Part.HOME, 0.0), (Part.SILENCE, 0.0))
 """The end of a section: away, home, and silence."""
+
+_OWN = frozenset({Part.ANCHOR, Part.RETURN})
+"""Parts in which the lead sings the listener's own motif."""
+
+_GIVES_WAY = frozenset({Part.STATE, Part.VARY, Part.CONTRAST, Part.REST, Part.LEAVE})
+"""Parts that an event may come before: a section's way home and its silence stay together."""
 
 _EBB: tuple[tuple[Part, float], ...] = ((Part.REST, 0.5 * DEEPEST), (Part.VARY, 0.5 * DEEPEST))
 """In turn, while the last fade is longer than the way home."""
@@ -81,6 +90,11 @@ class Phrase:
         return self.part in SILENT
 
     @property
+    def own(self) -> bool:
+        """Whether the listener's own motif is sung."""
+        return self.part in _OWN
+
+    @property
     def share(self) -> float:
         """Share of the onsets owed that may be spent, 0 to 1."""
         return _SHARES.get(self.part, 1.0)
@@ -99,11 +113,20 @@ class Form:
         self._closing = False
         self._home_planned = False
         self._ebbs = 0
+        self._returns = self._turns = False
 
     @property
     def closing(self) -> bool:
         """Whether the last phrases have begun."""
         return self._closing
+
+    def bring_back(self) -> None:
+        """The listener's own motif shall be sung as soon as a phrase gives way to it."""
+        self._returns = True
+
+    def turn(self) -> None:
+        """This section shall come home now, and another one begin."""
+        self._turns = True
 
     def phrase_bars(self, bar_s: float) -> int:
         """Bars in a phrase where a bar lasts `bar_s` seconds."""
@@ -122,6 +145,8 @@ class Form:
             if self._closing:
                 return Phrase(Part.GONE, 1, self._section)
             self._grow(self._left_s / (self.phrase_bars(bar_s) * bar_s), music.stage)
+        if not self._closing and self._queue[0][0] in _GIVES_WAY:
+            self._give_way()
         part, depth = self._queue.pop(0)
         if part is Part.SILENCE:
             return self._silence(bar_s, music.stage)
@@ -143,6 +168,14 @@ class Form:
             self._queue = [*period[: max(0, round(room) - 2)], *_CADENCE]
         else:
             self._queue = period
+
+    def _give_way(self) -> None:
+        """Put what events have asked for before what is planned."""
+        if self._turns:
+            self._queue, self._left_s, self._turns = list(_CADENCE), 0.0, False
+        if self._returns:
+            self._queue.insert(0, (Part.RETURN, 0.0))
+            self._returns = False
 
     def _silence(self, bar_s: float, stage: Stage) -> Phrase:
         low, high = self._form.silence_s

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
 from engine.music.chords import DEEPEST, Chord, ChordGraph
 from engine.music.form import Part, Phrase
-from engine.music.scale import Scale
+from engine.music.scale import BRIGHTER, Scale
 from engine.music.voice_leading import Voicing, voice
-from profiles.schema import Profile
+from profiles.schema import Mode, Profile
 
 _PAD_REGISTER = (45.0, 69.0)
 """110 to 440 Hz, where the harmony lies where a palette has no pad (SCIENCE.md D1)."""
 
 _HURRY = 0.6
 """Share of the shortest chord after which a cadence may move on."""
+
+_LIFTED_COLOUR = 0.8
+"""How often chords carry added notes after a lift, where the profile has them more seldom: so that it is
+heard in Lydian too, over which there is no brighter mode (own choice)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +54,28 @@ class Harmony:
         self._chord = self._graph.home
         self._voicing: Voicing | None = None
         self._stood_s = 0.0
+        self._lifts = self._lifted = False
+        self._carried: list[int] = []
 
     @property
     def home(self) -> int:
         """The home note (MIDI)."""
         return self._tonic
 
+    @property
+    def _colour(self) -> float:
+        return max(self._harmony.colour, _LIFTED_COLOUR) if self._lifted else self._harmony.colour
+
+    def lift(self) -> None:
+        """From the next section on, every mode a step brighter and chords fuller of colour."""
+        self._lifts = True
+
     def retune(self, mood: float, new_section: bool) -> None:
         """Take a mode of `mood` (valence, -1 to 1): for a new section, or as the mood moves on."""
-        modes = self._harmony.modes_for(mood)
+        self._lifted = self._lifted or (self._lifts and new_section)
+        modes: tuple[Mode, ...] = self._harmony.modes_for(mood)
+        if self._lifted:
+            modes = tuple(BRIGHTER[mode] for mode in modes)
         if self.scale.mode in modes and not new_section:
             return
         mode = modes[0] if self._random.random() < 0.4 else self._random.choice(modes)
@@ -65,9 +83,14 @@ class Harmony:
             self.scale = Scale(self._tonic, mode)
             self._graph = ChordGraph(self.scale)
 
-    def stretches(self, phrase: Phrase, bar_s: float) -> tuple[Stretch, ...]:
-        """The chords under `phrase`, whose bars last `bar_s` seconds."""
-        first = self._first(phrase, phrase.bars * bar_s)
+    def stretches(
+        self, phrase: Phrase, bar_s: float, melody: Sequence[tuple[int, float]] = ()
+    ) -> tuple[Stretch, ...]:
+        """The chords under `phrase`, whose bars last `bar_s` seconds.
+
+        `melody`, (pitch, beats) note by note, is what the harmony has to follow where a motif returns.
+        """
+        first = self._first(phrase, phrase.bars * bar_s, melody)
         halves = self._halves(phrase, bar_s)
         found = [self._stretch(0, halves[0], first, bar_s)]
         if len(halves) == 2:
@@ -75,13 +98,15 @@ class Harmony:
             found.append(self._stretch(halves[0], halves[1], second, bar_s))
         return tuple(found)
 
-    def _first(self, phrase: Phrase, phrase_s: float) -> Chord | None:
+    def _first(self, phrase: Phrase, phrase_s: float, melody: Sequence[tuple[int, float]]) -> Chord | None:
         """The chord at the start of the phrase; None where the last one has not stood long enough."""
         shortest, longest = self._harmony.chord_s
-        cadence = phrase.part in (Part.LEAVE, Part.HOME, Part.ANCHOR)
+        cadence = phrase.own or phrase.part in (Part.LEAVE, Part.HOME)
         young = self._stood_s < shortest * (_HURRY if cadence else 0.95)
         if self._stood_s > 0.0 and young and self._stood_s + phrase_s <= longest * 1.1:
             return None
+        if melody:
+            return self._carrying(melody)
         if phrase.part in (Part.OPENING, Part.ANCHOR, Part.HOME):
             return self._graph.home
         if phrase.part is Part.LEAVE:
@@ -90,10 +115,17 @@ class Harmony:
             return self._graph.home
         return self._graph.next(self._chord, phrase.depth, self._random)
 
+    def _carrying(self, melody: Sequence[tuple[int, float]]) -> Chord:
+        """A chord for a motif that returns: each time another one, and home only when all have been."""
+        home = self._graph.home
+        chord = self._graph.under(melody, self._chord, [home.root, *self._carried])
+        self._carried = [] if chord is home else [*self._carried, chord.root]
+        return chord
+
     def _halves(self, phrase: Phrase, bar_s: float) -> tuple[int, ...]:
         shortest, longest = self._harmony.chord_s
         half = phrase.bars // 2
-        if phrase.part in (Part.OPENING, Part.ANCHOR, Part.LEAVE, Part.HOME) or half == 0:
+        if phrase.own or phrase.part in (Part.OPENING, Part.LEAVE, Part.HOME) or half == 0:
             return (phrase.bars,)
         must = phrase.bars * bar_s > longest
         may = half * bar_s >= shortest and self._random.random() < 0.5
@@ -118,7 +150,7 @@ class Harmony:
         """
         likely = self._graph.next(self._chord, 0.5 * DEEPEST, self._random)
         tries = [chord, likely, self._graph.home, *self._graph.chords]
-        if chord.name == self._chord.name or self._random.random() < self._harmony.colour:
+        if chord.name == self._chord.name or self._random.random() < self._colour:
             tries.insert(0, self._graph.coloured(chord, self._random))
         for one in tries:
             voicing = voice(one, self._voicing, *self._register)

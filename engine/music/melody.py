@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.music.chords import Chord
+from engine.music.chords import Chord, rubs
 from engine.music.motif import Motif
 
 LEAD_CEILING = 83
@@ -39,6 +39,17 @@ def sung(
     return best[1] if best else ()
 
 
+def refitted(
+    line: Sequence[int], motif: Motif, ladder: tuple[int, ...], chords: Sequence[Chord]
+) -> tuple[int, ...]:
+    """`line`, the pitches of `motif` as sung elsewhere, over other chords: what does not fit them moves."""
+    last = len(line) - 1
+    return tuple(
+        _fitted(pitch, ladder, chord, n in (0, last) or length >= _STRONG_BEATS, core=False)
+        for n, (pitch, length, chord) in enumerate(zip(line, motif.lengths, chords, strict=True))
+    )
+
+
 def _line(
     motif: Motif, ladder: tuple[int, ...], start: int, chords: Sequence[Chord], home: bool
 ) -> tuple[float, tuple[int, ...]]:
@@ -51,13 +62,8 @@ def _line(
             cost += 4.0
             i = min(max(i, 0), len(ladder) - 1)
         pitch = ladder[i]
-        if n in (0, last) or length >= _STRONG_BEATS:
-            tones = chord.core if home and n == last else chord.core + chord.colour
-            on_chord = _nearest(pitch, ladder, tones)
-        elif any((pitch - tone) % 12 in (1, 11) for tone in chord.core):
-            on_chord = _nearest(pitch, ladder, chord.core + chord.colour)
-        else:
-            on_chord = pitch
+        leans = n in (0, last) or length >= _STRONG_BEATS
+        on_chord = _fitted(pitch, ladder, chord, leans, core=home and n == last)
         cost += 1.2 * abs(on_chord - pitch)
         if line and on_chord == line[-1] and step != motif.steps[n - 1]:
             cost += 2.0
@@ -65,6 +71,16 @@ def _line(
     if home and line[-1] % 12 != chords[-1].root:
         cost += 1.5
     return cost, tuple(line)
+
+
+def _fitted(pitch: int, ladder: tuple[int, ...], chord: Chord, leans: bool, core: bool) -> int:
+    """`pitch`, or the nearest tone of the chord where it `leans` on that or would rub against it.
+
+    `core` asks for a tone that must sound.
+    """
+    if leans or rubs(pitch, chord):
+        return _nearest(pitch, ladder, chord.core if core else chord.core + chord.colour)
+    return pitch
 
 
 def _nearest(pitch: int, ladder: tuple[int, ...], classes: tuple[int, ...]) -> int:

@@ -11,6 +11,9 @@ from profiles.schema import Instrument, Profile
 FOREGROUND = playing("lead", "stroke")
 """Instruments whose onsets density counts, in the order in which they are fit to sing."""
 
+MARKS = playing("stroke", "lead")
+"""Instruments whose single stroke may mark a moment: a bowl, or failing that what is struck most like one."""
+
 BED = playing("drone", "air")
 """Instruments that go on under everything, in long overlapping notes."""
 

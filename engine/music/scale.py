@@ -7,6 +7,20 @@ from functools import cached_property
 
 from profiles.schema import MODES, Mode
 
+BRIGHTER: dict[Mode, Mode] = {
+    "aeolian": "dorian",
+    "dorian": "mixolydian",
+    "mixolydian": "ionian",
+    "ionian": "lydian",
+    "minor_pentatonic": "dorian_pentatonic",
+    "dorian_pentatonic": "mixolydian_pentatonic",
+    "mixolydian_pentatonic": "major_pentatonic",
+    "major_pentatonic": "lydian_pentatonic",
+    "lydian_pentatonic": "lydian",
+    "lydian": "lydian",
+}
+"""The mode a step brighter: one tone a semitone higher. Lydian is the brightest there is."""
+
 _NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 
 

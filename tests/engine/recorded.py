@@ -15,7 +15,7 @@ from engine.journal.record import Ending, Figures, Head, Record
 from engine.journal.rows import record_of
 from engine.journal.transcript import Transcript
 from engine.music.composer import Composer
-from engine.player import OfflineOutput
+from engine.player import OfflineOutput, Sink
 from engine.session import Moment, Session
 from engine.watch import at_once
 from profiles.load import load
@@ -31,8 +31,8 @@ class _BrokenError(Exception):
 class _Breaking(OfflineOutput):
     """Breaks the sitting off at an engine time."""
 
-    def __init__(self, breaks_s: float | None) -> None:
-        super().__init__(RATE_HZ, "Rendering.")
+    def __init__(self, breaks_s: float | None, sink: Sink | None) -> None:
+        super().__init__(RATE_HZ, "Rendering.", sink)
         self._breaks_s = breaks_s
 
     def advance(self, until_frame: int) -> None:
@@ -66,8 +66,9 @@ def recorded(
     usual: Usual | None = None,
     intents: list[Intent] | None = None,
     breaks_s: float | None = None,
+    sink: Sink | None = None,
 ) -> Record:
-    """Play a sitting to its end, or to `breaks_s`, and read it back."""
+    """Play a sitting to its end, or to `breaks_s`, and read it back; `sink` is given its sound."""
     chosen, heart = load(profile), open_sensor(sensor)
     transcript = Transcript(RATE_HZ)
     session = Session(
@@ -76,7 +77,7 @@ def recorded(
         Guide(chosen, duration_s=duration_s, usual=usual),
         Composer(chosen, seed, client),
         Synth(RATE_HZ, seed),
-        _Breaking(breaks_s),
+        _Breaking(breaks_s, sink),
         at_once(_Taker(transcript)),
     )
     session.desk.put_all(_asked(intent) for intent in intents or ())
