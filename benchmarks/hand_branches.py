@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,10 @@ import numpy as np
 import scipy.signal
 from numpy.typing import NDArray
 
-from dsp.native import Synth
+sys.path.append(str(Path(__file__).parent))
+
+from rendering import RATE_HZ, UNGOVERNED_DB, Stems
+
 from dsp.score import INSTRUMENTS
 from engine.desk import Ask, Wish
 from engine.guide.guide import Guide
@@ -36,12 +40,8 @@ from sensors.beat import SensorEvent
 from sensors.simulated import SimulatedHeart
 from sensors.spec import listener_of
 
-RATE_HZ = 48_000
 BEFORE_S = 4.0
 """Sound that a branch keeps from before its hand: a short-term window and a second."""
-
-DOWN_DB = -30.0
-"""A stem is rendered so much softer, lest the rise governor take its strokes for leaps out of silence."""
 
 SITTING_S = 1200.0
 STAGED_S = 600.0
@@ -93,16 +93,6 @@ class ChangingHeart(SimulatedHeart):
         return events if now_s < self._silent_s else ()
 
 
-def stem_of(profile: Profile) -> Profile:
-    """The same profile with only its foreground, DOWN_DB softer: the same notes."""
-    palette = {
-        name: channel if name in FRONT else replace(channel, level_db=-60.0)
-        for name, channel in profile.palette.items()
-    }
-    master = replace(profile.master, level_db=profile.master.level_db + DOWN_DB)
-    return replace(profile, palette=palette, master=master)
-
-
 def branches(
     name: str,
     seed: int,
@@ -120,7 +110,7 @@ def branches(
     """
     profile = load(name)
     with TemporaryDirectory() as folder:
-        sitting = _Sitting(stem_of(profile) if stem else profile, seed, kind, moments, Path(folder), stem)
+        sitting = _Sitting(profile, seed, kind, moments, Path(folder), stem)
         sitting.run()
         return {
             (at_s, hand): pickle.loads((Path(folder) / f"{at_s:g} {hand}").read_bytes())
@@ -150,7 +140,9 @@ class _Sitting:
         self._moments, self._folder, self._stem = moments, folder, stem
         self._stage, self._staged_s = STAGES.get(kind), 0.0
         self._bar_beats = profile.form.beats_per_bar
-        self._engine = Synth(RATE_HZ, seed)
+        self._engine = Stems(seed, FRONT if stem else INSTRUMENTS)
+        if stem:
+            self._engine.leave_ungoverned()
         self._sound: Any = self._engine._sound
         self._kept: list[NDArray[np.float32]] = []
         low, high = profile.limits.target_bpm
@@ -195,9 +187,6 @@ class _Sitting:
             raise _BrokenError from failure
 
     def _moment(self, moment: Moment) -> None:
-        if self._stem:
-            self._sound["master"]["rise"]["starting"] = 1
-            self._sound["master"]["rise"]["sounding_s"] = 0.0
         if self._branch is not None:
             self._follow(self._branch, moment)
         elif (at_s := self._due(moment)) is not None:
@@ -254,7 +243,7 @@ class _Sitting:
         if since_s >= self._span_s:
             branch.sound = np.concatenate(self._kept)[-round((BEFORE_S + self._span_s) * RATE_HZ) :]
             if self._stem:
-                branch.sound *= np.float32(10.0 ** (-DOWN_DB / 20.0))
+                branch.sound *= np.float32(10.0 ** (-UNGOVERNED_DB / 20.0))
             (self._folder / self._file).write_bytes(pickle.dumps(branch))
             os._exit(0)
 

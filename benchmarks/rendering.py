@@ -97,6 +97,10 @@ class Stems(Synth):
         silent = set(INSTRUMENTS) - set(heard)
         self._down = {command.parameter_index(name, "level_db") for name in silent}
 
+    def leave_ungoverned(self) -> None:
+        """Before the first sound: play UNGOVERNED_DB softer, so that no governor ever wakes."""
+        super().push([command.fade(10.0 ** (UNGOVERNED_DB / 20.0), 0.0)])
+
     @property
     def breath_phase(self) -> float:
         return float(self._sound["breath_phase"])
@@ -132,7 +136,7 @@ def render(
     engine, heart = Stems(plan.seed, heard), sensor or open_sensor(plan.sensor)
     wishes, chunks, frames = list(hands), list[NDArray[np.float32]](), 0
     if not governed:
-        engine.push([command.fade(10.0 ** (UNGOVERNED_DB / 20.0), 0.0)])
+        engine.leave_ungoverned()
     first = engine.next_sequence
 
     def take(sound: NDArray[np.float32]) -> None:

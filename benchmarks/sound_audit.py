@@ -11,8 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,119 +20,34 @@ import numpy as np
 sys.path.append(str(Path(__file__).parent))
 
 import sound_measures as measure
+from rendering import HEART, RATE_HZ, Rendering, render
 from report import show_table, write_json
 
-from dsp.native import Meter, Synth
 from engine.guide.course import course_of
-from engine.guide.guide import Guide
-from engine.guide.music_state import MusicState
-from engine.music.composer import Composer
-from engine.music.score import Landmark, Score
-from engine.player import OfflineOutput
-from engine.session import Moment, Session
-from engine.watch import at_once
+from engine.music.orchestration import FOREGROUND
+from engine.sitting.asked import Asked
 from profiles.load import load, names
 from profiles.schema import Profile
-from sensors.spec import open_sensor
-
-FOREGROUND = ("piano", "pluck", "bowl")
-"""What `density` counts (profiles.schema.Ranges)."""
-
-HEART = "sim:seed=5,coupling=0.5"
 
 
-@dataclass
-class Sitting:
-    """One sitting as it was rendered, and what its rooms said meanwhile."""
-
-    profile: Profile
-    seconds: float
-    sound: measure.Sound = field(default_factory=lambda: np.zeros((0, 2), np.float32))
-    tempo: list[tuple[float, float]] = field(default_factory=list)
-    turned_down_db: float = 0.0
-    """The most that governors and limiter together took away after the fade-in."""
-    turned_down_share: float = 0.0
-    rests: list[tuple[float, float]] = field(default_factory=list)
-    """Begin and end of composed silences, in s."""
+def sit(name: str, seconds: float, seed: int = 1, heart: str = HEART) -> Rendering:
+    """A whole sitting of `seconds`, as it is played."""
+    return render(Asked(name, sensor=heart, seed=seed, duration=seconds))
 
 
-class MarkingComposer(Composer):
-    """The product's composer; it only notes when phrases begin."""
-
-    def __init__(self, profile: Profile, seed: int) -> None:
-        super().__init__(profile, seed)
-        self.phrases: list[tuple[float, Landmark]] = []
-
-    def compose(
-        self, now_beat: float, now_s: float, tempo_bpm: float, until_beat: float, music: MusicState
-    ) -> Score:
-        score = super().compose(now_beat, now_s, tempo_bpm, until_beat, music)
-        for marker in score.markers:
-            if marker.kind == "phrase":
-                self.phrases.append((now_s + (marker.beat - now_beat) * 60.0 / tempo_bpm, marker))
-        return score
+def foreground(name: str, seconds: float, seed: int = 1, heart: str = HEART) -> Rendering:
+    """Of the same sitting the notes of `density` alone, as loud as they are in the mix."""
+    asked = Asked(name, sensor=heart, seed=seed, duration=seconds)
+    return render(asked, heard=FOREGROUND, governed=False)
 
 
-def sit(profile: Profile, seconds: float, seed: int = 1, heart: str = HEART) -> Sitting:
-    """Render a whole sitting of `seconds`."""
-    sitting = Sitting(profile, seconds)
-    chunks: list[measure.Sound] = []
-    away: list[float] = []
-    composer = MarkingComposer(profile, seed)
-
-    class Witness:
-        def moment(self, moment: Moment) -> None:
-            sitting.tempo.append((moment.t_s, moment.tempo_bpm))
-            if moment.t_s > course_of(profile, seconds).fade_in_s:
-                away.extend(report.gain_db for report in moment.news if isinstance(report, Meter))
-
-    Session(
-        profile,
-        open_sensor(heart),
-        Guide(profile, duration_s=seconds),
-        composer,
-        Synth(measure.RATE_HZ, seed),
-        OfflineOutput(measure.RATE_HZ, "Auditing.", chunks.append),
-        at_once(Witness()),
-    ).run()
-    sitting.sound = np.concatenate(chunks)
-    sitting.turned_down_db = min(away)
-    sitting.turned_down_share = float(np.mean(np.array(away) < -0.05))
-    phrases = composer.phrases
-    sitting.rests = [
-        (before[0], after[0]) for before, after in pairwise(phrases) if before[1].text == "silence"
-    ]
-    return sitting
-
-
-FAINT_DB = -48.0
-"""Alone, strokes would be leaps out of silence to the rise governor; so faint it leaves them be."""
-
-
-def foreground(profile: Profile) -> Profile:
-    """The same profile with every other channel turned off: the same notes, those of `density` alone.
-
-    FAINT_DB softer than they are in the mix.
-    """
-    palette = {
-        name: channel if name in FOREGROUND else replace(channel, level_db=-60.0)
-        for name, channel in profile.palette.items()
-    }
-    master = replace(profile.master, level_db=profile.master.level_db + FAINT_DB)
-    return replace(profile, palette=palette, master=master)
-
-
-def as_loud(faint: measure.Sound) -> measure.Sound:
-    """A rendering of `foreground` as loud as it is in the mix."""
-    return faint * np.float32(10.0 ** (-FAINT_DB / 20.0))
-
-
-def way(sitting: Sitting, struck: measure.Times, body: Any, fade_in_s: float, end_s: float) -> Any:
+def way(sitting: Rendering, struck: measure.Times, body: Any, fade_in_s: float, end_s: float) -> Any:
     """Tempo, onsets a second and centroid in the first fifth between the fades, and in the last."""
     fifth = (end_s - fade_in_s) / 5.0
     found: dict[str, float] = {}
     for label, begin in (("first", fade_in_s), ("last", end_s - fifth)):
-        inside = [bpm for t, bpm in sitting.tempo if begin <= t <= begin + fifth]
+        told = zip(sitting.at_s, sitting.tempo_bpm, strict=True)
+        inside = [bpm for t, bpm in told if begin <= t <= begin + fifth]
         part = body[int((begin - fade_in_s) * measure.MUSIC_HZ) :][: int(fifth * measure.MUSIC_HZ)]
         colours = measure.centroids(part)
         found[f"tempo_{label}"] = float(np.mean(inside))
@@ -143,18 +57,18 @@ def way(sitting: Sitting, struck: measure.Times, body: Any, fade_in_s: float, en
     return found
 
 
-def figures(sitting: Sitting, front: Sitting) -> dict[str, Any]:
-    """All figures of one sitting; `front` is its foreground alone."""
+def figures(sitting: Rendering, front: Rendering, seconds: float) -> dict[str, Any]:
+    """All figures of one sitting of `seconds`; `front` is its foreground alone."""
     profile, sound = sitting.profile, sitting.sound
-    course = course_of(profile, sitting.seconds)
+    course = course_of(profile, seconds)
     fade_in_s, end_s = course.fade_in_s, course.end_s
     summary, times, momentary, short_term = measure.loudness(sound)
     at, rise = measure.rises(times, short_term)
     # Four seconds on, both of two windows of 3 s, a second apart, lie behind the fade-in.
-    onward = rise[(at > fade_in_s + 4.0) & (at < sitting.seconds)]
+    onward = rise[(at > fade_in_s + 4.0) & (at < seconds)]
     mono = measure.music(sound)
     body = mono[int(fade_in_s * measure.MUSIC_HZ) : int(end_s * measure.MUSIC_HZ)]
-    front_mono = measure.music(as_loud(front.sound))
+    front_mono = measure.music(front.sound)
     struck = measure.onsets(front_mono, measure.ALONE_RISE_DB)
     struck = struck[(struck > fade_in_s) & (struck < end_s)]
     attacks = measure.attack_times(front_mono, struck)
@@ -166,13 +80,14 @@ def figures(sitting: Sitting, front: Sitting) -> dict[str, Any]:
     allowed = {mode for modes in profile.harmony.modes.values() for mode in modes}
     parents = {PARENTS.get(mode, mode) for mode in allowed}
     centroid = measure.centroids(body)
+    away = np.array(sitting.gain_db)[np.array(sitting.at_s) > fade_in_s]
     result: dict[str, Any] = {
         **summary,
         "rise": float(onward.max(initial=0.0)),
         "rise_over_share": float(np.mean(onward > 1.0)),
         "quietest": float(short_term[(times > fade_in_s + 4.0) & (times < end_s)].min()),
-        "turned_down_db": sitting.turned_down_db,
-        "turned_down_share": sitting.turned_down_share,
+        "turned_down_db": float(away.min()),
+        "turned_down_share": float(np.mean(away < -0.05)),
         "centroid_low": float(np.percentile(centroid, 5)),
         "centroid_high": float(np.percentile(centroid, 95)),
         "onsets_per_s": len(struck) / (end_s - fade_in_s),
@@ -191,7 +106,7 @@ def figures(sitting: Sitting, front: Sitting) -> dict[str, Any]:
     }
     if "kit" in profile.palette:
         middles, bpm = measure.tempi(body)
-        t, guided = np.array(sitting.tempo).T
+        t, guided = np.array(sitting.at_s), np.array(sitting.tempo_bpm)
         true = np.array([guided[np.abs(t - fade_in_s - middle) < 30.0].mean() for middle in middles])
         error = measure.octave_error(bpm, true)
         result["tempo_error"] = float(np.median(error))
@@ -273,12 +188,12 @@ CALM_HEART = "sim:seed=5,rest=54,start=60"
 QUICK_HEART = "sim:seed=5,rest=74,start=82"
 
 
-def traits(profile: Profile, seconds: float, seed: int, heart: str) -> dict[str, Any]:
+def traits(name: str, seconds: float, seed: int, heart: str) -> dict[str, Any]:
     """One sitting in the figures that tell sittings apart; `sound` and `mel` are arrays."""
-    sitting, front = sit(profile, seconds, seed, heart), sit(foreground(profile), seconds, seed, heart)
-    begin = course_of(profile, seconds).fade_in_s
-    struck = measure.onsets(measure.music(as_loud(front.sound)), measure.ALONE_RISE_DB)
-    tempo = [bpm for t, bpm in sitting.tempo if t > begin]
+    sitting, front = (of(name, seconds, seed, heart) for of in (sit, foreground))
+    begin = course_of(sitting.profile, seconds).fade_in_s
+    struck = measure.onsets(measure.music(front.sound), measure.ALONE_RISE_DB)
+    tempo = [bpm for t, bpm in zip(sitting.at_s, sitting.tempo_bpm, strict=True) if t > begin]
     return {
         "sound": sitting.sound,
         "mel": measure.mel_db(sitting.sound),
@@ -294,13 +209,12 @@ def contrasts(seconds: float, name: str = "relax") -> dict[str, Any]:
     Distances are of mel spectra; the two hearts, one calm and one quick, are also compared in mean tempo,
     onsets a second and spectral centroid.
     """
-    profile = load(name)
-    calm = traits(profile, seconds, 1, CALM_HEART)
-    seed = traits(profile, seconds, 2, CALM_HEART)
-    quick = traits(profile, seconds, 1, QUICK_HEART)
+    calm = traits(name, seconds, 1, CALM_HEART)
+    seed = traits(name, seconds, 2, CALM_HEART)
+    quick = traits(name, seconds, 1, QUICK_HEART)
     compared = ("tempo_bpm", "onsets_per_s", "centroid_hz")
     return {
-        "same_again": np.array_equal(sit(profile, seconds, 1, CALM_HEART).sound, calm["sound"]),
+        "same_again": np.array_equal(sit(name, seconds, 1, CALM_HEART).sound, calm["sound"]),
         "other_seed_db": measure.spectral_distance_db(calm["mel"], seed["mel"]),
         "other_heart_db": measure.spectral_distance_db(calm["mel"], quick["mel"]),
         "calm": {key: calm[key] for key in compared},
@@ -310,15 +224,14 @@ def contrasts(seconds: float, name: str = "relax") -> dict[str, Any]:
 
 def audited(name: str, minutes: float, seed: int, keep: str | None) -> tuple[str, dict[str, Any], Any]:
     """Render one profile's sitting and its foreground, and measure both: (name, figures, mel spectrum)."""
-    profile = load(name)
-    sitting = sit(profile, 60.0 * minutes, seed)
-    front = sit(foreground(profile), 60.0 * minutes, seed)
+    seconds = 60.0 * minutes
+    sitting, front = (of(name, seconds, seed) for of in (sit, foreground))
     if keep:
         import soundfile
 
-        soundfile.write(Path(keep) / f"{name}.wav", sitting.sound, measure.RATE_HZ, subtype="FLOAT")
-        soundfile.write(Path(keep) / f"{name}-front.wav", front.sound, measure.RATE_HZ, subtype="FLOAT")
-    return name, figures(sitting, front), measure.mel_db(sitting.sound)
+        soundfile.write(Path(keep) / f"{name}.wav", sitting.sound, RATE_HZ, subtype="FLOAT")
+        soundfile.write(Path(keep) / f"{name}-front.wav", front.sound, RATE_HZ, subtype="FLOAT")
+    return name, figures(sitting, front, seconds), measure.mel_db(sitting.sound)
 
 
 def in_words(heart: dict[str, float]) -> str:

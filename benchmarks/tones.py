@@ -12,7 +12,7 @@ import numpy as np
 import scipy.signal
 from midi_measures import Tone
 from numpy.typing import NDArray
-from rendering import RATE_HZ, UNGOVERNED_DB, Stems
+from rendering import RATE_HZ, Stems
 from sound_measures import Sound
 
 from dsp import command
@@ -68,7 +68,8 @@ def held_swing_db(profile: Profile, instrument: str, pitch: float, seed: int) ->
     engine, sound = Stems(seed, {instrument}), np.empty((round(HELD_S * RATE_HZ), 2), np.float32)
     dry = [Ramp(instrument, send, 0.0, 0.0) for send in ("reverb", "echo", "chorus")]
     loud = Ramp("master", "level_db", 0.0, 0.0)
-    engine.push([command.fade(10.0 ** (UNGOVERNED_DB / 20.0), 0.0), command.tempo(60.0)])
+    engine.leave_ungoverned()
+    engine.push([command.tempo(60.0)])
     engine.push([command.ramp(asked) for asked in (*Composer(profile, seed).opening(), *dry, loud)])
     engine.push([command.note(Note(0.0, 2.0 * HELD_S, instrument, pitch))])
     for part in np.array_split(sound, round(HELD_S)):

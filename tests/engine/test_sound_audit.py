@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from profiles.load import load
-
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
 pytest.importorskip("librosa", reason="the audit listens with librosa")
@@ -30,7 +28,7 @@ def audit() -> Any:
 
 @pytest.fixture(scope="module", params=["relax", "focus"])
 def sitting(request: pytest.FixtureRequest, audit: Any) -> Any:
-    return audit.sit(load(request.param), SECONDS)
+    return audit.sit(request.param, SECONDS)
 
 
 def test_loudness_and_peaks_keep_their_bars(audit: Any, sitting: Any) -> None:
