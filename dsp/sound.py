@@ -27,6 +27,7 @@ from dsp.parameters import (
     ECHO_TIME,
     MASTER_BRIGHTNESS,
     MASTER_LEVEL,
+    OPENNESS,
     PARAMETERS,
     REVERB_DAMPING,
     REVERB_LEVEL,
@@ -242,7 +243,7 @@ def play_effects(sound):
         store(sound.output.right, i, MAKE_UP * load(dry.right, i))
     render_master(
         sound.master, sound.output.left, sound.output.right, float(knobs[MASTER_LEVEL]),
-        float(knobs[MASTER_BRIGHTNESS]), rate,
+        float(knobs[MASTER_BRIGHTNESS]), float(knobs[OPENNESS]), rate,
     )
 
 

@@ -42,6 +42,7 @@ MASTER = {
     "echo_feedback": Range(0.0, 0.85, 0.35),
     "breath_per_min": Range(0.0, 20.0, 0.0),
     "breath_depth_db": Range(0.0, 6.0, 0.0),
+    "open_db": Range(-6.0, 6.0, 0.0),
 }
 """Of everything together; first values are our own.
 
@@ -51,4 +52,5 @@ reverb_damping_hz  where the decay time has halved
 echo_s             time of the delay
 breath_per_min     rate of the swell, 0 being off
 breath_depth_db    of the swell, peak to trough
+open_db            how far what lies above the shelf's corner is raised over the rest (dsp.master)
 """

@@ -23,8 +23,9 @@ RETURN_DB_PER_S = 0.6
 HAND_FALL_DB_PER_S = 8.0
 """How fast layers go down where somebody asks: 12 dB in a second and a half (own choice)."""
 
-OPEN_OCTAVES, CLOSE_OCTAVES = 1.2, 0.9
-"""How far an answer moves the corner of the master's tilt up and down (LOOP.md 5)."""
+OPEN_DB = 2.5
+"""How far a whole answer raises, or lowers, what lies above the master's shelf. Own choice, as measured: it
+moves the spectral centroid by about a tenth either way, twice what is just noticed, in any profile."""
 
 ANSWER_DEPTH = 0.35
 """Share by which an answer makes the swell deeper or shallower: about 0.8 dB; off stays off (LOOP.md 5)."""
@@ -50,7 +51,7 @@ TURN_S = 10.0
 FRONT = (*FOREGROUND, "kit")
 """The channels of everything that is struck."""
 
-_GUIDED = ("level_db", "breath_per_min", "breath_depth_db")
+_GUIDED = ("level_db", "breath_per_min", "breath_depth_db", "open_db")
 """Of the master: what the guide has in hand, and glides by itself."""
 
 
@@ -100,6 +101,7 @@ class Controls:
         self._values["master", "level_db"] = -60.0
         self._values["master", "breath_per_min"] = 0.0
         self._values["master", "breath_depth_db"] = 0.0
+        self._values["master", "open_db"] = 0.0
 
     def standing(self) -> list[Ramp]:
         """Every parameter as it stands, at once: for frame 0, and for a player that has to start again."""
@@ -137,9 +139,9 @@ class Controls:
         self._move(ramps, now_s, "master", "breath_depth_db", depth_db, 0.02)
         low, high = profile.ranges.brightness
         opened = music.brightness - (low + high) / 2
-        octaves = 1.6 * opened + music.answer * (OPEN_OCTAVES if music.answer > 0.0 else CLOSE_OCTAVES)
-        tilt_hz = min(max(profile.master.brightness_hz * 2.0**octaves, 400.0), 20000.0)
+        tilt_hz = min(max(profile.master.brightness_hz * 2.0 ** (1.6 * opened), 400.0), 20000.0)
         self._move(ramps, now_s, "master", "brightness_hz", tilt_hz, 0.02 * tilt_hz)
+        self._move(ramps, now_s, "master", "open_db", OPEN_DB * music.answer, 0.02)
         for name, channel in profile.palette.items():
             bright = min(max(channel.brightness + 0.6 * opened, 0.0), 1.0)
             self._move(ramps, now_s, name, "brightness", bright, 0.01)

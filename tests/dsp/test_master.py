@@ -8,11 +8,19 @@ from dsp.compiled import kernel
 from dsp.governor import CAP_LUFS, lower_cap
 from dsp.limiter import CEILING_DBTP, LATENCY
 from dsp.loudness import integrated_lufs
-from dsp.master import MASTER, PANIC_FADE_S, begin_fade, prepare_master, render_master, take_peaks
+from dsp.master import (
+    MASTER,
+    PANIC_FADE_S,
+    SHELF_HZ,
+    begin_fade,
+    prepare_master,
+    render_master,
+    take_peaks,
+)
 from dsp.quantum import QUANTUM
 from tests.dsp.stream import RATE, Effect, denormals_in
 
-LEVEL, BRIGHTNESS, FADE_TO, FADE_S, LOWER_CAP, MOMENTARY, SHORT_TERM, GOVERNOR, PEAK = range(9)
+LEVEL, BRIGHTNESS, OPEN, FADE_TO, FADE_S, LOWER_CAP, MOMENTARY, SHORT_TERM, GOVERNOR, PEAK = range(10)
 KNOBS = PEAK + 1
 PER_SECOND = RATE / QUANTUM
 
@@ -23,7 +31,7 @@ def step(master, left, right, knobs, q, rate):
         begin_fade(master, knobs[q, FADE_TO], knobs[q, FADE_S], rate)
     if knobs[q, LOWER_CAP] < 0.0:
         lower_cap(master.governor, knobs[q, LOWER_CAP])
-    render_master(master, left, right, knobs[q, LEVEL], knobs[q, BRIGHTNESS], rate)
+    render_master(master, left, right, knobs[q, LEVEL], knobs[q, BRIGHTNESS], knobs[q, OPEN], rate)
     take_peaks(master)
     knobs[q, MOMENTARY] = master.momentary_lufs
     knobs[q, SHORT_TERM] = master.short_term_lufs
@@ -34,11 +42,14 @@ def step(master, left, right, knobs, q, rate):
 EFFECT = Effect(MASTER, prepare_master, step)
 
 
-def play(sound, fades=((0.0, 1.0, 8.0),), level_db=0.0, brightness_hz=20000.0, caps=(), state=None):
+def play(
+    sound, fades=((0.0, 1.0, 8.0),), level_db=0.0, brightness_hz=20000.0, open_db=0.0, caps=(), state=None
+):
     """(2, frames) and the knobs with readings; fades are (when in s, to, seconds), caps (when, LUFS)."""
     quanta = np.atleast_2d(sound).shape[1] // QUANTUM
     knobs = np.zeros((quanta, KNOBS))
-    knobs[:, LEVEL], knobs[:, BRIGHTNESS], knobs[:, FADE_TO] = level_db, brightness_hz, -1.0
+    knobs[:, LEVEL], knobs[:, BRIGHTNESS], knobs[:, OPEN] = level_db, brightness_hz, open_db
+    knobs[:, FADE_TO] = -1.0
     for when, to, seconds in fades:
         knobs[int(when * PER_SECOND), [FADE_TO, FADE_S]] = to, seconds
     for when, cap in caps:
@@ -147,20 +158,43 @@ def test_offsets_and_subsonic_sound_are_taken_away():
     assert spectrum[0] < 1e-4
 
 
+def against_plain(**knobs):
+    """(frequencies in Hz, what the knobs change of the level of white noise in dB)."""
+    x = 0.02 * np.random.default_rng(0).normal(size=10 * RATE)
+    plain, _ = play(x, fades=((0.0, 1.0, 0.05),))
+    changed, _ = play(x, fades=((0.0, 1.0, 0.05),), **knobs)
+    parts = [np.fft.rfft(y[0, 5 * RATE :].reshape(-1, 4800), axis=1) for y in (plain, changed)]
+    before, after = (np.mean(np.abs(part) ** 2, axis=0) for part in parts)
+    return np.fft.rfftfreq(4800, 1 / RATE), 10 * np.log10(after / before)
+
+
 @pytest.mark.parametrize("corner_hz", [400.0, 2000.0, 8000.0])
 def test_brightness_is_a_gentle_low_pass(corner_hz):
-    rng = np.random.default_rng(0)
-    x = 0.02 * rng.normal(size=10 * RATE)
-    open_, _ = play(x, fades=((0.0, 1.0, 0.05),))
-    closed, _ = play(x, fades=((0.0, 1.0, 0.05),), brightness_hz=corner_hz)
-    parts = [np.fft.rfft(y[0, 5 * RATE :].reshape(-1, 4800), axis=1) for y in (open_, closed)]
-    hz = np.fft.rfftfreq(4800, 1 / RATE)
-    ratio = 10 * np.log10(np.mean(np.abs(parts[1]) ** 2, axis=0) / np.mean(np.abs(parts[0]) ** 2, axis=0))
+    hz, ratio = against_plain(brightness_hz=corner_hz)
     for factor in (0.25, 1.0, 2.0):
         at = np.argmin(np.abs(hz - corner_hz * factor))
         g = [np.tan(np.pi * hz[at] / RATE) / np.tan(np.pi * c / RATE) for c in (20000.0, corner_hz)]
         expected = 10 * np.log10((1 + g[0] ** 2) / (1 + g[1] ** 2))
         assert ratio[at] == pytest.approx(expected, abs=0.3)
+
+
+@pytest.mark.parametrize("open_db", [-6.0, -2.5, 2.5, 6.0])
+def test_openness_raises_what_is_above_its_corner_and_leaves_the_rest(open_db):
+    hz, ratio = against_plain(open_db=open_db)
+    below, at, above = (float(ratio[np.argmin(np.abs(hz - f))]) for f in (40.0, SHELF_HZ, 9600.0))
+    assert below == pytest.approx(0.0, abs=0.2)
+    assert above == pytest.approx(open_db, abs=0.2)
+    # At the corner the two parts are in quadrature: half the power of each.
+    assert at == pytest.approx(10 * np.log10(0.5 * (1 + 10 ** (open_db / 10))), abs=0.3)
+
+
+def test_a_shelf_at_rest_changes_no_sample():
+    x = pink(3, -25.0)
+    rest, _ = play(x)
+    state = EFFECT.record()
+    state["shelf_opening"] = 0.0
+    without, _ = play(x, state=state)
+    assert np.array_equal(rest, without)
 
 
 def test_no_step_of_level_or_brightness_clicks():
@@ -172,6 +206,7 @@ def test_no_step_of_level_or_brightness_clicks():
         ({"level_db": np.interp(moment, [11.0, 11.03], [0.0, -60.0])}, -60.0),
         ({"level_db": np.interp(moment, [11.0, 11.03], [0.0, -12.0])}, -75.0),
         ({"brightness_hz": np.interp(moment, [11.0, 11.03], [400.0, 20000.0])}, -70.0),
+        ({"open_db": np.interp(moment, [11.0, 11.03], [-6.0, 6.0])}, -70.0),
     ):
         out, _ = play(tone, **knob)
         high = sosfiltfilt(butter(6, 3000.0, "high", fs=RATE, output="sos"), out[0].astype(float))

@@ -17,7 +17,7 @@ from engine.guide.arms import Arm
 from engine.guide.guide import Guide
 from engine.guide.music_state import Decision, Hand, Intent, MusicState, Stage
 from engine.music.composer import Composer
-from engine.music.controls import FRONT, Controls
+from engine.music.controls import FRONT, OPEN_DB, Controls
 from engine.music.foreground import ORNAMENTS
 from profiles.load import load, names
 from sensors.heart_state import HeartState
@@ -225,7 +225,8 @@ def ramps(answer: float, depth_db: float = 2.0) -> dict[str, float]:
 
 def test_opening_is_brighter_with_a_deeper_swell_and_closing_the_other_way() -> None:
     rest, opened, closed = ramps(0.0), ramps(1.0), ramps(-1.0)
-    assert closed["brightness_hz"] < rest["brightness_hz"] < opened["brightness_hz"]
+    assert (closed["open_db"], rest["open_db"], opened["open_db"]) == (-OPEN_DB, 0.0, OPEN_DB)
+    assert closed["brightness_hz"] == rest["brightness_hz"] == opened["brightness_hz"]
     assert closed["breath_depth_db"] < rest["breath_depth_db"] < opened["breath_depth_db"] <= 3.0
     # A deeper swell is softer in the mean: the level makes up for it, within half a decibel.
     assert rest["level_db"] < opened["level_db"] < rest["level_db"] + 0.5

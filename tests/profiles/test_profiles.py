@@ -45,8 +45,9 @@ def test_the_palette_speaks_the_language_of_the_score() -> None:
     assert len(played) >= 6
     channel = set(Channel.__dataclass_fields__) - {"register"}
     assert channel == set(CHANNEL_PARAMETERS)
-    # The swell belongs to the guide, everything else of the master to the profile.
-    assert set(Master.__dataclass_fields__) == set(MASTER_PARAMETERS) - {"breath_per_min", "breath_depth_db"}
+    # The swell and the answer belong to the guide, everything else of the master to the profile.
+    guided = {"breath_per_min", "breath_depth_db", "open_db"}
+    assert set(Master.__dataclass_fields__) == set(MASTER_PARAMETERS) - guided
 
 
 def test_instrument_names_are_those_of_the_score() -> None:
