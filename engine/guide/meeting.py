@@ -48,12 +48,12 @@ class Met(NamedTuple):
 
 NOBODY = Met()
 
-OF_AROUSAL = Met(density=0.45, brightness=0.3, loudness=0.2, register_st=3.0)
+OF_AROUSAL = Met(density=0.45, brightness=0.4, loudness=0.25, register_st=3.0)
 OF_VALENCE = Met(density=0.1, brightness=0.15, register_st=5.0)
 """What arousal and valence of 1 add, and of -1 take: they are additive and near-linear (SCIENCE.md 0.7).
-Registers from D2. Density and brightness of arousal from LOOP.md 6, where 0.35 of density left the quick and
-the middle heart of relax 23 % apart. The rest is our own choice: as much loudness as tells two feelings a
-decibel apart, and little of valence, which is told by the mode."""
+Registers from D2; density of arousal from LOOP.md 6. The rest is our own choice: as much brightness as moves
+the centroid by 4 % from a slow heart to a middle one, as much loudness as sets two feelings a decibel apart
+(benchmarks/loop_meeting), and little of valence, which is told by the mode."""
 
 _MARKED = (0.05, 0.05, 0.05, 1.0)
 """What is less than this of each is not spoken of."""

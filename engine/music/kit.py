@@ -24,7 +24,7 @@ def bar(
     yield float(middle), "rim", 0.36
     for eighth in range(2 * beats):
         on_beat = eighth % 2 == 0
-        if random.random() < (0.75 if on_beat else 0.2 + 0.5 * fullness):
+        if random.random() < (0.55 + 0.4 * fullness if on_beat else 0.2 + 0.5 * fullness):
             accent = 0.30 if on_beat else 0.20
             yield eighth // 2 + (0.0 if on_beat else SWING), "hat", accent + 0.06 * random.random()
     if last_of_phrase and random.random() < 0.6:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from engine.guide.course import course_of
-from engine.guide.energy import Energy, energy
+from engine.guide.energy import energy
 from engine.guide.guide import Guide
 from engine.guide.music_state import MusicState, Stage
 from profiles.load import load
@@ -25,14 +25,14 @@ def test_a_stall_rests_the_tempo_and_nothing_else() -> None:
 
 
 def test_energy_follows_the_heart_the_way_and_the_stage() -> None:
-    assert energy("down", Stage.GUIDE, 0.0, 0.5, 0.0) == Energy(0.5, 0.5, 0.75)
-    assert energy("down", Stage.GUIDE, 0.0, 0.0, 1.0) == pytest.approx((0.7, 0.7, 0.85))
+    assert energy("down", Stage.GUIDE, 0.0, 0.5, 0.0) == pytest.approx((0.475, 0.475, 0.7375))
+    assert energy("down", Stage.GUIDE, 0.0, 0.0, 1.0) == pytest.approx((0.65, 0.65, 0.825))
     assert energy("down", Stage.GUIDE, 0.0, 1.0, -1.0) == pytest.approx((0.0, 0.3, 0.65))
     assert energy("up", Stage.GUIDE, 0.0, 0.5, -1.0) == pytest.approx((0.6, 0.6, 0.8))
     assert energy("up", Stage.GUIDE, 0.0, 0.5, 1.0) == pytest.approx((0.9, 0.6, 0.8))
-    assert energy("down", Stage.MATCH, 99.0, 0.0, -1.0) == pytest.approx((0.7, 0.7, 0.85))
-    assert energy("down", Stage.COAST, 99.0, 0.0, -1.0) == pytest.approx((0.7, 0.7, 0.85))
-    assert energy("down", Stage.BACK_OFF, 9.0, 0.0, 1.0) == pytest.approx((0.0, 0.35, 0.4))
+    assert energy("down", Stage.MATCH, 99.0, 0.0, -1.0) == pytest.approx((0.65, 0.65, 0.825))
+    assert energy("down", Stage.COAST, 99.0, 0.0, -1.0) == pytest.approx((0.65, 0.65, 0.825))
+    assert energy("down", Stage.BACK_OFF, 9.0, 0.0, 1.0) == pytest.approx((0.0, 0.325, 0.4))
     assert energy("down", Stage.ARRIVE, 0.0, 1.0, 1.0) == pytest.approx((0.3, 0.3, 0.65))
     assert energy("down", Stage.ARRIVE, 120.0, 1.0, 1.0) == pytest.approx((0.18, 0.3, 0.65))
     assert energy("down", Stage.ARRIVE, 120.0, 1.0, -0.5) == pytest.approx((0.09, 0.3, 0.65))

@@ -45,7 +45,7 @@ def test_another_heart_begins_in_another_mode() -> None:
 
 def test_a_heart_is_met_while_the_bed_sounds_and_walked_to_later() -> None:
     whole = opening(Guide(load("relax")), 104.0)
-    assert whole[4].density == pytest.approx(0.15 + 0.85 * 0.7)
+    assert whole[4].density == pytest.approx(0.15 + 0.85 * 0.65)
     assert whole[8].density == pytest.approx(1.0)
     late = opening(Guide(load("relax")), 104.0, found_s=40.0, until_s=140.0)
     assert max(abs(b.density - a.density) for a, b in pairwise(late)) < 0.01
