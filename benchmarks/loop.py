@@ -1,12 +1,12 @@
 """Claim: a loop that can be felt. Prints issue 11's table: what was, what is asked, and what is, by profile.
 
 Heart and breath in the sound (loop_sound), whom the first minute meets (loop_meeting), what is answered and
-when (loop_answer), and the guide's limits in random sittings (guide_limits): each runs alone too, and tells
-more. A figure that misses what is asked has a ! behind it. Where it is broken off, the JSON has what there
-is.
+when (loop_answer), what is marked (loop_events), and the guide's limits in random sittings (guide_limits):
+each runs alone too, and tells more. A figure that misses what is asked has a ! behind it. Where it is broken
+off, the JSON has what there is.
 
     python benchmarks/loop.py [--profiles relax,breathe] [--seeds 3] [--minutes 6]
-                              [--measures sound,meeting,answer,limits] [--sittings 10000]
+                              [--measures sound,meeting,answer,events,limits] [--sittings 10000]
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import numpy as np
 sys.path.append(str(Path(__file__).parent))
 
 import loop_answer
+import loop_events
 import loop_meeting
 import loop_sound
 from by_profile import Figures, Measured, measured, options, shown
@@ -91,6 +92,15 @@ ROWS: dict[str, tuple[Row, ...]] = {
         Row("the same: share with the sign right", "even breath: sign right", "", 1.0, of=np.mean),
         Row("steady heart: false answers in 20 min", "false answers in 20 min", "", high=2.0, of=max),
     ),
+    "events": (
+        Row("steady heart: events in 20 min", "steady: marked", "none", high=0.0, of=max),
+        Row("fall of 8 bpm: share marked", "fall: marked", "none", 1.0, of=np.mean),
+        Row("the same: after, s", "fall: marked after, s", "", high=80.0),
+        Row("own motif heard after its event, s", "motif heard after, s", "", high=60.0, of=max),
+        Row("least time between two events, s", "events apart, s", "", 120.0, of=min),
+        Row("breath that comes to the swell: marked", "breath that comes: marked", "none", of=np.mean),
+        Row("breath that stays its own: marked", "breath that stays: marked", "none", high=0.0, of=max),
+    ),
 }  # fmt: skip
 
 
@@ -108,11 +118,13 @@ def limits(sittings: int, processes: int) -> int:
 
 
 def main() -> None:
-    told = options(__doc__, minutes=6.0, measures="sound,meeting,answer,limits", sittings=10_000).parse_args()
+    all_of_it = "sound,meeting,answer,events,limits"
+    told = options(__doc__, minutes=6.0, measures=all_of_it, sittings=10_000).parse_args()
     parts: dict[str, Callable[[str, int], Figures]] = {
         "sound": partial(loop_sound.figures, minutes=told.minutes),
         "meeting": loop_meeting.figures,
         "answer": loop_answer.figures,
+        "events": loop_events.figures,
     }
     chosen = told.measures.split(",")
     if unknown := set(chosen) - {*parts, "limits"}:

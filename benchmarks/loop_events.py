@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ import numpy as np
 sys.path.append(str(Path(__file__).parent))
 
 import sound_measures as measure
+from by_profile import Figures
 from loop_hearts import HEARTS, beats, fall, quiet_parts
 from rendering import render
 from report import show_table, write_json
@@ -52,6 +53,8 @@ SITTING_S = 1320.0
 
 FALL_S, FALL_BPM, WITHIN_S = 500.0, 8.0, 60.0
 
+FALLS = "living, falls by 8 within a minute"
+
 NEAR_S = 45.0
 """What an event begins is heard within this."""
 
@@ -62,6 +65,13 @@ class Told:
 
     events: list[tuple[float, Event]] = field(default_factory=list)
     returns_s: list[float] = field(default_factory=list)
+
+    def later(self, than_s: float) -> list[float]:
+        """How much later than that the listener's own motif was heard."""
+        return [t_s - than_s for t_s in self.returns_s if t_s > than_s]
+
+    def count(self, event: Event) -> int:
+        return sum(each is event for _, each in self.events)
 
 
 def sitting(profile_name: str, sensor: Sensor, seed: int) -> Told:
@@ -106,7 +116,7 @@ def breathing(coupling: float, seed: int) -> Sensor:
 SIMULATED: dict[str, Callable[[int], Sensor]] = {
     **{kind: partial(at_rest, kind) for kind in HEARTS},
     "steady, falls by 8 within a minute": partial(falling, "steady", WITHIN_S),
-    "living, falls by 8 within a minute": partial(falling, "living", WITHIN_S),
+    FALLS: partial(falling, "living", WITHIN_S),
     "living, falls by 8 at once": partial(falling, "living", 0.0),
     "breath that comes to the swell": partial(breathing, 1.0),
     "breath that stays its own": partial(breathing, 0.0),
@@ -119,6 +129,26 @@ def simulated(profile: str, kind: str, seed: int) -> Told:
 
 def real(profile: str, part: list[TimedBeat], seed: int) -> Told:
     return sitting(profile, replayed(part), seed)
+
+
+def figures(profile: str, seed: int) -> Figures:
+    """What loop.py tells of events, from four sittings: s, and how many."""
+    steady, falls, comes, stays = (
+        simulated(profile, kind, seed)
+        for kind in ("steady", FALLS, "breath that comes to the swell", "breath that stays its own")
+    )
+    after = [t_s - FALL_S for t_s, event in falls.events if event is Event.SETTLED and t_s > FALL_S]
+    heard = [min(falls.later(t_s), default=inf) for t_s, event in falls.events if event is Event.SETTLED]
+    apart = [b - a for each in (falls, comes) for (a, _), (b, _) in pairwise(each.events)]
+    return {
+        "steady: marked": float(len(steady.events)),
+        "fall: marked": float(bool(after)),
+        "fall: marked after, s": min(after, default=None),
+        "motif heard after, s": max(heard, default=None),
+        "events apart, s": min(apart, default=None),
+        "breath that comes: marked": float(comes.count(Event.FOUND)),
+        "breath that stays: marked": float(stays.count(Event.FOUND)),
+    }
 
 
 def rises(profile: str, seed: int) -> tuple[float, float]:
@@ -140,24 +170,22 @@ def rises(profile: str, seed: int) -> tuple[float, float]:
 def row(kind: str, told: list[Told]) -> dict[str, object]:
     """Figures of one kind of heart."""
     share = 1200.0 / SITTING_S / len(told)
-    counted = Counter(event for each in told for _, event in each.events)
     settled = [[t_s for t_s, event in each.events if event is Event.SETTLED] for each in told]
     falls = "falls" in kind
     late = [min(after) - FALL_S for each in settled if falls and (after := [t for t in each if t > FALL_S])]
     heard = [
-        min(after) - t_s
-        for each, at in zip(told, settled, strict=True) for t_s in at
-        if (after := [r for r in each.returns_s if r > t_s])
+        min(after)
+        for each, at in zip(told, settled, strict=True) for t_s in at if (after := each.later(t_s))
     ]  # fmt: skip
     apart = [b - a for each in told for (a, _), (b, _) in pairwise(each.events)]
     return {
         "heart": kind,
         "sittings": len(told),
-        **{f"{event.value} in 20 min": counted[event] * share for event in Event},
+        **{f"{event.value} in 20 min": sum(each.count(event) for each in told) * share for event in Event},
         "fall marked": f"{len(late)}" if falls else "",
         "after, s": f"{np.median(late):.0f} ({max(late):.0f})" if late else "",
         "motif heard after, s": f"{np.median(heard):.0f} ({max(heard):.0f})" if heard else "",
-        "motif not heard": counted[Event.SETTLED] - len(heard),
+        "motif not heard": sum(map(len, settled)) - len(heard),
         "least apart, s": f"{min(apart):.0f}" if apart else "",
     }
 

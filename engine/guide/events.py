@@ -41,7 +41,7 @@ RESTING = frozenset({Stage.BACK_OFF, Stage.COAST, Stage.END})
 _WHY = {
     Event.SETTLED: "the heart has {moved} by {by:.0f} a minute: the listener's own motif returns, newly set",
     Event.FOUND: "the breath has come to the swell: a single stroke marks where it begins",
-    Event.ARRIVED: "arrived: the harmony brightens a step with the next section",
+    Event.ARRIVED: "where the sitting leads is reached: the harmony brightens a step with the next section",
 }
 
 
