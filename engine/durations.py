@@ -1,4 +1,4 @@
-"""Durations and moments as people write them, in seconds: `90s`, `20m`, `1h`; `12:30`."""
+"""Durations and moments as people write them, in seconds: `90s`, `20m`, `1h`; `2d`; `12:30`."""
 
 from __future__ import annotations
 
@@ -25,6 +25,14 @@ def age_s(text: str) -> float:
     if read is None:
         raise DurationTextError(f"{text!r} is not how long sittings are kept; write 90d, 12w or 10y.")
     return int(read[1]) * {"d": 1, "w": 7, "y": 365}[read[2]] * 86_400.0
+
+
+def span_s(text: str) -> float:
+    """Seconds of `90m`, `20h` or `2d`: between two sittings. Raises DurationTextError."""
+    read = re.fullmatch(r"(\d{1,4}(?:\.\d{1,2})?)([mhd])", text.strip())
+    if read is None:
+        raise DurationTextError(f"{text!r} is no time between two sittings; write 20h, 2d or 0h.")
+    return float(read[1]) * {"m": 60.0, "h": 3600.0, "d": 86_400.0}[read[2]]
 
 
 def moment_s(text: str) -> float:

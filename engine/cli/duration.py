@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from engine.durations import DurationTextError, age_s, duration_s, moment_s
+from engine.durations import DurationTextError, age_s, duration_s, moment_s, span_s
 
 
 class _Time(click.ParamType[float]):
@@ -39,6 +39,13 @@ class Age(_Time):
 
     def __init__(self) -> None:
         super().__init__("age", age_s)
+
+
+class Span(_Time):
+    """How long between two sittings: 20h, 2d or 0h."""
+
+    def __init__(self) -> None:
+        super().__init__("span", span_s)
 
 
 class ClockTime(_Time):

@@ -113,7 +113,7 @@ def show(id_: str, data: Path | None, as_json: bool) -> None:
         from engine.journal import rows
         from engine.journal.earlier import usual_before
 
-        decisions = [rows.decision_of(row) for _, row in store.rows(number, "decision")]
+        decisions = [] if head.blind else [rows.decision_of(row) for _, row in store.rows(number, "decision")]
         markers = [rows.marker_of(row) for _, row in store.rows(number, "marker")]
         ratings = [rows.rating_of(row) for _, row in store.rows(number, "rating")]
         usual = usual_before(store, head)
@@ -253,7 +253,7 @@ def _facts(head: Head, usual: Usual) -> list[tuple[str, str | None]]:
         ("profile", head.profile),
         ("feel", head.feel),
         ("sensor", head.sensor_label),
-        ("arm", head.arm),
+        ("arm", "nobody sees before its trial ends" if head.blind else head.arm),
         ("seed", str(head.seed)),
         ("sound", head.file or head.output),
         ("resting", _figure(figures.resting_bpm, usual.resting_bpm, "beats a minute")),

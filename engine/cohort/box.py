@@ -61,9 +61,7 @@ def sit_in(profile_name: str, duration_s: float, world: int, seeds: Sequence[int
     pairs: list[Pair] = []
     for seed in seeds:
         who = WORLDS[world].holds(person(seed))
-        governed, open_loop = (
-            sit(who, profile, arm, duration_s)[0] for arm in (Arm.GOVERNED, Arm.OPEN_LOOP)
-        )
+        governed, open_loop = (sit(who, profile, arm, duration_s)[0] for arm in (Arm.GOVERNED, Arm.OPEN_LOOP))
         reached = (governed.to_target_s is not None) - (open_loop.to_target_s is not None)
         pairs.append(Pair(world, reached, governed.heart_change_bpm - open_loop.heart_change_bpm))
     return pairs

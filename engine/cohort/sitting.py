@@ -127,9 +127,7 @@ def sit(
     return outcome, taken
 
 
-def sit_all(
-    profile_name: str, arms: Sequence[Arm], duration_s: float, seeds: Sequence[int]
-) -> list[Outcome]:
+def sit_all(profile_name: str, arms: Sequence[Arm], duration_s: float, seeds: Sequence[int]) -> list[Outcome]:
     """Every person of `seeds` by every arm. The yoked arm takes the path of the next person's governed
     sitting, and the last one that of the first: never one's own, where there is more than one."""
     profile = load(profile_name)

@@ -95,7 +95,8 @@ class Swell:
         want = path.beside(led_s, own)
         if self._looks and not path.yields:
             want = self._governor.want(dt_s, want, own, now_per_min)
-        self._tell(want)
+        if stage is not Stage.END:
+            self._tell(want)
         return want, deep
 
     def _tell(self, want: float) -> None:

@@ -100,8 +100,8 @@ def as_rr(record: Record) -> str:
 
 
 def as_json(store: Store, session_id: str) -> str:
-    """Everything. Raises UnknownSessionError."""
-    number, head = store.find(session_id)
+    """Everything. Raises UnknownSessionError, BlindError."""
+    number, head = store.in_sight(session_id)
     tables = {
         table: {
             "columns": [column.name for column in columns(table)[1:]],

@@ -93,6 +93,13 @@ def _usual(table: Mapping[str, Any]) -> Usual:
     return Usual(**table)
 
 
+def unreadable(session_id: object, wrong: ValueError) -> str:
+    """The sentence for a sitting whose row cannot be read."""
+    named = rows.shown(session_id)
+    mend = f"`calando sessions delete {named}` removes what is left"
+    return f"The sitting {named} cannot be read ({wrong}); {mend}."
+
+
 def checked_id(session_id: object) -> str:
     """The id, if it can be one; it is part of a file's name. Raises ValueError."""
     if not isinstance(session_id, str) or not re.fullmatch(r"[\w-]{1,64}", session_id, re.ASCII):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from engine.guide.music_state import Decision, Hand, Intent, MusicState
 from engine.guide.target import Usual
 from engine.journal.alphabet import TODAY, Alphabet
+from engine.journal.blind import is_blind
 from engine.journal.scale import SCALES
 from sensors.artefacts import LabelledBeat
 from sensors.beat import SensorEvent
@@ -60,6 +61,7 @@ class Head:
     sensor_label: str
     simulated: bool
     arm: str
+    """How it was led, as asked; of a trial that has not ended, only which of its sittings it is."""
     seed: int
     target_bpm: float | None
     """As asked; None where it was left to the guide."""
@@ -80,6 +82,11 @@ class Head:
     figures: Figures
     alphabet: Alphabet = TODAY
     """What the numbers of its commands stand for."""
+
+    @property
+    def blind(self) -> bool:
+        """Whether it is of a trial that has not ended, so that nobody may see yet how it was led."""
+        return is_blind(self.arm)
 
     @property
     def length_s(self) -> float:

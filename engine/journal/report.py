@@ -56,14 +56,14 @@ def page(record: Record) -> str:
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Calando · {escape(title)} · {escape(_day(head.began_at))}</title>\n"
+        f"<title>Calando · {escape(title)} · {escape(day(head.began_at))}</title>\n"
         f"<style>\n{style}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
     )
 
 
 def _who(record: Record) -> str:
     head = record.head
-    lines = [_day(head.began_at), f"{clock(account.end_s(record))} · {head.sensor_label}"]
+    lines = [day(head.began_at), f"{clock(account.end_s(record))} · {head.sensor_label}"]
     if head.client is not None:
         lines.insert(0, head.client)
     return f'<p class="quiet">{"<br>".join(escape(line) for line in lines)}</p>'
@@ -158,7 +158,7 @@ def _notes(record: Record) -> list[str]:
     if not record.notes:
         return []
     said = [
-        f'<p>{escape(note.words)} <span class="quiet">{note.hand.value}, {escape(_day(note.at))}</span></p>'
+        f'<p>{escape(note.words)} <span class="quiet">{note.hand.value}, {escape(day(note.at))}</span></p>'
         for note in record.notes
     ]
     return ["<h2>Notes</h2>", *said]
@@ -172,6 +172,7 @@ def _origin(record: Record) -> str:
     return f"{said}Sitting {head.id}, seed {head.seed}, profile {head.profile}, Calando {version}."
 
 
-def _day(at: str) -> str:
+def day(at: str) -> str:
+    """A moment of the wall clock as people write it: `26 November 2026, 16:50`."""
     moment = datetime.fromisoformat(at)
     return f"{moment.day} {moment:%B %Y, %H:%M}"

@@ -160,6 +160,23 @@ MIGRATIONS = (
     ALTER TABLE state ADD COLUMN lean_bpm REAL;
     ALTER TABLE state ADD COLUMN answer REAL;
     """,
+    """
+    CREATE TABLE trial (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL UNIQUE,
+        began_at TEXT NOT NULL, ended_at TEXT,
+        plan TEXT NOT NULL,
+        salt TEXT NOT NULL, allocation BLOB NOT NULL, commitment TEXT NOT NULL,
+        begun INTEGER NOT NULL DEFAULT 0,
+        preference TEXT
+    );
+
+    CREATE TABLE hidden (
+        session INTEGER NOT NULL REFERENCES session, n INTEGER NOT NULL,
+        sealed BLOB NOT NULL,
+        PRIMARY KEY (session, n)
+    ) WITHOUT ROWID;
+    """,
 )
 """Step k leads from version k to k + 1; a step that has been released never changes again.
 
@@ -167,7 +184,8 @@ A command's `n` is its sequence, `asked` the frame it was asked for, and `late` 
 took effect or, where `dropped`, was dropped; NULL where the engine has not said. An event's `raw` is in
 hexadecimal, its `body` a JSON list of its further fields. A command's `target` is a place in the names of
 its session's `alphabet` (engine.journal.alphabet). A stop's `asked_by` is what the stop word said, 0 where it
-was taken back. Columns that came later may be NULL, for sittings that are imported from before.
+was taken back. Rows of a trial's sittings that tell its arm lie in `hidden` until it ends, with their tables'
+names (engine.journal.hidden). Columns that came later may be NULL, for sittings imported from before.
 """
 
 TABLES = (

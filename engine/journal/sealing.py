@@ -30,6 +30,7 @@ LATER: Columns = {
     "session": ("profile", "profile_table", "target_bpm", "usual"),
     "decision": ("value", "why"),
     "made": ("path",),
+    "trial": ("plan", "preference"),
 }
 """What characterises one: what a sitting was for, as its profile tells, and what is usual for them."""
 
@@ -154,7 +155,7 @@ class Sealing:
         )
 
     def _change(self, table: str, columns: Sequence[str], way: Callable[[str, Any], Any]) -> None:
-        keys = ("number",) if table == "session" else ("session", "n")
+        keys = ("number",) if table in ("session", "trial") else ("session", "n")
         only = f"WHERE kind = '{LINK}'" if table == "event" else ""
         wanted = ", ".join((*keys, *columns))
         found = self._connection.execute(f"SELECT {wanted} FROM {table} {only}").fetchall()

@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from engine.journal import heads, rows
+from engine.journal.hidden import OutOfSight
 from engine.journal.opening import FILE, connected_for_reading, is_read_only, make_private
 from engine.journal.record import Ending, Figures, Head, Record
 from engine.journal.rows import Row, Value
 from engine.journal.schema import MADE, MIGRATIONS, TABLES, migrate, version
 from engine.journal.scrubbing import Scrubbing
 from engine.journal.sealing import COLUMNS, Sealing
-from engine.journal.trouble import DamagedError, JournalError, UnreadableError, said
+from engine.journal.trials import Trials
+from engine.journal.trouble import BlindError, DamagedError, JournalError, UnreadableError, said
 
 if TYPE_CHECKING:
     from engine.journal.seal import Lock
@@ -49,6 +51,7 @@ class Store:
     reading    whether a journal that may not be written is opened all the same, to be read
     `writable` whether it may be written
     `scrubbing` wipes what was deleted
+    `trials`   the trials' own rows, `hidden` what of their sittings is out of sight
     `faults`   a sentence for everything that was left out because it cannot be read
     """
 
@@ -76,6 +79,8 @@ class Store:
             self.scrubbing = Scrubbing(self._connection, self.folder)
             prepare()
             self._connection.row_factory = sqlite3.Row
+            self.trials = Trials(self._connection, self._sealing)
+            self.hidden = OutOfSight(self._connection)
         except BaseException:
             self._connection.close()
             raise
@@ -130,6 +135,8 @@ class Store:
         """
         with said(self.path):
             self._sealing.demand_key()
+            if self.hidden.any():
+                raise JournalError("A trial is under way, and what it hides cannot be sealed; end it first.")
         if not self.scrubbing.nobody_reads():
             raise JournalError(
                 f"Another program is reading the journal {self.path}, so nothing was sealed or changed; "
@@ -181,15 +188,17 @@ class Store:
 
     def add(self, number: int, table: str, new: Sequence[Row]) -> None:
         """Add rows of a sitting to one of TABLES, or to MADE, counted on from those that are there."""
-        if new:
+        kept = [self._sealing.closed_row(table, row) for row in new]
+        if kept and self.hidden.hides(number, table):
+            self.hidden.add(number, table, kept)
+        elif kept:
             last = self._connection.execute(
                 f"SELECT n FROM {table} WHERE session = ? AND typeof(n) = 'integer' AND n < ? "
                 "ORDER BY n DESC LIMIT 1",
                 (number, LAST_N),
             ).fetchone()
             first = 0 if last is None else last[0] + 1
-            marks = ", ".join("?" * (2 + len(new[0])))
-            kept = (self._sealing.closed_row(table, row) for row in new)
+            marks = ", ".join("?" * (2 + len(kept[0])))
             numbered = ((number, n, *row) for n, row in enumerate(kept, first))
             self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", numbered)
 
@@ -220,6 +229,7 @@ class Store:
         self.scrubbing.owe()
         for table in (*TABLES, MADE):
             self._connection.execute(f"DELETE FROM {table} WHERE session = ?", (number,))
+        self.hidden.forget(number)
         self._connection.execute("DELETE FROM session WHERE number = ?", (number,))
 
     def heads(self, *, client: str | None = None, last: int = -1) -> list[Head]:
@@ -237,7 +247,7 @@ class Store:
         try:
             return self._head(row)
         except ValueError as wrong:
-            self.faults.append(f"{_unreadable(row, wrong)} It is left out.")
+            self.faults.append(heads.unreadable(row["id"], wrong) + " It is left out.")
             return None
 
     def _head(self, row: sqlite3.Row) -> Head:
@@ -278,7 +288,14 @@ class Store:
             try:
                 return int(row["number"]), self._head(row)
             except ValueError as wrong:
-                raise DamagedError(_unreadable(row, wrong)) from None
+                raise DamagedError(heads.unreadable(row["id"], wrong)) from None
+
+    def in_sight(self, name: str) -> tuple[int, Head]:
+        """The same, if anybody may see how it was led. Raises BlindError too."""
+        number, head = self.find(name)
+        if head.blind:
+            raise BlindError(head.id)
+        return number, head
 
     def named(self, name: str) -> tuple[int, str]:
         """Number and id of the sitting that `find` would find, even where it cannot be read."""
@@ -346,9 +363,14 @@ class Store:
             found = self._connection.execute(f"SELECT * FROM {table} WHERE session = ? ORDER BY n", (number,))
             kept: list[tuple[int, Row]] = []
             wrong: list[str] = []
-            for row in found:
+            found = [(row["n"], tuple(row)[2:]) for row in found]
+            try:
+                found += enumerate(self.hidden.rows(number, table), len(found))
+            except ValueError as why:
+                wrong.append(str(why))
+            for n, row in found:
                 try:
-                    kept.append((rows.whole(row["n"]), self._opened(table, tuple(row)[2:])))
+                    kept.append((rows.whole(n), self._opened(table, row)))
                 except (ValueError, TypeError) as why:
                     wrong.append(str(why))
             if wrong:
@@ -368,17 +390,11 @@ class Store:
             raise ValueError("what is sealed of it is not what was sealed") from None
 
     def read(self, name: str, without: Sequence[str] = ()) -> Record:
-        """The whole sitting with this id, or all `without` some of TABLES. Raises UnknownSessionError."""
-        number, head = self.find(name)
+        """The whole sitting with this id, or `without` some of TABLES. Raises as `in_sight`."""
+        number, head = self.in_sight(name)
         wanted = {table: [] if table in without else self.rows(number, table) for table in TABLES}
         return rows.record_of(head, wanted)
 
 
 def _text(letters: bytes) -> str:
     return letters.decode(errors="replace")
-
-
-def _unreadable(row: sqlite3.Row, wrong: ValueError) -> str:
-    named = rows.shown(row["id"])
-    mend = f"`calando sessions delete {named}` removes what is left"
-    return f"The sitting {named} cannot be read ({wrong}); {mend}."

@@ -27,6 +27,16 @@ class SealedError(JournalError):
     """The journal is sealed, and its passphrase was not given or is another."""
 
 
+class BlindError(JournalError):
+    """A sitting of a trial that has not ended."""
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(
+            f"The sitting {session_id} is of a trial that has not ended, so nobody sees yet how it was led; "
+            "`calando trial end` opens it."
+        )
+
+
 class ShutError(Exception):
     """Something was to be read without the passphrase."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any
@@ -63,6 +63,7 @@ class Asked:
     hand        whose target and turns these are: `listener` or `therapist`
     data        folder of the journal; None for CALANDO_DATA or the user's
     record      whether the sitting is kept; without it, or where consent is refused, nothing of it is
+    pulse       whether the soft heart pulse may sound; without it no ear tells the arms apart by it
     """
 
     profile: str | None = None
@@ -79,6 +80,7 @@ class Asked:
     hand: str = Hand.LISTENER.value
     data: Path | None = None
     record: bool = True
+    pulse: bool = True
 
 
 _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
@@ -88,6 +90,7 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "seed": ((int,), "a whole number"), "client": ((str,), "text"), "goal": ((str,), "text"),
     "consent": ((bool,), "true or false"), "hand": ((str,), "text"),
     "data": ((str, Path), "the name of a folder"), "record": ((bool,), "true or false"),
+    "pulse": ((bool,), "true or false"),
 }  # fmt: skip
 """What each field may be in a mapping, and how that is called."""
 
@@ -139,6 +142,8 @@ def prepared(asked: Asked, passphrase: Callable[[], str | None] | None = None) -
         led = led_by(asked.arm, folder, passphrase or from_environment)
         chosen = asked.profile if feeling is None else feeling.profile
         profile = load(DEFAULT_PROFILE if chosen is None else chosen)
+        if not asked.pulse:
+            profile = replace(profile, pulse=replace(profile.pulse, mode="off"))
         length_s = _seconds(asked.duration, profile.arc.duration_s)
         usual, remark = usual_of(folder, asked.sensor, asked.client)
         guide = Guide(

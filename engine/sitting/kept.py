@@ -13,8 +13,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import TracebackType
 
-from sensors.beat import LinkChange, SensorEvent, TimedBeat, later
+from sensors.beat import LinkChange, Measurement, SensorEvent, TimedBeat, later
 from sensors.sensor import KeepsTime, Sensor
+
+LOOK_S = 0.1
+"""Between two looks for a heart that is waited for (own choice)."""
 
 
 class Kept:
@@ -48,6 +51,26 @@ class Kept:
     def lent(self) -> Lent:
         """The sensor for one sitting."""
         return Lent(self)
+
+    def heard(self, within_s: float) -> bool:
+        """Wait until a heart is heard; False where none is within that time of the wall clock.
+
+        Of a sensor that stands still while nobody listens nothing is waited for.
+        """
+        if not self.hears_on:
+            return True
+        listening = self.lent()
+        listening.keep_time(self._since_s)
+        listening.open()
+        try:
+            while self.now_s < within_s:
+                for event in listening.poll(self.now_s):
+                    if isinstance(event, TimedBeat) or (isinstance(event, Measurement) and event.bpm > 0):
+                        return True
+                time.sleep(LOOK_S)
+        finally:
+            listening.close()
+        return False
 
     @property
     def now_s(self) -> float:
