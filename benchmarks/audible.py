@@ -6,15 +6,16 @@ rate, 3 % of the tempo, each over ten seconds or longer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
 import sound_measures as measure
 import timbre
+from midi_measures import parts
 from numpy.typing import NDArray
-from rendering import RATE_HZ, Rendering, Script, render
+from rendering import RATE_HZ, Script, render
 
+from engine.journal.midi import as_midi
 from engine.music.controls import FRONT
 from engine.sitting.asked import Asked
 from sensors.sensor import Sensor
@@ -35,7 +36,7 @@ class Traits:
     """LUFS, without a gate."""
     centroid_hz: float
     onsets_per_s: float
-    """Of the foreground."""
+    """Of the foreground, by the MIDI export."""
     tempo_bpm: float
 
 
@@ -68,35 +69,18 @@ class Heard:
 
 
 def listen(
-    asked: Asked,
-    from_s: float,
-    to_s: float,
-    sensor: Callable[[], Sensor] | None = None,
-    hands: Script = (),
+    asked: Asked, from_s: float, to_s: float, sensor: Sensor | None = None, hands: Script = ()
 ) -> Heard:
-    """Render what is asked twice, whole and its foreground alone, and hear both from `from_s` to `to_s`.
-
-    sensor   makes the heart anew for each, instead of the one that `asked` names
-    """
-
-    def rendered(heard: tuple[str, ...] | None) -> Rendering:
-        heart = sensor() if sensor is not None else None
-        if heard is None:
-            return render(asked, sensor=heart, hands=hands, until_s=to_s)
-        return render(asked, sensor=heart, hands=hands, until_s=to_s, heard=heard, governed=False)
-
-    return heard_in(rendered(None), rendered(FRONT), from_s, to_s)
-
-
-def heard_in(whole: Rendering, front: Rendering, from_s: float, to_s: float) -> Heard:
-    """What is heard in two renderings of a sitting: its whole, and its foreground alone."""
-    part = slice(round(from_s * RATE_HZ), round(to_s * RATE_HZ))
-    _, times, momentary, _ = measure.loudness(whole.sound[part])
-    frames, centroid = timbre.centroids(whole.sound[part])
-    struck = measure.onsets(measure.music(front.sound[part]), measure.ALONE_RISE_DB)
+    """Render what is asked up to `to_s` and hear it from `from_s` on; `sensor` and `hands` as in `render`."""
+    rendering = render(asked, sensor=sensor, hands=hands, until_s=to_s)
+    part = rendering.sound[round(from_s * RATE_HZ) : round(to_s * RATE_HZ)]
+    _, times, momentary, _ = measure.loudness(part)
+    frames, centroid = timbre.centroids(part)
+    played = parts(as_midi(rendering.record()))
+    onsets = sorted(tone.start_s for name in FRONT for tone in played.get(name, []))
     return Heard(
-        from_s, to_s, (times + from_s, momentary), (frames + from_s, centroid), struck + from_s,
-        (np.array(whole.at_s), np.array(whole.tempo_bpm)),
+        from_s, to_s, (times + from_s, momentary), (frames + from_s, centroid), np.array(onsets),
+        (np.array(rendering.at_s), np.array(rendering.tempo_bpm)),
     )  # fmt: skip
 
 

@@ -104,6 +104,9 @@ ROWS: dict[str, tuple[Row, ...]] = {
 }  # fmt: skip
 
 
+MEASURES = (*ROWS, "limits")
+
+
 def limits(sittings: int, processes: int) -> int:
     """How many of so many random sittings pass a limit of their own profile; told on the way."""
     past = 0
@@ -118,8 +121,7 @@ def limits(sittings: int, processes: int) -> int:
 
 
 def main() -> None:
-    all_of_it = "sound,meeting,answer,events,limits"
-    told = options(__doc__, minutes=6.0, measures=all_of_it, sittings=10_000).parse_args()
+    told = options(__doc__, minutes=6.0, measures=",".join(MEASURES), sittings=10_000).parse_args()
     parts: dict[str, Callable[[str, int], Figures]] = {
         "sound": partial(loop_sound.figures, minutes=told.minutes),
         "meeting": loop_meeting.figures,
@@ -127,8 +129,8 @@ def main() -> None:
         "events": loop_events.figures,
     }
     chosen = told.measures.split(",")
-    if unknown := set(chosen) - {*parts, "limits"}:
-        sys.exit(f"There is no measure {', '.join(unknown)}; there are {', '.join(parts)} and limits.")
+    if unknown := set(chosen) - set(MEASURES):
+        sys.exit(f"There is no measure {', '.join(unknown)}; there are {', '.join(MEASURES)}.")
     found: dict[str, Measured[Figures]] = {}
     notes: list[str] = []
     result: dict[str, Any] = {"seeds": told.seeds, "minutes": told.minutes, "parts": found}

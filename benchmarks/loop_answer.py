@@ -11,9 +11,7 @@ moved the right way: up where the heart slows or the breath becomes even, down w
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from math import inf
 from pathlib import Path
 
@@ -57,16 +55,16 @@ def answer(one: Heard, twin: Heard, sign: int, within_s: float, label: str) -> F
 def figures(name: str, seed: int) -> Figures:
     """Answers of one sitting to a step up, a step down, a breath that becomes even, and to nothing."""
 
-    def heard(within_s: float, sensor: Callable[[], Sensor]) -> Heard:
+    def heard(within_s: float, sensor: Sensor) -> Heard:
         asked = Asked(name, seed=seed, duration=SITTING_S)
         return listen(asked, AT_S - OVER_S, AT_S + within_s + 1.0, sensor)
 
-    steady = heard(HEART_S, partial(stepping, 0.0, seed))
+    steady = heard(HEART_S, stepping(0.0, seed))
     found: Figures = {}
     for label, by_bpm, sign in (("+6 bpm", STEP_BPM, -1), ("-6 bpm", -STEP_BPM, 1)):
-        stepped = heard(HEART_S, partial(stepping, by_bpm, seed))
+        stepped = heard(HEART_S, stepping(by_bpm, seed))
         found |= answer(stepped, steady, sign, HEART_S, label)
-    even, uneven = (heard(BREATH_S, partial(breathing, finds, seed)) for finds in (True, False))
+    even, uneven = (heard(BREATH_S, breathing(finds, seed)) for finds in (True, False))
     found |= answer(even, uneven, 1, BREATH_S, "even breath")
     quiet = followed(name, ChangingListener(replace(STEADY, seed=seed)), FALSE_IN_S)
     return found | {"false answers in 20 min": float(len(answers_of(music for _, music in quiet)))}
