@@ -21,8 +21,8 @@ from pathlib import Path
 from engine.clock import BeatClock
 from engine.guide.answer import MOST_PER_S
 from engine.guide.arms import Arm
+from engine.guide.conductor import FREE_START_S
 from engine.guide.course import course_of
-from engine.guide.governor import FREE_START_S
 from engine.guide.guide import LONGEST_STEP_S, Guide
 from engine.guide.hands import ACTIONS, TRIM_DB, parameter_ranges
 from engine.guide.music_state import Hand, Intent, MusicState

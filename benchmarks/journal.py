@@ -33,7 +33,7 @@ from engine.guide.target import Usual
 from engine.journal.ending import now
 from engine.journal.journal import Journal
 from engine.journal.record import Figures, Head
-from engine.journal.replay import Rendition
+from engine.journal.rendition import Rendition
 from engine.journal.schema import TABLES
 from engine.journal.store import FILE, Store
 from engine.music.composer import Composer

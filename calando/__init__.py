@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from engine.snapshot import Snapshot as Snapshot
     from engine.watch import Watcher as Watcher
     from engine.watch import Watchers as Watchers
-    from engine.written import TargetFileError as TargetFileError
+    from engine.written import PlaceError as PlaceError
     from engine.written import WriteError as WriteError
     from profiles.load import ProfileError as ProfileError
     from profiles.load import load as load
@@ -104,7 +104,7 @@ _ROOMS = {
     "engine.sitting.sitting": ("Sitting",),
     "engine.snapshot": ("Facts", "Snapshot"),
     "engine.watch": ("Watcher", "Watchers"),
-    "engine.written": ("TargetFileError", "WriteError"),
+    "engine.written": ("PlaceError", "WriteError"),
     "profiles.load": ("ProfileError", "load"),
     "profiles.schema": ("Profile",),
     "sensors.artefacts": ("Label", "LabelledBeat"),

@@ -98,7 +98,7 @@ def play(
     Where `auto` finds no sound device, the sitting is played into a sound file in the current folder.
 
     Raises AskedError for what cannot be meant, HelpFirstError where the words of `feel` ask for a person,
-    SensorSpecError, OutputSpecError, DeviceError, TargetFileError, WriteError, RoomError, and JournalError
+    SensorSpecError, OutputSpecError, DeviceError, PlaceError, WriteError, RoomError, and JournalError
     where a yoked sitting's journal cannot be read. Ctrl-C breaks off; `End` at the desk ends with a fade.
     """
     say = say or _log.warning

@@ -55,7 +55,7 @@ def opened(
     """The output that `spec` names, and its file, which is put in place at the end, whole or broken off.
 
     `name` is what a file is called where none was named; `say` tells the listener of such a fall-back.
-    Raises OutputSpecError, UnknownDeviceError, DeviceError, TargetFileError, WriteError.
+    Raises OutputSpecError, UnknownDeviceError, DeviceError, PlaceError, WriteError.
     """
     fast = way.fast
     kind, _, rest = spec.partition(":")

@@ -16,7 +16,7 @@ from dsp.native import Meter
 from engine.clock import TICK_S
 from engine.guide.music_state import Stage
 from engine.journal.record import SentCommand
-from engine.journal.replay import Rendition
+from engine.journal.rendition import Rendition
 from engine.session import Moment
 from engine.stages import STAGES
 from engine.written import check_place, put
@@ -45,7 +45,7 @@ _DENSITY, _LOUDNESS = "#7d649c", "#5f6b73"
 _NIGHT = (_PAPER, "#b9cfd8", "#5b87a3", "#24415f", "#101c33")
 
 def check_picture(path: Path, *, force: bool) -> None:
-    """Raise TargetFileError where `path` is no name for a picture that may be written now."""
+    """Raise PlaceError where `path` is no name for a picture that may be written now."""
     check_place(path, force=force, what="picture", kinds=(".png",))
 
 
@@ -101,7 +101,7 @@ class SittingPicture:
                 )
 
     def save(self, path: Path, *, force: bool = False) -> None:
-        """Draw into `path`, a PNG. Raises TargetFileError, WriteError."""
+        """Draw into `path`, a PNG. Raises PlaceError, WriteError."""
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
         from PIL import Image

@@ -24,7 +24,7 @@ class SoundFile:
     Whoever looks at `path` sees the whole piece or nothing (engine.written). As a context manager it
     discards on an exception. `tags` are libsndfile's: title, date, artist, album, comment.
 
-    Raises TargetFileError for a target that may not be, WriteError for one that cannot be.
+    Raises PlaceError for a target that may not be, WriteError for one that cannot be.
     """
 
     def __init__(
@@ -94,5 +94,5 @@ class SoundFile:
 
 
 def check_target(path: Path, *, force: bool) -> None:
-    """Raise TargetFileError where `path` is no name for a sound file that may be written now."""
+    """Raise PlaceError where `path` is no name for a sound file that may be written now."""
     check_place(path, force=force, what="sound file", kinds=KINDS)

@@ -115,7 +115,7 @@ class Session:
         self._clock = Clock(output.rate_hz)
         self._pulse = HeartPulse(profile.pulse)
         self._pulse_pitch = _pulse_pitch(profile)
-        self._transport: BeatClock | None = None
+        self._beat_clock: BeatClock | None = None
         self._unsent: deque[Command] = deque()
         self._heart: HeartState | None = None
         self._meter: Meter | None = None
@@ -197,10 +197,10 @@ class Session:
                 self._meter = report
             elif isinstance(report, Stopped):
                 self._over_s = now_s + command.PANIC_S
-        transport = self._transport
-        assert transport is not None, "the score comes first"
-        tempo_bpm, beat = transport.tempo(now_s), transport.beat(now_s)
-        transport.forget(now_s)
+        beat_clock = self._beat_clock
+        assert beat_clock is not None, "the score comes first"
+        tempo_bpm, beat = beat_clock.tempo(now_s), beat_clock.beat(now_s)
+        beat_clock.forget(now_s)
         self._sensor.hear(now_s, tempo_bpm, music.breath_guide_per_min)
         self._monitor.hear(music.breath_guide_per_min)
         answers = [self._answer(ask, turns, obeyed, frame) for ask in asks]
@@ -252,16 +252,16 @@ class Session:
 
     def _score(self, effect_s: float, music: MusicState) -> list[Command]:
         commands = [command.alive()]
-        if self._transport is None:
-            self._transport = BeatClock(music.tempo_bpm)
+        if self._beat_clock is None:
+            self._beat_clock = BeatClock(music.tempo_bpm)
             commands += [command.ramp(ramp) for ramp in self._composer.opening()]
-        transport = self._transport
-        beat = transport.beat(effect_s)
-        tempo_bpm = transport.tempo(effect_s)
+        beat_clock = self._beat_clock
+        beat = beat_clock.beat(effect_s)
+        tempo_bpm = beat_clock.tempo(effect_s)
         ahead = max(AHEAD_BEATS, AHEAD_S * tempo_bpm / 60.0)
         score = self._composer.compose(beat, effect_s, tempo_bpm, beat + ahead, music)
         for bar_line, bpm in score.tempo:
-            transport.step(max(effect_s, transport.second(bar_line)), bpm)
+            beat_clock.step(max(effect_s, beat_clock.second(bar_line)), bpm)
             commands.append(command.tempo(bpm, beat=bar_line))
         commands += [command.ramp(ramp) for ramp in score.ramps]
         commands += [command.forget(instrument) for instrument in score.forget]

@@ -24,7 +24,7 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What a disk, or what a user may take of it, complains of that has no room."""
 
 
-class TargetFileError(ValueError):
+class PlaceError(ValueError):
     """A place where no file may be put, or a name that says no kind of it: a wrong call; one sentence."""
 
 
@@ -33,7 +33,7 @@ class WriteError(OSError):
 
 
 def check_place(path: Path, *, force: bool, what: str = "file", kinds: Collection[str] = ()) -> None:
-    """Raise TargetFileError where no new file may be put, or one of `kinds`, which are suffixes.
+    """Raise PlaceError where no new file may be put, or one of `kinds`, which are suffixes.
 
     what   the kind of file in words
     force  whether a file that exists may be replaced
@@ -41,27 +41,27 @@ def check_place(path: Path, *, force: bool, what: str = "file", kinds: Collectio
     if kinds and path.suffix.lower() not in kinds:
         *most, last = kinds
         ends = f"{', '.join(most)} or {last}" if most else last
-        raise TargetFileError(f"{path} is not a name for a {what}; end it in {ends}.")
+        raise PlaceError(f"{path} is not a name for a {what}; end it in {ends}.")
     folder = _mode(path.parent, follow=True)
     if folder is None:
-        raise TargetFileError(f"The folder {path.parent} does not exist; make it first.")
+        raise PlaceError(f"The folder {path.parent} does not exist; make it first.")
     if not S_ISDIR(folder):
-        raise TargetFileError(f"{path.parent} is not a folder, so {path.name} cannot be put there.")
+        raise PlaceError(f"{path.parent} is not a folder, so {path.name} cannot be put there.")
     there = _mode(path, follow=False)
     if there is None:
         return
     if S_ISDIR(there):
-        raise TargetFileError(f"{path} is a folder; name a file in it.")
+        raise PlaceError(f"{path} is a folder; name a file in it.")
     if S_ISLNK(there):
-        raise TargetFileError(f"{path} is a link, and no link is followed; name the file itself.")
+        raise PlaceError(f"{path} is a link, and no link is followed; name the file itself.")
     if not S_ISREG(there):
-        raise TargetFileError(f"{path} is a device or a pipe and no file; name a file.")
+        raise PlaceError(f"{path} is a device or a pipe and no file; name a file.")
     if not force:
-        raise TargetFileError(f"{path} exists already; choose another name, or replace it with --force.")
+        raise PlaceError(f"{path} exists already; choose another name, or replace it with --force.")
 
 
 def put(path: Path, content: bytes, *, force: bool, private: bool = True) -> None:
-    """Put a file with this content at `path`. Raises TargetFileError, WriteError; then nothing is left."""
+    """Put a file with this content at `path`. Raises PlaceError, WriteError; then nothing is left."""
     part = Part(path, force=force, private=private)
     try:
         with open(part.number, "wb", closefd=False) as file:
@@ -81,7 +81,7 @@ class Part:
     private  whether only its owner may read it
     number   its file descriptor, to write into and leave open
 
-    Raises TargetFileError, WriteError, as does `place`.
+    Raises PlaceError, WriteError, as does `place`.
     """
 
     def __init__(self, path: Path, *, force: bool, private: bool = True) -> None:
@@ -107,7 +107,7 @@ class Part:
         except OSError as trouble:
             self.discard()
             raise WriteError(cannot(self.path, trouble)) from None
-        except TargetFileError:
+        except PlaceError:
             self.discard()
             raise
         with suppress(OSError):  # not every system can
@@ -145,7 +145,7 @@ def _mode(path: Path, *, follow: bool) -> int | None:
         return None
     except OSError as trouble:
         if trouble.errno == errno.ENAMETOOLONG:
-            raise TargetFileError(f"{path.name[:24]}... is too long a name; choose another.") from None
-        raise TargetFileError(f"{path} cannot be looked at ({trouble.strerror}); choose another.") from None
+            raise PlaceError(f"{path.name[:24]}... is too long a name; choose another.") from None
+        raise PlaceError(f"{path} cannot be looked at ({trouble.strerror}); choose another.") from None
     except ValueError:
-        raise TargetFileError(f"{str(path)!r} is no name for a file; choose another.") from None
+        raise PlaceError(f"{str(path)!r} is no name for a file; choose another.") from None

@@ -130,7 +130,7 @@ def test_a_watch_that_raises_is_told_and_costs_nothing() -> None:
     ({"sensor": "ble"}, calando.SensorSpecError, "cannot be hurried"),
     ({"output": "loudspeaker"}, calando.OutputSpecError, "is not known"),
     ({"output": "device:card"}, calando.OutputSpecError, "--fast"),
-    ({"output": "file:/nowhere/x.wav"}, calando.TargetFileError, "does not exist"),
+    ({"output": "file:/nowhere/x.wav"}, calando.PlaceError, "does not exist"),
     ({"duration": "soon"}, calando.AskedError, "soon"),
     ({"duration": float("nan")}, calando.AskedError, "nan"),
     ({"seed": -1}, calando.AskedError, "between 0"),

@@ -74,7 +74,7 @@ def rendered(
     Raises ValueError where it cannot be meant and OSError where it fails, in one sentence.
     """
     if how.take_home_s is None:
-        from engine.journal.replay import doubts, write
+        from engine.journal.rendition import doubts, write
 
         doubt = doubts(record.head)
         inexact = write(record, output, force=how.force, progress=progress, moved=moved)

@@ -12,7 +12,7 @@ from engine import outputs
 from engine.device import DeviceError, UnknownDeviceError
 from engine.outputs import OutputSpecError, Way
 from engine.player import Output
-from engine.written import TargetFileError, WriteError
+from engine.written import PlaceError, WriteError
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def opened(
     try:
         with outputs.opened(spec, way, name=name, force=force, say=say) as pair:
             yield pair
-    except (OutputSpecError, UnknownDeviceError, TargetFileError) as wrong:
+    except (OutputSpecError, UnknownDeviceError, PlaceError) as wrong:
         raise click.UsageError(str(wrong)) from None
     except (DeviceError, WriteError) as failure:
         raise click.ClickException(str(failure)) from None

@@ -28,7 +28,7 @@ def pictured(
         yield []
         return
     from engine.picture import SittingPicture, check_picture
-    from engine.written import TargetFileError, WriteError
+    from engine.written import PlaceError, WriteError
 
     path = path.expanduser()
     title = f"Calando · {plan.profile.title} · {sensor.label} · seed {plan.seed}"
@@ -38,7 +38,7 @@ def pictured(
         yield [picture]
         say("Drawing the picture ...")
         picture.save(path, force=force)
-    except TargetFileError as wrong:
+    except PlaceError as wrong:
         raise click.UsageError(str(wrong)) from None
     except WriteError as failure:
         raise click.ClickException(str(failure)) from None

@@ -27,14 +27,14 @@ def progress(code: str, output: Path | None, force: bool, data: Path | None) -> 
     """
     from engine.journal.progress import drawn, progress_of
     from engine.picture import check_picture
-    from engine.written import TargetFileError
+    from engine.written import PlaceError
 
     # A code may hold what no name of a file does.
     name = re.sub(r"[^\w-]", "_", code)
     path = Path(f"calando-{name}.png") if output is None else output.expanduser()
     try:
         check_picture(path, force=force)
-    except TargetFileError as wrong:
+    except PlaceError as wrong:
         raise click.UsageError(str(wrong)) from None
     with opened_store(data) as store:
         found = progress_of(store, code)

@@ -27,7 +27,7 @@ def check_new(path: Path, *, force: bool) -> None:
 def _told() -> Generator[None]:
     try:
         yield
-    except written.TargetFileError as wrong:
+    except written.PlaceError as wrong:
         raise click.UsageError(str(wrong)) from None
     except written.WriteError as failure:
         raise click.ClickException(str(failure)) from None

@@ -96,7 +96,7 @@ def render(
     plan = planned(Asked(what, None, sensor, target, duration, arm, (), seed, client, data=data))
     heart = sensor_of(plan)
     from engine.render import SoundFile
-    from engine.written import TargetFileError, WriteError
+    from engine.written import PlaceError, WriteError
 
     try:
         from engine.device import PREFERRED_RATE_HZ
@@ -106,7 +106,7 @@ def render(
             pictured(picture, plan, heart, file.rate_hz, force=force, say=say) as drawn,
         ):
             _render(plan, heart, file, drawn)
-    except TargetFileError as wrong:
+    except PlaceError as wrong:
         raise click.UsageError(str(wrong)) from None
     except WriteError as failure:
         raise click.ClickException(str(failure)) from None

@@ -16,8 +16,8 @@ from itertools import pairwise
 from engine.cohort.people import Person, person
 from engine.cohort.rate_heart import STEP_S, RateHeart
 from engine.guide.arms import Arm
+from engine.guide.conductor import FREE_START_S
 from engine.guide.course import course_of
-from engine.guide.governor import FREE_START_S
 from engine.guide.guide import Guide
 from engine.guide.music_state import MusicState, Stage
 from engine.guide.senses import RunningMedian

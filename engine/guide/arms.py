@@ -13,7 +13,7 @@ class Arm(StrEnum):
     """How the music is led (SCIENCE.md A7, honest evaluation)."""
 
     GOVERNED = "governed"
-    """The law: a governor with a ratchet."""
+    """The law: a bounded lead with a ratchet."""
     OPEN_LOOP = "open-loop"
     """Meets the heart, then walks the same way by the clock alone, without feedback."""
     YOKED = "yoked"

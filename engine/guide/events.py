@@ -26,7 +26,7 @@ FOUND, FOUND_AFTER_S = 0.70, 10.0
 
 LED_AWAY = 0.16
 """Share of the listener's own breathing by which the swell has to be away from it, so that it is the breath
-that came: further than the swell goes ahead of one (engine.guide.breath_governor; own choice)."""
+that came: further than the swell goes ahead of one (engine.guide.breath_lead; own choice)."""
 
 APART_S = 120.0
 """No event follows another sooner, whatever its kind."""

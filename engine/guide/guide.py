@@ -9,13 +9,13 @@ from math import isfinite
 from engine.guide.answer import Answer
 from engine.guide.arms import Arm, Path, PathError
 from engine.guide.breath import clamp_breath
+from engine.guide.conductor import FREE_START_S, Conductor
 from engine.guide.course import course_of
 from engine.guide.energy import AROUSAL_BPM, Energy, energy
 from engine.guide.evenness import Evenness
 from engine.guide.events import HEARD_BY_S, Events, together
 from engine.guide.fades import SILENT_DB, Fades
 from engine.guide.glide import Layered, Slew
-from engine.guide.governor import FREE_START_S, Governor
 from engine.guide.hands import (
     FOREGROUND_DB,
     SOFTEN_DB,
@@ -94,7 +94,7 @@ class Guide:
         self.obeyed: list[tuple[Decision, ...]] = []
         """What came of each intent of the last step, in their order."""
         asked = None if target_bpm is None else asked_of(asked_by, target_bpm)
-        self._governor = Governor(profile, arm, self._course, asked, usual, self._decide)
+        self._conductor = Conductor(profile, arm, self._course, asked, usual, self._decide)
         self._home_mood = profile.harmony.mood if mood is None else min(max(mood, -1.0), 1.0)
         self._meeting = Meeting(words, self._decide)
         self._start_s: float | None = None
@@ -122,23 +122,23 @@ class Guide:
 
     @property
     def stage(self) -> Stage:
-        return self._governor.stage
+        return self._conductor.stage
 
     @property
     def target_bpm(self) -> float | None:
         """The heart rate aimed at, or None while the heart is still being met."""
-        aim = self._governor.aim
+        aim = self._conductor.aim
         return None if aim is None else aim.bpm
 
     @property
     def start_bpm(self) -> float | None:
         """The heart's rate when the lead began."""
-        return self._governor.start_bpm
+        return self._conductor.start_bpm
 
     @property
     def fold(self) -> float | None:
         """Beats of music to one of the heart: 1, 1/2 or 3/4; None until the heart is met."""
-        return self._governor.fold
+        return self._conductor.fold
 
     def holders(self) -> Mapping[str, Hand]:
         """Every parameter that a hand holds, with that hand."""
@@ -158,7 +158,7 @@ class Guide:
         self._course = replace(course_of(profile, self.duration_s), fade_in_s=fade_in_s)
         self._hands.turn_to(profile)
         self._decide(hand, "profile", profile.name, f"the music turns to {profile.title}")
-        self._governor.turn_to(t, profile, self._course, hand)
+        self._conductor.turn_to(t, profile, self._course, hand)
         self._fades.fade_out_s = self._course.fade_out_s
         self._swell.turn_to(profile, self._settle_s)
         self._events.turn_to(profile.goal)
@@ -181,18 +181,18 @@ class Guide:
             before = len(self._decisions)
             self._obey(intent)
             self.obeyed.append(tuple(self._decisions[before:]))
-        hands, governor, ranges = self._hands, self._governor, self.profile.ranges
+        hands, conductor, ranges = self._hands, self._conductor, self.profile.ranges
         t = self._t_s - (self._start_s or 0.0)
         replayed = None if self._path is None else self._path.at(t)
         path_bpm = None if replayed is None else replayed.tempo_bpm
-        tempo = governor.step(t, dt, self._senses, hands.value("tempo_bpm"), path_bpm)
-        stage = governor.stage
+        tempo = conductor.step(t, dt, self._senses, hands.value("tempo_bpm"), path_bpm)
+        stage = conductor.stage
         self._meet(stage, t)
         wants = self._energy(stage, t)
         silence = self._silent(stage, t)
         density, bright = within(ranges.density, wants.density), within(ranges.brightness, wants.brightness)
         loud = within(ranges.loudness_db, wants.loudness)
-        own, led_from_s = self._senses.breath_per_min, governor.led_since_s
+        own, led_from_s = self._senses.breath_per_min, conductor.led_since_s
         swell = self._outputs["breath_guide_per_min"].law.value
         breath, depth = self._swell.want(stage, t, own, led_from_s, swell)
         pace = 1.0
@@ -234,7 +234,7 @@ class Guide:
             prompt=prompt,
             rests=self._rests(t),
             full_by_hand=self._hands.value("density") is not None or self._nudge != 0.0,
-            tempo_by_hand=governor.rematches_by_hand or hands.value("tempo_bpm") is not None,
+            tempo_by_hand=conductor.rematches_by_hand or hands.value("tempo_bpm") is not None,
             left_s=self._fades.left_s,
             answer=answer,
             event=event,
@@ -247,7 +247,7 @@ class Guide:
             self._senses = Senses(self._t_s)
             self._senses.read(self._t_s, 0.0, heart)
             path_bpm = None if self._path is None else self._path.at(0.0).tempo_bpm
-            self._governor.begin(self._senses.hr, path_bpm)
+            self._conductor.begin(self._senses.hr, path_bpm)
             return 0.0
         if not isfinite(t_s) or t_s <= self._t_s:
             return 0.0
@@ -259,7 +259,7 @@ class Guide:
         self._decisions.append(Decision(self._t_s, hand, parameter, value, why))
 
     def _obey(self, intent: Intent) -> None:
-        now = {"tempo_bpm": self._governor.tempo.bpm}
+        now = {"tempo_bpm": self._conductor.tempo.bpm}
         before = self._hands.held.get("target_bpm")
         intent = replace(intent, t_s=intent.t_s if isfinite(intent.t_s) else self._t_s)
         t, undone = self._t_s - (self._start_s or 0.0), None
@@ -272,18 +272,18 @@ class Guide:
             case "end", _:
                 self._stop(t, intent.hand)
             case "too_much", _:
-                self._governor.too_much(t, intent.hand)
+                self._conductor.too_much(t, intent.hand)
             case "rematch", _:
-                self._governor.rematch(t)
+                self._conductor.rematch(t)
             case "undo", ("too_much" | "rematch"):
-                self._governor.go_on(t, intent.hand)
+                self._conductor.go_on(t, intent.hand)
             case _:
                 pass
         target = self._hands.held.get("target_bpm")
         if target is not None and target != before:
-            self._governor.retarget(t, target[1], target[0])
+            self._conductor.retarget(t, target[1], target[0])
         elif target is None and before is not None:
-            self._governor.target_given_back()
+            self._conductor.target_given_back()
 
     # -- whom the music meets ----------------------------------------------------------------------
 
@@ -303,7 +303,7 @@ class Guide:
 
     def _met(self, t: float) -> Met:
         """What is left of it: it fades out as the lead goes on."""
-        return self._meeting.whom.met.times(1.0 - self._governor.lead_progress(t))
+        return self._meeting.whom.met.times(1.0 - self._conductor.lead_progress(t))
 
     # -- what each output wants ---------------------------------------------------------------------
 
@@ -332,7 +332,7 @@ class Guide:
         law.toward(want, dt, FASTEST_RISE_DB_PER_S / law.rise_per_s if low else 1.0)
         target = law.value if held is None else held
         trim = (self._hands.value("trim_db") or 0.0) + NUDGED_DB * self._nudge
-        if self._governor.relieves(t):
+        if self._conductor.relieves(t):
             trim += SOFTEN_DB
         if trim != 0.0:
             target = min(target + min(max(trim, TRIM_DB[0]), TRIM_DB[1]), TRIM_DB[1])
@@ -343,7 +343,7 @@ class Guide:
 
     def _foreground_db(self, t: float) -> float:
         wanted = (self._hands.value("foreground_db") or 0.0) + NUDGED_DB * min(self._nudge, 0.0)
-        if self._governor.relieves(t):
+        if self._conductor.relieves(t):
             wanted += SOFTEN_FOREGROUND_DB
         return min(max(wanted, FOREGROUND_DB[0]), FOREGROUND_DB[1])
 
@@ -352,18 +352,18 @@ class Guide:
         return bool(self._hands.value("silence")) or self._foreground_db(t) <= SOFTEN_FOREGROUND_DB
 
     def _energy(self, stage: Stage, t: float) -> Energy:
-        governor, hr = self._governor, self._senses.hr
+        conductor, hr = self._conductor, self._senses.hr
         arousal = 0.0
-        if self.arm is Arm.GOVERNED and hr is not None and governor.start_bpm is not None:
-            arousal = min(max((hr - governor.start_bpm) / AROUSAL_BPM, -1.0), 1.0)
-        progress = governor.lead_progress(t)
-        return energy(self.profile.goal, stage, t - governor.since_s, progress, arousal, self._met(t))
+        if self.arm is Arm.GOVERNED and hr is not None and conductor.start_bpm is not None:
+            arousal = min(max((hr - conductor.start_bpm) / AROUSAL_BPM, -1.0), 1.0)
+        progress = conductor.lead_progress(t)
+        return energy(self.profile.goal, stage, t - conductor.since_s, progress, arousal, self._met(t))
 
     def _silent(self, stage: Stage, t: float) -> bool:
         held = self._hands.value("silence")
         if held is not None:
             return held > 0.0
-        return stage is Stage.BACK_OFF and t < self._governor.thin_until_s
+        return stage is Stage.BACK_OFF and t < self._conductor.thin_until_s
 
     def _pulse_want(self, stage: Stage, silence: bool) -> float:
         """The pulse is the body's own: it sounds where the heart is heard and the arm may use it."""
@@ -388,7 +388,7 @@ class Guide:
 
     def _mood_want(self, t: float) -> float:
         """From where the listener was met to the home mood; a dark home brightens a little on the way."""
-        home, progress = self._home_mood, self._governor.lead_progress(t)
+        home, progress = self._home_mood, self._conductor.lead_progress(t)
         met = self._meeting.whom.mood(home, self.profile.goal)
         return met + (home - met) * progress + (0.3 * progress if home < 0.0 else 0.0)
 
@@ -403,4 +403,4 @@ class Guide:
     def _stop(self, t: float, hand: Hand) -> None:
         """A hand ends the sitting: ten seconds, or what is left of a fade already under way."""
         if self._fades.stop():
-            self._governor.end(t, f"ending: a last fade of {self._fades.stop_s:.0f} seconds", hand)
+            self._conductor.end(t, f"ending: a last fade of {self._fades.stop_s:.0f} seconds", hand)

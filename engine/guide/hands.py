@@ -131,7 +131,7 @@ class Hands:
         """Carry out one intent and say what came of it; `now` holds the present values.
 
         `too_much`, `rematch` and `end` change the course of the sitting; here they only leave
-        their sentence, the governor does the rest. `undo` is asked of `undo`. An intent that cannot be
+        their sentence, the conductor does the rest. `undo` is asked of `undo`. An intent that cannot be
         understood changes nothing and is answered with a decision that says so.
         """
         before = dict(self.held)

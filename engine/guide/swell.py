@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from engine.guide.arms import Arm
 from engine.guide.breath import MEET_SPEED, MET_PER_MIN, PACED_PER_MIN, BreathPath, clamp_breath
-from engine.guide.breath_governor import BreathGovernor
+from engine.guide.breath_lead import BreathLead
 from engine.guide.music_state import Hand, Stage
 from profiles.schema import Profile
 
@@ -34,7 +34,7 @@ class Swell:
         self._leads_up = profile.goal == "up"
         own = profile.breath.default_per_min if known_per_min is None else known_per_min
         self._path = BreathPath(profile.breath, profile.goal, settle_s, own)
-        self._governor, self._governed_s = BreathGovernor(), 0.0
+        self._lead, self._led_s = BreathLead(), 0.0
         self._known_s: float | None = None
         self._presumed = self._met = self._yielded = self._returned = False
 
@@ -75,7 +75,7 @@ class Swell:
         now_per_min  where the swell is
         """
         shallow, deep = self._breath.depth_db
-        dt_s, self._governed_s = t_s - self._governed_s, t_s
+        dt_s, self._led_s = t_s - self._led_s, t_s
         if self._arm is Arm.PACED:
             return PACED_PER_MIN, deep
         if own is not None:
@@ -94,7 +94,7 @@ class Swell:
             return path.at(led_s), deep
         want = path.beside(led_s, own)
         if self._looks and not path.yields:
-            want = self._governor.want(dt_s, want, own, now_per_min)
+            want = self._lead.want(dt_s, want, own, now_per_min)
         if stage is not Stage.END:
             self._tell(want)
         return want, deep
@@ -105,7 +105,7 @@ class Swell:
             self._yielded = True
             why = "the swell stays with the listener's own breathing, which is slower"
             self._decide(Hand.AUTO, "breath_guide_per_min", want, why)
-        elif self._governor.meets and not self._returned:
+        elif self._lead.meets and not self._returned:
             self._returned = True
             why = "the breath did not come along: the swell meets it again and leads from there"
             self._decide(Hand.AUTO, "breath_guide_per_min", want, why)

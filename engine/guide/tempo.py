@@ -1,4 +1,4 @@
-"""Tempo: the fold that brings a heart rate into the profile's range, and the governor that moves it."""
+"""Tempo: the fold that brings a heart rate into the profile's range, and how it may move."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def fold_for(
     return min(inside, key=lambda fold: abs(log(min(hr_bpm * fold, high_bpm) / playing_bpm)))
 
 
-class TempoGovernor:
+class BoundedTempo:
     """Holds the tempo and everything it may not do: leave its range, hurry, or waver.
 
     Moves made by a hand are bound by range and hard limit only, and leave the next automatic move

@@ -185,7 +185,7 @@ def write(
     with_code  whether a tag names the listener's code
     moved      told how far this is, 0 to 1
 
-    Raises TakeHomeError, DurationError, TargetFileError, WriteError.
+    Raises TakeHomeError, DurationError, PlaceError, WriteError.
     """
     head = record.head
     tags = {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.guide.arms import Arm, PathPoint
-from engine.guide.governor import FREE_START_S
+from engine.guide.conductor import FREE_START_S
 
 if TYPE_CHECKING:
     from engine.journal.record import Record

@@ -19,7 +19,7 @@ from engine.guide.events import APART_S, HEARD_BY_S, Events, Settling, together
 from engine.guide.guide import Guide
 from engine.guide.music_state import Decision, Event, Hand, Intent, MusicState, Stage
 from engine.journal import account
-from engine.journal.replay import Rendition
+from engine.journal.rendition import Rendition
 from engine.journal.report import page
 from profiles.load import load
 from sensors.beat import TimedBeat

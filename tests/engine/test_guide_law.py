@@ -16,7 +16,7 @@ from engine.guide.guide import Guide
 from engine.guide.music_state import Hand, MusicState, Stage
 from engine.guide.senses import RunningMedian
 from engine.guide.target import Aim, DurationError, Usual, aim, asked_of, checked_duration
-from engine.guide.tempo import TempoGovernor, fold_for
+from engine.guide.tempo import BoundedTempo, fold_for
 from profiles.load import load
 from sensors.heart_state import HeartState
 from tests.engine.guided import Heart, begins, sit
@@ -143,7 +143,7 @@ def test_against_its_way_the_tempo_moves_only_past_the_ratchet(over: float, turn
 
 
 def test_a_tempo_that_has_turned_turns_again_only_after_twenty_minutes() -> None:
-    tempo = TempoGovernor(60.0, 40.0, 80.0)
+    tempo = BoundedTempo(60.0, 40.0, 80.0)
     tempo.move(50.0, 0.0, 1.0, 0.03)
     down = tempo.bpm
     tempo.move(70.0, 100.0, 1.0, 0.03)  # the one turn
@@ -294,7 +294,7 @@ def test_loudness_comes_back_from_a_back_off_at_the_laws_own_pace() -> None:
 
 
 def test_no_move_is_no_turn() -> None:
-    tempo = TempoGovernor(60.0, 40.0, 80.0)
+    tempo = BoundedTempo(60.0, 40.0, 80.0)
     tempo.move(70.0, 0.0, 1.0, 0.03)
     for want, dt in ((tempo.bpm, 1.0), (50.0, 0.0), (50.0, -1.0), (nan, 1.0)):
         tempo.move(want, 1.0, dt, 0.03)

@@ -17,7 +17,7 @@ from benchmarks.hand_branches import Branch, Script, branches, loudness, short_t
 from dsp.command import FORGET
 from engine.desk import Act, Ask, Touch, Undo
 from engine.guide.music_state import Hand
-from engine.journal.replay import Rendition
+from engine.journal.rendition import Rendition
 from engine.journal.store import Store
 from engine.music.controls import FRONT
 from engine.player import OfflineOutput

@@ -23,7 +23,7 @@ from engine.guide.target import Usual
 from engine.journal import export, figures, forgetting, imported, keeping, rows
 from engine.journal.journal import Journal
 from engine.journal.record import Figures, Rating, Record
-from engine.journal.replay import Rendition, doubts
+from engine.journal.rendition import Rendition, doubts
 from engine.journal.store import Store, UnknownSessionError
 from engine.journal.transcript import Transcript
 from sensors.beat import Measurement

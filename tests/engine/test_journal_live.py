@@ -19,7 +19,7 @@ from benchmarks.jack_dummy import JackServer
 from dsp import command
 from dsp.native import Synth
 from engine.guide.music_state import Hand
-from engine.journal.replay import Rendition
+from engine.journal.rendition import Rendition
 from engine.journal.store import FILE, Store
 from engine.session import BY
 from sensors.beat import Link, LinkChange

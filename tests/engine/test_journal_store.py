@@ -20,7 +20,7 @@ from engine.guide.music_state import Hand
 from engine.journal import forgetting, keeping, made, rescue, schema
 from engine.journal.ending import close_interrupted
 from engine.journal.record import Figures
-from engine.journal.replay import Rendition
+from engine.journal.rendition import Rendition
 from engine.journal.running import Running
 from engine.journal.scrubbing import TRACES
 from engine.journal.store import FILE, Store, UnknownSessionError

@@ -24,7 +24,7 @@ from engine.journal import ending, rows
 from engine.journal.ending import close_interrupted, finish
 from engine.journal.memory import Memory
 from engine.journal.record import Rating
-from engine.journal.replay import Rendition
+from engine.journal.rendition import Rendition
 from engine.journal.running import Running
 from engine.journal.store import FILE, Store
 from engine.journal.transcript import Transcript

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from engine.render import KINDS, SoundFile
-from engine.written import TargetFileError, WriteError
+from engine.written import PlaceError, WriteError
 
 RATE_HZ = 48_000
 
@@ -65,7 +65,7 @@ def test_targets_that_may_not_be(tmp_path: Path) -> None:
     (tmp_path / "folder.wav").mkdir()
     names = ("there.wav", "folder.wav", "x.mp3", "away/x.wav", "there.wav/x.wav")
     for path in (tmp_path / name for name in names):
-        with pytest.raises(TargetFileError):
+        with pytest.raises(PlaceError):
             SoundFile(path, RATE_HZ)
 
 

@@ -10,7 +10,7 @@ import pytest
 from engine.desk import Ask, End
 from engine.guide.music_state import Hand
 from engine.journal import export, imported
-from engine.journal.replay import Rendition
+from engine.journal.rendition import Rendition
 from engine.journal.store import Store
 from engine.player import OfflineOutput
 from engine.session import BY, Moment

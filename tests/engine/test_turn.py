@@ -12,12 +12,12 @@ import pytest
 from dsp.command import NOTE_AT_BEAT
 from dsp.score import INSTRUMENTS
 from engine.desk import Ask, Turn
-from engine.guide.governor import FREE_START_S
+from engine.guide.conductor import FREE_START_S
 from engine.guide.guide import Guide
 from engine.guide.music_state import Hand
 from engine.guide.outputs import AT_HAND_S
 from engine.guide.tempo import HARD_SHARE_PER_MIN
-from engine.journal.replay import Rendition
+from engine.journal.rendition import Rendition
 from engine.journal.store import Store
 from engine.music.composer import TEMPO_STEP
 from engine.music.controls import TURN_S

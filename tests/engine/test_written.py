@@ -13,7 +13,7 @@ import pytest
 
 from engine.journal import pdf
 from engine.render import SoundFile
-from engine.written import Part, TargetFileError, WriteError, check_place, put
+from engine.written import Part, PlaceError, WriteError, check_place, put
 from tests.calando import calando
 
 Way = Callable[[Path, bool], None]
@@ -60,7 +60,7 @@ def test_no_link_is_followed(way: Way, force: bool, tmp_path: Path) -> None:
     for target in (victim, tmp_path / "nowhere"):
         link.unlink(missing_ok=True)
         link.symlink_to(target)
-        with pytest.raises(TargetFileError, match="is a link"):
+        with pytest.raises(PlaceError, match="is a link"):
             way(link, force)
         assert link.is_symlink()
     assert victim.read_bytes() == b"theirs"
@@ -74,10 +74,10 @@ def test_nothing_but_a_file_is_replaced(way: Way, force: bool, tmp_path: Path) -
     (tmp_path / "folder.wav").mkdir()
     for name in ("pipe.wav", "folder.wav"):
         before = (tmp_path / name).lstat().st_mode
-        with pytest.raises(TargetFileError):
+        with pytest.raises(PlaceError):
             way(tmp_path / name, force)
         assert (tmp_path / name).lstat().st_mode == before
-    with pytest.raises(TargetFileError):
+    with pytest.raises(PlaceError):
         check_place(Path("/dev/null"), force=force)
     assert len(list(tmp_path.iterdir())) == 2
 
@@ -86,13 +86,13 @@ def test_what_came_meanwhile_is_not_replaced_unless_wished(tmp_path: Path) -> No
     path = tmp_path / "a"
     part = Part(path, force=False)
     path.write_bytes(b"theirs")
-    with pytest.raises(TargetFileError, match="exists already"):
+    with pytest.raises(PlaceError, match="exists already"):
         part.place()
     assert path.read_bytes() == b"theirs"
     part = Part(path, force=True)
     path.unlink()
     path.symlink_to("elsewhere")
-    with pytest.raises(TargetFileError, match="link"):
+    with pytest.raises(PlaceError, match="link"):
         part.place()
     assert [each.name for each in tmp_path.iterdir()] == ["a"]
 
@@ -114,9 +114,9 @@ def test_a_name_may_be_as_long_as_a_name_can_be(way: Way, tmp_path: Path) -> Non
     way(longest, False)
     assert longest.stat().st_size > 0
     for name in (f"{'n' * 252}.wav", f"{'ä' * 126}.wav"):
-        with pytest.raises(TargetFileError, match="too long"):
+        with pytest.raises(PlaceError, match="too long"):
             way(tmp_path / name, True)
-    with pytest.raises(TargetFileError):
+    with pytest.raises(PlaceError):
         way(tmp_path / "a\x00b.wav", True)
     assert len(list(tmp_path.iterdir())) == 1
 

@@ -93,7 +93,7 @@ def write(
 ) -> int:  # fmt: skip
     """Render a sitting into `output` as it was played, and tell `moved` how far that is, 0 to 1.
 
-    Returns Rendition.inexact. Raises TargetFileError, WriteError.
+    Returns Rendition.inexact. Raises PlaceError, WriteError.
     """
     replay = Rendition.of(record, progress)
     written = 0

@@ -1,4 +1,4 @@
-"""The breath governor: how far the swell leads the breath, when it holds, when it goes back to it."""
+"""The breath's lead: how far the swell leads the breath, when it holds, when it goes back to it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.guide.arms import Arm
-from engine.guide.breath_governor import LEAD, MEET_SHARE, WAIT_S, BreathGovernor
+from engine.guide.breath_lead import LEAD, MEET_SHARE, WAIT_S, BreathLead
 from engine.guide.guide import Guide
 from engine.guide.music_state import MusicState
 from profiles.load import load
@@ -61,9 +61,9 @@ class Follower:
 def test_it_never_asks_for_less_than_the_clock_nor_for_more_lead_than_it_may(
     steps: list[tuple[float, float, float | None, float]],
 ) -> None:
-    governor = BreathGovernor()
+    lead = BreathLead()
     for dt_s, path, breath, swell in steps:
-        want = governor.want(dt_s, path, breath, swell)
+        want = lead.want(dt_s, path, breath, swell)
         assert want >= path
         if breath is not None and swell >= (1.0 - LEAD) * breath:
             assert want >= (1.0 - LEAD) * breath - 1e-9

@@ -1,6 +1,6 @@
-"""The breath governor: how far the swell may run ahead of the breath that is heard (LOOP.md section 8).
+"""The breath's lead: how far the swell may run ahead of the breath that is heard (LOOP.md section 8).
 
-The way by the clock (engine.guide.breath) says where the swell would like to be; the governor lets it be no
+The way by the clock (engine.guide.breath) says where the swell would like to be; the lead lets it be no
 further below the breath than a fixed share. Where the breath does not come along the swell holds, and after
 half a minute it goes back to meet the breath and leads anew: a swell that is out of reach leads nobody.
 """
@@ -29,7 +29,7 @@ LEAD_AGAIN_S = 60.0
 """From a meeting to the whole lead (own choice: as slowly as the first way leads)."""
 
 
-class BreathGovernor:
+class BreathLead:
     """Where the swell may be, step by step, for one listener whose breath is led down."""
 
     __slots__ = ("_lead", "_met_per_min", "_waited_s", "meets")

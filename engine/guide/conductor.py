@@ -1,7 +1,7 @@
-"""The governor: which stage a sitting is in, and which tempo it wants (SCIENCE.md A7).
+"""The conductor: which stage a sitting is in, and which tempo it wants (SCIENCE.md A7).
 
-A reference governor with a ratchet: the tempo leads the heart by a bounded share, waits where the
-heart does not follow, and gives way where the heart rises. It never integrates an error.
+What control calls a reference governor, with a ratchet: the tempo leads the heart by a bounded share,
+waits where the heart does not follow, and gives way where the heart rises. It never integrates an error.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from engine.guide.following import Following
 from engine.guide.music_state import Hand, Stage
 from engine.guide.senses import Senses
 from engine.guide.target import Aim, Usual, aim, asked_of
-from engine.guide.tempo import CALM_SHARE, HARD_SHARE_PER_MIN, UNKNOWN_BPM, TempoGovernor, fold_for
+from engine.guide.tempo import CALM_SHARE, HARD_SHARE_PER_MIN, UNKNOWN_BPM, BoundedTempo, fold_for
 from profiles.schema import Profile
 
 FREE_START_S = 20.0
@@ -32,7 +32,7 @@ COAST_HOLD_S, COAST_IDLE_S, COAST_SHARE_PER_MIN = 30.0, 120.0, 0.01
 """A lost heart: hold for 30 s, then drift to the preset, 1 % a minute; after two minutes by the clock."""
 
 
-class Governor:
+class Conductor:
     """Stage and tempo of one sitting. `decide(hand, parameter, value, why)` takes down each change."""
 
     def __init__(
@@ -54,7 +54,7 @@ class Governor:
         self.start_bpm: float | None = None
         """The heart's rate when the lead began: what following is measured against."""
         self.fold: float | None = None
-        self.tempo = TempoGovernor(0.0, *profile.ranges.tempo_bpm)
+        self.tempo = BoundedTempo(0.0, *profile.ranges.tempo_bpm)
         self._first_tempo = self.tempo.bpm
         self.led_since_s: float | None = None
         self._rematch_until_s: float | None = None
@@ -79,13 +79,13 @@ class Governor:
         usual = self._usual.resting_bpm if self._usual is not None else None
         self.tempo = self._tempo_for(hr or usual or UNKNOWN_BPM)
         if path_bpm is not None:
-            self.tempo = TempoGovernor(path_bpm, *self._profile.ranges.tempo_bpm)
+            self.tempo = BoundedTempo(path_bpm, *self._profile.ranges.tempo_bpm)
         self._first_tempo = self.tempo.bpm
         if hr is not None:
             self._find_fold(hr)
 
-    def _tempo_for(self, hr: float) -> TempoGovernor:
-        return TempoGovernor(hr * self._fold_for(hr), *self._profile.ranges.tempo_bpm)
+    def _tempo_for(self, hr: float) -> BoundedTempo:
+        return BoundedTempo(hr * self._fold_for(hr), *self._profile.ranges.tempo_bpm)
 
     def _fold_for(self, hr: float, playing_bpm: float | None = None) -> float:
         profile = self._profile
