@@ -206,7 +206,7 @@ def largest_bar_step(profile: Profile, states: Sequence[MusicState]) -> float:
         now_s = state.t_s - states[0].t_s
         beat, before = transport.beat(now_s), transport.tempo(now_s)
         score = composer.compose(beat, now_s, before, beat + AHEAD_BEATS, state)
-        for marker in score.markers:
+        for marker in score.landmarks:
             if marker.kind == "phrase" and marker.text != Part.OPENING.value:
                 opened_beat = min(opened_beat, marker.beat)
         for bar_line, bpm in score.tempo:

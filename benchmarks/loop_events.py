@@ -92,7 +92,7 @@ def sitting(profile_name: str, sensor: Sensor, seed: int) -> Told:
         sensor.hear(t_s, tempo_bpm, music.breath_guide_per_min)
         if music.event is not None:
             told.events.append((t_s, music.event))
-        told.returns_s += [clock.second(m.beat) for m in score.markers if m.text == Part.RETURN.value]
+        told.returns_s += [clock.second(m.beat) for m in score.landmarks if m.text == Part.RETURN.value]
     return told
 
 

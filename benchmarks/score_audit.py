@@ -23,7 +23,7 @@ from rich.table import Table
 from dsp.score import Note
 from engine.guide.music_state import MusicState, Stage
 from engine.music.composer import Composer
-from engine.music.foreground import FIGURE_BEATS, STROKE_BEATS
+from engine.music.foreground import ORNAMENTS
 from engine.music.score import Landmark
 from profiles.load import load, names
 from profiles.schema import MODES, Profile
@@ -84,7 +84,7 @@ def sit(
         score = composer.compose(beat, t, bpm, beat + 12.0, music)
         sitting.cpu_s += time.process_time() - start
         sitting.notes += score.notes
-        sitting.markers += score.markers
+        sitting.markers += score.landmarks
         sitting.tempo += score.tempo
         sitting.ramps += len(score.ramps)
         coming += score.tempo
@@ -128,9 +128,7 @@ def figures(sitting: Sitting, minutes: float) -> dict[str, float]:
     ]
     struck = np.unique([t for n in sitting.notes if 15 < (t := at(n.beat)) < end])
     gaps = np.diff(np.concatenate([[15.0], struck, [end]]))
-    sung = [
-        n for n in sitting.notes if n.instrument in FOREGROUND and n.beats not in (STROKE_BEATS, FIGURE_BEATS)
-    ]
+    sung = [n for n in sitting.notes if n.instrument in FOREGROUND and n.beats not in ORNAMENTS]
     rests = [
         1.0 - sum(min(at(n.beat + n.beats), b) - at(n.beat) for n in sung if a <= at(n.beat) < b) / (b - a)
         for a, b, text in spans

@@ -18,7 +18,7 @@ class OnsetBudget:
         return self._owed - 1.0 >= -min(3.0, 0.5 * density * phrase_s)
 
     def spare(self, share: float = 1.0) -> int:
-        """Whole onsets left for figures, of which a phrase may hold back a part (`share` 0 to 1)."""
+        """Whole onsets left for arpeggios, of which a phrase may hold back a part (`share` 0 to 1)."""
         return max(0, int(self._owed * share + 0.5))
 
     def spend(self, onsets: int = 1) -> None:

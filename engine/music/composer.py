@@ -23,12 +23,12 @@ from engine.music import kit
 from engine.music.anchor import anchor_motif
 from engine.music.bed import Bed
 from engine.music.controls import FRONT, Controls
+from engine.music.expression import Expression
 from engine.music.foreground import ORNAMENTS, Bar, Foreground, Late
 from engine.music.form import Form, Part, Phrase
 from engine.music.harmony import Harmony, Stretch
 from engine.music.scale import Scale
 from engine.music.score import Landmark, Score
-from engine.music.touch import Touch
 from profiles.schema import Profile
 
 TEMPO_STEP = 0.003
@@ -93,7 +93,7 @@ class _Sung:
     planned: _Planned
     density: float
     before: _Before
-    players: tuple[Foreground, Touch, Random]
+    players: tuple[Foreground, Expression, Random]
 
 
 class Composer:
@@ -111,9 +111,9 @@ class Composer:
         self._form = Form(profile, stream("form"))
         self._harmony = Harmony(profile, stream("harmony"))
         self._bed = Bed(profile, stream("bed"))
-        self._touch = Touch(stream("touch"), steady="kit" in profile.palette)
+        self._expression = Expression(stream("touch"), steady="kit" in profile.palette)
         self._anchor = anchor_motif(client if client else f"seed {seed}")
-        self._front = Foreground(profile, self._anchor, stream("foreground"), self._touch)
+        self._front = Foreground(profile, self._anchor, stream("foreground"), self._expression)
         self._drums = stream("kit")
         self._tempo_bpm: float | None = None
         self._next_bar = 0
@@ -146,8 +146,8 @@ class Composer:
         self._form = Form(profile, self._stream("form"))
         self._harmony = Harmony(profile, self._stream("harmony"), self._harmony.home)
         self._bed.turn_to(profile)
-        self._touch = Touch(self._stream("touch"), steady="kit" in profile.palette)
-        self._front = Foreground(profile, self._anchor, self._stream("foreground"), self._touch)
+        self._expression = Expression(self._stream("touch"), steady="kit" in profile.palette)
+        self._front = Foreground(profile, self._anchor, self._stream("foreground"), self._expression)
         self._phrase, self._bars_left, self._stretches = None, 0, ()
         self._unsung.clear()
         self._sung = None
@@ -194,7 +194,7 @@ class Composer:
             before = [note for note in self._front_notes if now_beat <= note.beat < again.beat]
             self._front_notes = []
             self._keep(before)
-            self._front, self._touch, self._drums = sung.players
+            self._front, self._expression, self._drums = sung.players
             self._sing_bar(again, second(again.beat), music, sung.before)
         if sung is not None and music.tempo_by_hand and now_beat <= sung.planned.beat:
             self._step_tempo(sung.planned, sung.before, music, score)
@@ -269,7 +269,7 @@ class Composer:
             stretch = planned.stretch
             self._keep(self._bed.pad(stretch, beat, stretch.bars * bar.beats, bar.beat_s))
             if stretch.fresh:
-                score.markers.append(Landmark(beat, "chord", stretch.chord.name))
+                score.landmarks.append(Landmark(beat, "chord", stretch.chord.name))
         self._unsung.append(planned)
         self._bars_left -= 1
         self._next_bar += 1
@@ -281,7 +281,7 @@ class Composer:
     def _sing_bar(self, planned: _Planned, at_s: float, music: MusicState, before: _Before) -> None:
         """Write the foreground of a bar, as full as is wished for now."""
         memo: dict[int, object] = {id(self._profile): self._profile}
-        players = deepcopy((self._front, self._touch, self._drums), memo)
+        players = deepcopy((self._front, self._expression, self._drums), memo)
         self._sung = _Sung(planned, music.density, before, players)
         self._front_notes = [n for n in self._front_notes if n.beat >= planned.beat - planned.beats]
         phrase, front = planned.phrase, self._front
@@ -332,7 +332,7 @@ class Composer:
     def _begin_phrase(self, bar: Bar, music: MusicState, score: Score) -> None:
         phrase = self._form.next(bar.seconds, music, music.left_s - (bar.now_s - music.t_s))
         if self._phrase is None or phrase.part is not self._phrase.part or not phrase.silent:
-            score.markers.append(Landmark(bar.beat, "phrase", phrase.part.value))
+            score.landmarks.append(Landmark(bar.beat, "phrase", phrase.part.value))
         self._phrase, self._bars_left = phrase, phrase.bars
         if phrase.silent:
             if phrase.part is Part.SILENCE and self._stretches:
@@ -344,7 +344,7 @@ class Composer:
         self._harmony.retune(music.mood, phrase.first_of_section and phrase.section > 0)
         if phrase.first_of_section or self._harmony.scale != before:
             text = f"{phrase.section + 1}: {self._harmony.scale.name}"
-            score.markers.append(Landmark(bar.beat, "section", text))
+            score.landmarks.append(Landmark(bar.beat, "section", text))
         melody = self._front.own_melody(self._harmony.scale) if phrase.part is Part.RETURN else ()
         self._stretches = self._harmony.stretches(phrase, bar.seconds, melody)
 
@@ -353,11 +353,11 @@ class Composer:
         fullness = min(max((density - low) / max(high - low, 0.1), 0.0), 1.0)
         return [
             Note(
-                max(bar.beat, bar.beat + beat + self._touch.tight_s() / bar.beat_s),
+                max(bar.beat, bar.beat + beat + self._expression.tight_s() / bar.beat_s),
                 0.5,
                 "kit",
                 DRUM_PITCHES[drum],
-                self._touch.velocity(velocity),
+                self._expression.velocity(velocity),
                 0.0,
                 {"hat": 0.25, "brush": -0.2, "rim": 0.08}.get(drum, 0.0),
             )
@@ -377,7 +377,7 @@ class Composer:
         breath = self._controls.breath
 
         def late(beat: float) -> float:
-            return self._touch.late_s(breath.phase_at(bar.now_s + (beat - bar.beat) * bar.beat_s))
+            return self._expression.late_s(breath.phase_at(bar.now_s + (beat - bar.beat) * bar.beat_s))
 
         return late
 

@@ -1,4 +1,4 @@
-"""The foreground: melody, figures and loop strokes, spent bar by bar from the onset budget."""
+"""The foreground: melody, arpeggios and loop strokes, spent bar by bar from the onset budget."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from random import Random
 
 from dsp.score import Note
 from engine.music import loops
+from engine.music.arpeggio import Arpeggio, euclid, tones
 from engine.music.budget import OnsetBudget
 from engine.music.chords import Chord, ChordGraph
-from engine.music.figuration import Figure, euclid, tones
+from engine.music.expression import Expression
 from engine.music.form import Part, Phrase
 from engine.music.harmony import Stretch
 from engine.music.kit import SWING
@@ -19,22 +20,21 @@ from engine.music.melody import LEAD_CEILING, refitted, sung
 from engine.music.motif import Memory, Motif, invent, varied
 from engine.music.orchestration import MARKS, cast
 from engine.music.scale import Scale, pitches_of
-from engine.music.touch import Touch
 from profiles.schema import Instrument, Profile
 
 _MELODY_SHARE = 0.6
-"""Of a phrase's onsets, the melody may take this share; figures and strokes have the rest."""
+"""Of a phrase's onsets, the melody may take this share; arpeggios and strokes have the rest."""
 
 _ARCH = {Part.STATE: 0.0, Part.VARY: 2.0, Part.CONTRAST: 4.0, Part.LEAVE: -1.0, Part.HOME: -3.0}
 """Semitones by which a phrase lies above the section's centre: up and back over a period."""
 
 _CLEAR_BEATS = 0.3
-"""A figure keeps this far from a melody note or stroke, so that each is heard as one onset."""
+"""An arpeggio keeps this far from a melody note or stroke, so that each is heard as one onset."""
 
 STROKE_BEATS = 5.9
-FIGURE_BEATS = 1.4
+ARPEGGIO_BEATS = 1.4
 MARK_BEATS = 7.9
-"""Lengths of loop strokes, figures and a stroke that marks a moment; no melody note has them, so the layers
+"""Lengths of loop strokes, arpeggios and a stroke that marks a moment; no melody note has them, so the layers
 can be told apart."""
 
 _OWN_REGISTER = (55, 76)
@@ -43,7 +43,7 @@ _OWN_REGISTER = (55, 76)
 _MARK_VELOCITY = 0.5
 """Of the single stroke that marks a moment: no louder than any other."""
 
-ORNAMENTS = (STROKE_BEATS, FIGURE_BEATS)
+ORNAMENTS = (STROKE_BEATS, ARPEGGIO_BEATS)
 """What may be left out without a hole in the melody."""
 
 _ENTRANCE = (0.72, 0.88)
@@ -94,10 +94,10 @@ class _Sung:
 class Foreground:
     """Everything that is heard as an onset, for one sitting."""
 
-    def __init__(self, profile: Profile, anchor: Motif, random: Random, touch: Touch) -> None:
+    def __init__(self, profile: Profile, anchor: Motif, random: Random, expression: Expression) -> None:
         self._profile = profile
         self._random = random
-        self._touch = touch
+        self._expression = expression
         self._anchor = anchor
         self._own: tuple[int, ...] = ()
         self._mark = next((name for name in MARKS if name in profile.palette), None)
@@ -107,7 +107,7 @@ class Foreground:
         self._budget = OnsetBudget()
         self._motif = anchor
         self._loops = loops.drawn(random)
-        self._figure = Figure.drawn(random)
+        self._arpeggio = Arpeggio.drawn(random)
         self._orchestra = cast(profile, 0, random, None)
         self._line: list[_Sung] = []
         self._left: float | None = None
@@ -117,7 +117,7 @@ class Foreground:
     def new_section(self, section: int, now_s: float) -> None:
         """Another orchestra, another way of breaking chords, a motif new or recalled."""
         self._orchestra = cast(self._profile, section, self._random, self._orchestra)
-        self._figure = Figure.drawn(self._random)
+        self._arpeggio = Arpeggio.drawn(self._random)
         self._motif = self._memory.for_section(now_s, self._random)
         if section % 2:
             self._loops = loops.drawn(self._random)
@@ -244,12 +244,12 @@ class Foreground:
                     beat, STROKE_BEATS, name, pitch, 0.52 * soft, -self._orchestra.lead_pan * 2.5, bar, late
                 )
             )
-        for pitch, beat in self._figures(stretch, bar, taken, self._budget.spare(phrase.share), fresh):
+        for pitch, beat in self._arpeggio_notes(stretch, bar, taken, self._budget.spare(phrase.share), fresh):
             self._budget.spend()
-            name = self._orchestra.figure or "pluck"
+            name = self._orchestra.arpeggio or "pluck"
             notes.append(
                 self._note(
-                    beat, FIGURE_BEATS, name, pitch, 0.42 * soft, self._orchestra.figure_pan, bar, late
+                    beat, ARPEGGIO_BEATS, name, pitch, 0.42 * soft, self._orchestra.arpeggio_pan, bar, late
                 )
             )
         return notes
@@ -259,15 +259,15 @@ class Foreground:
 
         `taken` is what the bar has already. Nothing where the palette has no instrument for it.
         """
-        name = self._orchestra.figure
-        pitches = tones(stretch.chord, stretch.voicing, *self._figures_span(name)) if name else ()
+        name = self._orchestra.arpeggio
+        pitches = tones(stretch.chord, stretch.voicing, *self._arpeggio_span(name)) if name else ()
         halves = (bar.beat + half / 2 for half in range(2 * bar.beats))
         free = (beat for beat in halves if all(abs(beat - note.beat) >= _CLEAR_BEATS for note in taken))
         beat = next(free, None)
         if name is None or beat is None or not pitches:
             return []
-        pitch = self._figure.next(pitches)
-        return [self._note(beat, FIGURE_BEATS, name, pitch, 0.42, self._orchestra.figure_pan, bar, late)]
+        pitch = self._arpeggio.next(pitches)
+        return [self._note(beat, ARPEGGIO_BEATS, name, pitch, 0.42, self._orchestra.arpeggio_pan, bar, late)]
 
     def _motif_for(self, phrase: Phrase, owed: float, now_s: float) -> Motif | None:
         """The motif a phrase sings, cut to what density allows; None where it rests."""
@@ -334,13 +334,13 @@ class Foreground:
             (pitches[round(tone * (len(pitches) - 1))], float(beat)) for beat, tone in free.items() if pitches
         ]
 
-    def _figures(
+    def _arpeggio_notes(
         self, stretch: Stretch, bar: Bar, taken: list[float], count: int, fresh: bool
     ) -> list[tuple[int, float]]:
-        name = self._orchestra.figure
+        name = self._orchestra.arpeggio
         if name is None or count < 1:
             return []
-        pitches = tones(stretch.chord, stretch.voicing, *self._figures_span(name))
+        pitches = tones(stretch.chord, stretch.voicing, *self._arpeggio_span(name))
         if not pitches:
             return []
         per_beat = 1 if self._half_time(bar) else 2
@@ -348,20 +348,22 @@ class Foreground:
         slots = [s / division for s in range(bar.beats * division)]
         free = [s for s in slots if all(abs(bar.beat + s - t) >= _CLEAR_BEATS for t in taken)]
         chosen = (
-            [free[i] for i in euclid(min(count, len(free)), len(free), self._figure.rotation)] if free else []
+            [free[i] for i in euclid(min(count, len(free)), len(free), self._arpeggio.rotation)]
+            if free
+            else []
         )
         if fresh and chosen and free[0] == 0.0:
             chosen[0] = 0.0
         found: list[tuple[int, float]] = []
         for slot in sorted(set(chosen)):
-            pitch = self._figure.next(pitches)
+            pitch = self._arpeggio.next(pitches)
             if slot == 0.0 and fresh:
                 pitch = next((p for p in pitches if p % 12 == stretch.chord.root), pitch)
             found.append((pitch, bar.beat + slot))
         return found
 
-    def _figures_span(self, name: Instrument) -> tuple[float, float]:
-        """The part of an instrument's register in which it plays figures: below what it sings itself."""
+    def _arpeggio_span(self, name: Instrument) -> tuple[float, float]:
+        """The part of an instrument's register in which it plays arpeggios: below what it sings itself."""
         low, high = self._register(name)
         high = min(high, LEAD_CEILING)
         return (low, (low + high) / 2 + 2) if name == self._orchestra.lead else (low, high)
@@ -396,10 +398,12 @@ class Foreground:
         bar: Bar,
         late: Late,
     ) -> Note:
-        velocity = self._touch.velocity(velocity)
+        velocity = self._expression.velocity(velocity)
         swung = beat + (self._swing if (beat * 2) % 2 == 1 else 0.0)
         at = max(bar.beat, swung + late(beat) / bar.beat_s)
-        return Note(at, beats, name, pitch, velocity, 0.4 * (velocity - 0.45), self._touch.pan(pan, pitch))
+        return Note(
+            at, beats, name, pitch, velocity, 0.4 * (velocity - 0.45), self._expression.pan(pan, pitch)
+        )
 
 
 def _chord_at(beat: float, bar: Bar, stretches: Sequence[Stretch]) -> Chord:

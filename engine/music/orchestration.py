@@ -22,15 +22,15 @@ BED = playing("drone", "air")
 class Orchestra:
     """One section's instruments; None where the palette has none for the part.
 
-    lead_pan, figure_pan   -1 to 1
+    lead_pan, arpeggio_pan   -1 to 1
     centre                 where in the lead's register the melody lies, 0 (low) to 1 (high)
     """
 
     lead: Instrument | None
-    figure: Instrument | None
+    arpeggio: Instrument | None
     stroke: Instrument | None
     lead_pan: float
-    figure_pan: float
+    arpeggio_pan: float
     centre: float
 
 
@@ -40,13 +40,13 @@ def cast(profile: Profile, section: int, random: Random, before: Orchestra | Non
     singers: list[Instrument] = [name for name in have if name in playing("lead")] or have
     lead = singers[section % len(singers)] if singers else None
     partners: list[Instrument] = [name for name in singers if name != lead]
-    figure = random.choice(partners) if partners else lead
+    arpeggio = random.choice(partners) if partners else lead
     side = -1.0 if before is not None and before.lead_pan > 0 else 1.0
     return Orchestra(
         lead=lead,
-        figure=figure,
-        stroke=next((name for name in have if name in playing("stroke")), figure),
+        arpeggio=arpeggio,
+        stroke=next((name for name in have if name in playing("stroke")), arpeggio),
         lead_pan=side * random.uniform(0.08, 0.2),
-        figure_pan=-side * random.uniform(0.25, 0.45),
+        arpeggio_pan=-side * random.uniform(0.25, 0.45),
         centre=random.uniform(0.35, 0.7),
     )

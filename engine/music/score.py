@@ -27,5 +27,5 @@ class Score:
     notes: list[Note] = field(default_factory=list[Note])
     ramps: list[Ramp] = field(default_factory=list[Ramp])
     tempo: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
-    markers: list[Landmark] = field(default_factory=list[Landmark])
+    landmarks: list[Landmark] = field(default_factory=list[Landmark])
     forget: list[str] = field(default_factory=list[str])

@@ -12,7 +12,7 @@ from engine.guide.music_state import Event, MusicState, Stage
 from engine.music.anchor import anchor_motif
 from engine.music.composer import MARK_WAITS_S, Composer
 from engine.music.controls import FRONT
-from engine.music.foreground import FIGURE_BEATS, MARK_BEATS, STROKE_BEATS
+from engine.music.foreground import ARPEGGIO_BEATS, MARK_BEATS, STROKE_BEATS
 from engine.music.orchestration import MARKS
 from engine.music.scale import BRIGHTER
 from engine.music.score import Landmark
@@ -39,7 +39,7 @@ class Played:
     def sung(self, span: tuple[float, float]) -> list[Note]:
         """What the lead sings there."""
         first, last = span
-        layers = (STROKE_BEATS, FIGURE_BEATS, MARK_BEATS)
+        layers = (STROKE_BEATS, ARPEGGIO_BEATS, MARK_BEATS)
         front = [n for n in self.notes if first - 0.1 <= n.beat < last - 0.1 and n.instrument in MARKS]
         return [n for n in front if n.beats not in layers]
 
@@ -66,7 +66,7 @@ def play(
         score = composer.compose(t_s, t_s, 60.0, t_s + 14.0, music)
         played.notes = [n for n in played.notes if n.instrument not in score.forget or n.beat < t_s]
         played.notes += score.notes
-        played.markers += score.markers
+        played.markers += score.landmarks
     return played
 
 
@@ -118,7 +118,7 @@ def test_a_single_stroke_falls_on_the_next_inhale(name: str) -> None:
     first = mark.beat // bar * bar
     bars = [n for n in played.notes if first <= n.beat < first + bar]
     beside = [n for n in bars if n.instrument in MARKS and n != mark]
-    assert all(n.beats not in (STROKE_BEATS, FIGURE_BEATS) for n in beside)
+    assert all(n.beats not in (STROKE_BEATS, ARPEGGIO_BEATS) for n in beside)
 
 
 def test_a_bar_that_a_hand_has_sung_anew_keeps_its_stroke() -> None:

@@ -140,7 +140,7 @@ def test_chord_names_are_those_the_composer_meant(profile: str) -> None:
     for now_s in range(900):
         music = replace(music, t_s=float(now_s))
         score = composer.compose(float(now_s), float(now_s), 60.0, now_s + 12.0, music)
-        meant += [(marker.beat, marker.text) for marker in score.markers if marker.kind == "chord"]
+        meant += [(marker.beat, marker.text) for marker in score.landmarks if marker.kind == "chord"]
         played += [
             Played(note.instrument, note.beat, note.beat + note.beats, note.pitch, note.velocity)
             for note in score.notes

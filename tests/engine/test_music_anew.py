@@ -114,7 +114,7 @@ def test_a_hand_that_wants_more_is_answered_in_a_composed_silence_too(name: str)
     for tick in range(6000):
         t_s = tick / 10
         score = composer.compose(t_s, t_s, 60.0, t_s + 14.0, usual(name, t_s))
-        silence = next((mark.beat for mark in score.markers if mark.text == Part.SILENCE), silence)
+        silence = next((mark.beat for mark in score.landmarks if mark.text == Part.SILENCE), silence)
         if silence is not None and t_s >= silence - 0.5:
             break
     assert silence is not None

@@ -16,7 +16,7 @@ from dsp.score import CHANNEL_PARAMETERS, DRUM_PITCHES, INSTRUMENTS, MASTER_PARA
 from engine.guide.music_state import MusicState, Stage
 from engine.music.anchor import anchor_motif
 from engine.music.composer import TEMPO_STEP, Composer
-from engine.music.foreground import FIGURE_BEATS, STROKE_BEATS
+from engine.music.foreground import ARPEGGIO_BEATS, STROKE_BEATS
 from engine.music.scale import hertz
 from engine.music.score import Landmark
 from profiles.load import load, names
@@ -84,7 +84,7 @@ def play(name, seed, seconds, wish=None, client=None, leaps=None):
         sitting.notes += score.notes
         sitting.per_tick.append(score.notes)
         sitting.ramps += [(t, r) for r in score.ramps]
-        sitting.markers += score.markers
+        sitting.markers += score.landmarks
         sitting.tempo += score.tempo
         coming += score.tempo
         while coming and coming[0][0] <= beat:
@@ -257,7 +257,7 @@ def test_melody_rests_between_a_third_and_half_of_the_time():
     rests = []
     for seed in range(4):
         sitting = play("relax", seed, 300, lambda p, t: plain(p, t, 0.5))
-        lead = [n for n in sitting.notes if n.instrument == "piano" and n.beats != FIGURE_BEATS]
+        lead = [n for n in sitting.notes if n.instrument == "piano" and n.beats != ARPEGGIO_BEATS]
         for (a, text), (b, _) in pairwise(sitting.parts()):
             if text in ("statement", "variation", "contrast"):
                 sung = sum(min(n.beats, b - n.beat) for n in lead if a <= n.beat < b)
@@ -360,7 +360,7 @@ def test_the_anchor_opens_the_sitting_and_comes_back_at_its_end():
             assert len(places) == 2
             for place in places:
                 lead = [n for n in sitting.notes if n.instrument == "bowl" and place <= n.beat < place + 16]
-                sung = [n for n in lead if n.beats not in (STROKE_BEATS, FIGURE_BEATS)][: len(motif.steps)]
+                sung = [n for n in lead if n.beats not in (STROKE_BEATS, ARPEGGIO_BEATS)][: len(motif.steps)]
                 assert len(sung) == len(motif.steps)
                 stretch = sung[0].beats / motif.lengths[0]
                 assert stretch in (1.0, 2.0)

@@ -9,7 +9,7 @@ import pytest
 from dsp.score import Note
 from engine.guide.music_state import MusicState, Stage
 from engine.music.composer import Composer
-from engine.music.foreground import FIGURE_BEATS, LIGHTER, STROKE_BEATS
+from engine.music.foreground import ARPEGGIO_BEATS, LIGHTER, STROKE_BEATS
 from engine.music.orchestration import FOREGROUND
 from profiles.load import load, names
 
@@ -35,7 +35,7 @@ def written(
 
 
 def melody(notes: list[Note]) -> list[Note]:
-    return [note for note in notes if note.beats not in (FIGURE_BEATS, STROKE_BEATS)]
+    return [note for note in notes if note.beats not in (ARPEGGIO_BEATS, STROKE_BEATS)]
 
 
 @pytest.mark.parametrize("name", names())
@@ -58,7 +58,7 @@ def test_ones_own_motif_keeps_its_notes_in_every_register() -> None:
 def test_quick_music_is_struck_more_lightly_and_its_figures_are_felt_at_half_time() -> None:
     def figures(bpm: float) -> list[Note]:
         notes = [note for seed in range(4) for note in written("relax", seed, bpm=bpm, density=0.9)]
-        return [note for note in notes if note.beats == FIGURE_BEATS]
+        return [note for note in notes if note.beats == ARPEGGIO_BEATS]
 
     calm, quick = figures(66.0), figures(84.0)
     light = fmean(n.velocity for n in quick) / fmean(n.velocity for n in calm)

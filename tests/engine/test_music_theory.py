@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.music.anchor import anchor_motif
+from engine.music.arpeggio import euclid
 from engine.music.budget import OnsetBudget
 from engine.music.chords import DEEPEST, ChordGraph
-from engine.music.figuration import euclid
 from engine.music.loops import PRIMES, drawn
 from engine.music.melody import sung
 from engine.music.motif import Memory, invent, varied

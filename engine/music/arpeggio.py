@@ -1,4 +1,4 @@
-"""Inner figures: broken chords on Euclidean rhythms, filling what density leaves beside the melody."""
+"""Arpeggios: broken chords on Euclidean rhythms, filling what density leaves beside the melody."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def euclid(onsets: int, slots: int, rotation: int = 0) -> tuple[int, ...]:
 
 
 def tones(chord: Chord, voicing: Voicing, low: float, high: float) -> tuple[int, ...]:
-    """Pitches a figure may use: chord tones that do not rub against the pad's voicing in the low register."""
+    """Chord tones an arpeggio may use: none that rubs against the pad's voicing in the low register."""
     found = pitches_of(chord.classes, low, high)
     smooth = tuple(p for p in found if not any(rough(p, v) for v in voicing))
     return smooth or tuple(p for p in found if p % 12 in chord.core) or found
 
 
 @dataclass(slots=True)
-class Figure:
+class Arpeggio:
     """One section's way of breaking chords: a pattern, a turn of the rhythm, and a place in the pattern."""
 
     pattern: tuple[int, ...]
@@ -42,11 +42,11 @@ class Figure:
     _place: int = 0
 
     @classmethod
-    def drawn(cls, random: Random) -> Figure:
+    def drawn(cls, random: Random) -> Arpeggio:
         return cls(random.choice(_PATTERNS), random.randrange(8))
 
     def next(self, pitches: tuple[int, ...]) -> int:
-        """The next pitch of the figure among `pitches` (rising, at least one)."""
+        """The next pitch of the arpeggio among `pitches` (rising, at least one)."""
         span = pitches[: max(4, len(pitches) - 2)]
         degree = self.pattern[self._place % len(self.pattern)]
         self._place += 1

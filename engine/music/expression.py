@@ -1,4 +1,4 @@
-"""Touch: what a player's hands add to the written note in time, loudness and place.
+"""Expression: what a player's hands add to the written note in time, loudness and place.
 
 SCIENCE.md D4: onsets spread over 8-25 ms, a rubato shaped by the breath, velocities that vary. The
 rubato displaces notes and leaves the transport alone, so the pulse can still be found.
@@ -22,7 +22,7 @@ PULSE_RUBATO_S = 0.008
 """The same where a profile has a pulse."""
 
 
-class Touch:
+class Expression:
     """The hands of one sitting; `steady` where a pulse has to stay plain."""
 
     def __init__(self, random: Random, steady: bool) -> None:
