@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
-from sensors.beat import SensorEvent, TimedBeat
+from sensors.beat import ChestMotion, SensorEvent, TimedBeat
 
 MOST_WAITING = 4096
 """Events that wait for a poll, an hour of a strap; then the oldest are forgotten, so that one that is kept
@@ -52,7 +52,7 @@ class Arrivals:
                 break
             self._waiting.popleft()
             self._last_s = arrival_s = min(arrival_s, now_s)
-            if isinstance(event, TimedBeat):
+            if isinstance(event, TimedBeat | ChestMotion):
                 event = replace(event, t_s=event.t_s + shift_s)
             events.append(replace(event, arrival_s=arrival_s))
         return events

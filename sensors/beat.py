@@ -10,6 +10,8 @@ from enum import StrEnum
 
 RR_TICKS_PER_S = 1024
 """Resolution of RR intervals on the air (Bluetooth Heart Rate Service 1.0, section 3.1)."""
+CHEST_STEP_S = 0.2
+"""Between two samples of the chest: breaths of 36 a minute have eight; a heart's knocks are averaged away."""
 
 
 class Link(StrEnum):
@@ -55,6 +57,18 @@ class TimedBeat:
 
 
 @dataclass(frozen=True, slots=True)
+class ChestMotion:
+    """Acceleration of the chest in thousandths of g along three axes, `CHEST_STEP_S` apart, oldest first.
+
+    `t_s` is the moment of the last sample.
+    """
+
+    arrival_s: float
+    t_s: float
+    milli_g: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LinkChange:
     """The link took a new state; `words` say it to the listener in one plain sentence."""
 
@@ -72,12 +86,12 @@ class BadPacket:
     why: str
 
 
-SensorEvent = Measurement | TimedBeat | LinkChange | BadPacket
+SensorEvent = Measurement | TimedBeat | ChestMotion | LinkChange | BadPacket
 
 
 def later(event: SensorEvent, by_s: float) -> SensorEvent:
     """The same event on a clock that is ahead by so many seconds."""
     arrival_s = event.arrival_s + by_s
-    if isinstance(event, TimedBeat):
+    if isinstance(event, TimedBeat | ChestMotion):
         return replace(event, arrival_s=arrival_s, t_s=event.t_s + by_s)
     return replace(event, arrival_s=arrival_s)

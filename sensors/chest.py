@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-STEP_S = 0.2
-"""Between two samples: breaths of 36 a minute have eight, and the heart's knocks are averaged away."""
+from sensors.beat import CHEST_STEP_S as STEP_S
+
 WINDOW_S = 32.0
 """Span looked at: two of the slowest breaths that are guided. Own choice."""
 FROM_S = 9.0
@@ -28,19 +28,19 @@ LOWEST_HZ, HIGHEST_HZ, REST_HZ = 0.06, 0.6, 0.8
 """3.6 to 36 breaths a minute, and the upper end of what the peak is compared with."""
 BINS = 1024
 """Length of the transform: bins of 0.005 Hz."""
-JOLT_MG = 45.0
-"""Change from sample to sample that no breath makes: a cough, a turn, a step. Own choice: a deep breath of 60
-thousandths of g at 20 a minute changes by 25."""
+JOLT_MG = {1: 45.0, 5: 100.0}
+"""Change over so many samples that no breath makes: a cough, a step; a turn. Own choice: a deep breath of 60
+thousandths of g at 20 a minute changes by 25, and by 60."""
 AROUND = 3
 """Samples on either side of a jolt that are not believed."""
 POSTURE_MG = 30.0
-"""Change of level across a jolt that makes a new posture: what was before says nothing any more. Own choice."""
+"""Change of level across a jolt that makes a new posture: what was before says nothing more. Own choice."""
 MOST_JOLTED = 0.3
 """Share of samples out of belief above which nothing is said."""
 LEAST_MG = 1.0
 """Swing below which there is nothing but the sensor's noise (an H10 resolves 1)."""
 FIT_CYCLES, FIT_LEAST_S = 1.6, 5.0
-"""Breaths that the sinusoid is fitted to, and the least span: more smooth the phase, fewer follow a change."""
+"""Breaths that the sinusoid is fitted to, and the least span: more are smoother, fewer follow a change."""
 FIT_TRIES = np.linspace(0.75, 1.3, 12)
 """Rates tried beside the peak's, relative to it."""
 CYCLES = 1.5
@@ -56,8 +56,8 @@ UNSTEADY = 0.5
 GUESS = 0.4
 """Highest confidence then."""
 HEART_LAG_S = 0.6
-"""How much later than the chest the heart rate swings (Eckberg 2003: 0 at six breaths a minute, to a second at
-fifteen)."""
+"""How much later than the chest the heart rate swings: from nothing at six breaths a minute to a second at
+fifteen (Eckberg 2003)."""
 SENSE_FADE = 0.9
 """What is left of what was known of up and down at each reading."""
 AHEAD_S = 4.0
@@ -126,9 +126,7 @@ class ChestBreath:
 
     def _along_axis(self, x: Row) -> Row:
         """Movement along the axis that moves most in the breath's band, up as far as is known."""
-        k = np.arange(x.shape[0]) - (x.shape[0] - 1) / 2.0
-        x = x - x.mean(axis=0)
-        x = x - np.outer(k, k @ x / (k @ k))
+        x = _level(x)
         lines = np.fft.rfft(x * np.hanning(x.shape[0])[:, None], BINS, axis=0)[_BAND]
         _, axes = np.linalg.eigh((lines.conj().T @ lines).real)
         axis = axes[:, -1]
@@ -164,7 +162,7 @@ class ChestBreath:
         return ChestReading(60.0 * usual, confidence, hz, phase % 1.0, self._last_s)
 
     def _upward(self, wave: Row) -> float:
-        """Whether the wave rises while one breathes in: above 0 for yes, by the heart and by its own shape."""
+        """Whether the wave rises while one breathes in: above 0 for yes, by the heart and by its shape."""
         steps = np.diff(np.convolve(wave, np.ones(3) / 3.0, "valid"))
         told = 0.5 - float(np.mean(steps > 0.0))
         if len(self._beats) >= 8:
@@ -172,9 +170,7 @@ class ChestBreath:
             t = self._last_s - STEP_S * np.arange(wave.size - 1, -1, -1) + HEART_LAG_S
             inside = (t >= at[0]) & (t <= at[-1])
             if inside.sum() > FROM_S / STEP_S:
-                rate = np.interp(t[inside], at, bpm)
-                k = np.arange(rate.size) - (rate.size - 1) / 2.0
-                rate = rate - rate.mean() - k * float(k @ rate) / float(k @ k)
+                rate = _level(np.asarray(np.interp(t[inside], at, bpm), dtype=np.float64))
                 chest = wave[inside] - wave[inside].mean()
                 size = math.sqrt(float(rate @ rate) * float(chest @ chest))
                 told += 2.0 * float(rate @ chest) / size if size > 0.0 else 0.0
@@ -183,10 +179,11 @@ class ChestBreath:
 
 def _calm(x: Row) -> Row | None:
     """The newest samples in one posture, coughs bridged; None where too much is none of the breath."""
-    jolts = np.flatnonzero(np.linalg.norm(np.diff(x, axis=0), axis=1) > JOLT_MG)
     spoilt = np.zeros(x.shape[0], dtype=np.bool_)
-    for jolt in jolts:
-        spoilt[max(0, jolt + 1 - AROUND) : jolt + 1 + AROUND] = True
+    for apart, most_mg in JOLT_MG.items():
+        moved = np.linalg.norm(x[apart:] - x[:-apart], axis=1)
+        for first in np.flatnonzero(moved > most_mg).tolist():
+            spoilt[max(0, first + 1 - AROUND) : first + apart + AROUND] = True
     if spoilt.any():
         edges = np.flatnonzero(np.diff(np.concatenate([[0], spoilt.view(np.int8), [0]])))
         for begin, end in zip(edges[::2], edges[1::2], strict=True):
@@ -196,9 +193,18 @@ def _calm(x: Row) -> Row | None:
                 return _calm(x) if x.shape[0] > 1 else None
         if float(spoilt.mean()) > MOST_JOLTED or spoilt[-1]:
             return None
-        k = np.arange(x.shape[0])
-        x = np.stack([np.interp(k, k[~spoilt], axis[~spoilt]) for axis in x.T], axis=1)
+        k = np.arange(x.shape[0], dtype=np.float64)
+        for axis in range(x.shape[1]):
+            x[:, axis] = np.interp(k, k[~spoilt], x[~spoilt, axis])
     return x
+
+
+def _level(x: Row) -> Row:
+    """`x` (n, ...) without its mean and its slope along the first axis."""
+    k = np.arange(x.shape[0], dtype=np.float64)
+    k -= k.mean()
+    flat = x - x.mean(axis=0)
+    return flat - np.multiply.outer(k, k @ flat / float(k @ k))
 
 
 def _far(before: Row, after: Row) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.beat import TimedBeat
+from sensors.beat import BadPacket, TimedBeat
 from sensors.pmd import H10_ECG_RATE_HZ, EcgFrame
+from sensors.strap_clock import FrameTimes, StrapClock
 
 # Times in seconds, our own choice.
 WINDOW_S = 10.0
@@ -20,53 +20,38 @@ EDGE_S = 0.4
 """Peaks nearer to the end than this wait for the next frame: the beat may not be whole yet."""
 REFRACTORY_S = 0.25
 """Two beats cannot be nearer (240 bpm)."""
-CLOCK_S = 60.0
-"""How far back to look for the promptest frame: long enough to meet one, short against the drift of the two
-clocks (50 millionths make 3 ms)."""
-HOLE = 1.5
-"""A frame that comes so many times its own length after the last one: samples are missing between."""
-
 PeakFinder = Callable[[NDArray[np.float64], float], NDArray[np.floating] | NDArray[np.integer]]
 """(signal, rate in Hz) to the indices of the R peaks; raises ValueError where the signal holds none."""
 
 
 class EcgBeats:
-    """Take the frames in order of arrival; all times given out are on the clock of `arrival_s`.
+    """Take the frames in order of arrival; all times given out are on the clock of `arrival_s`."""
 
-    A frame's time stamp belongs to its last sample, by a clock that starts anywhere. Frames arrive late by a
-    delay that varies but never falls below that of the radio, so the promptest frame sets the clock.
-    """
-
-    def __init__(self, find_peaks: PeakFinder) -> None:
+    def __init__(self, find_peaks: PeakFinder, clock: StrapClock | None = None) -> None:
         self._find_peaks = find_peaks
+        self._clock = clock or StrapClock()
+        self._frame_times = FrameTimes(H10_ECG_RATE_HZ)
         self._signal = np.empty(0)
         self._times_s = np.empty(0)  # by the strap's clock
-        self._lateness: deque[tuple[float, float]] = deque()
         self._last_beat_s: float | None = None
         self._emitted_s = float("-inf")
 
-    def take(self, frame: EcgFrame, arrival_s: float) -> list[TimedBeat]:
-        """The beats that this frame makes certain."""
-        end_s, samples = frame.timestamp_ns / 1e9, len(frame.microvolts)
-        length_s = samples / H10_ECG_RATE_HZ
-        step_s = end_s - self._times_s[-1] if len(self._times_s) else 0.0
-        if not 0.0 < step_s < HOLE * length_s:
+    def take(self, frame: EcgFrame, arrival_s: float) -> list[TimedBeat | BadPacket]:
+        """The beats that this frame makes certain; a hole before it is told."""
+        end_s = frame.timestamp_ns / 1e9
+        new_times_s, hole_s = self._frame_times.of(end_s, len(frame.microvolts))
+        told: list[TimedBeat | BadPacket] = []
+        if hole_s is None or hole_s > 0.0:
             self._signal, self._times_s = np.empty(0), np.empty(0)
             self._last_beat_s, self._emitted_s = None, float("-inf")
-            if step_s < 0.0:  # the strap's clock has started anew
-                self._lateness.clear()
-            step_s = length_s
-        new_times_s = end_s - step_s * np.arange(samples - 1, -1, -1) / samples
+            if hole_s:
+                told.append(BadPacket(arrival_s, b"", f"{hole_s:.2f} s of the ECG did not come"))
         keep = np.searchsorted(self._times_s, end_s - WINDOW_S)
         self._times_s = np.concatenate([self._times_s[keep:], new_times_s])
         self._signal = np.concatenate([self._signal[keep:], frame.microvolts.astype(np.float64)])
-
-        self._lateness.append((arrival_s, arrival_s - end_s))
-        while self._lateness[0][0] < arrival_s - CLOCK_S:
-            self._lateness.popleft()
-        to_ours_s = min(late_s for _, late_s in self._lateness)
+        to_ours_s = self._clock.ours_s(end_s, arrival_s)
         certain = self._new_beats(end_s - EDGE_S)
-        return [TimedBeat(arrival_s, beat_s + to_ours_s, rr_ms) for beat_s, rr_ms in certain]
+        return told + [TimedBeat(arrival_s, beat_s + to_ours_s, rr_ms) for beat_s, rr_ms in certain]
 
     def _new_beats(self, until_s: float) -> list[tuple[float, float | None]]:
         """Beats not told before, by the strap's clock, with the interval that each one ends."""

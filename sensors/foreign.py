@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
+from itertools import chain
 from math import isfinite
 from typing import Any
 
-from sensors.beat import BadPacket, Link, LinkChange, Measurement, SensorEvent, TimedBeat
+from sensors.beat import BadPacket, ChestMotion, Link, LinkChange, Measurement, SensorEvent, TimedBeat
 from sensors.plain_text import plain
 
 GROUP = "calando.sensors"
@@ -22,7 +23,7 @@ GROUP = "calando.sensors"
 NEEDED = ("open", "poll", "close")
 """What no sensor goes without."""
 
-EVENTS = (Measurement, TimedBeat, LinkChange, BadPacket)
+EVENTS = (Measurement, TimedBeat, ChestMotion, LinkChange, BadPacket)
 
 
 class ForeignSensorError(ValueError):
@@ -172,8 +173,11 @@ def _event(event: object, now_s: float) -> SensorEvent:
     """`event`, where it is one that has arrived; else what the record keeps in its place."""
     if not isinstance(event, EVENTS):
         return BadPacket(now_s, repr(event)[:200].encode(), "not an event of a sensor")
-    times = (event.arrival_s, event.t_s) if isinstance(event, TimedBeat) else (event.arrival_s,)
-    rr_ms = event.rr_ms if isinstance(event, TimedBeat) else None
-    if not all(isfinite(each) for each in (*times, 0.0 if rr_ms is None else rr_ms)):
-        return BadPacket(now_s, repr(event)[:200].encode(), "a time that is no number")
+    numbers = [event.arrival_s]
+    if isinstance(event, TimedBeat):
+        numbers += [event.t_s, event.rr_ms or 0.0]
+    if isinstance(event, ChestMotion):
+        numbers += [event.t_s, *chain.from_iterable(event.milli_g)]
+    if not all(map(isfinite, numbers)):
+        return BadPacket(now_s, repr(event)[:200].encode(), "a time or a value that is no number")
     return event if event.arrival_s <= now_s else replace(event, arrival_s=now_s)

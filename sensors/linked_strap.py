@@ -16,7 +16,7 @@ from bleak import BleakClient
 
 from sensors import link_words
 from sensors.arrivals import Arrivals
-from sensors.beat import BadPacket, Link, LinkChange, Measurement, SensorEvent, TimedBeat
+from sensors.beat import BadPacket, ChestMotion, Link, LinkChange, Measurement, SensorEvent, TimedBeat
 from sensors.bluetooth import trouble_of
 from sensors.connection import CONNECT_S, LET_GO_S, VERSION_CHECK_S, StrapInfo, connect, let_go, read_info
 from sensors.echo import EchoFilter
@@ -210,7 +210,7 @@ class LinkedStrap(ABC):
                     self._beat_heard = self._ever_live = True
                     self._search.heard(sighting)
                     self._say(Link.LIVE, link_words.hearing(sighting.label, self._info))
-                case BadPacket() | LinkChange():
+                case ChestMotion() | BadPacket() | LinkChange():
                     pass
         if self._link is Link.LIVE and now_s - self._beat_s > BEATLESS_S:
             self._say(Link.NO_CONTACT, link_words.no_heartbeat(sighting.label))

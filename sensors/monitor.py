@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sensors.artefacts import ArtefactClassifier, Label, LabelledBeat, Verdict
-from sensors.beat import BadPacket, Link, LinkChange, Measurement, SensorEvent, TimedBeat
+from sensors.beat import BadPacket, ChestMotion, Link, LinkChange, Measurement, SensorEvent, TimedBeat
 from sensors.beat_times import SHORTEST_S, BeatTimes, PlacedBeat
-from sensors.breathing import UNKNOWN, Breathing, breathing
+from sensors.breathing import GUESS, SURE, UNKNOWN, Breathing, breathing
 from sensors.breathing import WINDOW_S as BREATH_WINDOW_S
+from sensors.chest import SILENT, ChestBreath
 from sensors.gate import HOLE_S, RR_MAX_MS, RR_MIN_MS, RateGate
 from sensors.heart_state import HeartState
 from sensors.lean import Lean
@@ -88,6 +89,8 @@ class HeartMonitor:
         self._rmssd: float | None = None
         self._sdnn: float | None = None
         self._guide_per_min: float | None = None
+        self._chest = ChestBreath()
+        self._chest_reading = SILENT
         self._breath = _Spectral(self._breathing, BREATH_EVERY_S, BREATH_WINDOW_S, UNKNOWN)
         self._regularity = _Spectral(regularity, REGULARITY_EVERY_S, REGULARITY_WINDOW_S + 2.0, None)
 
@@ -111,6 +114,8 @@ class HeartMonitor:
                 self._measure(event, latency_s)
             case TimedBeat():
                 self._timed(event)
+            case ChestMotion():
+                self._chest_reading = self._chest.take(event.t_s, event.milli_g)
             case LinkChange():
                 self._link, self._words = event.link, visible(event.words)
                 if event.link is Link.LIVE:
@@ -145,6 +150,13 @@ class HeartMonitor:
         breath = self._breath.figure(self._window) if alive else UNKNOWN
         quality = self._window.quality(now_s, QUALITY_S)
         irregular = self._irregular and alive
+        if irregular:
+            breath = replace(breath, confidence=min(breath.confidence, GUESS))
+        chest = self._chest_reading
+        phase = chest.phase_at(now_s) if chest.confidence >= SURE else None
+        if phase is not None:
+            # The chest is the breath itself; the heart only follows it.
+            breath = Breathing(chest.per_min, chest.confidence)
         return HeartState(
             t_s=now_s,
             hr_bpm=self._gate.rate_bpm(now_s),
@@ -154,7 +166,8 @@ class HeartMonitor:
             rmssd_ms=self._rmssd if alive and not irregular else None,
             sdnn_ms=self._sdnn if alive and not irregular else None,
             breath_per_min=breath.per_min,
-            breath_confidence=min(breath.confidence, 0.4) if irregular else breath.confidence,
+            breath_confidence=breath.confidence,
+            breath_phase=phase,
             regularity=self._regularity.figure(self._window) if alive and not irregular else None,
             quality=min(quality, IRREGULAR_QUALITY) if irregular else quality,
             irregular=irregular,
@@ -251,6 +264,8 @@ class HeartMonitor:
                     self._decided >= IRREGULAR_FROM_BEATS
                     and self._window.since(beat.t_s - QUALITY_S).marked_share > IRREGULAR_SHARE
                 )
+            if verdict.rr_good and beat.rr_ms is not None:
+                self._chest.beat(beat.t_s, beat.rr_ms)
             self._breath.note(beat.t_s)
             self._regularity.note(beat.t_s)
 

@@ -1,4 +1,7 @@
-"""A Polar strap's raw ECG, over its measurement data service (PMD): every beat timed to a sample.
+"""A Polar strap's raw ECG and acceleration, over its measurement data service (PMD).
+
+Every beat is timed to a sample, and the chest is heard breathing; a strap that gives no acceleration gives
+its beats all the same.
 
 It costs battery, and on some systems pairing and dropped links; `ble` needs none of these. The stream is
 stopped before the link is let go: one that goes on keeps the strap switched on until its battery is empty.
@@ -12,6 +15,7 @@ from collections.abc import Callable, Iterable
 from bleak import BleakClient
 from bleak.exc import BleakError
 
+from sensors.acc_chest import AccChest
 from sensors.beat import BadPacket, SensorEvent
 from sensors.bluetooth import Trouble
 from sensors.connection import characteristics, passing_bytes
@@ -20,9 +24,11 @@ from sensors.linked_strap import LinkedStrap
 from sensors.pmd import (
     PMD_CONTROL,
     PMD_DATA,
+    AccFrame,
     EcgFrame,
     PmdError,
     Response,
+    Setting,
     Stream,
     decode_features,
     decode_frame,
@@ -34,9 +40,14 @@ from sensors.pmd import (
 )
 from sensors.refusal import RefusedError, about, refusal_of
 from sensors.scan import Sighting
+from sensors.strap_clock import StrapClock
 
 NO_ECG = Trouble("{label} sends no raw ECG.", "It sends its beats all the same: use it as `ble`.")
 NOT_NOW = Trouble("{label} does not give its ECG: {detail}.", "Mend that, or use it as `ble`.")
+
+
+CHEST_HZ = 25
+"""The lowest rate that straps offer is plenty for a breath, and saves the battery."""
 
 
 class PolarStrap(LinkedStrap):
@@ -48,6 +59,7 @@ class PolarStrap(LinkedStrap):
         super().__init__(address)
         self._find_peaks: PeakFinder | None = None
         self._beats: EcgBeats | None = None
+        self._chest: AccChest | None = None
 
     def _prepare(self) -> None:
         from sensors.peaks import r_peaks  # imports HeartPy, which takes seconds
@@ -56,13 +68,16 @@ class PolarStrap(LinkedStrap):
 
     async def _listen(self, client: BleakClient, strap: Sighting, on_packet: Callable[[bytes], None]) -> None:
         assert self._find_peaks is not None
-        self._beats = EcgBeats(self._find_peaks)
+        clock = StrapClock()
+        self._beats, self._chest = EcgBeats(self._find_peaks, clock), None
         try:
-            await self._start(client, strap, on_packet)
+            await self._start(client, strap, on_packet, clock)
         except BleakError as error:
             raise RefusedError(refusal_of(error, strap)) from error
 
-    async def _start(self, client: BleakClient, strap: Sighting, on_packet: Callable[[bytes], None]) -> None:
+    async def _start(
+        self, client: BleakClient, strap: Sighting, on_packet: Callable[[bytes], None], clock: StrapClock
+    ) -> None:
         if not characteristics(client, PMD_CONTROL):
             raise RefusedError(about(NO_ECG, strap))
         features = decode_features(bytes(await client.read_gatt_char(PMD_CONTROL)))
@@ -72,24 +87,44 @@ class PolarStrap(LinkedStrap):
 
         async def ask(command: bytes) -> Response:
             await client.write_gatt_char(PMD_CONTROL, command, response=True)
-            response = decode_response(await answers.get())
+            return decode_response(await answers.get())
+
+        async def granted(command: bytes) -> Response:
+            response = await ask(command)
             if not response.accepted:
                 raise RefusedError(about(NOT_NOW, strap, response.words))
             return response
 
         await client.start_notify(PMD_CONTROL, passing_bytes(answers.put_nowait))
         await client.start_notify(PMD_DATA, passing_bytes(on_packet))
-        offered = decode_settings((await ask(settings_command(Stream.ECG))).parameters)
-        await ask(start_command(Stream.ECG, {setting: max(values) for setting, values in offered.items()}))
+        offered = decode_settings((await granted(settings_command(Stream.ECG))).parameters)
+        finest = {setting: max(values) for setting, values in offered.items()}
+        await granted(start_command(Stream.ECG, finest))
+        if Stream.ACC in features:
+            chosen = _chest_settings((await ask(settings_command(Stream.ACC))).parameters)
+            self._chest = AccChest(clock, chosen.get(Setting.RATE_HZ, CHEST_HZ))
+            if not (await ask(start_command(Stream.ACC, chosen))).accepted:
+                self._chest = None
 
     async def _leave(self, client: BleakClient) -> None:
-        await client.write_gatt_char(PMD_CONTROL, stop_command(Stream.ECG), response=True)
+        streams = (Stream.ECG,) if self._chest is None else (Stream.ECG, Stream.ACC)
+        for stream in streams:
+            await client.write_gatt_char(PMD_CONTROL, stop_command(stream), response=True)
 
     def _read(self, arrival_s: float, raw: bytes) -> Iterable[SensorEvent]:
         try:
             frame = decode_frame(raw)
         except PmdError as error:
             return (BadPacket(arrival_s, raw, str(error)),)
-        if self._beats is None or not isinstance(frame, EcgFrame):
-            return ()
-        return self._beats.take(frame, arrival_s)
+        match frame:
+            case EcgFrame() if self._beats is not None:
+                return self._beats.take(frame, arrival_s)
+            case AccFrame() if self._chest is not None:
+                return self._chest.take(frame, arrival_s)
+            case _:
+                return ()
+
+
+def _chest_settings(parameters: bytes) -> dict[Setting, int]:
+    """The least of every setting that is offered: rate and range, which measures most finely."""
+    return {setting: min(values) for setting, values in decode_settings(parameters).items() if values}

@@ -15,7 +15,7 @@ from engine.journal.record import Head, Made, Marker, Rating, Record, Remark, Se
 from engine.journal.schema import LARGEST, Column
 from engine.journal.schema import columns as described
 from sensors.artefacts import Label, LabelledBeat
-from sensors.beat import BadPacket, Link, LinkChange, Measurement, SensorEvent, TimedBeat
+from sensors.beat import BadPacket, ChestMotion, Link, LinkChange, Measurement, SensorEvent, TimedBeat
 from sensors.heart_state import HeartState
 from sensors.plain_text import visible
 
@@ -38,6 +38,8 @@ def event_row(event: SensorEvent) -> Row:
             return event.arrival_s, "measurement", event.raw.hex(), _packed(rest)
         case TimedBeat():
             return event.arrival_s, "beat", None, _packed([event.t_s, event.rr_ms])
+        case ChestMotion():
+            return event.arrival_s, "chest", None, _packed([event.t_s, event.milli_g])
         case LinkChange():
             return event.arrival_s, LINK, None, _packed([event.link.value, visible(event.words)])
         case BadPacket():
@@ -57,6 +59,10 @@ def event_of(row: Row) -> SensorEvent:
         case "beat":
             beat_s, rr_ms = rest
             return TimedBeat(t_s, _number(beat_s), _maybe(rr_ms))
+        case "chest":
+            chest_s, milli_g = rest
+            samples = [tuple(map(_number, sample)) for sample in milli_g]
+            return ChestMotion(t_s, _number(chest_s), tuple((x, y, z) for x, y, z in samples))
         case "link":  # LINK, which a pattern would bind
             link, words = rest
             return LinkChange(t_s, Link(link), visible(_text(words)))
@@ -91,6 +97,7 @@ def state_row(state: State) -> Row:
         int(music.ended), music.mood, music.foreground_db, int(music.prompt),
         music.left_s if isfinite(music.left_s) else None,
         state.missed_notes, state.late_notes, heart.lean_bpm, music.answer,
+        heart.breath_phase,
     )  # fmt: skip
 
 
@@ -98,14 +105,14 @@ def state_of(row: Row, simulated: bool) -> State:
     t_s, tempo, beat, lufs_m, lufs_s, peak, late, *rest = row
     hr, trend, rmssd, sdnn, breath, sure, regular, quality, irregular, beats, last, link, *music = rest
     stage, goal, density, brightness, loudness, guide, depth, pulse, silence, ended, *hands = music
-    mood, front, prompt, left, missed, belated, lean, answer = hands
+    mood, front, prompt, left, missed, belated, lean, answer, phase = hands
     t_s = _number(t_s)
     return State(
         t_s,
         HeartState(
             t_s, _maybe(hr), _maybe(trend), _maybe(rmssd), _maybe(sdnn), _maybe(breath), _number(sure),
             _maybe(regular), _number(quality), bool(irregular), whole(beats), _maybe(last), Link(link),
-            simulated=simulated, lean_bpm=_maybe(lean),
+            simulated=simulated, lean_bpm=_maybe(lean), breath_phase=_maybe(phase),
         ),
         MusicState(
             t_s, Stage(stage), _number(goal), _number(density), _number(brightness), _number(loudness),

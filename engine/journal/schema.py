@@ -177,6 +177,9 @@ MIGRATIONS = (
         PRIMARY KEY (session, n)
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE state ADD COLUMN breath_phase REAL;
+    """,
 )
 """Step k leads from version k to k + 1; a step that has been released never changes again.
 

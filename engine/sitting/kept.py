@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import TracebackType
 
-from sensors.beat import LinkChange, Measurement, SensorEvent, TimedBeat, later
+from sensors.beat import ChestMotion, LinkChange, Measurement, SensorEvent, TimedBeat, later
 from sensors.sensor import KeepsTime, Sensor
 
 LOOK_S = 0.1
@@ -153,7 +153,7 @@ class Lent:
     def take(self, event: SensorEvent) -> None:
         """Something has come, in the sensor's own time; it is put into the sitting's."""
         event = later(event, -self._ahead())
-        first_s = event.t_s if isinstance(event, TimedBeat) else event.arrival_s
+        first_s = event.t_s if isinstance(event, TimedBeat | ChestMotion) else event.arrival_s
         if first_s >= 0.0 or isinstance(event, LinkChange):
             # A device's time goes by in periods, so that its distance to the sensor's wobbles a little.
             self._last_s = max(event.arrival_s, self._last_s)

@@ -1,4 +1,4 @@
-"""A Polar strap for the stand-in BlueZ: PMD control point and an ECG whose every beat is known."""
+"""A Polar strap for the stand-in BlueZ: PMD control point, an ECG and a chest of known beats and breaths."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ FEATURES = bytes([0x0F, 0x05, *bytes(15)])  # ECG and acceleration
 
 RATE_HZ = 130.16  # as measured on an H10 (github:kbroman/detectPVC)
 FRAME_SAMPLES = 73
+ACC_RATE_HZ, ACC_SAMPLES = 25.2, 36
+"""Nominally 25; an H10 sends 36 samples a frame."""
 
 
 def ecg(times_s: NDArray[np.float64], beats_s: NDArray[np.float64], seed: int = 1) -> NDArray[np.float64]:
@@ -36,6 +38,25 @@ def frame(end_s: float, microvolts: NDArray[np.float64]) -> bytes:
     return b"\0" + round(end_s * 1e9).to_bytes(8, "little") + b"\0" + samples
 
 
+def chest(times_s: NDArray[np.float64], per_min: float, seed: int = 1) -> NDArray[np.int64]:
+    """Thousandths of g (samples, 3) at `times_s`: upright, breathing in from time 0 on, 40 : 60."""
+    part = times_s * per_min / 60.0 % 1.0
+    rises, falls = np.cos(np.pi * part / 0.4), np.cos(np.pi * (part - 0.4) / 0.6)
+    fullness = 0.5 * np.where(part < 0.4, 1.0 - rises, 1.0 + falls)
+    signal = np.array([20.0, -960.0, 240.0]) + np.outer(fullness, [3.0, -5.0, 18.0])
+    signal += np.random.default_rng(seed).normal(0.0, 1.5, signal.shape)
+    return np.rint(signal).astype(np.int64)
+
+
+def acc_frame(end_s: float, milli_g: NDArray[np.int64], *, packed: bool = False) -> bytes:
+    """A PMD data frame of acceleration, raw, or as differences of eight bits."""
+    head = b"\2" + round(end_s * 1e9).to_bytes(8, "little")
+    if not packed:
+        return head + b"\1" + milli_g.astype("<i2").tobytes()
+    deltas = np.diff(milli_g, axis=0).astype("i1")
+    return head + b"\x81" + milli_g[0].astype("<i2").tobytes() + bytes([8, len(deltas)]) + deltas.tobytes()
+
+
 class FakePolar(FakeStrap):
     """Answers the commands of an H10 and streams its ECG while it is told to."""
 
@@ -49,30 +70,47 @@ class FakePolar(FakeStrap):
         self.refuse = False
         self.beats_s = np.cumsum(0.85 + 0.05 * np.sin(2 * np.pi * 0.1 * 0.85 * np.arange(400)))
         """On the strap's clock, which starts with the stream."""
+        self.breath_per_min = 12.0
+        """From the strap's time 0 on."""
         self.started_s = 0.0
-        self._stream: asyncio.Task[None] | None = None
+        self.gives_chest = True
+        self.packed = False
+        self._streams: dict[int, asyncio.Task[None]] = {}
 
     def written(self, path: str, value: bytes) -> None:
         assert path == self.path_of(CONTROL)
         self.commands.append(value)
+        stream = value[1]
         match value[0]:
-            case 1:
+            case 1 if stream == 0:
                 self.notify(bytes.fromhex("f0 01 00 00 00 00 01 82 00 01 01 0e 00"), CONTROL)
-            case 2 if self.refuse:
-                self.notify(bytes.fromhex("f0 02 00 0d 00"), CONTROL)  # it is charging
+            case 1:
+                offered = "00 04 19 00 32 00 64 00 c8 00 01 01 10 00 02 03 02 00 04 00 08 00"
+                self.notify(bytes.fromhex("f0 01 02 00 00" + offered), CONTROL)
+            case 2 if self.refuse or (stream == 2 and not self.gives_chest):
+                self.notify(bytes([0xF0, 2, stream, 0x0D, 0]), CONTROL)  # it is charging
             case 2:
-                self.notify(bytes.fromhex("f0 02 00 00 00"), CONTROL)
-                self._stream = asyncio.ensure_future(self._send())
+                self.notify(bytes([0xF0, 2, stream, 0, 0]), CONTROL)
+                self.started_s = self.started_s or time.monotonic()
+                self._streams[stream] = asyncio.ensure_future(self._send_acc() if stream else self._send())
             case 3:
-                self.notify(bytes.fromhex("f0 03 00 00 00"), CONTROL)
-                if self._stream:
-                    self._stream.cancel()
+                self.notify(bytes([0xF0, 3, stream, 0, 0]), CONTROL)
+                if stream in self._streams:
+                    self._streams.pop(stream).cancel()
 
     async def _send(self) -> None:
-        self.started_s = time.monotonic()
         first = 1
         while self.connected:
             times_s = np.arange(first, first + FRAME_SAMPLES) / RATE_HZ
             first += FRAME_SAMPLES
             await asyncio.sleep(self.started_s + times_s[-1] - time.monotonic())
             self.notify(frame(times_s[-1], ecg(times_s, self.beats_s, seed=first)), DATA)
+
+    async def _send_acc(self) -> None:
+        first = 1 + int((time.monotonic() - self.started_s) * ACC_RATE_HZ)
+        while self.connected:
+            times_s = np.arange(first, first + ACC_SAMPLES) / ACC_RATE_HZ
+            first += ACC_SAMPLES
+            await asyncio.sleep(self.started_s + times_s[-1] - time.monotonic())
+            milli_g = chest(times_s, self.breath_per_min, seed=first)
+            self.notify(acc_frame(times_s[-1], milli_g, packed=self.packed), DATA)
