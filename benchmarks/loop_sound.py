@@ -45,7 +45,12 @@ def levels_db(sound: measure.Sound, band_hz: tuple[float, float], rate_hz: int =
     A Butterworth band-pass, of third order at each edge.
     """
     sos = scipy.signal.butter(3, band_hz, "bandpass", fs=rate_hz, output="sos")
-    power = np.mean(scipy.signal.sosfilt(sos, sound.astype(np.float64), axis=0) ** 2, axis=1)
+    passed = scipy.signal.sosfilt(sos, sound.T.astype(np.float64))
+    return block_levels_db(np.mean(passed**2, axis=0), rate_hz)
+
+
+def block_levels_db(power: Levels, rate_hz: int) -> Levels:
+    """Level in dB of every BLOCK_S of a signal's square; -120 where nothing is."""
     block = round(BLOCK_S * rate_hz)
     whole = len(power) // block
     return 10.0 * np.log10(power[: whole * block].reshape(whole, block).mean(axis=1) + 1e-12)
@@ -101,6 +106,9 @@ def rise(sound: measure.Sound) -> tuple[float, float]:
     return float(np.mean(inside > 1.0)), float(inside.max(initial=0.0))
 
 
+FAINTEST = 1e-4
+"""A stem that never passes this (-80 dBFS) is none."""
+
 PRESENT = ((0.0, Touch("pulse_level", 1.0)),)
 """The hand that asks for a heart that is present."""
 
@@ -110,9 +118,9 @@ def figures(name: str, seed: int, minutes: float = 6.0) -> Figures:
     asked = Asked(name, sensor=HEART, seed=seed, duration=60.0 * minutes)
     whole = render(asked)
     free = render(asked, governed=False)
-    heart = render(asked, heard=("heart",), governed=False)
-    present = render(asked, heard=("heart",), governed=False, hands=PRESENT)
-    rest = render(asked, heard=set(INSTRUMENTS) - {"heart"}, governed=False)
+    present = render(asked, governed=False, hands=PRESENT)
+    without = set(INSTRUMENTS) - {"heart"}
+    rest, rest_then = (render(asked, heard=without, governed=False, hands=h) for h in ((), PRESENT))
     awake_share, deepest_db = governor(whole)
     steep_share, steepest = rise(free.sound)
     found: Figures = {
@@ -123,8 +131,11 @@ def figures(name: str, seed: int, minutes: float = 6.0) -> Figures:
         "ungoverned rise over 1 LU/s": steep_share,
         "ungoverned rise, most": steepest,
     }
-    for label, stem in (("heart over the mix", heart), ("heart over the mix, present", present)):
-        told = over_the_mix(stem.sound, rest.sound) if np.any(stem.sound) else (None, None)
+    # The heart is what the whole has more than the rest; alone, it would lean by its own balance.
+    pairs = (("heart over the mix", free, rest), ("heart over the mix, present", present, rest_then))
+    for label, all_of_it, others in pairs:
+        heart = all_of_it.sound - others.sound
+        told = over_the_mix(heart, others.sound) if np.abs(heart).max() > FAINTEST else (None, None)
         found[f"{label}, dB"], found[f"{label}, its band, Hz"] = told
     return found
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import librosa
 import numpy as np
 import scipy.signal
+from loop_sound import block_levels_db
 from midi_measures import Tone
-from numpy.typing import NDArray
 from rendering import RATE_HZ, Stems
 from sound_measures import Sound
 
@@ -48,13 +48,6 @@ def roughness(sound: Sound) -> float:
     return float(np.mean(found))
 
 
-def levels_db(mono: NDArray[np.float64], rate_hz: int) -> NDArray[np.float64]:
-    """Level in dB of each tenth of a second."""
-    block = rate_hz // 10
-    whole = len(mono) // block
-    return 10.0 * np.log10(np.mean(mono[: whole * block].reshape(whole, block) ** 2, axis=1) + 1e-20)
-
-
 HELD_S, SETTLED_S = 40.0, 10.0
 
 
@@ -75,7 +68,7 @@ def held_swing_db(profile: Profile, instrument: str, pitch: float, seed: int) ->
     for part in np.array_split(sound, round(HELD_S)):
         engine.push([command.alive()])
         engine.render(part)
-    levels = levels_db(sound.mean(axis=1, dtype=np.float64)[round(SETTLED_S * RATE_HZ) :], RATE_HZ)
+    levels = block_levels_db(sound.mean(axis=1, dtype=np.float64)[round(SETTLED_S * RATE_HZ) :] ** 2, RATE_HZ)
     return float(levels.max() - levels.min())
 
 
@@ -97,7 +90,7 @@ def nulls(stem: Sound, tones: Sequence[Tone], from_s: float, to_s: float) -> tup
         hz = 440.0 * 2.0 ** ((pitch - 69) / 12.0)
         band = (hz / HALF_BAND, hz * HALF_BAND)
         sos = scipy.signal.butter(2, band, "bandpass", fs=rate_hz, output="sos")
-        levels = levels_db(scipy.signal.sosfilt(sos, mono), rate_hz)
+        levels = block_levels_db(scipy.signal.sosfilt(sos, mono) ** 2, rate_hz)
         for begin_s, end_s in held(tones, pitch):
             first = round(10 * max(begin_s + ATTACK_S, from_s))
             part = levels[first : round(10 * min(end_s - RELEASE_S, to_s))]
