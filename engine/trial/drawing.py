@@ -44,7 +44,7 @@ def difference(found: Estimate, plan: Plan) -> str:
         _label(
             (LEFT + WIDE - RIGHT) / 2.0,
             HIGH - 3.0,
-            f"difference, {UNITS[plan.outcome]}; 95 in 100 lie in the shade",
+            f"difference, {UNITS[plan.outcome]}; shaded: 95 % of the probability",
         ),
     ]
     return _svg(HIGH, parts, f"The difference lies between {signed(found.low)} and {signed(found.high)}.")

@@ -38,7 +38,7 @@ def page(trial: Trial, sittings: Sequence[Sat], found: Estimate | None) -> str:
         f"<p>{escape(words.patience(plan, found))}</p>" if found is not None else "",
         "<h2>Sitting by sitting</h2>",
         drawing.over_days(sittings, allocation.order, plan),
-        _table(sittings, allocation.order, words.MEASURED[plan.outcome].capitalize()),
+        _table(sittings, allocation.order, words.MEASURED_BY[plan.outcome]),
         f'<p class="quiet">{escape(words.cut_short(plan, sittings, allocation.order))}</p>',
         "<h2>What was laid down before the first</h2>",
         f"<p>{escape(' '.join(words.rules(plan)))}</p>",
@@ -83,7 +83,7 @@ def _table(sittings: Sequence[Sat], order: Sequence[str], measured: str) -> str:
         )
         rows.append(f"<tr>{drawn}</tr>")
     heads = "".join(f"<th>{name}</th>" for name in ("", "When", "Led", measured, ""))
-    return f'<table class="figures"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    return f'<table class="figures listed"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
 
 
 def _preference(trial: Trial) -> list[str]:

@@ -26,9 +26,10 @@ Outcome = Literal["heart", "calm"]
 CutShort = Literal["count", "leave-out"]
 
 OUTCOMES: dict[Outcome, str] = {
-    "heart": "how far the heart fell, from the first two minutes to the last, in beats a minute",
-    "calm": "how much calmer the listener was after than before, in points of ten",
+    "heart": "how far the heart falls from the first two minutes to the last",
+    "calm": "how much calmer the listener is after than before, from 0 to 10",
 }
+"""What may be compared."""
 
 UNITS: dict[Outcome, str] = {"heart": "beats a minute", "calm": "points"}
 

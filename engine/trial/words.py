@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.trial.estimate import PROBABILITY, Estimate, pairs_needed
-from engine.trial.plan import RULES, UNITS, Outcome, Plan
+from engine.trial.plan import OUTCOMES, RULES, UNITS, Outcome, Plan
 from engine.trial.sat import Sat
 
 ARMS = {
@@ -21,6 +21,9 @@ MEASURED: dict[Outcome, str] = {
     "calm": "calmer by, points of ten",
 }
 """What a figure of one sitting is; more is calmer."""
+
+MEASURED_BY: dict[Outcome, str] = {"heart": "Fell by", "calm": "Calmer by"}
+"""The same over a column."""
 
 ALIKE: dict[Outcome, float] = {"heart": 1.0, "calm": 0.5}
 """A difference that is smaller than this is none that anybody would notice (own choice)."""
@@ -102,16 +105,12 @@ def rules(plan: Plan) -> list[str]:
     """What was laid down before the first sitting."""
     hours = plan.washout_s / 3600.0
     rest = f"{hours / 24:g} days" if hours >= 48.0 else f"{hours:g} hours"
-    outcome = {
-        "heart": "how far the heart falls from the first two minutes to the last",
-        "calm": "how much calmer the listener is after than before, from 0 to 10",
-    }[plan.outcome]
     return [
         f"{plan.sittings} sittings with {plan.profile}, half of them {plan.arms[0]} (the music is "
         f"{ARMS[plan.arms[0]]}) and half {plan.arms[1]} ({ARMS[plan.arms[1]]}), in an order drawn by lot in "
         f"blocks of {plan.block}.",
         f"At least {rest} from the end of one to the next." if hours else "No time need lie between two.",
-        f"What is compared: {outcome}.",
+        f"What is compared: {OUTCOMES[plan.outcome]}.",
         f"{RULES[plan.cut_short]} One of which nothing was measured is told with the reason.",
         "Nobody sees before the end how a sitting was led, and in neither way does the heart pulse sound.",
     ]
