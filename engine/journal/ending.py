@@ -28,6 +28,8 @@ def finish(store: Store, number: int, ending: Ending, ended_at: str, simulated: 
 def broke_off(sitting: Unended) -> str:
     """The sentence for whoever starts Calando next."""
     kept = f"`calando sessions report {sitting.id}` shows what was kept."
+    if sitting.blind:
+        kept = "what was kept is seen when its trial ends."
     return f"The sitting {sitting.id} broke off after {sitting.length_s:.0f} s; {kept}"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from engine.guide.target import Usual
 from engine.journal import rows
 from engine.journal.alphabet import alphabet_of
+from engine.journal.blind import is_blind
 from engine.journal.record import Figures, Head
 from engine.journal.rows import Value
 from engine.journal.schema import columns
@@ -40,6 +41,8 @@ class Unended:
     simulated: bool
     refused: bool
     """The listener does not agree to its being kept."""
+    blind: bool = False
+    """Nobody may see yet how it was led."""
 
 
 def head_columns(head: Head) -> dict[str, Value]:
@@ -115,8 +118,9 @@ def unended_of(row: Mapping[str, Any]) -> Unended | None:
     except (ValueError, TypeError, ZeroDivisionError):
         return None
     return Unended(
-        row["number"], session_id, str(row["began_at"]), length_s, bool(row["simulated"]), row["consent"] == 0
-    )
+        row["number"], session_id, str(row["began_at"]), length_s, bool(row["simulated"]),
+        row["consent"] == 0, is_blind(str(row["arm"])),
+    )  # fmt: skip
 
 
 def _meant(head: Head) -> Head:

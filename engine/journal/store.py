@@ -352,7 +352,7 @@ class Store:
         """The sittings that have no ending, oldest first."""
         with said(self.path):
             found = self._connection.execute(
-                "SELECT number, id, began_at, frames, rate_hz, simulated, consent FROM session "
+                "SELECT number, id, began_at, frames, rate_hz, simulated, consent, arm FROM session "
                 "WHERE ending IS NULL ORDER BY number"
             )
             return [sitting for row in found if (sitting := heads.unended_of(dict(row))) is not None]

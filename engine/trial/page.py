@@ -83,7 +83,8 @@ def _table(sittings: Sequence[Sat], order: Sequence[str], measured: str) -> str:
         )
         rows.append(f"<tr>{drawn}</tr>")
     heads = "".join(f"<th>{name}</th>" for name in ("", "When", "Led", measured, ""))
-    return f'<table class="figures listed"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    top, body = f"<thead><tr>{heads}</tr></thead>", f"<tbody>{''.join(rows)}</tbody>"
+    return f'<table class="figures listed">{top}{body}</table>'
 
 
 def _preference(trial: Trial) -> list[str]:

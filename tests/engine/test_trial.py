@@ -12,6 +12,7 @@ import pytest
 
 from engine.guide.music_state import Hand
 from engine.journal.blind import blind_arm
+from engine.journal.ending import broke_off, close_interrupted
 from engine.journal.export import as_json
 from engine.journal.keeping import rated
 from engine.journal.opening import FILE
@@ -198,6 +199,19 @@ def test_what_becomes_of_a_sitting_that_is_cut_short_was_laid_down_before(tmp_pa
         assert (first.cut_short, first.counts) == (True, counts)
         assert second.counts
         assert third.why == "not rated before and after"
+
+
+def test_a_sitting_that_broke_off_keeps_its_secret_and_its_place(tmp_path: Path) -> None:
+    trial = begun(tmp_path, outcome="calm")
+    with Store(tmp_path) as store:
+        with store.transaction():
+            store.begin(head("sitting-1", arm=blind_arm("evening", 1)))
+        (told,) = map(broke_off, close_interrupted(store))
+        assert "when its trial ends" in told
+        assert "report" not in told
+        (only,) = sat(store, trial)
+        assert only.cut_short
+        assert register.next_sitting(store, trial)[0] == 2
 
 
 def test_a_heart_that_was_heard_too_shortly_has_no_fall(tmp_path: Path) -> None:
