@@ -1,10 +1,12 @@
 """The master: what all sound passes through last, so that nothing can come out too loud or broken.
 
-    guard -> sub-sonic high-pass -> brightness -> openness -> level and fade -> governors -> limiter -> meters
+    guard -> sub-sonic high-pass -> brightness -> openness -> lean -> level and fade -> governors -> limiter
+    -> meters
 
 The guard makes silence of samples that are not numbers (or absurdly large), so no memory behind it
 can be spoilt and none needs to be reset. Two channels are two lanes of a vector; the loudness of what
-comes in (before the governors) and of what goes out (one quantum late) are weighed together.
+comes in (before the governors), of what goes out (one quantum late), and of the two parts that lean with the
+breath are weighed together.
 """
 
 # pyright: basic
@@ -18,9 +20,10 @@ import numpy as np
 from dsp.approximations import decibels_to_gain, exp2_scalar, log2_scalar, tangent
 from dsp.compiled import kernel
 from dsp.crossing import sum_of
-from dsp.filter import HIGHEST_CUTOFF
+from dsp.filter import HIGHEST_CUTOFF, svf_step
 from dsp.governor import CAP_LUFS, GOVERNOR, advance_gain, govern, prepare_governor
 from dsp.lanes import WIDTH, absolute, lane, load, select, splat, store
+from dsp.lean import DAMPING, LEAN, lean_to, learn_balance, prepare_lean
 from dsp.limiter import CEILING_DBTP, LIMITER, prepare_limiter, render_limiter
 from dsp.loudness import METER, SECTION, SILENCE_LUFS, lufs, prepare_meter, section, two_states, weigh
 from dsp.quantum import QUANTUM
@@ -59,6 +62,7 @@ MASTER = record_dtype(
         ("level", np.float32),
         ("amplitude", np.float32),
         ("fade", FADE),
+        ("lean", LEAN),
         ("governor", GOVERNOR),
         ("rise", RISE),
         ("governor_gain", np.float32),
@@ -89,6 +93,7 @@ def prepare_master(
     master["high_pass"] = section(SUBSONIC_HZ, math.sqrt(0.5), sample_rate, 1.0, 0.0, 0.0)
     g = math.tan(math.pi * SHELF_HZ / sample_rate)
     master["shelf_opening"] = g / (1.0 + g)
+    prepare_lean(master["lean"], sample_rate)
     prepare_governor(master["governor"], cap_lufs)
     prepare_rise(master["rise"])
     prepare_limiter(master["limiter"], sample_rate, ceiling_dbtp)
@@ -128,7 +133,7 @@ def guarded(frames):
 
 @kernel
 def take_in(master, left, right):
-    """Guard a quantum and lay it out as lanes 0 and 1 of the bus."""
+    """Guard a quantum and lay it out on the bus: its two sides in lanes 0 and 1, 4 and 5, 6 and 7."""
     for i in range(0, QUANTUM, WIDTH):
         guarded_left, broken_left = guarded(load(left, i))
         guarded_right, broken_right = guarded(load(right, i))
@@ -136,8 +141,9 @@ def take_in(master, left, right):
         store(right, i, guarded_right)
         master.broken_samples += int(broken_left + broken_right)
     for i in range(QUANTUM):
-        master.bus[i * WIDTH] = left[i]
-        master.bus[i * WIDTH + 1] = right[i]
+        for lanes in (0, 4, 6):
+            master.bus[i * WIDTH + lanes] = left[i]
+            master.bus[i * WIDTH + lanes + 1] = right[i]
 
 
 @kernel
@@ -150,8 +156,8 @@ def advance_fade(fade):
 
 
 @kernel
-def shape(master, level_db, brightness_hz, open_db, sample_rate):
-    """High-pass, brightness, openness, level and fade, on the bus."""
+def shape(master, level_db, brightness_hz, open_db, breath, sample_rate):
+    """High-pass, brightness, openness, lean, level and fade, on the bus."""
     level = decibels_to_gain(level_db)
     if level <= LOUDEST:
         master.level += (level - master.level) * (QUANTUM / (QUANTUM + LEVEL_SMOOTH_S * sample_rate))
@@ -171,6 +177,16 @@ def shape(master, level_db, brightness_hz, open_db, sample_rate):
     high_pass_2 = load(master.high_pass_2, 0)
     low_pass = load(master.low_pass, 0)
     shelf = load(master.shelf, 0)
+    lean = master.lean
+    band_memory = load(lean.band_memory, 0)
+    low_memory = load(lean.low_memory, 0)
+    of_low = load(lean.of_low, 0)
+    of_band = load(lean.of_band, 0)
+    of_high = load(lean.of_high, 0)
+    lean_to(lean, breath)
+    of_low_step = (load(lean.of_low, 0) - of_low) * (1.0 / QUANTUM)
+    of_band_step = (load(lean.of_band, 0) - of_band) * (1.0 / QUANTUM)
+    of_high_step = (load(lean.of_high, 0) - of_high) * (1.0 / QUANTUM)
     for i in range(QUANTUM):
         amplitude += amplitude_step
         opening += opening_step
@@ -185,18 +201,29 @@ def shape(master, level_db, brightness_hz, open_db, sample_rate):
         low = shelf + move
         shelf = low + move
         x = x + (x - low) * raised
+        low = low_memory
+        band = band_memory
+        band_memory, low_memory = svf_step(x, band_memory, low_memory, lean.p, lean.q, lean.r)
+        low = 0.5 * (low + low_memory)
+        band = (0.5 * DAMPING) * (band + band_memory)
+        of_low = of_low + of_low_step
+        of_band = of_band + of_band_step
+        of_high = of_high + of_high_step
+        x = of_low * low + (of_band * band + of_high * (x - low - band))
         store(master.bus, i * WIDTH, x * amplitude)
     store(master.high_pass_1, 0, high_pass_1)
     store(master.high_pass_2, 0, high_pass_2)
     store(master.low_pass, 0, low_pass)
     store(master.shelf, 0, shelf)
+    store(lean.band_memory, 0, band_memory)
+    store(lean.low_memory, 0, low_memory)
     master.amplitude = amplitude_after
     master.opening = opening_after
     master.raised = raised_after
 
 
 @kernel
-def hold_loudness(master, left, right, sample_rate):
+def hold_loudness(master, left, right, lean_db, sample_rate):
     """Weigh the bus and the last output, and write the bus times the governors' gain to the channels."""
     for i in range(QUANTUM):
         master.bus[i * WIDTH + 2] = master.out_left[i]
@@ -206,6 +233,7 @@ def hold_loudness(master, left, right, sample_rate):
         master.momentary_lufs = lufs(meter.momentary[1])
         master.short_term_lufs = lufs(meter.short_term[1])
         block_s = meter.block_quanta * QUANTUM / sample_rate
+        learn_balance(master.lean, meter, lean_db, block_s)
         rise_db = highest_rise_db(master.rise, meter, block_s)
         govern(
             master.governor, lufs(meter.momentary[0]), float(master.short_term_lufs), rise_db, block_s
@@ -226,17 +254,19 @@ def hold_loudness(master, left, right, sample_rate):
 
 
 @kernel
-def render_master(master, left, right, level_db, brightness_hz, open_db, sample_rate):
+def render_master(master, left, right, level_db, brightness_hz, open_db, lean_db, breath, sample_rate):
     """Pass one quantum through the whole chain, in place; it comes out limiter.LATENCY frames late.
 
     level_db        -60 (off) to +6
     brightness_hz   corner of a gentle low-pass (6 dB an octave), 400 to 20000
     open_db         how far all above SHELF_HZ is raised, -6 to 6 (first order)
+    lean_db         how far the sound shall lean with the breath, peak to peak (dsp.lean)
+    breath          -1 (lungs empty) to 1
     All are reached from quantum to quantum in straight lines, the level with its corners rounded.
     """
     take_in(master, left, right)
-    shape(master, level_db, brightness_hz, open_db, sample_rate)
-    hold_loudness(master, left, right, sample_rate)
+    shape(master, level_db, brightness_hz, open_db, breath, sample_rate)
+    hold_loudness(master, left, right, lean_db, sample_rate)
     render_limiter(master.limiter, left, right)
     for i in range(0, QUANTUM, WIDTH):
         store(master.out_left, i, load(left, i))

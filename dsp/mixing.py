@@ -19,13 +19,13 @@ SENDS = record_dtype([(name, np.float32, (QUANTUM,)) for name in ("left", "right
 
 
 @kernel
-def mix(sound, instrument, swell_before, swell):
+def mix(sound, instrument, gain_before, gain_after):
     """Bring one instrument's lanes to the dry bus and the sends, every gain a straight line."""
     before = sound.parameters.before
     value = sound.parameters.value
     at = instrument * len(CHANNEL_PARAMETERS)
-    first = decibels_to_gain(float(before[at + LEVEL])) * swell_before
-    last = decibels_to_gain(float(value[at + LEVEL])) * swell
+    first = decibels_to_gain(float(before[at + LEVEL])) * gain_before
+    last = decibels_to_gain(float(value[at + LEVEL])) * gain_after
     for i in range(0, QUANTUM, WIDTH):
         t = load(sound.slope, i)
         gain = first + (last - first) * t

@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import math
 
-from dsp.approximations import cosine, decibels_to_gain
+from dsp.approximations import cosine
 from dsp.compiled import kernel
+from dsp.dip import advance_dip, begin_dip
 from dsp.envelope import STEAL_S
 from dsp.lanes import lane, splat
 from dsp.mixing import clear
 from dsp.parameters import ATTACK, BREATH_DEPTH, BREATH_RATE, BRIGHTNESS, FADING, SPREAD
-from dsp.parts import envelope_of, play_each, start_voice
+from dsp.parts import STRIKES, TIES, envelope_of, play_each, start_voice
 from dsp.quantum import QUANTUM
 from dsp.ring import LATE, MISSED, report
 from dsp.schedule import FORGOTTEN, count_due, put, take
 from dsp.score import CHANNEL_PARAMETERS, INSTRUMENTS
-from dsp.voices import end_over, idle_voice, make_room_in, sounding
+from dsp.voices import end_over, held_voice, idle_voice, make_room_in, prolong, sounding
 
 NOTES_PER_QUANTUM = 16
 """At most this many notes begin in a quantum; the next quantum takes the rest."""
@@ -39,6 +40,11 @@ perception of temporal order", JASA 31, 1959)."""
 
 INHALE = 0.4
 """Share of a breath that is inhaling: 40 to 60 (SCIENCE.md A7)."""
+
+LEAN_A_DB = 5.0
+"""Decibels that the sound leans (dsp.lean) for each of `breath_depth_db`, by measurement: what the breath
+explains of the level between 250 Hz and 4 kHz (benchmarks/loop_sound.py)."""
+
 
 @kernel
 def begin_notes(sound, beat):
@@ -75,13 +81,22 @@ def make_room(sound, beat, frame):
 
 @kernel
 def begin_note(sound, waiting, due, timed_in_frames):
-    """Give a note a voice, let it wait for one that fades, or say that it is left out."""
+    """Give a note a voice or tie it to the one it prolongs, let it wait, or say that it is left out."""
     instrument = waiting.instrument
     if instrument == FORGOTTEN:
         return
     life = sound.lives[instrument]
     if waiting.tries == 0:
         waiting.due = due
+    length = waiting.beats * 60.0 / sound.transport.bpm * sound.sample_rate
+    ends_at_beat = math.inf if timed_in_frames else sound.transport.beat + waiting.beats
+    ends_at_frame = sound.frame + length if timed_in_frames else math.inf
+    pitch = float(waiting.pitch)
+    if TIES[instrument]:
+        held = held_voice(envelope_of(sound, instrument), life, pitch)
+        if held >= 0:
+            prolong(life, held, ends_at_beat, ends_at_frame)
+            return
     voice = idle_voice(envelope_of(sound, instrument))
     if voice < 0:
         if waiting.tries >= TRIES or not wait_again(sound, waiting):
@@ -100,17 +115,18 @@ def begin_note(sound, waiting, due, timed_in_frames):
         )
     life.given[voice] = 0
     life.began[voice] = sound.frame
-    length = waiting.beats * 60.0 / sound.transport.bpm * sound.sample_rate
-    life.ends_at_beat[voice] = math.inf if timed_in_frames else sound.transport.beat + waiting.beats
-    life.ends_at_frame[voice] = sound.frame + length if timed_in_frames else math.inf
+    life.ends_at_beat[voice] = ends_at_beat
+    life.ends_at_frame[voice] = ends_at_frame
+    life.pitch[voice] = pitch
     knobs = sound.parameters.value
     at = instrument * len(CHANNEL_PARAMETERS)
     brightness = min(max(float(knobs[at + BRIGHTNESS] + waiting.brightness), 0.0), 1.0)
     pan = float(waiting.pan * knobs[at + SPREAD])
-    pitch = float(waiting.pitch)
     velocity = float(waiting.velocity)
     attack = float(knobs[at + ATTACK])
     release_time = float(knobs[at + FADING])
+    if STRIKES[instrument]:
+        begin_dip(sound.dip, velocity)
     start_voice(sound, instrument, voice, pitch, velocity, brightness, pan, attack, release_time)
 
 
@@ -135,14 +151,15 @@ def wait_again(sound, waiting):
 
 @kernel
 def breathe(sound):
-    """Advance the breath: `breath` runs from -1 (out) to 1 (in), `swell` is its gain."""
+    """Advance the breath: `breath` runs from -1 (out) to 1 (in), `lean_db` is how far it moves the sound."""
     knobs = sound.parameters.value
-    sound.breath_phase += knobs[BREATH_RATE] / 60.0 * QUANTUM / sound.sample_rate
+    rate = float(knobs[BREATH_RATE])
+    sound.breath_phase += rate / 60.0 * QUANTUM / sound.sample_rate
     sound.breath_phase -= int(sound.breath_phase)
     phase = sound.breath_phase
     turns = 0.5 * phase / INHALE if phase < INHALE else 0.5 + 0.5 * (phase - INHALE) / (1.0 - INHALE)
     sound.breath = -float(lane(cosine(splat(turns)), 0))
-    sound.swell = float(decibels_to_gain(-float(knobs[BREATH_DEPTH]) * 0.5 * (1.0 - sound.breath)))
+    sound.lean_db = LEAN_A_DB * float(knobs[BREATH_DEPTH]) if rate > 0.0 else 0.0
 
 
 @kernel
@@ -163,10 +180,12 @@ def count_voices(sound):
 
 
 @kernel
-def play_instruments(sound, swell_before):
-    """Render every instrument that sounds and bring it to the buses; those that swell follow the breath."""
+def play_instruments(sound):
+    """Render every instrument that sounds and bring it to the buses; the drone makes room for the heart."""
     clear(sound.dry.left, sound.dry.right, QUANTUM)
     clear(sound.reverb.left, sound.reverb.right, QUANTUM)
     clear(sound.echo.left, sound.echo.right, QUANTUM)
     clear(sound.chorus.left, sound.chorus.right, QUANTUM)
-    play_each(sound, swell_before)
+    before = sound.drone_gain
+    sound.drone_gain = advance_dip(sound.dip, QUANTUM / sound.sample_rate)
+    play_each(sound, before)

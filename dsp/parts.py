@@ -18,10 +18,12 @@ from dsp.envelope import VOICES, envelope_dtype
 from dsp.lanes import WIDTH
 from dsp.mixing import clear, mix
 from dsp.palette.instruments import TABLE
+from dsp.parameters import BRIGHTNESS
 from dsp.playable import playable_of
 from dsp.processor import part_of
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
+from dsp.score import CHANNEL_PARAMETERS
 from dsp.voices import is_silent
 
 PLAYABLES = {row.name: playable_of(row) for row in TABLE}
@@ -84,35 +86,60 @@ def by_number(kernels, number=0):
     return chosen if others else last
 
 
-def starting(name, start):
+def telling(name, number):
+    """Kernel (sound): where held notes follow their channel's brightness, tells the instrument what it is."""
+    at = number * len(CHANNEL_PARAMETERS) + BRIGHTNESS
+
+    @kernel
+    def tell(sound):
+        sound.instruments[name].channel_brightness = sound.parameters.value[at]
+
+    @kernel
+    def nothing(sound):
+        pass
+
+    return tell if "channel_brightness" in (PLAYABLES[name].record.names or ()) else nothing
+
+
+def starting(name, number, start):
     """Kernel (sound, voice, ...): starts a note on an idle voice of the instrument."""
+    tell = telling(name, number)
 
     @kernel
     def begin(sound, voice, pitch, velocity, brightness, pan, attack_s, release_s):
+        tell(sound)
         record = sound.instruments[name]
         start(record, voice, pitch, velocity, brightness, pan, attack_s, release_s, sound.sample_rate)
 
     return begin
 
 
-def playing(name, number, render, swells):
-    """Kernel (sound, swell_before): one quantum of the instrument onto the buses, where it sounds."""
+def playing(name, number, render, dips):
+    """Kernel (sound, drone_gain_before): one quantum of the instrument onto the buses, where it sounds."""
+    tell = telling(name, number)
 
     @kernel
-    def play(sound, swell_before):
+    def play(sound, drone_gain_before):
         record = sound.instruments[name]
         if not is_silent(record.envelope):
+            tell(sound)
             clear(sound.lanes_left, sound.lanes_right, QUANTUM * WIDTH)
             render(record, sound.lanes_left, sound.lanes_right, sound.sample_rate, sound.breath)
-            if swells:
-                mix(sound, number, swell_before, sound.swell)
+            if dips:
+                mix(sound, number, drone_gain_before, sound.drone_gain)
             else:
                 mix(sound, number, 1.0, 1.0)
 
     return play
 
 
-start_voice = by_number([starting(row.name, PLAYABLES[row.name].start) for row in TABLE])
+TIES = np.array([row.ties for row in TABLE])
+"""Whether a note prolongs the one of its pitch that is held, instrument by instrument."""
+
+STRIKES = np.array([row.part == "pulse" for row in TABLE])
+"""Whether the drone makes room for its notes."""
+
+start_voice = by_number([starting(row.name, n, PLAYABLES[row.name].start) for n, row in enumerate(TABLE)])
 play_each = in_turn(
-    [playing(row.name, n, PLAYABLES[row.name].render, row.swells) for n, row in enumerate(TABLE)]
+    [playing(row.name, n, PLAYABLES[row.name].render, row.part == "drone") for n, row in enumerate(TABLE)]
 )

@@ -1,7 +1,8 @@
-"""A soft heart: each note is one beat, two low thuds, the first deeper and stronger.
+"""A soft heart: each note is one beat, two low thuds of one pitch, the first stronger.
 
-Eight voices to a vector: a sine whose pitch sinks while it dies, and a little of its octave, which is
-2 sin cos of the same phasor. Amplitudes are computed once a quantum.
+Eight voices to a vector: a sine whose pitch sinks a little while it dies, with three overtones out of the
+same phasor. They carry the thud: it is felt at its pitch, in the drone's band, and heard above, at 120 to
+300 Hz. Amplitudes are computed once a quantum.
 """
 
 # pyright: basic
@@ -18,7 +19,7 @@ from dsp.approximations import exp2
 from dsp.compiled import kernel
 from dsp.crossing import any_of
 from dsp.envelope import IDLE, VOICES, advance, begin, envelope_dtype
-from dsp.lanes import WIDTH, lane, load, maximum, minimum, select, splat, store
+from dsp.lanes import WIDTH, lane, load, maximum, minimum, select, store
 from dsp.note import hertz, loudness, pan_gains
 from dsp.oscillator import kept_length, rotation, turn
 from dsp.playable import Playable
@@ -33,6 +34,9 @@ LOWEST_PITCH, HIGHEST_PITCH = 26.0, 50.0
 
 SLOWEST_RISE_S = 0.08
 
+THIRD, FOURTH = 0.7, 0.35
+"""Levels of the third and fourth partial, a twelfth and two octaves up, over that of the second. By ear."""
+
 LOG2_OF_1000 = math.log2(1000.0)
 
 SILENCE = 3.0e-5
@@ -46,8 +50,6 @@ class PulsePatch:
     second_after_s: float
     """From the first sound to the second: systole, about 0.3 s at rest."""
     second_level: float
-    second_octaves: float
-    """How much higher the second sound is."""
     fall_octaves: float
     """How far a thud sinks from its onset."""
     fall_s: float
@@ -57,7 +59,7 @@ class PulsePatch:
     """Time to -60 dB of a thud."""
     dull_overtone: float
     clear_overtone: float
-    """Level of the octave at brightness 0 and 1."""
+    """Level of the octave at brightness 0 and 1; THIRD and FOURTH go with it."""
     level: float
     """Amplitude at velocity 1."""
 
@@ -67,13 +69,12 @@ NUMBERS = tuple(PulsePatch.__slots__)
 SOFT_HEART = PulsePatch(
     second_after_s=0.3,
     second_level=0.55,
-    second_octaves=0.35,
-    fall_octaves=0.4,
-    fall_s=0.08,
+    fall_octaves=0.12,
+    fall_s=0.06,
     rise_s=0.03,
     decay_s=0.45,
-    dull_overtone=0.02,
-    clear_overtone=0.35,
+    dull_overtone=0.5,
+    clear_overtone=1.6,
     level=0.5,
 )
 
@@ -153,7 +154,6 @@ def render_beats(record, at, left, right):
     after = level * thuds
     since = select(second, second_age, age)
     octaves = record.fall_octaves * exp2(since * (-1.442695 / record.fall_s))
-    octaves = octaves + select(second, splat(record.second_octaves), 0.0)
     turn_cos, turn_sin = rotation(load(record.cycles, at) * exp2(octaves))
 
     amplitude = load(record.amplitude, at)
@@ -167,7 +167,11 @@ def render_beats(record, at, left, right):
     for i in range(QUANTUM):
         cos, sin = turn(cos, sin, turn_cos, turn_sin)
         amplitude += slope
-        y = amplitude * sin * (1.0 + overtone * cos)
+        # sin 2t, 3t and 4t are sin t times 2 cos t, 4 cos^2 t - 1 and 8 cos^3 t - 4 cos t.
+        twice = cos + cos
+        square = twice * twice
+        overtones = twice + THIRD * (square - 1.0) + FOURTH * twice * (square - 2.0)
+        y = amplitude * sin * (1.0 + overtone * overtones)
         bus = i * WIDTH
         store(left, bus, load(left, bus) + y * gain_left)
         store(right, bus, load(right, bus) + y * gain_right)

@@ -15,6 +15,7 @@ from dsp import command
 from dsp.approximations import decibels_to_gain
 from dsp.chorus import CHORUS, prepare_chorus, render_chorus
 from dsp.compiled import kernel
+from dsp.dip import DIP
 from dsp.echo import ECHO, prepare_echo, render_echo
 from dsp.envelope import VOICES
 from dsp.lanes import WIDTH, load, store
@@ -96,8 +97,10 @@ SOUND = record_dtype(
         ("late_notes", np.int64),
         ("due", np.int64, (len(INSTRUMENTS),)),
         ("breath_phase", np.float64),
-        ("swell", np.float64),
         ("breath", np.float64),
+        ("lean_db", np.float64),
+        ("dip", DIP),
+        ("drone_gain", np.float64),
         ("slope", np.float32, (QUANTUM,)),
         ("lanes_left", np.float32, (QUANTUM * WIDTH,)),
         ("lanes_right", np.float32, (QUANTUM * WIDTH,)),
@@ -125,7 +128,7 @@ def first_state(sample_rate: int) -> np.ndarray:
     sound["slope"] = np.arange(1, QUANTUM + 1) / QUANTUM
     sound["output"]["position"] = QUANTUM
     sound["transport"]["bpm"] = sound["transport"]["target"] = 60.0
-    sound["swell"] = 1.0
+    sound["drone_gain"] = 1.0
     sound["wanted_level"] = 1.0
     prepare_parameters(sound["parameters"])
     prepare_schedule(sound["by_beat"])
@@ -148,9 +151,8 @@ def render_quantum(sound):
     beat = run(sound.transport, sound.sample_rate)
     end_notes(sound, beat)
     begin_notes(sound, beat)
-    swell_before = sound.swell
     breathe(sound)
-    play_instruments(sound, swell_before)
+    play_instruments(sound)
     play_effects(sound)
     coast(sound)
     sound.frame += QUANTUM
@@ -243,7 +245,8 @@ def play_effects(sound):
         store(sound.output.right, i, MAKE_UP * load(dry.right, i))
     render_master(
         sound.master, sound.output.left, sound.output.right, float(knobs[MASTER_LEVEL]),
-        float(knobs[MASTER_BRIGHTNESS]), float(knobs[OPENNESS]), rate,
+        float(knobs[MASTER_BRIGHTNESS]), float(knobs[OPENNESS]), float(sound.lean_db), float(sound.breath),
+        rate,
     )
 
 

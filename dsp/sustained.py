@@ -1,34 +1,39 @@
-"""Sustained voices: a pair of detuned sawtooths through a low-pass that breathes. Warm pad and low drone.
+"""Sustained voices: two sawtooths that sway apart, through a low-pass that breathes. Warm pad and low drone.
 
-Eight voices to a vector. What changes slowly (envelope, drift, cutoff) is computed once a quantum
-and drawn as a straight line through it; the frame loop holds only the phasors, one arctangent, the
-filter and the mix.
+The two never run away from each other as detuned ones do, which would cancel at every beat: the angle
+between them swings within bounds, so a held note stands still. The drone has both in the middle, as low
+tones should be; the pad has one in each ear, each through a filter of its own, and is wide for it.
+
+Eight voices to a vector. What changes slowly (envelope, drift, sway, cutoff) is computed once a quantum
+and drawn as a straight line through it; the frame loop holds only the phasors, an arctangent and a filter
+for each ear, and the mix.
 """
 
 # pyright: basic
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from dsp.approximations import exp2_scalar, sine
+from dsp.approximations import cosine, exp2, exp2_scalar, sine
 from dsp.compiled import kernel
 from dsp.crossing import any_of
 from dsp.envelope import IDLE, VOICES, advance, begin, envelope_dtype
 from dsp.filter import svf_coefficients, svf_step
-from dsp.lanes import WIDTH, floor, lane, load, splat, store
+from dsp.lanes import WIDTH, floor, lane, load, maximum, minimum, splat, store
 from dsp.noise import draw, noise_seeds
 from dsp.note import between, hertz, loudness, octaves_above_middle_c, pan_gains
 from dsp.oscillator import (
     backward_steps,
-    cosine_sweep,
     highest_rolloff,
     kept_length,
     rotation,
     saw_pair,
+    saws_apart,
     swing,
 )
 from dsp.playable import Playable
@@ -49,16 +54,17 @@ SHORTEST_ATTACK_S = 0.03
 SLOWEST_DRIFT_HZ, FASTEST_DRIFT_HZ = 0.03, 0.15
 """Rates of drift and of the breathing cutoff (SCIENCE.md D4)."""
 
-SPLIT_AT_START = 0.12
-"""Turns by which the two sawtooths of a new note may already stand apart: never so far as an octave."""
+SWAYS_A_DRIFT = 2.0
+"""Sways of the two sawtooths to one wave of the drift: 0.06 to 0.3 Hz."""
 
 
 @dataclass(frozen=True, slots=True)
 class SustainedPatch:
     """What tells one sustained instrument from another. The values are our own, by ear."""
 
-    detune_cents: float
-    """Half the distance between the two sawtooths of a voice."""
+    sway_turns: float
+    """How far each of the two sawtooths swings from the middle. A tone's fundamental then loses at most
+    -20 log cos(2 pi sway_turns) dB where both are heard as one: 0.9 dB at 0.07."""
     drift_cents: float
     """How far a voice wanders from its pitch (SCIENCE.md D4: 4 to 7)."""
     body: float
@@ -79,24 +85,30 @@ class SustainedPatch:
     """Amplitude at velocity 1."""
     velocity_brightness: float
     """Share of the brightness range that velocity 0 to 1 opens."""
+    edge: float = 0.0
+    """Of the same filter's band-pass, added to its low-pass: 0 to 1. Tones above the cutoff then fall off
+    by 6 dB an octave less. Only where each ear has its own filter."""
+    breath_octaves: float = 0.0
+    """Octaves of cutoff from the middle of a breath to full lungs, and as many down to empty ones."""
 
     def to_row(self) -> tuple[float, ...]:
         """In the order of PATCH."""
         return (
-            self.detune_cents, self.drift_cents, self.body, 1.0 / self.resonance, self.sweep,
-            self.darkest_hz, self.brightest_hz, self.keyboard_tracking, self.decay_s, self.sustain,
-            self.level, self.velocity_brightness,
+            self.sway_turns, self.drift_cents, self.body, 1.0 / self.resonance, self.sweep, self.darkest_hz,
+            math.log2(self.brightest_hz / self.darkest_hz), self.keyboard_tracking, self.decay_s,
+            self.sustain, self.level, self.velocity_brightness, self.edge,
+            self.breath_octaves,
         )
 
 
 WARM_PAD = SustainedPatch(
-    detune_cents=7.0, drift_cents=4.0, body=2.2, resonance=0.8, sweep=0.12,
-    darkest_hz=260.0, brightest_hz=2800.0, keyboard_tracking=0.5,
-    decay_s=3.0, sustain=0.97, level=0.049, velocity_brightness=0.3,
+    sway_turns=0.07, drift_cents=4.0, body=0.3, resonance=0.8, sweep=0.12,
+    darkest_hz=320.0, brightest_hz=4500.0, keyboard_tracking=0.5,
+    decay_s=3.0, sustain=0.97, level=0.105, velocity_brightness=0.3, edge=0.5, breath_octaves=0.25,
 )
 
 LOW_DRONE = SustainedPatch(
-    detune_cents=6.0, drift_cents=4.0, body=6.0, resonance=0.7, sweep=0.25,
+    sway_turns=0.04, drift_cents=4.0, body=6.0, resonance=0.7, sweep=0.25,
     darkest_hz=140.0, brightest_hz=900.0, keyboard_tracking=0.35,
     decay_s=6.0, sustain=0.97, level=0.028, velocity_brightness=0.2,
 )
@@ -106,8 +118,9 @@ PATCH = np.dtype(
     [
         (name, np.float32)
         for name in (
-            "detune_cents", "drift_cents", "body", "damping", "sweep", "darkest_hz", "brightest_hz",
-            "keyboard_tracking", "decay_s", "sustain", "level", "velocity_brightness",
+            "sway_turns", "drift_cents", "body", "damping", "sweep", "darkest_hz", "octaves",
+            "keyboard_tracking", "decay_s", "sustain", "level", "velocity_brightness", "edge",
+            "breath_octaves",
         )
     ]
 )
@@ -116,24 +129,30 @@ PATCH = np.dtype(
 def sustained_dtype(voices: int) -> np.dtype:
     """Record of `voices` sustained voices (a multiple of 8), lane by lane.
 
+    Held notes follow `channel_brightness`, which dsp.parts keeps up to date.
+
     cycles            pitch in cycles per frame
     cos, sin          phasor of length a between the two sawtooths
-    split             turns by which each of them has run away from it
-    low, band         filter memory; p, q, r: its coefficients at the end of the last quantum
-    cutoff            cycles per frame, before the sweep
+    sway              turns, of the swing between them; sway_rate: turns a quantum
+    sway_cos/sin      of the angle between each of them and the phasor, at the end of the last quantum
+    low, band         filter memory, of the left ear's filter where there are two
+    low_2, band_2     of the right ear's; p, q, r: coefficients at the end of the last quantum
+    opened            brightness of the note over its channel's; tracked: cutoff in cycles per frame for 1 Hz
     rolloff           `a` of the sawtooth equation
     sweep_phase/rate  turns, turns per quantum; drift likewise, wrapped at DRIFT_TURNS
     left, right       gains, panning and velocity included
     """
     lanes = (
-        "cycles", "cos", "sin", "split", "low", "band", "p", "q", "r", "cutoff", "rolloff",
-        "sweep_phase", "sweep_rate", "drift_phase", "drift_rate", "left", "right",
+        "cycles", "cos", "sin", "sway", "sway_rate", "sway_cos", "sway_sin", "low", "band", "low_2", "band_2",
+        "p", "q", "r", "opened", "tracked", "rolloff", "sweep_phase", "sweep_rate", "drift_phase",
+        "drift_rate", "left", "right",
     )
     return record_dtype(
         [
             *((name, np.float32, (voices,)) for name in lanes),
             ("envelope", envelope_dtype(voices)),
             ("patch", PATCH),
+            ("channel_brightness", np.float32),
             ("random", np.int64),
         ],
     )
@@ -145,6 +164,7 @@ def prepare_sustained(voices: np.void, sample_rate: int, seed: int, patch: Susta
     voices["random"] = noise_seeds(seed, 1)[0]
     voices["rolloff"] = 0.5
     voices["cos"] = 0.5
+    voices["sway_cos"] = 1.0
 
 
 @kernel
@@ -160,22 +180,30 @@ def start_sustained(voices, voice, pitch, velocity, brightness, pan, attack_s, r
     voices.rolloff[voice] = rolloff
     voices.cos[voice] = -rolloff
     voices.sin[voice] = 0.0
-    voices.split[voice] = SPLIT_AT_START * (2.0 * draw(voices) - 1.0)
+    voices.sway[voice] = draw(voices)
     voices.drift_phase[voice] = DRIFT_TURNS * draw(voices)
     voices.drift_rate[voice] = slow_rate(draw(voices), sample_rate)
+    voices.sway_rate[voice] = SWAYS_A_DRIFT * voices.drift_rate[voice]
+    apart = patch.sway_turns * sine(splat(voices.sway[voice]))
+    voices.sway_cos[voice] = lane(cosine(apart), 0)
+    voices.sway_sin[voice] = lane(sine(apart), 0)
     voices.sweep_phase[voice] = draw(voices)
     voices.sweep_rate[voice] = slow_rate(draw(voices), sample_rate)
 
-    opened = min(max(brightness + patch.velocity_brightness * (velocity - 0.5), 0.0), 1.0)
+    own = brightness - voices.channel_brightness
+    voices.opened[voice] = own + patch.velocity_brightness * (velocity - 0.5)
     tracked = exp2_scalar(patch.keyboard_tracking * octaves_above_middle_c(pitch))
-    voices.cutoff[voice] = between(patch.darkest_hz, patch.brightest_hz, opened) * tracked / sample_rate
-    sweep = lane(sine(splat(voices.sweep_phase[voice])), 0)
-    p, q, r = svf_coefficients(splat(voices.cutoff[voice] * (1.0 + patch.sweep * sweep)), patch.damping)
+    voices.tracked[voice] = tracked / sample_rate
+    hz = cutoff_hz(patch, splat(voices.channel_brightness + voices.opened[voice]), 0.0)
+    sweep = 1.0 + patch.sweep * lane(sine(splat(voices.sweep_phase[voice])), 0)
+    p, q, r = svf_coefficients(hz * (voices.tracked[voice] * sweep), patch.damping)
     voices.p[voice] = lane(p, 0)
     voices.q[voice] = lane(q, 0)
     voices.r[voice] = lane(r, 0)
     voices.low[voice] = 0.0
     voices.band[voice] = 0.0
+    voices.low_2[voice] = 0.0
+    voices.band_2[voice] = 0.0
 
     gain = patch.level * loudness(velocity)
     left, right = pan_gains(pan)
@@ -194,90 +222,141 @@ def slow_rate(share, sample_rate):
 
 
 @kernel
-def render_sustained(voices, count, left, right):
-    """Add one quantum of the first `count` voices to the lane buses `left` and `right`.
+def cutoff_hz(patch, brightness, breath):
+    """Cutoff of a note at middle C, from `darkest_hz` to `brightest_hz` in equal ratios. Eight lanes."""
+    opened = minimum(maximum(brightness, 0.0), 1.0)
+    return patch.darkest_hz * exp2(opened * patch.octaves + patch.breath_octaves * breath)
+
+
+def rendering(in_each_ear):
+    """A kernel (voices, count, left, right, breath): one quantum of `count` voices, onto the lane buses.
 
     The buses hold QUANTUM vectors: lane k of frame i is at [8 i + k]. Groups of eight silent voices
     cost nothing.
+
+    in_each_ear   whether each ear has one of the two sawtooths, or both have their sum
     """
-    patch = voices.patch
-    for at in range(0, count, WIDTH):
-        before = load(voices.envelope.level, at)
-        if not any_of(load(voices.envelope.stage, at) > IDLE):
-            continue
-        after = advance(voices.envelope, at)
 
-        drift_phase = load(voices.drift_phase, at) + load(voices.drift_rate, at)
-        store(voices.drift_phase, at, drift_phase - DRIFT_TURNS * floor(drift_phase * (1.0 / DRIFT_TURNS)))
-        wander = 0.6 * sine(drift_phase) + 0.4 * sine(drift_phase * GOLDEN_RATIO + 0.3)
-        cycles = load(voices.cycles, at) * (1.0 + (patch.drift_cents * CENTS) * wander)
-        versine, rotation_sine = rotation(cycles)
-        split_step = cycles * (patch.detune_cents * CENTS)
-        split_phase = load(voices.split, at)
-        split, split_slope, split_bend = cosine_sweep(split_phase, split_step)
-        split_phase += split_step * QUANTUM
-        store(voices.split, at, split_phase - floor(split_phase))
+    @kernel
+    def render_sustained(voices, count, left, right, breath):
+        patch = voices.patch
+        edge = patch.edge
+        for at in range(0, count, WIDTH):
+            before = load(voices.envelope.level, at)
+            if not any_of(load(voices.envelope.stage, at) > IDLE):
+                continue
+            after = advance(voices.envelope, at)
 
-        sweep_phase = load(voices.sweep_phase, at) + load(voices.sweep_rate, at)
-        sweep_phase = sweep_phase - floor(sweep_phase)
-        store(voices.sweep_phase, at, sweep_phase)
-        cutoff = load(voices.cutoff, at) * (1.0 + patch.sweep * sine(sweep_phase))
-        p_after, q_after, r_after = svf_coefficients(cutoff, patch.damping)
-        p = load(voices.p, at)
-        q = load(voices.q, at)
-        r = load(voices.r, at)
-        store(voices.p, at, p_after)
-        store(voices.q, at, q_after)
-        store(voices.r, at, r_after)
+            drift_phase = load(voices.drift_phase, at) + load(voices.drift_rate, at)
+            drift_phase = drift_phase - DRIFT_TURNS * floor(drift_phase * (1.0 / DRIFT_TURNS))
+            store(voices.drift_phase, at, drift_phase)
+            wander = 0.6 * sine(drift_phase) + 0.4 * sine(drift_phase * GOLDEN_RATIO + 0.3)
+            cycles = load(voices.cycles, at) * (1.0 + (patch.drift_cents * CENTS) * wander)
+            versine, rotation_sine = rotation(cycles)
 
-        step = 1.0 / QUANTUM
-        p_step = (p_after - p) * step
-        q_step = (q_after - q) * step
-        r_step = (r_after - r) * step
-        amplitude = before
-        amplitude_step = (after - before) * step
-        rolloff = load(voices.rolloff, at)
-        half_remainder = 0.5 - 0.5 * rolloff * rolloff
-        body = patch.body / rolloff
-        cos = load(voices.cos, at)
-        sin = load(voices.sin, at)
-        cos_step, sin_step = backward_steps(cos, sin, versine, rotation_sine)
-        twice_versine = versine + versine
-        low_memory = load(voices.low, at)
-        band_memory = load(voices.band, at)
-        gain_left = 0.5 * load(voices.left, at)
-        gain_right = 0.5 * load(voices.right, at)
-        for i in range(QUANTUM):
-            cos, cos_step = swing(cos, cos_step, twice_versine)
-            sin, sin_step = swing(sin, sin_step, twice_versine)
-            x = saw_pair(cos, sin, split, half_remainder) + body * sin
-            split += split_slope
-            split_slope += split_bend
-            p += p_step
-            q += q_step
-            r += r_step
-            amplitude += amplitude_step
-            before = low_memory
-            band_memory, low_memory = svf_step(x * amplitude, band_memory, low_memory, p, q, r)
-            low = before + low_memory
-            bus = i * WIDTH
-            store(left, bus, load(left, bus) + low * gain_left)
-            store(right, bus, load(right, bus) + low * gain_right)
+            sway = load(voices.sway, at) + load(voices.sway_rate, at)
+            sway = sway - floor(sway)
+            store(voices.sway, at, sway)
+            apart = patch.sway_turns * sine(sway)
+            apart_cos_after = cosine(apart)
+            apart_sin_after = sine(apart)
+            apart_cos = load(voices.sway_cos, at)
+            apart_sin = load(voices.sway_sin, at)
+            store(voices.sway_cos, at, apart_cos_after)
+            store(voices.sway_sin, at, apart_sin_after)
 
-        kept = kept_length(cos, sin, rolloff)
-        store(voices.cos, at, cos * kept)
-        store(voices.sin, at, sin * kept)
-        store(voices.low, at, low_memory)
-        store(voices.band, at, band_memory)
+            sweep_phase = load(voices.sweep_phase, at) + load(voices.sweep_rate, at)
+            sweep_phase = sweep_phase - floor(sweep_phase)
+            store(voices.sweep_phase, at, sweep_phase)
+            hz = cutoff_hz(patch, voices.channel_brightness + load(voices.opened, at), breath)
+            cutoff = hz * load(voices.tracked, at) * (1.0 + patch.sweep * sine(sweep_phase))
+            p_after, q_after, r_after = svf_coefficients(cutoff, patch.damping)
+            p = load(voices.p, at)
+            q = load(voices.q, at)
+            r = load(voices.r, at)
+            store(voices.p, at, p_after)
+            store(voices.q, at, q_after)
+            store(voices.r, at, r_after)
+
+            step = 1.0 / QUANTUM
+            apart_cos_step = (apart_cos_after - apart_cos) * step
+            apart_sin_step = (apart_sin_after - apart_sin) * step
+            p_step = (p_after - p) * step
+            q_step = (q_after - q) * step
+            r_step = (r_after - r) * step
+            amplitude = before
+            amplitude_step = (after - before) * step
+            rolloff = load(voices.rolloff, at)
+            half_remainder = 0.5 - 0.5 * rolloff * rolloff
+            body = patch.body / rolloff
+            cos = load(voices.cos, at)
+            sin = load(voices.sin, at)
+            cos_step, sin_step = backward_steps(cos, sin, versine, rotation_sine)
+            twice_versine = versine + versine
+            low_memory = load(voices.low, at)
+            band_memory = load(voices.band, at)
+            low_memory_2 = load(voices.low_2, at)
+            band_memory_2 = load(voices.band_2, at)
+            gain_left = 0.5 * load(voices.left, at)
+            gain_right = 0.5 * load(voices.right, at)
+            for i in range(QUANTUM):
+                cos, cos_step = swing(cos, cos_step, twice_versine)
+                sin, sin_step = swing(sin, sin_step, twice_versine)
+                apart_cos += apart_cos_step
+                apart_sin += apart_sin_step
+                p += p_step
+                q += q_step
+                r += r_step
+                amplitude += amplitude_step
+                bus = i * WIDTH
+                if in_each_ear:
+                    x, sin_x, y, sin_y = saws_apart(cos, sin, apart_cos, apart_sin)
+                    x = (x + body * sin_x) * amplitude
+                    y = (y + body * sin_y) * amplitude
+                    before = low_memory + edge * band_memory
+                    before_2 = low_memory_2 + edge * band_memory_2
+                    band_memory, low_memory = svf_step(x, band_memory, low_memory, p, q, r)
+                    band_memory_2, low_memory_2 = svf_step(y, band_memory_2, low_memory_2, p, q, r)
+                    x = before + (low_memory + edge * band_memory)
+                    y = before_2 + (low_memory_2 + edge * band_memory_2)
+                    store(left, bus, load(left, bus) + x * gain_left)
+                    store(right, bus, load(right, bus) + y * gain_right)
+                else:
+                    x = (saw_pair(cos, sin, apart_cos, half_remainder) + body * sin) * amplitude
+                    before = low_memory
+                    band_memory, low_memory = svf_step(x, band_memory, low_memory, p, q, r)
+                    low = before + low_memory
+                    store(left, bus, load(left, bus) + low * gain_left)
+                    store(right, bus, load(right, bus) + low * gain_right)
+
+            kept = kept_length(cos, sin, rolloff)
+            store(voices.cos, at, cos * kept)
+            store(voices.sin, at, sin * kept)
+            store(voices.low, at, low_memory)
+            store(voices.band, at, band_memory)
+            store(voices.low_2, at, low_memory_2)
+            store(voices.band_2, at, band_memory_2)
+
+    return render_sustained
+
+
+render_sustained = rendering(in_each_ear=False)
+render_in_each_ear = rendering(in_each_ear=True)
 
 
 @kernel
-def render_instrument(voices, left, right, sample_rate, breath):  # noqa: ARG001
-    """Add one quantum of an instrument's VOICES."""
-    render_sustained(voices, VOICES, left, right)
+def render_drone(voices, left, right, sample_rate, breath):  # noqa: ARG001
+    """Add one quantum of VOICES whose sawtooths both stand in the middle."""
+    render_sustained(voices, VOICES, left, right, breath)
+
+
+@kernel
+def render_pad(voices, left, right, sample_rate, breath):  # noqa: ARG001
+    """Add one quantum of VOICES with a sawtooth in each ear."""
+    render_in_each_ear(voices, VOICES, left, right, breath)
 
 
 SUSTAINED = sustained_dtype(VOICES)
 
-PAD = Playable(SUSTAINED, partial(prepare_sustained, patch=WARM_PAD), start_sustained, render_instrument)
-DRONE = Playable(SUSTAINED, partial(prepare_sustained, patch=LOW_DRONE), start_sustained, render_instrument)
+PAD = Playable(SUSTAINED, partial(prepare_sustained, patch=WARM_PAD), start_sustained, render_pad)
+DRONE = Playable(SUSTAINED, partial(prepare_sustained, patch=LOW_DRONE), start_sustained, render_drone)

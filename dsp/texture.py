@@ -1,9 +1,10 @@
 """Wind and water: textures of filtered noise and small bubbles. Eight bands or bubbles make one voice.
 
 Wind is noise through eight resonances that wander, each from its own place; with the listener's
-breath guide they rise in pitch and level on the way in and fall on the way out. Water is bubbles,
-each a sine that rises while it dies (Minnaert, Philosophical Magazine 16, 1933; van den Doel,
-"Physically based models for liquid sounds", ACM TAP 2, 2005), over a faint stream of noise.
+breath guide they rise in pitch on the way in, and swell and sink in pitch on the way out: the inhale is
+heard as light (dsp.lean), the exhale as breath. Water is bubbles, each a sine that rises while it dies
+(Minnaert, Philosophical Magazine 16, 1933; van den Doel, "Physically based models for liquid sounds", ACM
+TAP 2, 2005), over a faint stream of noise that swells alike.
 """
 
 # pyright: basic
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dsp.approximations import exp2, exp2_scalar, sine
+from dsp.approximations import exp2, exp2_scalar, root, sine
 from dsp.compiled import kernel
 from dsp.crossing import any_of
 from dsp.envelope import IDLE, VOICES, advance, begin, envelope_dtype
@@ -50,8 +51,11 @@ BAND_TILT = -0.6
 BREATH_OCTAVES = 0.4
 """Rise of the bands from the end of an out-breath to the end of an in-breath, halved each way."""
 
-BREATH_LEVEL = 0.5
-"""Powers of two of amplitude on the same way: 3 dB each way."""
+OUTFLOW = 0.5
+"""Powers of two of the wind's amplitude where most air flows out: 3 dB. By ear."""
+
+WAVE = 1.5
+"""The same of the stream of water, which is faint beside the bubbles: 9 dB. By ear."""
 
 LANES = VOICES * WIDTH
 
@@ -69,12 +73,14 @@ WIND_VOICES = record_dtype(
         ),
         *((name, np.float32, (WIDTH,)) for name in ("octaves", "damping", "place")),
         ("sounding", np.float32, (VOICES,)),
+        ("breath", np.float64),
         ("envelope", envelope_dtype(VOICES)),
         ("random", np.int64),
     ],
 )
 """Sixteen voices of eight bands.
 
+breath      a quantum ago
 cutoff      cycles per frame at rest
 strength    amplitude that makes a band's noise as loud as the tilt wants
 dull        memory of a low-pass at the cutoff, which makes the band's upper skirt steeper
@@ -123,20 +129,29 @@ def start_wind(record, voice, pitch, velocity, brightness, pan, attack_s, releas
 
 
 @kernel
+def outflow(record, breath):
+    """How much air flows out of the lungs, 0 to 1, from where `breath` (-1 to 1) was a quantum ago."""
+    falls = breath < record.breath
+    record.breath = breath
+    return float(root(max(1.0 - breath * breath, 0.0))) if falls else 0.0
+
+
+@kernel
 def render_wind(record, left, right, sample_rate, breath):  # noqa: ARG001
     """Add one quantum of every sounding gust; `breath` -1 (lungs empty) to 1 (full)."""
+    flow = outflow(record, breath)
     for group in range(0, VOICES, WIDTH):
         if any_of(load(record.sounding, group) > 0.0):
             advance(record.envelope, group)
             for voice in range(group, group + WIDTH):
                 if record.sounding[voice] > 0.0:
-                    render_gust(record, voice, left, right, breath)
+                    render_gust(record, voice, left, right, breath, flow)
                     if record.envelope.stage[voice] == IDLE:
                         record.sounding[voice] = 0.0
 
 
 @kernel
-def render_gust(record, voice, left, right, breath):
+def render_gust(record, voice, left, right, breath, flow):
     at = voice * WIDTH
     damping = load(record.damping, 0)
     wander = load(record.wander, at) + load(record.wander_rate, at)
@@ -145,7 +160,7 @@ def render_gust(record, voice, left, right, breath):
     swing = sine(wander)
     cutoff = load(record.cutoff, at) * exp2(0.15 * swing + (0.5 * BREATH_OCTAVES) * breath)
     p_after, q_after, r_after = svf_coefficients(cutoff, damping)
-    gust = (0.7 + 0.3 * sine(wander * 2.0 + 0.2)) * exp2_scalar(BREATH_LEVEL * breath)
+    gust = (0.7 + 0.3 * sine(wander * 2.0 + 0.2)) * exp2_scalar(OUTFLOW * flow)
     level_after = load(record.strength, at) * damping * gust * record.envelope.level[voice]
     step = 1.0 / QUANTUM
     p = load(record.p, at)
@@ -211,6 +226,7 @@ WATER_VOICES = record_dtype(
         *((name, np.float32, (VOICES,)) for name in ("sounding", "opened")),
         ("rise_loss", np.float32),
         ("quanta_per_s", np.float32),
+        ("breath", np.float64),
         ("envelope", envelope_dtype(VOICES)),
         ("random", np.int64),
     ],
@@ -272,19 +288,20 @@ def start_water(record, voice, pitch, velocity, brightness, pan, attack_s, relea
 
 @kernel
 def render_water(record, left, right, sample_rate, breath):  # noqa: ARG001
-    """Add one quantum of every sounding trickle to the lane buses."""
+    """Add one quantum of every sounding trickle; `breath` -1 (lungs empty) to 1 (full)."""
+    flow = outflow(record, breath)
     for group in range(0, VOICES, WIDTH):
         if any_of(load(record.sounding, group) > 0.0):
             advance(record.envelope, group)
             for voice in range(group, group + WIDTH):
                 if record.sounding[voice] > 0.0:
-                    render_trickle(record, voice, left, right)
+                    render_trickle(record, voice, left, right, flow)
                     if record.envelope.stage[voice] == IDLE:
                         record.sounding[voice] = 0.0
 
 
 @kernel
-def render_trickle(record, voice, left, right):
+def render_trickle(record, voice, left, right, flow):
     at = voice * WIDTH
     noise = load_int(record.noise_state, at)
     noise = scrambled(noise)
@@ -320,7 +337,8 @@ def render_trickle(record, voice, left, right):
     wander = load(record.wander, at) + load(record.wander_rate, at)
     wander = wander - floor(wander)
     store(record.wander, at, wander)
-    stream_after = (envelope * STREAM) * (0.6 + 0.4 * sine(wander)) * tilt
+    stream = envelope * STREAM * exp2_scalar(WAVE * flow)
+    stream_after = stream * (0.6 + 0.4 * sine(wander)) * tilt
     coefficients = svf_coefficients(load(record.base, at) * 1.5, 0.7)
     store_int(record.noise_state, at, noise)
     render_tone_and_noise(record, at, cycles, level_after, stream_after, coefficients, left, right)

@@ -1,4 +1,4 @@
-"""Voices of one instrument: which is silent, which gives way, which is released, how many sound."""
+"""Voices of one instrument: which is silent, which holds a pitch, which gives way, which is released."""
 
 # pyright: basic
 
@@ -22,12 +22,13 @@ LIVES = record_dtype(
     [
         ("ends_at_beat", np.float64, (VOICES,)),
         ("ends_at_frame", np.float64, (VOICES,)),
+        ("pitch", np.float64, (VOICES,)),
         ("began", np.int64, (VOICES,)),
         ("given", np.int64, (VOICES,)),
     ],
 )
-"""When the note on each voice of an instrument began, when it shall be released, and whether the voice
-has been given away: it fades, or is silent already, for a note that is due."""
+"""The note on each voice of an instrument: when it shall be released, its pitch, when it began, and whether
+the voice has been given away: it fades, or is silent already, for a note that is due."""
 
 
 @kernel
@@ -46,6 +47,26 @@ def idle_voice(envelope):
         if envelope.stage[voice] == IDLE:
             return voice
     return -1
+
+
+@kernel
+def held_voice(envelope, life, pitch):
+    """The voice that holds a note of this pitch, or -1."""
+    for voice in range(VOICES):
+        held = envelope.stage[voice] != IDLE and envelope.stage[voice] != RELEASE
+        if held and life.pitch[voice] == pitch:
+            return voice
+    return -1
+
+
+@kernel
+def prolong(life, voice, beat, frame):
+    """Let a held note last at least until this beat or frame; the one that does not count is infinite."""
+    if math.isinf(life.ends_at_beat[voice]) == math.isinf(beat):
+        beat = max(beat, life.ends_at_beat[voice])
+        frame = max(frame, life.ends_at_frame[voice])
+    life.ends_at_beat[voice] = beat
+    life.ends_at_frame[voice] = frame
 
 
 @kernel

@@ -31,6 +31,15 @@ LOST_S = 3.0
 """After so long without a pulse the next one starts on a beat again."""
 
 
+LOUDNESS_EXPONENT = 1.5
+"""Power of the velocity that is the amplitude of a note (dsp.note)."""
+
+
+def velocity(level: float) -> float:
+    """The velocity of a stroke of the amplitude `level` (0 to 1): half of it is 6 dB less."""
+    return level ** (1.0 / LOUDNESS_EXPONENT)
+
+
 @dataclass(frozen=True, slots=True)
 class Stroke:
     """One pulse at engine time `t_s`, level 0 to 1."""

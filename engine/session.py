@@ -17,11 +17,12 @@ from dsp.native import NO_LOSSES, Losses, Meter, Stopped, Synth, Telemetry
 from dsp.score import Note, Ramp
 from engine.clock import HORIZON_S, TICK_S, BeatClock, Clock, tick_s, ticks
 from engine.desk import FOR_THE_RECORD, Act, Answer, Ask, Desk, End, Mark, Touch, Turn, Undo
+from engine.guide.arms import Arm
 from engine.guide.guide import Guide
-from engine.guide.music_state import Decision, Hand, Intent, MusicState
+from engine.guide.music_state import Decision, Hand, Intent, MusicState, Stage
 from engine.music.composer import Composer
 from engine.player import Output
-from engine.pulse import LOOK_S, HeartPulse
+from engine.pulse import LOOK_S, HeartPulse, velocity
 from engine.watch import Watchers
 from profiles.schema import Profile
 from sensors.artefacts import LabelledBeat
@@ -114,7 +115,6 @@ class Session:
         self._output = output
         self._clock = Clock(output.rate_hz)
         self._pulse = HeartPulse(profile.pulse)
-        self._pulse_pitch = _pulse_pitch(profile)
         self._beat_clock: BeatClock | None = None
         self._unsent: deque[Command] = deque()
         self._heart: HeartState | None = None
@@ -185,7 +185,7 @@ class Session:
         obeyed = dict(zip((ask.id for ask, _ in asked), self._guide.obeyed, strict=False))
         intents += [Intent(now_s, hand, "profile") for hand, ramps in turns.values() if ramps is not None]
         commands = [command.ramp(ramp) for _, ramps in turns.values() for ramp in ramps or ()]
-        commands += self._score(effect_s, music)
+        commands += self._score(effect_s, music, self._breath_to_meet(effect_s - now_s, heart, music))
         commands += self._strokes(effect_s, now_s + HORIZON_S + TICK_S, heart, music)
         commands += self._ending(effect_s, music)
         frame = self._clock.frame(effect_s)
@@ -246,11 +246,17 @@ class Session:
             if self._guide.turn_to(ask.wish.profile, ask.hand):
                 ramps = self._composer.turn_to(ask.wish.profile, effect_s)
                 self._pulse = HeartPulse(ask.wish.profile.pulse)
-                self._pulse_pitch = _pulse_pitch(ask.wish.profile)
             turns[ask.id] = (ask.hand, ramps)
         return turns
 
-    def _score(self, effect_s: float, music: MusicState) -> list[Command]:
+    def _breath_to_meet(self, ahead_s: float, heart: HeartState, music: MusicState) -> float | None:
+        """Where the listener will stand in their breath so much later, while the music meets them."""
+        meets = self._guide.arm is Arm.GOVERNED and music.stage is Stage.MATCH
+        if heart.breath_phase is None or not meets:
+            return None
+        return (heart.breath_phase + ahead_s * music.breath_guide_per_min / 60.0) % 1.0
+
+    def _score(self, effect_s: float, music: MusicState, breath_phase: float | None) -> list[Command]:
         commands = [command.alive()]
         if self._beat_clock is None:
             self._beat_clock = BeatClock(music.tempo_bpm)
@@ -259,7 +265,7 @@ class Session:
         beat = beat_clock.beat(effect_s)
         tempo_bpm = beat_clock.tempo(effect_s)
         ahead = max(AHEAD_BEATS, AHEAD_S * tempo_bpm / 60.0)
-        score = self._composer.compose(beat, effect_s, tempo_bpm, beat + ahead, music)
+        score = self._composer.compose(beat, effect_s, tempo_bpm, beat + ahead, music, breath_phase)
         for bar_line, bpm in score.tempo:
             beat_clock.step(max(effect_s, beat_clock.second(bar_line)), bpm)
             commands.append(command.tempo(bpm, beat=bar_line))
@@ -274,13 +280,15 @@ class Session:
         from_s, until_s = from_s + ahead_s, until_s + ahead_s
         expected = self._monitor.expect(from_s - TICK_S, until_s + LOOK_S)
         strokes = self._pulse.strokes(from_s, until_s, expected, heart.hr_bpm, music.pulse_level)
-        return [
-            command.note_at_frame(
-                Note(0.0, 0.25, "heart", self._pulse_pitch, stroke.level),
-                self._clock.frame(stroke.t_s - ahead_s),
-            )
-            for stroke in strokes
-        ]
+        return [self._stroke(stroke.t_s - ahead_s, stroke.level) for stroke in strokes]
+
+    def _stroke(self, at_s: float, level: float) -> Command:
+        """One stroke of the heart, in the harmony that stands at that moment; `level` is its amplitude."""
+        beat_clock = self._beat_clock
+        assert beat_clock is not None, "the score comes first"
+        pitch = self._composer.heart_pitch(beat_clock.beat(at_s))
+        note = Note(0.0, 0.25, "heart", pitch, velocity(level))
+        return command.note_at_frame(note, self._clock.frame(at_s))
 
     def _ending(self, effect_s: float, music: MusicState) -> list[Command]:
         """The engine's own last fade, after the guide's; one that was stopped at once has had its fade."""
@@ -319,8 +327,3 @@ def intent_of(ask: Ask, now_s: float) -> Intent | None:
 def sentence(words: str) -> str:
     """With a capital letter and a full stop."""
     return f"{words[:1].upper()}{words[1:]}{'' if words.endswith(('.', '?', '!')) else '.'}"
-
-
-def _pulse_pitch(profile: Profile) -> float:
-    channel = profile.palette.get("heart")
-    return sum(channel.register) / 2.0 if channel is not None else 36.0

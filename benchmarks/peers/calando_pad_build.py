@@ -35,6 +35,7 @@ from dsp.sustained import SustainedPatch, prepare_sustained, render_sustained, s
 RATE = patch.SAMPLE_RATE
 WET = patch.WET
 DAMPING_HZ = 6000.0  # where the reverb's decay time has halved; as Faust's and pyo's versions have it
+SWAY_TURNS = 900.0  # the sawtooths sway so far apart that for minutes it is the steady detuning asked for
 VOICES = int(sys.argv[1])
 LANES = -(-VOICES // WIDTH) * WIDTH
 SCENE = record_dtype(
@@ -72,7 +73,7 @@ def render(user, out, quanta):
         for i in range(0, QUANTUM * WIDTH, WIDTH):
             store(scene.left, i, splat(0.0))
             store(scene.right, i, splat(0.0))
-        render_sustained(scene.voices, LANES, scene.left, scene.right)
+        render_sustained(scene.voices, LANES, scene.left, scene.right, 0.0)
         for i in range(0, QUANTUM, WIDTH):
             left = column_sums(scene.left, i * WIDTH)
             right = column_sums(scene.right, i * WIDTH)
@@ -93,7 +94,7 @@ def first_state() -> np.ndarray:
     voices = scene["voices"][0]
     prepare_reverb(scene["reverb"][0], RATE)
     pad = SustainedPatch(
-        detune_cents=1200.0 * patch.DETUNE / np.log(2.0), drift_cents=0.0, body=0.0, resonance=1.0, sweep=0.6,
+        sway_turns=SWAY_TURNS, drift_cents=0.0, body=0.0, resonance=1.0, sweep=0.6,
         darkest_hz=1.0, brightest_hz=1.0, velocity_brightness=0.0, keyboard_tracking=0.0,
         decay_s=patch.DECAY_S, sustain=patch.SUSTAIN, level=1.0,
     )  # fmt: skip
@@ -103,7 +104,9 @@ def first_state() -> np.ndarray:
         quarter = (voice.pan + 1.0) * np.pi / 4.0
         cutoff = voice.cutoff_hz * 1.25 / RATE
         voices["cycles"][i] = voice.frequency_hz / RATE
-        voices["cutoff"][i] = cutoff
+        voices["tracked"][i] = cutoff
+        runs_hz = patch.DETUNE * voice.frequency_hz
+        voices["sway_rate"][i] = runs_hz / (2.0 * np.pi * SWAY_TURNS) * QUANTUM / RATE
         voices["sweep_phase"][i] = voice.lfo_phase
         voices["sweep_rate"][i] = voice.lfo_hz * QUANTUM / RATE
         voices["left"][i] = np.cos(quarter) * voice.gain * 0.5

@@ -31,22 +31,22 @@ class Instrument:
     sound: str
     """Where dsp holds its kernels, `module:NAME` of a dsp.playable.Playable."""
     part: Part
-    swells: bool
-    """Whether its level follows the breath guide."""
     program: int | None
     """General MIDI program, counted from 0, that stands in for it; None for the drum channel."""
+    ties: bool = False
+    """Whether a note whose pitch is held already prolongs that note instead of beginning beside it."""
 
 
 TABLE = (
-    Instrument("pad", "sustained:PAD", "chords", swells=True, program=89),         # warm pad
-    Instrument("drone", "sustained:DRONE", "drone", swells=True, program=95),      # sweep pad
-    Instrument("piano", "struck:PIANO", "lead", swells=False, program=0),          # piano
-    Instrument("bowl", "struck:BOWL", "stroke", swells=False, program=14),         # tubular bells
-    Instrument("pluck", "plucked:PLUCK", "lead", swells=False, program=46),        # harp
-    Instrument("heart", "pulse:HEART", "pulse", swells=False, program=117),        # melodic tom
-    Instrument("wind", "texture:WIND", "air", swells=True, program=121),           # breath noise
-    Instrument("water", "texture:WATER", "air", swells=True, program=122),         # seashore
-    Instrument("kit", "kit:KIT", "drums", swells=False, program=None),
+    Instrument("pad", "sustained:PAD", "chords", program=89, ties=True),     # warm pad
+    Instrument("drone", "sustained:DRONE", "drone", program=95, ties=True),   # sweep pad
+    Instrument("piano", "struck:PIANO", "lead", program=0),          # piano
+    Instrument("bowl", "struck:BOWL", "stroke", program=14),         # tubular bells
+    Instrument("pluck", "plucked:PLUCK", "lead", program=46),        # harp
+    Instrument("heart", "pulse:HEART", "pulse", program=117),        # melodic tom
+    Instrument("wind", "texture:WIND", "air", program=121),           # breath noise
+    Instrument("water", "texture:WATER", "air", program=122),         # seashore
+    Instrument("kit", "kit:KIT", "drums", program=None),
 )  # fmt: skip
 """Rows are added at the end: the place of a row seeds its noise."""
 

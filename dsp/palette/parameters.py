@@ -50,7 +50,7 @@ brightness_hz      tilt low-pass over everything
 reverb_s           decay time of the reverb below its damping frequency
 reverb_damping_hz  where the decay time has halved
 echo_s             time of the delay
-breath_per_min     rate of the swell, 0 being off
-breath_depth_db    of the swell, peak to trough
+breath_per_min     rate of the breath that the sound leans with (dsp.lean), 0 being off
+breath_depth_db    how deep it leans: as deep as a swell of so much, peak to trough, would be felt
 open_db            how far what lies above the shelf's corner is raised over the rest (dsp.master)
 """

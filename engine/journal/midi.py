@@ -171,14 +171,18 @@ def _track(mido: Any, row: Instrument, channel: int, notes: Sequence[Played], en
         velocity = min(max(round(127.0 * note.velocity), 1), 127)
         start = _tick(note.beat)
         end = max(_tick(min(note.until_beat, end_beat)), start + 1)
-        # A key that is struck again while it sounds is let go first: MIDI knows only one of each.
         if sounding.get(key, -1) > start:
             index = next(
                 i for i in reversed(range(len(events)))
                 if events[i][1].type == "note_off" and events[i][1].note == key
             )  # fmt: skip
-            events[index] = (start, events[index][1])
             end = max(end, sounding[key])
+            if row.ties:
+                events[index] = (end, events[index][1])
+                sounding[key] = end
+                continue
+            # A key that is struck again while it sounds is let go first: MIDI knows only one of each.
+            events[index] = (start, events[index][1])
         sounding[key] = end
         events.append((start, mido.Message("note_on", channel=channel, note=key, velocity=velocity)))
         events.append((end, mido.Message("note_off", channel=channel, note=key)))

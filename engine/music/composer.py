@@ -22,11 +22,12 @@ from engine.guide.music_state import Event, MusicState
 from engine.music import kit
 from engine.music.anchor import anchor_motif
 from engine.music.bed import Bed
+from engine.music.chords import Chord
 from engine.music.controls import FRONT, Controls
 from engine.music.expression import Expression
 from engine.music.foreground import ORNAMENTS, Bar, Foreground, Late
 from engine.music.form import Form, Part, Phrase
-from engine.music.harmony import Harmony, Stretch
+from engine.music.harmony import HEART_REGISTER, Harmony, Stretch, heart_pitch
 from engine.music.scale import Scale
 from engine.music.score import Landmark, Score
 from profiles.schema import Profile
@@ -128,10 +129,19 @@ class Composer:
         self._front_notes: list[Note] = []
         self._mark_until_s = -inf
         self._marked_bar: int | None = None
+        self._chords: deque[tuple[float, Chord]] = deque()
 
     def opening(self) -> list[Ramp]:
         """Every parameter as it stands, to be set at once: at frame 0, or again for a new player."""
         return self._controls.standing()
+
+    def heart_pitch(self, beat: float) -> float:
+        """What the heart sounds on at `beat`, asked for in order: root or fifth of the chord there (MIDI)."""
+        while len(self._chords) > 1 and self._chords[1][0] <= beat:
+            self._chords.popleft()
+        chord = self._chords[0][1] if self._chords else Chord(self._harmony.home % 12, (), (), "")
+        channel = self._profile.palette.get("heart")
+        return heart_pitch(chord, *(channel.register if channel else HEART_REGISTER))
 
     def turn_to(self, profile: Profile, now_s: float) -> list[Ramp]:
         """Go on with another profile from the next bar that is not planned; returns ramps for now.
@@ -158,19 +168,21 @@ class Composer:
         return Random(f"calando {self._seed} {subject}{turn}")
 
     def compose(
-        self, now_beat: float, now_s: float, tempo_bpm: float, until_beat: float, music: MusicState
-    ) -> Score:
+        self, now_beat: float, now_s: float, tempo_bpm: float, until_beat: float, music: MusicState,
+        breath_phase: float | None = None,
+    ) -> Score:  # fmt: skip
         """What is new, and the ramps for now.
 
         now_beat, now_s   where the transport stands, in beats and in seconds of engine time
         tempo_bpm         the transport's tempo
         until_beat        the far horizon, up to which the bed is written; the near one is NEAR_BEATS away
+        breath_phase      where a listener to be met stands in their breath, 0 to 1, or None (Controls.follow)
 
         Notes lie at or after `now_beat`. Where `now_beat` has jumped past bars that were planned, what they
         would have sung is left out; where it has jumped past the bed too, a new phrase begins at the next bar
         line.
         """
-        score = Score(ramps=self._controls.follow(now_s, now_beat, music))
+        score = Score(ramps=self._controls.follow(now_s, now_beat, music, breath_phase))
         if self._tempo_bpm is None:
             self._tempo_bpm = music.tempo_bpm if now_beat <= 0.0 else tempo_bpm
             score.tempo.append((max(now_beat, 0.0), self._tempo_bpm))
@@ -267,6 +279,7 @@ class Composer:
         )
         if not phrase.silent and place == planned.stretch.bar:
             stretch = planned.stretch
+            self._chords.append((beat, stretch.chord))
             self._keep(self._bed.pad(stretch, beat, stretch.bars * bar.beats, bar.beat_s))
             if stretch.fresh:
                 score.landmarks.append(Landmark(beat, "chord", stretch.chord.name))

@@ -28,16 +28,20 @@ OPEN_DB = 2.5
 moves the spectral centroid by about a tenth either way, twice what is just noticed, in any profile."""
 
 ANSWER_DEPTH = 0.35
-"""Share by which an answer makes the swell deeper or shallower: about 0.8 dB; off stays off (LOOP.md 5)."""
-
-LEVEL_PER_DEPTH = 0.45
-"""Decibels of level for each that an answer adds to the swell's depth: a deeper one is softer in the mean."""
+"""Share by which an answer makes the breath's lean deeper or shallower; off stays off (LOOP.md 5)."""
 
 _DRAWN_S = 0.1
 """Length of the short ramps that draw a level tick by tick."""
 
-LAYER_SWING_DB = 3.0
+LAYER_SWING_DB = 6.0
 """How far the breath's own layer rises and falls at the full depth of the swell (3 dB), peak to trough."""
+
+SIGH_SHARE = 0.35
+"""Share of the exhale in which the layer rises; it sinks for the rest of it, and rests while air comes in."""
+
+PULL, MOST_PULL = 1.5, 0.15
+"""How hard a breath that is handed in pulls the guide's phase toward it: share of the rate for a whole breath
+of difference, and at most. Half a breath apart they are together after four. Own choice."""
 
 _FULL_DEPTH_DB = 3.0
 _SETTLE_S = 2.0
@@ -56,7 +60,7 @@ _GUIDED = ("level_db", "breath_per_min", "breath_depth_db", "open_db")
 
 
 class BreathClock:
-    """Phase of the breath guide, 0 where the inhale starts; the swell in `dsp` counts alike from frame 0."""
+    """Phase of the breath guide, 0 where the inhale starts; the breath in `dsp` counts alike from frame 0."""
 
     def __init__(self) -> None:
         self._phase = 0.0
@@ -68,6 +72,14 @@ class BreathClock:
         self._phase = (self._phase + max(0.0, now_s - self._at_s) * self._per_s) % 1.0
         self._at_s, self._per_s = max(now_s, self._at_s), per_min / 60.0
         return self._phase
+
+    def pulled(self, per_min: float, toward: float | None) -> float:
+        """`per_min`, a little faster or slower until the guide breathes with the phase `toward` (0 to 1):
+        where somebody stands in their breath now, None where that is not known."""
+        if toward is None:
+            return per_min
+        behind = (toward - self._phase + 0.5) % 1.0 - 0.5
+        return per_min * (1.0 + min(max(PULL * behind, -MOST_PULL), MOST_PULL))
 
     def phase_at(self, t_s: float) -> float:
         """The phase expected at a later moment."""
@@ -88,7 +100,7 @@ class Controls:
         self.breath = BreathClock()
         self._values: dict[tuple[str, str], float] = {}
         self._sent_s: dict[tuple[str, str], float] = {}
-        self._inhaling: bool | None = None
+        self._sighs: bool | None = None
         self._rests: list[tuple[float, float]] = []
         for name in INSTRUMENTS:
             channel = profile.palette.get(name)
@@ -123,19 +135,25 @@ class Controls:
         """A composed silence is coming: the pad will sink at its beginning and rise again from its end."""
         self._rests.append((from_beat, to_beat))
 
-    def follow(self, now_s: float, now_beat: float, music: MusicState) -> list[Ramp]:
-        """Ramps that take the sound from where it stands to what `music` asks for."""
+    def follow(
+        self, now_s: float, now_beat: float, music: MusicState, breath_phase: float | None = None
+    ) -> list[Ramp]:
+        """Ramps that take the sound from where it stands to what `music` asks for.
+
+        breath_phase   where the listener stands in their breath, 0 to 1 from the inhale on: the guide's
+                       breath is drawn there; None where that is not known, and it goes by itself
+        """
         profile, ramps = self._profile, list[Ramp]()
         # The guide's loudness holds the fades too; ramps as long as the time between them draw its line.
         depth_db = min(max(music.breath_depth_db * (1.0 + ANSWER_DEPTH * music.answer), 0.0), _FULL_DEPTH_DB)
-        whole_db = music.loudness_db + LEVEL_PER_DEPTH * (depth_db - music.breath_depth_db)
-        level_db = min(max(profile.master.level_db + whole_db, -60.0), 6.0)
+        level_db = min(max(profile.master.level_db + music.loudness_db, -60.0), 6.0)
         if music.prompt:
             if level_db != self._values["master", "level_db"]:
                 self._send(ramps, now_s, "master", "level_db", level_db, _DRAWN_S)
         else:
             self._move(ramps, now_s, "master", "level_db", level_db, 0.05, _EVERY_S)
-        self._move(ramps, now_s, "master", "breath_per_min", music.breath_guide_per_min, 0.01, 0.0)
+        per_min = self.breath.pulled(music.breath_guide_per_min, breath_phase)
+        self._move(ramps, now_s, "master", "breath_per_min", per_min, 0.01, 0.0)
         self._move(ramps, now_s, "master", "breath_depth_db", depth_db, 0.02)
         low, high = profile.ranges.brightness
         opened = music.brightness - (low + high) / 2
@@ -171,20 +189,20 @@ class Controls:
                 self._send(ramps, now_s, name, "level_db", wanted, seconds)
 
     def _breathe(self, ramps: list[Ramp], now_s: float, music: MusicState) -> None:
-        """The breath's layer rises for the inhale and falls for the exhale."""
+        """The breath's layer sighs: it swells as the exhale begins, sinks with it and rests on the inhale."""
         phase = self.breath.advance(now_s, self._values["master", "breath_per_min"])
         layer = self._profile.breath.layer
         if layer == "none" or layer not in self._profile.palette or music.breath_guide_per_min <= 0.0:
             return
         inhale = self._profile.breath.inhale_share
-        inhaling = phase < inhale
-        if inhaling is self._inhaling:
+        top = inhale + SIGH_SHARE * (1.0 - inhale)
+        rises = inhale <= phase < top
+        if rises is self._sighs:
             return
-        self._inhaling = inhaling
-        end = inhale if inhaling else 1.0
-        seconds = (end - phase) * 60.0 / music.breath_guide_per_min
+        self._sighs = rises
         swing_db = 0.5 * LAYER_SWING_DB * music.breath_depth_db / _FULL_DEPTH_DB
-        wanted = self._profile.palette[layer].level_db + (swing_db if inhaling else -swing_db)
+        seconds = ((top if rises else 1.0) - phase) % 1.0 * 60.0 / music.breath_guide_per_min
+        wanted = self._profile.palette[layer].level_db + (swing_db if rises else -swing_db)
         self._send(ramps, now_s, layer, "level_db", min(max(wanted, -60.0), 6.0), seconds)
 
     def _move(

@@ -23,6 +23,21 @@ _LIFTED_COLOUR = 0.8
 heard in Lydian too, over which there is no brighter mode (own choice)."""
 
 
+HEART_REGISTER = (31.0, 42.0)
+"""MIDI numbers of the heart's strokes where a palette has no heart: 49 to 92 Hz, an octave, so that every
+chord has its root there and the overtones lie over the drone, at 100 to 370 Hz."""
+
+
+def heart_pitch(chord: Chord, low: float, high: float) -> float:
+    """What the heart sounds on under a chord, between two MIDI numbers: its root or its fifth, whichever is
+    nearer the middle. Where neither lies between them, the root that lies nearest."""
+    tones = {chord.root} | ({(chord.root + 7) % 12} & set(chord.core))
+    middle = (low + high) / 2
+    within = [pitch for pitch in range(-int(-low // 1), int(high) + 1) if pitch % 12 in tones]
+    around = [pitch for pitch in range(128) if pitch % 12 == chord.root]
+    return float(min(within or around, key=lambda pitch: abs(pitch - middle)))
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """A chord over `bars` bars from bar `bar` of its phrase."""

@@ -31,7 +31,8 @@ def step(master, left, right, knobs, q, rate):
         begin_fade(master, knobs[q, FADE_TO], knobs[q, FADE_S], rate)
     if knobs[q, LOWER_CAP] < 0.0:
         lower_cap(master.governor, knobs[q, LOWER_CAP])
-    render_master(master, left, right, knobs[q, LEVEL], knobs[q, BRIGHTNESS], knobs[q, OPEN], rate)
+    level_db, brightness_hz, open_db = knobs[q, LEVEL], knobs[q, BRIGHTNESS], knobs[q, OPEN]
+    render_master(master, left, right, level_db, brightness_hz, open_db, 0.0, 0.0, rate)
     take_peaks(master)
     knobs[q, MOMENTARY] = master.momentary_lufs
     knobs[q, SHORT_TERM] = master.short_term_lufs

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from dsp import command
+from dsp.dip import DEEPEST_DB
 from dsp.native import Meter, Synth
 from dsp.palette.instruments import NAMES, TABLE, Instrument, playing
 from dsp.parts import ENVELOPE, ENVELOPE_OFFSETS, INSTRUMENT_RECORDS, PLAYABLES
@@ -32,11 +33,12 @@ from dsp.struck import SINGING_BOWL, STRUCK, prepare_struck, render_struck, star
 PATCH = replace(SINGING_BOWL, decays_s=tuple(0.2 * s for s in SINGING_BOWL.decays_s))
 CHIME = Playable(STRUCK, partial(prepare_struck, patch=PATCH), start_struck, render_struck)
 '''
-ROW = '    Instrument("chime", "chime:CHIME", "lead", swells=False, program=112),\n'
+ROW = '    Instrument("chime", "chime:CHIME", "lead", program=112),\n'
 
 PLAY_IT = """
 import numpy as np
 from dsp import command
+from dsp.dip import DEEPEST_DB
 from dsp.native import Synth
 from dsp.score import Note, Ramp
 engine = Synth()
@@ -82,7 +84,7 @@ def test_every_row_names_kernels_of_its_own_record() -> None:
 
 def test_a_row_that_names_no_kernels_is_an_error() -> None:
     with pytest.raises(TypeError, match="the sound of harp, is no Playable"):
-        playable_of(Instrument("harp", "plucked:SOFT_STRING", "lead", swells=False, program=46))
+        playable_of(Instrument("harp", "plucked:SOFT_STRING", "lead", program=46))
 
 
 def test_parts_come_in_the_order_asked_and_then_of_the_table() -> None:
@@ -90,27 +92,37 @@ def test_parts_come_in_the_order_asked_and_then_of_the_table() -> None:
     assert playing("air", "drone") == ("wind", "water", "drone")
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
-def test_those_that_swell_follow_the_breath_guide_and_no_others(row: Instrument) -> None:
-    def level_db(depth_db: float) -> float:
-        engine = Synth()
-        ramps = [
-            Ramp("master", "breath_per_min", 20.0, 0.0), Ramp("master", "breath_depth_db", depth_db, 0.0),
-            Ramp(row.name, "level_db", 0.0, 0.0), Ramp(row.name, "reverb", 0.0, 0.0),
-        ]  # fmt: skip
-        engine.push([command.tempo(60.0), *map(command.ramp, ramps)])
-        engine.push([command.note(Note(2.8, 60.0, row.name, 50.0, 0.8))])
-        # Three seconds a breath: at 2.9 the lungs are empty, and the swell has taken all of its depth. Looked
-        # at before the master, which evens such differences out.
-        engine.render(np.zeros((round(2.85 * 48000), 2), np.float32))
-        power = 0.0
-        for _ in range(75):
-            engine.render(np.zeros((QUANTUM, 2), np.float32))
-            power += float(np.mean(np.square(engine._sound["dry"]["left"], dtype=np.float64)))
-        return 10.0 * np.log10(power)
+def dry_power(engine: Synth, seconds: float) -> float:
+    """Power of what all instruments send on, before effects and master."""
+    power, quanta = 0.0, round(seconds * 48000 / QUANTUM)
+    for _ in range(quanta):
+        engine.render(np.zeros((QUANTUM, 2), np.float32))
+        power += float(np.mean(np.square(engine._sound["dry"]["left"], dtype=np.float64)))
+    return power / quanta
 
-    taken_db = level_db(0.0) - level_db(6.0)
-    assert taken_db == pytest.approx(6.0 if row.swells else 0.0, abs=0.3)
+
+@pytest.mark.parametrize(
+    "row", [row for row in TABLE if row.part in ("chords", "drone", "air")], ids=lambda row: row.name
+)
+def test_the_drone_makes_room_for_a_stroke_of_the_heart_and_comes_back(row: Instrument) -> None:
+    def levels(velocity: float) -> list[float]:
+        engine = Synth()
+        asked = {"level_db": 0.0, "attack_s": 0.05, "reverb": 0.0}
+        ramps = [Ramp(row.name, parameter, value, 0.0) for parameter, value in asked.items()]
+        engine.push([command.tempo(60.0), *map(command.ramp, ramps)])
+        engine.push([command.note(Note(0.0, 60.0, row.name, 50.0, 0.8))])
+        if velocity > 0.0:
+            engine.push([command.note(Note(2.0, 0.25, "heart", 36.0, velocity))])  # its channel is off
+        engine.render(np.zeros((round(2.08 * 48000), 2), np.float32))
+        under = dry_power(engine, 0.08)
+        engine.render(np.zeros((round(0.6 * 48000), 2), np.float32))
+        return [under, dry_power(engine, 0.3)]
+
+    alone, struck, softly = (10.0 * np.log10(levels(velocity)) for velocity in (0.0, 1.0, 0.5))
+    deepest = DEEPEST_DB if row.part == "drone" else 0.0
+    assert alone[0] - struck[0] == pytest.approx(deepest, abs=0.2)
+    assert alone[0] - softly[0] == pytest.approx(0.5 * deepest, abs=0.2)
+    assert alone[1] == pytest.approx(struck[1], abs=0.1)
 
 
 def test_the_count_of_voices_is_over_all_instruments() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from dsp.score import Ramp
 from engine.guide.music_state import MusicState, Stage
-from engine.music.controls import Controls
+from engine.music.controls import LAYER_SWING_DB, MOST_PULL, Controls
 from profiles.load import load
 
 RELAX = load("relax")
@@ -71,3 +71,38 @@ def test_a_level_that_a_hand_moves_is_drawn_tick_by_tick_and_any_other_by_the_se
     sent = [ramps["master"] for ramps in slow if ramps]
     assert len(sent) == 4
     assert {ramp.seconds for ramp in sent} == {1.0}
+
+
+def breathing(per_min: float, seconds: float, layer_db: list[float] | None = None) -> Controls:
+    """Controls that breathe for a while; `layer_db` takes where the breath's layer is sent, tick by tick."""
+    controls, music = Controls(RELAX), replace(PLAIN, breath_guide_per_min=per_min, breath_depth_db=3.0)
+    for tick in range(int(seconds * 10)):
+        for ramp in controls.follow(tick / 10, tick / 10, music):
+            if layer_db is not None and ramp.channel == "wind" and ramp.parameter == "level_db":
+                layer_db.append(ramp.value)
+    return controls
+
+
+def test_the_breaths_layer_sighs_once_a_breath() -> None:
+    sent = list[float]()
+    breathing(6.0, 62.0, sent)
+    middle_db = RELAX.palette["wind"].level_db
+    half_db = LAYER_SWING_DB / 2
+    assert sent[1:] == pytest.approx([middle_db + half_db, middle_db - half_db] * 6)
+
+
+@pytest.mark.parametrize("ahead", [0.25, 0.5, -0.3])
+def test_the_breath_is_drawn_to_one_that_is_handed_in_and_goes_on_by_itself(ahead: float) -> None:
+    controls, music = Controls(RELAX), replace(PLAIN, breath_guide_per_min=12.0, breath_depth_db=2.0)
+    rates, apart = list[float](), list[float]()
+    for tick in range(1200):
+        t = tick / 10
+        own = (0.2 * t + ahead) % 1.0 if tick < 900 else None
+        for ramp in controls.follow(t, t, music, own):
+            if ramp.parameter == "breath_per_min":
+                rates.append(ramp.value)
+        if own is not None:
+            apart.append(abs((controls.breath.phase_at(t) - own + 0.5) % 1.0 - 0.5))
+    assert max(apart[600:]) < 0.03
+    assert 12.0 * (1 - MOST_PULL) - 1e-6 <= min(rates) <= max(rates) <= 12.0 * (1 + MOST_PULL) + 1e-6
+    assert rates[-1] == pytest.approx(12.0, abs=0.02)

@@ -65,6 +65,10 @@ def test_a_track_for_each_instrument_with_all_its_notes(sitting: Record, file: P
     assert read.type == 1
     wanted = Counter(INSTRUMENTS[each.command.target] for each in sent_notes(sitting))
     assert {"pad", "drone", "heart", "kit"} <= set(wanted)
+    tied = wanted - Counter(note.instrument for note in begun(performance(sitting).notes))
+    assert set(tied) <= {"pad", "drone"}
+    assert tied["pad"] > 10
+    wanted -= tied
     found = {
         track.name: sum(message.type == "note_on" for message in track) for track in read.tracks[1:]
     }
@@ -73,6 +77,40 @@ def test_a_track_for_each_instrument_with_all_its_notes(sitting: Record, file: P
         channels = {message.channel for message in track if not message.is_meta}
         assert len(channels) == 1
         assert (channels == {DRUM_CHANNEL}) == (track.name == "kit")
+
+
+def begun(notes: tuple[Played, ...]) -> list[Played]:
+    """Notes that begin: of pad and drone those whose pitch is not held already."""
+    until: dict[tuple[str, float], float] = {}
+    found: list[Played] = []
+    for note in notes:
+        key = note.instrument, note.pitch
+        if note.instrument not in ("pad", "drone") or until.get(key, -1.0) <= note.beat:
+            found.append(note)
+        until[key] = max(until.get(key, -1.0), note.until_beat)
+    return found
+
+
+def test_a_tie_is_one_note_as_long_as_both_and_the_performance_keeps_the_two(sitting: Record) -> None:
+    few = replace(
+        sitting, head=replace(sitting.head, frames=60 * RATE_HZ), states=(), markers=(),
+        commands=tuple(
+            SentCommand(number, asked.at_frame(0), 0)
+            for number, asked in enumerate((
+                command.tempo(60.0), command.note(Note(0.0, 8.0, "pad", 60.0)),
+                command.note(Note(6.0, 10.0, "pad", 60.0)), command.note(Note(10.0, 2.0, "pad", 60.0)),
+            ))
+        ),
+    )  # fmt: skip
+    kept = [(note.beat, note.until_beat) for note in performance(few).notes]
+    assert kept == [(0.0, 8.0), (6.0, 16.0), (10.0, 12.0)]
+    track = mido.MidiFile(file=io.BytesIO(as_midi(few))).tracks[1]
+    at, told = 0, []
+    for message in track:
+        at += message.time
+        if message.type in ("note_on", "note_off"):
+            told.append((message.type, at / TICKS_PER_BEAT))
+    assert told == [("note_on", 0.0), ("note_off", 16.0)]
 
 
 def test_no_key_sounds_twice_at_once_or_for_ever(file: Path) -> None:

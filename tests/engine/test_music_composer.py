@@ -17,7 +17,8 @@ from engine.guide.music_state import MusicState, Stage
 from engine.music.anchor import anchor_motif
 from engine.music.composer import TEMPO_STEP, Composer
 from engine.music.foreground import ARPEGGIO_BEATS, STROKE_BEATS
-from engine.music.scale import hertz
+from engine.music.harmony import HEART_REGISTER
+from engine.music.scale import hertz, note_name
 from engine.music.score import Landmark
 from profiles.load import load, names
 from profiles.schema import MODES
@@ -368,9 +369,38 @@ def test_the_anchor_opens_the_sitting_and_comes_back_at_its_end():
 
 
 @pytest.mark.parametrize("bpm", [48.0, 60.0, 84.0])
-def test_wind_follows_the_breath(bpm):
+def test_wind_sighs_with_the_breath(bpm):
     sitting = play("relax", 1, 120, lambda p, t: replace(plain(p, t, bpm=bpm), breath_guide_per_min=6.0))
     wind = [(t, r) for t, r in sitting.ramps if r.channel == "wind" and r.parameter == "level_db" and t > 0]
     rises = [t for (t, r), (_, before) in zip(wind[1:], wind, strict=False) if r.value > before.value]
     assert all(b - a == pytest.approx(10.0, abs=0.21) for a, b in pairwise(rises))
-    assert {round(r.seconds) for _, r in wind} == {4, 6}
+    assert {round(r.seconds) for _, r in wind} == {2, 4}  # of the six seconds of the exhale
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_the_heart_sounds_root_or_fifth_of_the_chord_that_stands(name: str) -> None:
+    profile = load(name)
+    composer, beat, asked = Composer(profile, 3), 0.0, 0
+    chords: dict[float, frozenset[int]] = {}
+    low, high = profile.palette["heart"].register if "heart" in profile.palette else HEART_REGISTER
+    moved = set[float]()
+    for tick in range(2400):
+        score = composer.compose(beat, tick / 10, 66.0, beat + 12.0, plain(profile, tick / 10))
+        chords |= {m.beat: tones_of(m.text) for m in score.markers if m.kind == "chord"}
+        pitch = composer.heart_pitch(beat)
+        standing = [tones for at, tones in sorted(chords.items()) if at <= beat]
+        if standing:
+            assert round(pitch) % 12 in standing[-1]
+            moved.add(pitch)
+            asked += 1
+        assert 31.0 <= low <= pitch <= high <= 42.0
+        beat += 0.11
+    assert asked > 1000
+    assert len(moved) > 1
+
+
+def tones_of(chord: str) -> frozenset[int]:
+    """Root and fifth of a chord by its name, as pitch classes."""
+    name = chord[:2] if chord[1:2] in ("#", "b", "\u266f", "\u266d") else chord[:1]
+    root = next(pitch for pitch in range(12) if note_name(pitch) == name)
+    return frozenset({root, (root + 7) % 12})

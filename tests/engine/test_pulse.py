@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import log10
 from random import Random
 
 import pytest
+from numba import njit
 
+from dsp import note
 from engine.clock import TICK_S
-from engine.pulse import CHANCE, CLOSEST_S, FADE_S, FAINTEST, LOOK_S, SURE, HeartPulse, Stroke
+from engine.pulse import CHANCE, CLOSEST_S, FADE_S, FAINTEST, LOOK_S, SURE, HeartPulse, Stroke, velocity
 from profiles.schema import Pulse
 from sensors.predictor import ExpectedBeat
 
@@ -75,3 +78,14 @@ def test_silent_where_it_is_off_unknown_or_too_faint() -> None:
     assert HeartPulse(Pulse()).strokes(0.0, 0.1, [], 70.0, 1.0) == []
     assert HeartPulse(Pulse()).strokes(0.0, 0.1, near, None, 1.0) == []
     assert HeartPulse(Pulse()).strokes(0.0, FADE_S, near, 70.0, 0.9 * FAINTEST) == []
+
+
+def test_half_the_level_is_half_the_amplitude() -> None:
+    assert velocity(1.0) == 1.0
+    assert 20.0 * log10(loudness(velocity(0.5)) / loudness(velocity(1.0))) == pytest.approx(-6.02, abs=0.01)
+
+
+@njit(error_model="numpy")
+def loudness(velocity: float) -> float:
+    """Amplitude of a note, as the sound has it."""
+    return note.loudness(velocity)
