@@ -7,11 +7,15 @@ from statistics import fmean
 import pytest
 
 from dsp.score import Note
+from engine.clock import BeatClock
+from engine.guide.guide import Guide
 from engine.guide.music_state import MusicState, Stage
 from engine.music.composer import Composer
 from engine.music.foreground import ARPEGGIO_BEATS, LIGHTER, STROKE_BEATS
 from engine.music.orchestration import FOREGROUND
+from engine.session import AHEAD_BEATS, AHEAD_S
 from profiles.load import load, names
+from sensors.heart_state import HeartState
 
 SECONDS = 120
 
@@ -34,8 +38,32 @@ def written(
     return [note for note in notes if note.instrument in FOREGROUND]
 
 
+def first_minute(name: str, seed: int, hr: float) -> int:
+    """Onsets of the foreground from 20 to 60 s for a heart that is found after five."""
+    profile = load(name)
+    guide, composer, found = Guide(profile), Composer(profile, seed), list[float]()
+    clock: BeatClock | None = None
+    for tick in range(600):
+        t = tick / 10.0
+        music = guide.step(t, HeartState(t, hr if t >= 5.0 else None, last_beat_s=t))
+        clock = clock or BeatClock(music.tempo_bpm)
+        beat, bpm = clock.beat(t), clock.tempo(t)
+        score = composer.compose(beat, t, bpm, beat + max(AHEAD_BEATS, AHEAD_S * bpm / 60.0), music)
+        for bar_line, step_bpm in score.tempo:
+            clock.step(max(t, clock.second(bar_line)), step_bpm)
+        found += [clock.second(note.beat) for note in score.notes if note.instrument in FOREGROUND]
+    return sum(20.0 <= at_s < 60.0 for at_s in found)
+
+
 def melody(notes: list[Note]) -> list[Note]:
     return [note for note in notes if note.beats not in (ARPEGGIO_BEATS, STROKE_BEATS)]
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_calm_a_middle_and_a_quick_heart_have_first_minutes_of_their_own(name: str) -> None:
+    calm, middle, quick = (first_minute(name, 1, hr) + first_minute(name, 2, hr) for hr in (58.0, 74.0, 104.0))
+    assert middle > 1.3 * calm
+    assert quick > 1.3 * middle
 
 
 @pytest.mark.parametrize("name", names())
