@@ -27,6 +27,10 @@ OPEN_DB = 2.5
 """How far a whole answer raises, or lowers, what lies above the master's shelf. Own choice, as measured: it
 moves the spectral centroid by about a tenth either way, twice what is just noticed, in any profile."""
 
+BRIGHT_DB = 4.0
+"""How much further the same shelf stands open at the bright end of a profile's range than at its dark end.
+Own choice: a slow heart and a middle one are then 4 % apart in centroid where a drone makes up the sound."""
+
 ANSWER_DEPTH = 0.35
 """Share by which an answer makes the breath's lean deeper or shallower; off stays off (LOOP.md 5)."""
 
@@ -159,7 +163,8 @@ class Controls:
         opened = music.brightness - (low + high) / 2
         tilt_hz = min(max(profile.master.brightness_hz * 2.0 ** (1.6 * opened), 400.0), 20000.0)
         self._move(ramps, now_s, "master", "brightness_hz", tilt_hz, 0.02 * tilt_hz)
-        self._move(ramps, now_s, "master", "open_db", OPEN_DB * music.answer, 0.02)
+        open_db = OPEN_DB * music.answer + BRIGHT_DB * opened / max(high - low, 0.01)
+        self._move(ramps, now_s, "master", "open_db", min(max(open_db, -6.0), 6.0), 0.02)
         for name, channel in profile.palette.items():
             bright = min(max(channel.brightness + 0.6 * opened, 0.0), 1.0)
             self._move(ramps, now_s, name, "brightness", bright, 0.01)

@@ -225,7 +225,8 @@ def ramps(answer: float, depth_db: float = 2.0) -> dict[str, float]:
 
 def test_opening_is_brighter_with_a_deeper_swell_and_closing_the_other_way() -> None:
     rest, opened, closed = ramps(0.0), ramps(1.0), ramps(-1.0)
-    assert (closed["open_db"], rest["open_db"], opened["open_db"]) == (-OPEN_DB, 0.0, OPEN_DB)
+    found = [each["open_db"] for each in (closed, rest, opened)]
+    assert found == pytest.approx([-OPEN_DB, 0.0, OPEN_DB])
     assert closed["brightness_hz"] == rest["brightness_hz"] == opened["brightness_hz"]
     assert closed["breath_depth_db"] < rest["breath_depth_db"] < opened["breath_depth_db"] <= 3.0
     assert rest["level_db"] == opened["level_db"] == closed["level_db"]

@@ -8,7 +8,7 @@ import pytest
 
 from dsp.score import Ramp
 from engine.guide.music_state import MusicState, Stage
-from engine.music.controls import LAYER_SWING_DB, MOST_PULL, Controls
+from engine.music.controls import BRIGHT_DB, LAYER_SWING_DB, MOST_PULL, Controls
 from profiles.load import load
 
 RELAX = load("relax")
@@ -106,3 +106,14 @@ def test_the_breath_is_drawn_to_one_that_is_handed_in_and_goes_on_by_itself(ahea
     assert max(apart[600:]) < 0.03
     assert 12.0 * (1 - MOST_PULL) - 1e-6 <= min(rates) <= max(rates) <= 12.0 * (1 + MOST_PULL) + 1e-6
     assert rates[-1] == pytest.approx(12.0, abs=0.02)
+
+
+def test_brightness_opens_the_sound_from_end_to_end_of_its_range_beside_the_answer() -> None:
+    def opened(brightness: float, answer: float = 0.0) -> float:
+        ramps = Controls(RELAX).follow(0.0, 0.0, replace(PLAIN, brightness=brightness, answer=answer))
+        return next((ramp.value for ramp in ramps if ramp.parameter == "open_db"), 0.0)
+
+    low, high = RELAX.ranges.brightness
+    assert opened(high) - opened(low) == pytest.approx(BRIGHT_DB)
+    assert opened((low + high) / 2.0) == pytest.approx(0.0)
+    assert opened(high, 1.0) - opened(high) == pytest.approx(opened(low, 1.0) - opened(low))
