@@ -25,7 +25,7 @@ ARRIVE_SPREAD_S = 240.0
 
 _COURSE: dict[Goal, tuple[float, float]] = {
     "down": (0.65, 0.30),
-    "release": (0.65, 0.25),
+    "release": (0.60, 0.25),
     "up": (0.30, 0.90),
     "stay": (0.50, 0.50),
 }
