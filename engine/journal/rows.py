@@ -84,7 +84,8 @@ def beat_of(row: Row) -> LabelledBeat:
 
 def state_row(state: State) -> Row:
     """What is kept of a moment: not `rests`, `full_by_hand` and `tempo_by_hand`, by which the composer takes
-    back what it wrote. What came of them is among the commands, and a replay obeys those."""
+    back what it wrote, nor `register_st`, by which it wrote. What came of them is among the commands, and a
+    replay obeys those."""
     heart, music = state.heart, state.music
     return (
         state.t_s, state.tempo_bpm, state.beat,
