@@ -37,6 +37,10 @@ rates apart that differ by a sixth, and the swell is led and met within this."""
 USUAL_S = 180.0
 """Time constant with which an even breath becomes the usual one (LOOP.md 4)."""
 
+MORE, WHOLE = 0.35, 0.8
+"""How much more even than usual a breath has to be to have become so, and wholly so. Own choice: one that RR
+show as even half the time comes and goes by half, and that is not answered."""
+
 EVERY_S = 1.0
 """Between two looks (own choice)."""
 
@@ -120,7 +124,8 @@ class Evenness:
             return
         self._usual_s = min(self._usual_s + passed_s, USUAL_S)  # a plain mean at first
         self._usual += (_level(best) - self._usual) * (1.0 - exp(-passed_s / self._usual_s))
-        self.even = max(0.0, _level(self.share) - self._usual)
+        more = _level(self.share) - self._usual
+        self.even = min(max((more - MORE) / (WHOLE - MORE), 0.0), 1.0)
 
     def _shares(
         self, t_s: float, per_min: float, intervals: Sequence[tuple[float, float]]

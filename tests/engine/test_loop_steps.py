@@ -1,0 +1,53 @@
+"""Whole listeners through monitor and guide: a step is answered with its sign, a heart at rest is not."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FILE = Path(__file__).parents[2] / "benchmarks" / "loop_steps.py"
+
+
+def _steps() -> Any:
+    spec = importlib.util.spec_from_file_location("loop_steps", FILE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["loop_steps"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+STEPS = _steps()
+
+
+def answers(sensor: Any, seconds: float) -> list[tuple[float, int]]:
+    return STEPS.answers_of(music for _, music in STEPS.followed("relax", sensor, seconds))
+
+
+@pytest.mark.parametrize("by_bpm", [6.0, -6.0])
+@pytest.mark.parametrize("who", ["STEADY", "LIVING"])
+def test_a_step_of_six_beats_is_answered_within_a_phrase_or_two_and_with_its_sign(
+    who: str, by_bpm: float
+) -> None:
+    listener = replace(getattr(STEPS, who), seed=21)
+    found = answers(STEPS.ChangingListener(listener, by_bpm, at_s=150.0), 180.0)
+    assert [sign for _, sign in found] == [-1 if by_bpm > 0.0 else 1]
+    assert found[0][0] - 150.0 <= 22.0
+
+
+@pytest.mark.parametrize("who", ["STEADY", "LIVING"])
+def test_a_heart_at_rest_is_not_answered_in_ten_minutes(who: str) -> None:
+    assert answers(STEPS.ChangingListener(replace(getattr(STEPS, who), seed=22)), 600.0) == []
+
+
+def test_a_breath_that_falls_in_with_the_swell_is_answered_within_a_minute() -> None:
+    sensor = STEPS.ChangingListener(replace(STEPS.STEADY, seed=23), at_s=250.0, uneven=STEPS.UNEVEN)
+    after = [(t_s - 250.0, sign) for t_s, sign in answers(sensor, 310.0) if t_s >= 250.0]
+    assert after[0][1] == 1
+    assert after[0][0] <= 55.0
