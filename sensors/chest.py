@@ -55,6 +55,8 @@ UNSTEADY = 0.5
 """Range of those rates, relative to their median, above which no breath made them, but what wanders."""
 GUESS = 0.4
 """Highest confidence then."""
+SWAY_HZ, SWAY_FULL = 0.13, 0.95
+"""Below this rate posture wanders too, and the sinusoid must explain so much. Own choice."""
 HEART_LAG_S = 0.6
 """How much later than the chest the heart rate swings: from nothing at six breaths a minute to a second at
 fifteen (Eckberg 2003)."""
@@ -147,9 +149,10 @@ class ChestBreath:
         if self._sense < 0.0:
             phase += 0.5
         cycles = wave.size * STEP_S * hz
+        full = FIT_FULL if hz > SWAY_HZ else SWAY_FULL
         confidence = (
             min(1.0, CONFIDENCE_PER_SHARE * share)
-            * min(1.0, max(0.0, explained) / FIT_FULL)
+            * min(1.0, max(0.0, explained / full) ** 2)
             * min(1.0, cycles / CYCLES)
         )
         self._rates.append((self._last_s, hz))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sensors.beat import RR_TICKS_PER_S, Link, LinkChange, Measurement, SensorEvent
+from sensors.simulated_chest import SimulatedChest
 
 PACKET_S = 1.0
 """Straps notify about once a second (Heart Rate Service 1.0; FIELD.md 5.1)."""
@@ -59,6 +60,11 @@ class SimulatedListener:
     """Losses of skin contact an hour."""
     off_s: float = 15.0
     """Length of a loss of contact, seconds."""
+    chest: float = 8.0
+    """Half the tilt of the chest in a breath, thousandths of g; 0: the strap feels no acceleration."""
+    coughs: float = 0.0
+    turns: float = 0.0
+    """Events an hour that shake the chest."""
     latency: float = 0.4
     """From a beat to the earliest packet that can hold it, seconds; real straps 0.4 to 2.6."""
     coupling: float = 0.0
@@ -91,6 +97,7 @@ class SimulatedHeart:
         self._link_random = random.Random(f"link {who.seed}")
         self._events: deque[SensorEvent] = deque()
         self._truth: deque[TrueBeat] = deque(maxlen=TRUTH_BEATS)
+        self._breaths: deque[tuple[float, float]] = deque(maxlen=TRUTH_BEATS)
         self._heard: deque[float] = deque()
         self._t = self._random.uniform(0.0, 0.5)
         self._step = 60.0 / (who.rest if who.start is None else who.start)
@@ -98,6 +105,7 @@ class SimulatedHeart:
         self._breath_wander = 0.0
         self._breath = who.breath
         self._breath_phase = self._random.uniform(0.0, math.tau)
+        self._chest = SimulatedChest(who.chest, who.coughs, who.turns, who.seed) if who.chest else None
         self._baro_phase = self._random.uniform(0.0, math.tau)
         self._baro_swing = 1.0
         self._drift = 0.0
@@ -126,6 +134,15 @@ class SimulatedHeart:
     def truth(self) -> Sequence[TrueBeat]:
         """Every true beat generated so far, oldest first: for tests and benchmarks only."""
         return self._truth
+
+    def breaths_until(self, t_s: float) -> Sequence[tuple[float, float]]:
+        """Breaths since the start, at every true beat to a little after `t_s`: for tests and benchmarks only.
+
+        The heart runs on to `t_s`, so that what the music does until then comes too late.
+        """
+        while self._t <= t_s:
+            self._beat()
+        return self._breaths
 
     def open(self) -> None:
         """Nothing to open."""
@@ -191,6 +208,10 @@ class SimulatedHeart:
             self._heard.append(heard_s)
         self._truth.append(TrueBeat(beat_s, rr, fault, self._breath, rate))
         self._t = beat_s
+        # RR is longest where the phase is a quarter turn: the chest is emptiest then (Eckberg 2003).
+        self._breaths.append((t, self._breath_phase / math.tau - 0.25))
+        if self._chest is not None:
+            self._chest.breathes(*self._breaths[-1])
 
     def _breathe(self, step: float) -> None:
         who = self.listener
@@ -230,6 +251,8 @@ class SimulatedHeart:
         truth = self._truth[-1] if self._truth else None
         bpm = round(60_000.0 / truth.rr_ms) if truth else 0
         self._events.append(Measurement(arrival_s, bpm, tuple(ticks), contact=True))
+        if self._chest is not None and (motion := self._chest.until(end_s, arrival_s)) is not None:
+            self._events.append(motion)
 
     def _hindered(self, end_s: float, arrival_s: float) -> bool:
         """Whether trouble on the link or the skin swallows this packet, with the words that belong to it."""

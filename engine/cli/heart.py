@@ -120,6 +120,7 @@ def _state_line(state: HeartState) -> dict[str, object]:
         "sdnn_ms": _rounded(state.sdnn_ms, 3),
         "breath_per_min": _rounded(state.breath_per_min, 2),
         "breath_confidence": _rounded(state.breath_confidence, 3),
+        "breath_phase": _rounded(state.breath_phase, 3),
         "regularity": _rounded(state.regularity, 3),
         "quality": _rounded(state.quality, 3),
         "irregular": state.irregular,

@@ -71,7 +71,7 @@ class HeartView:
         bars = Table.grid(padding=(0, 2))
         for name, share, words in (
             ("quality", state.quality, f"{100 * state.quality:.0f} %"),
-            ("breath heard", state.breath_confidence, _sure(state.breath_confidence)),
+            ("breath heard", state.breath_confidence, _breath(state)),
         ):
             bars.add_row(*((name, _bar(share), words) if inner >= _BESIDE_BAR else (name.split()[0], words)))
         calm = not state.irregular and state.link.value == "live"
@@ -174,6 +174,14 @@ def _bar(share: float) -> Text:
     filled = round(_BAR * min(max(share, 0.0), 1.0))
     full = Text("━" * filled, style="green" if share >= 0.5 else "yellow")
     return full + Text("━" * (_BAR - filled), style="dim")
+
+
+def _breath(state: HeartState) -> str:
+    """How surely the breath is heard, and which way the chest moves where that is known."""
+    sure = _sure(state.breath_confidence)
+    if state.breath_phase is None:
+        return sure
+    return f"{sure}, breathing {'in' if state.breath_phase < 0.5 else 'out'}"
 
 
 def _sure(confidence: float) -> str:
