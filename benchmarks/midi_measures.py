@@ -14,10 +14,10 @@ import mido
 import numpy as np
 import pretty_midi
 
-from engine.music.foreground import ARPEGGIO_BEATS, STROKE_BEATS
+from engine.music.foreground import ARPEGGIO_BEATS, MARK_BEATS, STROKE_BEATS
 from engine.music.orchestration import FOREGROUND
 
-ACCOMPANYING = (STROKE_BEATS, ARPEGGIO_BEATS)
+ACCOMPANYING = (STROKE_BEATS, ARPEGGIO_BEATS, MARK_BEATS)
 SAME_BEATS, AT_ONCE_S = 0.01, 0.05
 BED = ("pad", "drone")
 STEPS_ST, LEAP_ST = (1, 2), 5

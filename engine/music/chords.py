@@ -59,8 +59,8 @@ class Chord:
 
 
 def rubs(pitch: int, chord: Chord) -> bool:
-    """Whether a pitch lies a semitone from a tone that must sound."""
-    return any((pitch - tone) % 12 in (1, 11) for tone in chord.core)
+    """Whether a pitch lies a semitone from a tone of the chord."""
+    return any((pitch - tone) % 12 in (1, 11) for tone in chord.classes)
 
 
 class ChordGraph:

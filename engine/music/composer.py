@@ -307,7 +307,7 @@ class Composer:
             return
         if planned.place == 0:
             if phrase.first_of_section and phrase.section > 0:
-                front.new_section(phrase.section, bar.now_s)
+                front.new_section(phrase.section)
             front.plan(phrase, planned.stretches, bar, planned.scale, music.density, music.register_st)
         if phrase.part is Part.OPENING:
             return

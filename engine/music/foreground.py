@@ -25,6 +25,18 @@ from profiles.schema import Instrument, Profile
 _MELODY_SHARE = 0.6
 """Of a phrase's onsets, the melody may take this share; arpeggios and strokes have the rest."""
 
+_LEAST_OWED, _MOST_OWED = 0.8, 6.0
+"""Share of a motif's notes that have to be owed to the melody for it to be sung, and notes that it may save
+(own choice)."""
+
+_KEPT = 0.5
+"""A motif is sung to its end while density is at least this share of what it was begun with (own choice)."""
+
+_PACES = (0.5, 1.0, 1.5, 2.0, 3.0)
+
+_RECALLED = 0.5
+"""How often a section takes up a motif that was heard some minutes ago (own choice)."""
+
 _ARCH = {Part.STATE: 0.0, Part.VARY: 2.0, Part.CONTRAST: 4.0, Part.LEAVE: -1.0, Part.HOME: -3.0}
 """Semitones by which a phrase lies above the section's centre: up and back over a period."""
 
@@ -105,7 +117,8 @@ class Foreground:
         self._swing = SWING - 0.5 if self._pulsed else 0.0
         self._memory = Memory()
         self._budget = OnsetBudget()
-        self._motif = anchor
+        self._themes: list[Motif | None] = [None, None]
+        self._owed = self._planned = 0.0
         self._loops = loops.drawn(random)
         self._arpeggio = Arpeggio.drawn(random)
         self._orchestra = cast(profile, 0, random, None)
@@ -114,11 +127,11 @@ class Foreground:
         self._phrases = 0
         self._register_st = 0.0
 
-    def new_section(self, section: int, now_s: float) -> None:
-        """Another orchestra, another way of breaking chords, a motif new or recalled."""
+    def new_section(self, section: int) -> None:
+        """Another orchestra, another way of breaking chords, motifs new or recalled."""
         self._orchestra = cast(self._profile, section, self._random, self._orchestra)
         self._arpeggio = Arpeggio.drawn(self._random)
-        self._motif = self._memory.for_section(now_s, self._random)
+        self._themes = [None, None]
         if section % 2:
             self._loops = loops.drawn(self._random)
         self._phrases = 0
@@ -146,17 +159,17 @@ class Foreground:
         self._phrases += 1
         lead = self._orchestra.lead
         owed = density * phrase.bars * bar.seconds
-        motif = self._motif_for(phrase, owed, bar.now_s)
+        beats = phrase.bars * bar.beats
+        self._planned = density
+        motif = self._motif_for(phrase, beats, owed, bar.now_s)
         if lead is None or motif is None:
             return
-        beats = phrase.bars * bar.beats
-        motif = self._paced(motif, beats, owed, phrase)
         start = bar.beat + self._lead_in(beats - motif.beats)
         chords = [_chord_at(start + sum(motif.lengths[:n]), bar, stretches) for n in range(len(motif.steps))]
         low, high = self._range(lead)
         ladder = self._ladder(lead, scale, chords[0])
         if phrase.own:
-            pitches = refitted(self.own_line(scale), self._anchor, ladder, chords)
+            pitches = refitted(self.own_line(scale), ladder, chords)
         else:
             centre = low + (high - low) * self._orchestra.centre + _ARCH.get(phrase.part, 0.0)
             centre += register_st
@@ -224,7 +237,7 @@ class Foreground:
         soft = _ENTRANCE[self._phrases - 1] if 0 < self._phrases <= len(_ENTRANCE) else 1.0
         soft *= self._light(bar)
         for note in (n for n in self._line if bar.beat <= n.beat < bar.end):
-            sure = phrase.own and density > 0.0
+            sure = density > 0.0 and (phrase.own or density >= _KEPT * self._planned)
             if sure or self._budget.may_sing(density, phrase_s):
                 self._budget.spend()
                 taken.append(note.beat)
@@ -269,45 +282,48 @@ class Foreground:
         pitch = self._arpeggio.next(pitches)
         return [self._note(beat, ARPEGGIO_BEATS, name, pitch, 0.42, self._orchestra.arpeggio_pan, bar, late)]
 
-    def _motif_for(self, phrase: Phrase, owed: float, now_s: float) -> Motif | None:
-        """The motif a phrase sings, cut to what density allows; None where it rests."""
+    def _motif_for(self, phrase: Phrase, beats: float, owed: float, now_s: float) -> Motif | None:
+        """What a phrase of so many beats sings, whole or not at all: while too little is owed, it rests."""
         if phrase.own:
             self._memory.heard(self._anchor, now_s)
-            return self._anchor
+            # The anchor keeps its rhythm, plain or doubled, so that it is known again.
+            return self._paced(self._anchor, beats, (1.0, 2.0))
+        self._owed = min(self._owed + _MELODY_SHARE * owed, _MOST_OWED)
         if phrase.part in (Part.OPENING, Part.REST) or phrase.silent:
             return None
-        notes = int(_MELODY_SHARE * owed + self._random.random())
-        if notes < 1:
+        theme = phrase.part is Part.CONTRAST
+        motif = self._themes[theme] = self._themes[theme] or self._theme(beats, owed, now_s)
+        if phrase.part in (Part.LEAVE, Part.HOME):
+            motif = motif.begun(3)
+        if self._owed < _LEAST_OWED * len(motif.steps):
             return None
-        if phrase.part is Part.CONTRAST:
-            ripe = self._memory.ripe(now_s)
-            motif = (
-                self._random.choice(ripe) if ripe and self._random.random() < 0.6 else invent(self._random)
-            )
-        else:
-            motif = self._motif
         self._memory.heard(motif, now_s)
         if phrase.part is Part.VARY:
             motif = varied(motif, self._random)
-        elif phrase.part in (Part.LEAVE, Part.HOME):
-            notes = min(notes, 3)
-        return motif.thinned(notes)
+        elif phrase.part in (Part.STATE, Part.CONTRAST) and self._has_room(motif, beats):
+            rise = self._random.choice((-1, 1, 2))
+            motif = Motif(motif.steps + tuple(s + rise for s in motif.steps), 2 * motif.lengths)
+        self._owed -= len(motif.steps)
+        return motif
 
-    def _paced(self, motif: Motif, beats: float, owed: float, phrase: Phrase) -> Motif:
-        """The motif stretched, and where there is room sung twice, to fill the phrase but for its rest."""
-        rest = self._random.uniform(*self._profile.form.rests)
-        room = max(beats * (1.0 - rest), 1.0)
-        once = phrase.own or phrase.part in (Part.LEAVE, Part.HOME)
-        twice = not once and _MELODY_SHARE * owed >= 2 * len(motif.steps)
-        if twice:
-            answer = varied(motif, self._random)
-            rise = self._random.choice((-1, 0, 1, 2))
-            motif = Motif(motif.steps + tuple(s + rise for s in answer.steps), motif.lengths + answer.lengths)
-        # The anchor keeps its rhythm, whole or doubled, so that it is known again.
-        factors = (1.0, 2.0) if phrase.own else (0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
-        factor = min(factors, key=lambda f: abs(motif.beats * f - room))
-        motif = motif.augmented(factor) if factor != 1.0 else motif
-        lengths = [max(0.5, round(length * 2) / 2) for length in motif.lengths]
+    def _theme(self, beats: float, owed: float, now_s: float) -> Motif:
+        """What a section sings from its first phrase to its last: a motif that is known, or a new one."""
+        known = self._memory.recalled(now_s, self._random, _RECALLED)
+        if known is not None:
+            return known
+        notes = min(max(round(_MELODY_SHARE * owed), 3), 6)
+        twice = _MELODY_SHARE * owed >= 2 * notes
+        return self._paced(invent(self._random, notes), beats / 2 if twice else beats, _PACES)
+
+    def _has_room(self, motif: Motif, beats: float) -> bool:
+        """Whether a phrase may sing it twice."""
+        return 2 * motif.beats <= beats and self._owed >= (1.0 + _LEAST_OWED) * len(motif.steps)
+
+    def _paced(self, motif: Motif, beats: float, paces: Sequence[float]) -> Motif:
+        """The motif stretched by one of `paces` to fill so many beats but for their rest."""
+        room = max(beats * (1.0 - sum(self._profile.form.rests) / 2), 1.0)
+        pace = min(paces, key=lambda each: abs(motif.beats * each - room))
+        lengths = [max(0.5, round(length * pace * 2) / 2) for length in motif.lengths]
         while sum(lengths) > beats and max(lengths) > 0.5:
             lengths[lengths.index(max(lengths))] -= 0.5
         lengths[-1] = max(1.0, min(lengths[-1] + room - sum(lengths), beats - sum(lengths[:-1])))

@@ -10,10 +10,6 @@ from engine.music.motif import Motif
 LEAD_CEILING = 83
 """MIDI 83 is 988 Hz: no lead above 1.2 kHz (SCIENCE.md D1)."""
 
-_STRONG_BEATS = 1.5
-"""Notes at least this long are heard as harmony and take a chord tone."""
-
-
 def sung(
     motif: Motif,
     ladder: tuple[int, ...],
@@ -24,29 +20,27 @@ def sung(
 ) -> tuple[int, ...]:
     """Pitches (MIDI) for the notes of `motif` on the rising `ladder`, near `centre`; () without a ladder.
 
-    `chords` holds the chord under each note. The first, the last and the long notes are chord tones;
-    a short one that would rub against its chord a semitone off moves to it. `before` is the pitch the
-    melody last left, `home` asks for a close on a core tone of the last chord, best its root.
+    `chords` holds the chord under each note. The last note is a chord tone, and one that would rub against
+    its chord a semitone off moves to it; else the motif keeps its steps, for it is known by them. `before` is
+    the pitch the melody last left, `home` asks for a close on a core tone of the last chord, best its root.
     """
     best: tuple[float, tuple[int, ...]] | None = None
     for start in range(len(ladder)):
         cost, line = _line(motif, ladder, start, chords, home)
-        cost += abs(sum(line) / len(line) - centre)
+        cost += 0.5 * abs(sum(line) / len(line) - centre)
         if before is not None:
-            cost += 0.6 * abs(line[0] - before) + 3.0 * max(0.0, abs(line[0] - before) - 7)
+            cost += abs(line[0] - before) + 3.0 * max(0.0, abs(line[0] - before) - 4)
         if best is None or cost < best[0]:
             best = (cost, line)
     return best[1] if best else ()
 
 
-def refitted(
-    line: Sequence[int], motif: Motif, ladder: tuple[int, ...], chords: Sequence[Chord]
-) -> tuple[int, ...]:
-    """`line`, the pitches of `motif` as sung elsewhere, over other chords: what does not fit them moves."""
+def refitted(line: Sequence[int], ladder: tuple[int, ...], chords: Sequence[Chord]) -> tuple[int, ...]:
+    """`line`, as sung elsewhere, over other chords: what does not fit them moves, and nothing else."""
     last = len(line) - 1
     return tuple(
-        _fitted(pitch, ladder, chord, n in (0, last) or length >= _STRONG_BEATS, core=False)
-        for n, (pitch, length, chord) in enumerate(zip(line, motif.lengths, chords, strict=True))
+        _fitted(pitch, ladder, chord, leans=n == last, core=False)
+        for n, (pitch, chord) in enumerate(zip(line, chords, strict=True))
     )
 
 
@@ -56,21 +50,27 @@ def _line(
     cost = 0.0
     line: list[int] = []
     last = len(motif.steps) - 1
-    for n, (step, length, chord) in enumerate(zip(motif.steps, motif.lengths, chords, strict=True)):
+    for n, (step, chord) in enumerate(zip(motif.steps, chords, strict=True)):
         i = start + step
         if not 0 <= i < len(ladder):
             cost += 4.0
             i = min(max(i, 0), len(ladder) - 1)
         pitch = ladder[i]
-        leans = n in (0, last) or length >= _STRONG_BEATS
-        on_chord = _fitted(pitch, ladder, chord, leans, core=home and n == last)
+        on_chord = _fitted(pitch, ladder, chord, leans=n == last, core=home and n == last)
         cost += 1.2 * abs(on_chord - pitch)
-        if line and on_chord == line[-1] and step != motif.steps[n - 1]:
-            cost += 2.0
+        if line:
+            moved = on_chord - line[-1]
+            cost += max(0.0, abs(moved) - 2.0)
+            cost += 3.0 * (_way(moved) != _way(step - motif.steps[n - 1]))
         line.append(on_chord)
     if home and line[-1] % 12 != chords[-1].root:
         cost += 1.5
     return cost, tuple(line)
+
+
+def _way(step: int) -> int:
+    """Up (1), down (-1) or on the spot (0)."""
+    return (step > 0) - (step < 0)
 
 
 def _fitted(pitch: int, ladder: tuple[int, ...], chord: Chord, leans: bool, core: bool) -> int:

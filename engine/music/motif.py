@@ -6,20 +6,22 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 CONTOURS: tuple[tuple[int, ...], ...] = (
-    (0, 1, 2, 1, 0),
+    (0, -1, -2),
+    (0, 1, 0),
+    (0, 1, 2),
+    (0, 2, 1),
+    (0, 1, 2, 1),
+    (0, -1, -2, -1),
     (0, 2, 1, 0),
-    (0, -1, -2, 0),
-    (0, 1, 3, 2, 0),
-    (0, 3, 2, 1, 0),
-    (0, 2, 0, 1),
-    (0, 1, 0, -1, 0),
-    (0, 2, 3, 1, 2, 0),
-    (0, -2, -1, 1, 0),
-    (0, 4, 3, 1),
-    (0, -1, 1),
-    (0, 1, -1, -2),
+    (0, 1, 0, -1),
+    (0, 1, 2, 1, 0),
+    (0, -1, 0, 1, 0),
+    (0, 2, 1, 0, -1),
+    (0, 1, 2, 3, 2, 1),
+    (0, 1, 0, 2, 1, 0),
 )
-"""Scale steps from the first note: arches, falls, turns and rocking figures to sing in one breath."""
+"""Scale steps from the first note: arches, falls, turns and rocking figures to sing in one breath, by step
+but for one skip at most."""
 
 RHYTHMS: dict[int, tuple[tuple[float, ...], ...]] = {
     3: ((1, 1, 2), (2, 1, 3), (1.5, 0.5, 2), (3, 1, 2)),
@@ -45,23 +47,10 @@ class Motif:
     def beats(self) -> float:
         return sum(self.lengths)
 
-    def inverted(self) -> Motif:
-        """Upside down."""
-        return replace(self, steps=tuple(-s for s in self.steps))
-
-    def augmented(self, factor: float) -> Motif:
-        """Every length times `factor`."""
-        return replace(self, lengths=tuple(length * factor for length in self.lengths))
-
-    def thinned(self, notes: int) -> Motif:
-        """At most `notes` notes: the shortest inner ones drop out and the note before takes their time."""
-        steps, lengths = list(self.steps), list(self.lengths)
-        while len(steps) > max(notes, 1):
-            inner = range(1, len(steps) - 1) if len(steps) > 2 else range(1, 2)
-            i = min(inner, key=lambda n: (lengths[n], -n))
-            lengths[i - 1] += lengths.pop(i)
-            steps.pop(i)
-        return Motif(tuple(steps), tuple(lengths))
+    def begun(self, notes: int) -> Motif:
+        """Its first `notes` notes, the last of which takes the time of the others."""
+        first = self.lengths[: notes - 1]
+        return Motif(self.steps[:notes], (*first, self.beats - sum(first)))
 
     def bent(self, random: Random) -> Motif:
         """One inner note a step higher or lower: a small transposition that keeps the outline."""
@@ -72,24 +61,34 @@ class Motif:
         steps[i] += random.choice((-1, 1))
         return replace(self, steps=tuple(steps))
 
+    def turned(self, random: Random) -> Motif:
+        """The last note a step higher or lower: the same question with another end."""
+        last = self.steps[-1] + random.choice((-1, 1))
+        return replace(self, steps=(*self.steps[:-1], last)) if len(self.steps) > 1 else self
 
-def invent(random: Random) -> Motif:
-    """A new motif of three to six notes."""
-    steps = random.choice(CONTOURS)
-    motif = Motif(steps, random.choice(RHYTHMS[len(steps)]))
-    return motif.bent(random) if random.random() < 0.5 else motif
+    def swung(self, random: Random) -> Motif:
+        """Two neighbours, not the last, change lengths: the same notes in another rhythm."""
+        if len(self.steps) < 3:
+            return self
+        i = random.randrange(len(self.steps) - 2)
+        lengths = list(self.lengths)
+        lengths[i], lengths[i + 1] = lengths[i + 1], lengths[i]
+        return replace(self, lengths=tuple(lengths))
+
+
+def invent(random: Random, notes: int) -> Motif:
+    """A new motif of `notes` notes, three to six."""
+    steps = random.choice([contour for contour in CONTOURS if len(contour) == notes])
+    return Motif(steps, random.choice(RHYTHMS[notes]))
+
+
+_VARIED = (Motif.bent, Motif.turned, Motif.swung)
+"""What a variation may change: one thing at a time, so that it still names its origin."""
 
 
 def varied(motif: Motif, random: Random) -> Motif:
-    """A variation that still names its origin: bent, inverted, stretched, or with a note dropped."""
-    kind = random.choices(("bend", "invert", "stretch", "drop"), (4, 2, 2, 2))[0]
-    if kind == "bend":
-        return motif.bent(random)
-    if kind == "invert":
-        return motif.inverted()
-    if kind == "stretch":
-        return motif.augmented(1.5 if motif.beats <= 6 else 1.25)
-    return motif.thinned(len(motif.steps) - 1)
+    """The motif with one thing changed: an inner note, its end, or its rhythm."""
+    return random.choice(_VARIED)(motif, random)
 
 
 @dataclass(slots=True)
@@ -108,9 +107,7 @@ class Memory:
         ]
         return tuple(m for _, m in sorted(found, key=lambda entry: entry[0]))
 
-    def for_section(self, now_s: float, random: Random) -> Motif:
-        """The motif a new section lives on: a ripe one half of the time, else a new one."""
+    def recalled(self, now_s: float, random: Random, chance: float) -> Motif | None:
+        """A ripe motif in so many cases, or none."""
         ripe = self.ripe(now_s)
-        if ripe and random.random() < 0.5:
-            return random.choice(ripe[:3])
-        return invent(random)
+        return random.choice(ripe[:3]) if ripe and random.random() < chance else None

@@ -100,7 +100,7 @@ def test_its_notes_are_those_of_the_beginning_and_its_harmony_is_another(name: s
     chords = [played.chord_at(span[0]) for span in (begin, *returns)]
     same = [sum(a == b for a, b in zip(lines[0], line, strict=True)) for line in lines[1:]]
     assert len(returns) == 2
-    assert sum(same) >= 0.7 * 2 * notes
+    assert sum(same) >= 0.6 * 2 * notes
     tonic = chords[0].split("m")[0]
     assert not any(chord.split("m")[0] == tonic for chord in chords[1:])
 

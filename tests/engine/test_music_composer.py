@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from random import Random
+from statistics import median
 
 import pytest
 from hypothesis import given, settings
@@ -266,6 +268,25 @@ def test_melody_rests_between_a_third_and_half_of_the_time():
     assert 0.28 <= sum(rests) / len(rests) <= 0.55
 
 
+@pytest.mark.parametrize("name", ["relax", "grief", "release", "focus", "energise"])
+def test_melody_goes_by_step_seldom_leaps_and_comes_back(name):
+    """Most as folk songs do (MEASURES.md: steps 53 %, leaps 7 %, 4-grams that recur .45)."""
+    steps, leaps, recurring = [], [], []
+    for seed in range(3):
+        sitting = play(name, seed, 600)
+        layers = (STROKE_BEATS, ARPEGGIO_BEATS)
+        lead = [n for n in sitting.notes if n.instrument in FOREGROUND and n.beats not in layers]
+        sizes = [abs(b.pitch - a.pitch) for a, b in pairwise(lead)]
+        steps.append(sum(size in (1, 2) for size in sizes) / len(sizes))
+        leaps.append(sum(size >= 5 for size in sizes) / len(sizes))
+        moves = [(math.copysign(b.pitch != a.pitch, b.pitch - a.pitch), b.beats) for a, b in pairwise(lead)]
+        grams = Counter(tuple(moves[i : i + 4]) for i in range(len(moves) - 3))
+        recurring.append(sum(n for n in grams.values() if n > 1) / sum(grams.values()))
+    assert median(steps) >= 0.40
+    assert median(leaps) <= 0.15
+    assert median(recurring) >= 0.30
+
+
 def test_an_ending_comes_home_and_leaves_silence():
     for name in ("relax", "grief", "energise"):
         profile = load(name)
@@ -386,7 +407,7 @@ def test_the_heart_sounds_root_or_fifth_of_the_chord_that_stands(name: str) -> N
     moved = set[float]()
     for tick in range(2400):
         score = composer.compose(beat, tick / 10, 66.0, beat + 12.0, plain(profile, tick / 10))
-        chords |= {m.beat: tones_of(m.text) for m in score.markers if m.kind == "chord"}
+        chords |= {m.beat: tones_of(m.text) for m in score.landmarks if m.kind == "chord"}
         pitch = composer.heart_pitch(beat)
         standing = [tones for at, tones in sorted(chords.items()) if at <= beat]
         if standing:
