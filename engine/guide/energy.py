@@ -66,4 +66,4 @@ def energy(
         density += SETTLED * (max(arousal, 0.0) if goal == "up" else min(arousal, 0.0))
     if stage is Stage.ARRIVE and goal in ("down", "release"):
         density *= 1.0 - 0.8 * min(stage_s / ARRIVE_SPREAD_S, 1.0)
-    return Energy(density, level + met.brightness, 0.5 + 0.5 * level + met.loudness)
+    return Energy(density, level + met.brightness, 0.5 + 0.5 * level)

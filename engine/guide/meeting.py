@@ -1,4 +1,4 @@
-"""Meeting: how full, bright, loud, high and grave the music begins, from the heart that comes and from words.
+"""Meeting: how full, bright, high and grave the music begins, from the heart that comes and from words.
 
 The iso principle (SCIENCE.md 0.8): the music begins where the listener is, and only then leads away. A folded
 tempo does not say where that is, for hearts of 58 and of 104 may be met by much the same one. What is met
@@ -39,7 +39,6 @@ class Met(NamedTuple):
 
     density: float = 0.0
     brightness: float = 0.0
-    loudness: float = 0.0
     register_st: float = 0.0
 
     def times(self, share: float) -> Met:
@@ -48,17 +47,17 @@ class Met(NamedTuple):
 
 NOBODY = Met()
 
-OF_AROUSAL = Met(density=0.45, brightness=0.4, loudness=0.25, register_st=3.0)
+OF_AROUSAL = Met(density=0.45, brightness=0.4, register_st=3.0)
 OF_VALENCE = Met(density=0.1, brightness=0.15, register_st=5.0)
 """What arousal and valence of 1 add, and of -1 take: they are additive and near-linear (SCIENCE.md 0.7).
 Registers from D2; density of arousal from LOOP.md 6. The rest is our own choice: as much brightness as moves
-the centroid by 4 % from a slow heart to a middle one, as much loudness as sets two feelings a decibel apart
-(benchmarks/loop_meeting), and little of valence, which is told by the mode."""
+the centroid by 4 % from a slow heart to a middle one (benchmarks/loop_meeting), and little of valence, which
+is told by the mode. Loudness is nobody's: it goes by the course of the sitting alone."""
 
-_MARKED = (0.05, 0.05, 0.05, 1.0)
+_MARKED = (0.05, 0.05, 1.0)
 """What is less than this of each is not spoken of."""
 
-_SPOKEN = (("thinner", "fuller"), ("darker", "brighter"), ("softer", "louder"), ("lower", "higher"))
+_SPOKEN = (("thinner", "fuller"), ("darker", "brighter"), ("lower", "higher"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,11 +118,11 @@ def test_words_are_met_from_the_first_moment_and_told_once() -> None:
 def test_what_was_met_is_told_in_plain_words() -> None:
     told = [Whom(None, hr).sentence(0.35, "down") for hr in HEARTS]
     assert told == [
-        "thinner, darker, softer, lower and lighter",
+        "thinner, darker, lower and lighter",
         "as it does for most",
-        "fuller, brighter, louder, higher and graver",
+        "fuller, brighter, higher and graver",
     ]
-    assert Whom(Words(-0.7, -0.4)).sentence(0.35, "down") == "thinner, darker, softer, lower and graver"
+    assert Whom(Words(-0.7, -0.4)).sentence(0.35, "down") == "thinner, darker, lower and graver"
     assert Whom(Words(0.35, 0.0)).sentence(0.35, "down") == "brighter and higher"
 
 
