@@ -47,8 +47,9 @@ def measured(
     seeds: int,
     processes: int,
     what: str = "sittings",
+    keep: Callable[[Measured[Found]], object] | None = None,
 ) -> Measured[Found]:
-    """`figures` of every profile and seed, told on the way."""
+    """`figures` of every profile and seed, told on the way; `keep` is handed what there is after each."""
     # librosa compiles and keeps its kernels when first used: two processes at once would spoil them.
     measure.onsets(np.zeros(measure.MUSIC_HZ, np.float32))
     found: Measured[Found] = {name: [] for name in profiles}
@@ -61,6 +62,8 @@ def measured(
         for number, done in enumerate(as_completed(work), 1):
             name, seed = work[done]
             found[name].append(done.result())
+            if keep is not None:
+                keep(found)
             print(f"{what}: {number} of {len(work)} ({name}, seed {seed})", file=sys.stderr, flush=True)
     return found
 

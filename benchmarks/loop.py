@@ -134,10 +134,14 @@ def main() -> None:
     found: dict[str, Measured[Figures]] = {}
     notes: list[str] = []
     result: dict[str, Any] = {"seeds": told.seeds, "minutes": told.minutes, "parts": found}
+
+    def keep(part: str, so_far: Measured[Figures]) -> None:
+        found[part] = so_far
+        write_json("loop", result)
+
     for part, figures in parts.items():
         if part in chosen:
-            found[part] = measured(figures, told.profiles, told.seeds, told.processes, part)
-            write_json("loop", result)
+            measured(figures, told.profiles, told.seeds, told.processes, part, partial(keep, part))
     if "limits" in chosen:
         past = result["past_a_limit"] = limits(told.sittings, told.processes)
         notes.append(f"Of {told.sittings} random sittings {past} pass a limit of the guide's.")
