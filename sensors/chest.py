@@ -28,6 +28,8 @@ LOWEST_HZ, HIGHEST_HZ, REST_HZ = 0.06, 0.6, 0.8
 """3.6 to 36 breaths a minute, and the upper end of what the peak is compared with."""
 BINS = 1024
 """Length of the transform: bins of 0.005 Hz."""
+BRIDGED_S = 1.8
+"""Longest hole that is drawn through with a line: a frame of an H10 lasts 1.44 s. Own choice."""
 JOLT_MG = {1: 45.0, 5: 100.0}
 """Change over so many samples that no breath makes: a cough, a step; a turn. Own choice: a deep breath of 60
 thousandths of g at 20 a minute changes by 25, and by 60."""
@@ -115,9 +117,13 @@ class ChestBreath:
 
     def take(self, t_s: float, milli_g: Sequence[tuple[float, float, float]]) -> ChestReading:
         """Take in samples `STEP_S` apart, the last of them at `t_s`; what is known now."""
-        first_s = t_s - STEP_S * (len(milli_g) - 1)
-        if abs(first_s - self._last_s - STEP_S) > STEP_S:
+        missing = round((t_s - self._last_s) / STEP_S) - len(milli_g)
+        if not -1 <= missing <= BRIDGED_S / STEP_S:
             self._samples.clear()
+        elif missing > 0 and self._samples:
+            shares = np.arange(1, missing + 1)[:, None] / (missing + 1)
+            before, after = np.array(self._samples[-1]), np.array(milli_g[0])
+            self._samples.extend((x, y, z) for x, y, z in (before + shares * (after - before)).tolist())
         self._samples.extend(milli_g)
         self._last_s = t_s
         x = _calm(np.array(self._samples))

@@ -68,13 +68,18 @@ class FakePolar(FakeStrap):
         ]
         self.commands: list[bytes] = []
         self.refuse = False
-        self.beats_s = np.cumsum(0.85 + 0.05 * np.sin(2 * np.pi * 0.1 * 0.85 * np.arange(400)))
+        self.beats_s = np.cumsum(0.85 + 0.05 * np.sin(2 * np.pi * 0.1 * 0.85 * np.arange(1200)))
         """On the strap's clock, which starts with the stream."""
         self.breath_per_min = 12.0
         """From the strap's time 0 on."""
         self.started_s = 0.0
         self.gives_chest = True
         self.packed = False
+        self.lose_every = 0
+        """One frame of so many is lost on the radio; 0: none."""
+        self.lost_s = {0: 0.0, 2: 0.0}
+        """Seconds of each stream lost so far."""
+        self.frames = {0: 0, 2: 0}
         self._streams: dict[int, asyncio.Task[None]] = {}
 
     def written(self, path: str, value: bytes) -> None:
@@ -104,7 +109,9 @@ class FakePolar(FakeStrap):
             times_s = np.arange(first, first + FRAME_SAMPLES) / RATE_HZ
             first += FRAME_SAMPLES
             await asyncio.sleep(self.started_s + times_s[-1] - time.monotonic())
-            self.notify(frame(times_s[-1], ecg(times_s, self.beats_s, seed=first)), DATA)
+            self._radio(
+                0, frame(times_s[-1], ecg(times_s, self.beats_s, seed=first)), FRAME_SAMPLES / RATE_HZ
+            )
 
     async def _send_acc(self) -> None:
         first = 1 + int((time.monotonic() - self.started_s) * ACC_RATE_HZ)
@@ -113,4 +120,13 @@ class FakePolar(FakeStrap):
             first += ACC_SAMPLES
             await asyncio.sleep(self.started_s + times_s[-1] - time.monotonic())
             milli_g = chest(times_s, self.breath_per_min, seed=first)
-            self.notify(acc_frame(times_s[-1], milli_g, packed=self.packed), DATA)
+            packet = acc_frame(times_s[-1], milli_g, packed=self.packed)
+            self._radio(2, packet, ACC_SAMPLES / ACC_RATE_HZ)
+
+    def _radio(self, stream: int, packet: bytes, length_s: float) -> None:
+        self.frames[stream] += 1
+        # Never the first: what is lost before anything was heard was never there.
+        if self.lose_every and self.frames[stream] % self.lose_every == 0:
+            self.lost_s[stream] += length_s
+        else:
+            self.notify(packet, DATA)

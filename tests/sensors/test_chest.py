@@ -103,6 +103,8 @@ def test_samples_that_do_not_adjoin_begin_anew() -> None:
     for k in range(0, 100, 5):
         reading = chest.take(CHEST_STEP_S * (k + 4), [(0.0, 0.0, float(z)) for z in wave[k : k + 5]])
     assert reading.confidence > 0.9
+    bridged = chest.take(CHEST_STEP_S * 108, [(0.0, 0.0, float(z)) for z in wave[4:9]])
+    assert bridged.per_min is not None
     assert chest.take(60.0, [(0.0, 0.0, 0.0)] * 5).confidence == 0.0
 
 
