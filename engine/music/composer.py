@@ -41,7 +41,7 @@ bar and a beat (our own choice: a beat is longer than any stall of a machine tha
 
 ANEW_SHARE = 0.1
 """Of density's range: where a hand moves it by more, the bar that waits is sung anew, and the first bar of it
-answers the hand: one onset more at its beginning, or its first one left out (own choice)."""
+tells the hand so: one onset more at its beginning, or its first one left out (own choice)."""
 
 THINNED_SHARE = 0.5
 """Of the ornaments, what a whole answer leaves out, settling or strained (LOOP.md 5)."""
@@ -303,7 +303,7 @@ class Composer:
         if phrase.silent or music.silence or music.rests:
             front.fall_silent()
             if step > 0 and phrase.part is Part.SILENCE and not (music.silence or music.rests):
-                self._keep(front.answer(planned.stretches[-1], bar, (), late))
+                self._keep(front.one_more(planned.stretches[-1], bar, (), late))
             return
         if planned.place == 0:
             if phrase.first_of_section and phrase.section > 0:
@@ -313,11 +313,12 @@ class Composer:
             return
         mark = self._mark(bar)
         notes = front.write(phrase, planned.stretch, bar, music.density, planned.fresh, late, mark)
+        notes = [note for note in notes if not self._left_out(note, music.answer)]
         if step > 0:
-            notes += front.answer(planned.stretch, bar, notes, late)
+            notes += front.one_more(planned.stretch, bar, notes, late)
         elif step < 0:
             notes = sorted(notes, key=lambda note: note.beat)[1:]
-        self._keep([note for note in notes if not self._left_out(note, music.answer)])
+        self._keep(notes)
         if "kit" in self._profile.palette:
             self._keep(self._kit(bar, music.density, planned.last))
 

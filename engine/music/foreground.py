@@ -267,7 +267,7 @@ class Foreground:
             )
         return notes
 
-    def answer(self, stretch: Stretch, bar: Bar, taken: Sequence[Note], late: Late) -> list[Note]:
+    def one_more(self, stretch: Stretch, bar: Bar, taken: Sequence[Note], late: Late) -> list[Note]:
         """One onset more, on the first free half beat of a bar: what a hand hears that asks for more.
 
         `taken` is what the bar has already. Nothing where the palette has no instrument for it.

@@ -10,6 +10,7 @@ from engine.music.motif import Motif
 LEAD_CEILING = 83
 """MIDI 83 is 988 Hz: no lead above 1.2 kHz (SCIENCE.md D1)."""
 
+
 def sung(
     motif: Motif,
     ladder: tuple[int, ...],

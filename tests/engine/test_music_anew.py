@@ -20,15 +20,23 @@ FROM_S = 60.0
 
 @cache
 def heard(
-    name: str, hand: MusicState | None, at_tick: int = 10**9, seconds: float = 90.0, seed: int = 1
+    name: str,
+    hand: MusicState | None,
+    at_tick: int = 10**9,
+    seconds: float = 90.0,
+    seed: int = 1,
+    answer: float = 0.0,
 ) -> list[Note]:
-    """The foreground as an engine plays it at 60 beats a minute, with `hand` on it from that tick on."""
+    """The foreground as an engine plays it at 60 beats a minute, with `hand` on it from that tick on.
+
+    `answer` is the music's to the heart, all the while: it thins the ornaments.
+    """
     composer = Composer(load(name), seed)
     notes: list[Note] = []
     for tick in range(round(seconds * 10)):
         t_s = tick / 10
         music = usual(name, t_s) if hand is None or tick < at_tick else replace(hand, t_s=t_s)
-        score = composer.compose(t_s, t_s, 60.0, t_s + 14.0, music)
+        score = composer.compose(t_s, t_s, 60.0, t_s + 14.0, replace(music, answer=answer))
         notes = [n for n in notes if n.instrument not in score.forget or n.beat < t_s]
         notes += [n for n in score.notes if n.instrument in FRONT]
         assert not score.forget or tick >= at_tick
@@ -100,14 +108,23 @@ def test_density_by_hand_is_heard_within_a_bar_and_a_beat_wherever_in_a_bar_it_c
 ) -> None:
     most = load(profile).form.beats_per_bar + 1
     at_tick = round((FROM_S + place * load(profile).form.beats_per_bar / 8) * 10)
-    for seed in (2, 3):
-        ours = heard(profile, full(profile, end), at_tick, 75.0, seed)
-        twin = heard(profile, None, seconds=75.0, seed=seed)
+    for seed, answer in ((2, 0.0), (3, 0.0), (4, 1.0)):
+        ours = heard(profile, full(profile, end), at_tick, 75.0, seed, answer)
+        twin = heard(profile, None, seconds=75.0, seed=seed, answer=answer)
         line = ceil((at_tick / 10 + 0.2) / (most - 1)) * (most - 1)
         due = [n for n in twin if line <= n.beat < at_tick / 10 + most]
         if end == 1 or due:  # where the next bar plays nothing, nothing can be taken away
             first = min(n.beat for n in [*ours, *twin] if n not in ours or n not in twin)
             assert at_tick / 10 <= first <= at_tick / 10 + most
+
+
+def test_no_answer_to_the_heart_thins_away_what_a_hand_asked_for() -> None:
+    for seed in range(2, 12):
+        at_tick = round(FROM_S * 10) + 5
+        ours = heard("relax", full("relax", 1), at_tick, 70.0, seed, 1.0)
+        twin = heard("relax", None, seconds=70.0, seed=seed, answer=1.0)
+        line = FROM_S + load("relax").form.beats_per_bar
+        assert [n for n in ours if line <= n.beat < line + 1.0 and n not in twin]
 
 
 def test_a_hand_that_wants_more_is_answered_in_a_composed_silence_too(name: str) -> None:
