@@ -20,6 +20,7 @@ from engine.cli.sitting import planned, sensor_of, waits
 from engine.cli.trial_journal import opened_trials
 from engine.cli.without_device import way
 from engine.durations import clock_time
+from sensors.plain_text import visible
 
 if TYPE_CHECKING:
     from engine.journal.record import Rating
@@ -121,9 +122,9 @@ def _heard(heart: Sensor, say: Callable[[str], None]) -> Generator[Sensor]:
     with Kept(heart) as kept:
         say("Waiting for your heart.")
         if not kept.heard(HEARD_WITHIN_S):
+            why = visible(kept.words) or "Moisten the strap and put it on, or see `calando scan`."
             raise click.ClickException(
-                "No heart was heard, so nothing was played and this sitting is still to come; moisten the "
-                "strap and put it on, or see `calando scan`."
+                f"No heart was heard, so nothing was played and this sitting is still to come. {why}"
             )
         yield kept.lent()
 

@@ -73,6 +73,11 @@ class Kept:
         return False
 
     @property
+    def words(self) -> str:
+        """What was last said about the link; empty where nothing was."""
+        return "" if self._link is None else self._link.words
+
+    @property
     def now_s(self) -> float:
         """The sensor's own time, seconds since it was opened."""
         return self._since_s() if self.hears_on else self._heard_s

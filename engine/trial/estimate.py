@@ -56,7 +56,7 @@ PROBABILITY = 0.95
 SHOWN_BESIDE = 0.25
 """How much of its width a drawing shows on either side of the interval (own choice)."""
 
-CELLS = 4000
+CELLS = 1000
 """Of the grid over which the distribution of `d` is summed."""
 
 
