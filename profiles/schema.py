@@ -173,10 +173,11 @@ class Breath(Table):
     """Where the swell glides after it has settled; never under 4.5."""
     glide_per_min2: Annotated[float, Within(0.0, 0.25, "breaths a minute, each minute")] = 0.25
     depth_db: tuple[SwellDb, SwellDb] = (1.5, 3.0)
-    """Peak to trough: at the start, and once the swell leads."""
+    """How deep, at the start and once it leads: felt as a swell of so many decibels, of which the sound leans
+    five for each where ears are, and hardly any in loudness (dsp.lean)."""
     inhale_share: Annotated[float, Within(0.3, 0.5)] = 0.4
     layer: Literal["wind", "water", "none"] = "wind"
-    """Which layer carries the breath audibly."""
+    """Which layer carries the breath audibly: it sighs on the exhale."""
 
 
 @dataclass(frozen=True, slots=True)
