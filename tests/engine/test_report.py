@@ -231,10 +231,26 @@ def test_stages_fill_the_sitting_without_holes(clean: Record) -> None:
 def test_everything_anybody_did_is_told_with_its_reason(clean: Record) -> None:
     html = page(clean)
     told = text(html)
-    for decision in clean.decisions:
+    for decision in (each for each in clean.decisions if each.parameter != "answer"):
         assert decision.why[1:] in told.replace("&#x27;", "'")
     assert "2:10 a deep sigh" in told
     assert "water &lt;most&gt; &amp; bells" in html
+
+
+def test_answers_are_counted_and_not_listed(clean: Record) -> None:
+    plain = tuple(each for each in clean.decisions if each.parameter != "answer")
+    values = (0.5, -0.6, 0.7)
+    answers = [Decision(60.0 * n, Hand.AUTO, "answer", value, "because") for n, value in enumerate(values)]
+    record = replace(clean, decisions=(*plain, *answers))
+    assert account.answers_sentence(record) == (
+        "As your heart and breath moved, it opened twice and closed a little once."
+    )
+    assert account.answers_sentence(record) in text(page(record))
+    assert account.doings(record) == account.doings(replace(clean, decisions=plain))
+    assert account.answers_sentence(replace(clean, decisions=plain)) == ""
+    held = Decision(9.0, Hand.THERAPIST, "answer", 1.0, "the therapist takes the answer to heart and breath")
+    assert account.answers_sentence(replace(clean, decisions=(held,))) == ""
+    assert account.doings(replace(clean, decisions=(held,))) != []
 
 
 @pytest.mark.parametrize("which", ["clean", "poor", "interrupted", "ended", "still"])

@@ -87,6 +87,16 @@ def test_every_figure_stands_in_its_place() -> None:
     assert not any("yours" in line or "its own" in line for line in told(breath_per_min=None))
 
 
+def test_an_answer_that_can_be_heard_stands_beside_what_the_music_does() -> None:
+    (line,) = [line for line in told(answer=0.9, answer_words="opens") if "it opens" in line]
+    assert line.split() == [*told_doing(), "it", "opens"]
+    assert not any(" it " in line for line in told(answer=0.2, answer_words=""))
+
+
+def told_doing() -> list[str]:
+    return snapshot(300).doing.capitalize().split()
+
+
 def test_bars_are_as_long_as_what_they_tell() -> None:
     def bar(label: str, **changed: object) -> tuple[int, str]:
         line = next(line for line in told(**changed) if label in line)
