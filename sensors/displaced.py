@@ -17,7 +17,7 @@ from statistics import median
 import numpy as np
 import numpy.typing as npt
 
-WINDOW_STEPS, LEAST_STEPS = 62, 46
+WINDOW_STEPS, LEAST_STEPS = 62, 38
 """Steps from beat to beat looked at: three quarters of a minute at rest, and half a minute. Own choice."""
 NEAR_BEATS, HALF_BEAT = 7, 0.6
 """Beats whose median is the usual interval, and the share of it below which an interval ends at no beat: it
@@ -33,8 +33,8 @@ PERIODS = range(2, 9)
 ONE_LINE = 0.8
 """Share of the swing that one line has in a breath. Of early beats with their pause it is 0.3 to 0.72."""
 IN_TURN = 0.5
-"""Share of the squared steps that a pattern of two or three beats must have: it has but one line, and for
-half a minute a breath may keep step with the heart so strictly (own choice)."""
+"""Share of the squared steps that a pattern of two or three beats must have, and more in a shorter window: it
+has but one line, and for half a minute a breath may keep step with the heart so strictly (own choice)."""
 CERTAIN = 20.0
 """Power of a pattern's lines, and of those beside the greatest, over what noise leaves in one degree of
 freedom. Own choice."""
@@ -117,7 +117,7 @@ def repeating_share(steps: Row) -> float:
             beside = whole - float(repeats[greatest])
             wave = float(swing[greatest]) > ONE_LINE * float(swing.sum()) or beside < CERTAIN * noise
         else:
-            wave = whole < IN_TURN * total
+            wave = whole * steps.size < IN_TURN * total * WINDOW_STEPS
         if not wave and whole > CERTAIN * noise:
             most = max(most, whole / total)
     return most
