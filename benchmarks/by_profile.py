@@ -88,7 +88,11 @@ def printed(
     """
     told = options(doc, **more).parse_args()
     own = {key: getattr(told, key) for key in more}
-    found = measured(partial(figures, **own), told.profiles, told.seeds, told.processes)
+
+    def keep(so_far: Measured[Figures]) -> None:
+        write_json(name, {"sittings": so_far})
+
+    found = measured(partial(figures, **own), told.profiles, told.seeds, told.processes, keep=keep)
     middle = {profile: medians(one) for profile, one in found.items()}
     rows = [[key, *(shown(middle[p][key]) for p in told.profiles)] for key in middle[told.profiles[0]]]
     show_table(f"{title}, medians of {told.seeds} seeds", ["figure", *told.profiles], rows)
