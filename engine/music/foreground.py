@@ -34,6 +34,10 @@ _KEPT = 0.5
 
 _PACES = (0.5, 1.0, 1.5, 2.0, 3.0)
 
+_PULL_ELSEWHERE = 4.0
+"""How strongly a line is drawn to where it should lie when another register is asked for: more than to where
+the last one ended (own choice)."""
+
 _RECALLED = 0.5
 """How often a section takes up a motif that was heard some minutes ago (own choice)."""
 
@@ -173,8 +177,9 @@ class Foreground:
         else:
             centre = low + (high - low) * self._orchestra.centre + _ARCH.get(phrase.part, 0.0)
             centre += register_st
+            pull = _PULL_ELSEWHERE if register_st else 1.0
             centre = min(max(centre, low + 3), high - 3)
-            pitches = sung(motif, ladder, chords, centre, self._left, home=phrase.part is Part.HOME)
+            pitches = sung(motif, ladder, chords, centre, self._left, phrase.part is Part.HOME, pull)
         at = start
         for n, (pitch, length) in enumerate(zip(pitches, motif.lengths, strict=False)):
             arch = sin(pi * (n + 0.5) / len(motif.steps))

@@ -18,19 +18,21 @@ def sung(
     centre: float,
     before: float | None,
     home: bool,
+    pull: float = 1.0,
 ) -> tuple[int, ...]:
     """Pitches (MIDI) for the notes of `motif` on the rising `ladder`, near `centre`; () without a ladder.
 
     `chords` holds the chord under each note. The last note is a chord tone, and one that would rub against
     its chord a semitone off moves to it; else the motif keeps its steps, for it is known by them. `before` is
     the pitch the melody last left, `home` asks for a close on a core tone of the last chord, best its root.
+    `pull` is what a semitone away from `centre` costs.
     """
     best: tuple[float, tuple[int, ...]] | None = None
     for start in range(len(ladder)):
         cost, line = _line(motif, ladder, start, chords, home)
-        cost += 0.5 * abs(sum(line) / len(line) - centre)
+        cost += pull * abs(sum(line) / len(line) - centre)
         if before is not None:
-            cost += abs(line[0] - before) + 3.0 * max(0.0, abs(line[0] - before) - 4)
+            cost += 0.6 * abs(line[0] - before) + 2.0 * max(0.0, abs(line[0] - before) - 4)
         if best is None or cost < best[0]:
             best = (cost, line)
     return best[1] if best else ()
