@@ -54,10 +54,20 @@ def test_a_click_is_found(audit: Any, sitting: Any) -> None:
     assert audit.measure.clicks(broken) == pytest.approx([30.0], abs=0.002)
 
 
+def test_the_jumps_of_a_bright_sawtooth_are_no_clicks(audit: Any) -> None:
+    """A train of band-limited pulses, 277 a second; one more pulse between two of them is a click."""
+    t = np.arange(2 * 48_000) / 48_000
+    saw = sum(np.sin(2 * np.pi * 277.0 * k * t) / k for k in range(1, 60)) * 0.01
+    sound = np.stack([saw, saw], axis=1).astype(np.float32)
+    assert len(audit.measure.clicks(sound)) == 0
+    sound[48_000 + 90, 1] += 0.05
+    assert audit.measure.clicks(sound) == pytest.approx([1.0], abs=0.003)
+
+
 def test_seeds_and_hearts_are_heard(audit: Any) -> None:
     apart = audit.contrasts(60.0)
     assert apart["same_again"]
-    assert apart["other_seed_db"] > 3.0
+    assert apart["other_seed_db"] > 2.0, "wind and pad fill what lies between the tones, alike in all"
     assert apart["other_heart_db"] > 2.0, "a minute; what a heart changes first is the tempo"
     assert apart["quick"]["tempo_bpm"] > 1.2 * apart["calm"]["tempo_bpm"]
 
