@@ -132,11 +132,12 @@ class Worst:
                 self._note("answer_ungoverned", abs(state.answer))
         self._note("breath_under_floor", max(0.0, 4.5 - state.breath_guide_per_min))
         last, self._last = self._last, state
+        if last is None:
+            self._began_s = state.t_s
         met, meeting_s = self._found(state, "meeting"), self._meeting_s
         if met:
             self._meeting_s = AT_HAND_S
         if last is None:
-            self._began_s = state.t_s
             return
         dt = min(state.t_s - last.t_s, LONGEST_STEP_S)
         free = self._found(state, "fold")
@@ -174,7 +175,7 @@ class Worst:
         """Whether this is a free step, to a heart found while only the bed sounds: its tempo (the `fold`) is
         set, and density, brightness and mood (the `meeting`) go where it is met at a hand's pace."""
         found = any(d.parameter == parameter and d.hand is Hand.AUTO for d in state.decisions)
-        return found and (self._last is None or state.t_s - self._began_s <= FREE_START_S)
+        return found and state.t_s - self._began_s <= FREE_START_S
 
     def _tempo(self, state: MusicState, last: MusicState, dt: float, by_hand: bool) -> None:
         share = math.expm1(abs(math.log(state.tempo_bpm / last.tempo_bpm)) / dt * 60.0)

@@ -118,8 +118,6 @@ class Guide:
         begin = energy(goal, Stage.MATCH, 0.0, 0.0, 0.0, whom.met)
         return outputs(self.profile, begin, whom.mood(self._home_mood, goal), self._swell.first_per_min)
 
-    # -- what a console may ask ---------------------------------------------------------------------
-
     @property
     def stage(self) -> Stage:
         return self._conductor.stage
@@ -169,8 +167,6 @@ class Guide:
         for name, output in self._outputs.items():
             output.law.value, output.heard.value = stood[name].law.value, stood[name].heard.value
         return True
-
-    # -- one step -----------------------------------------------------------------------------------
 
     def step(self, t_s: float, heart: HeartState, intents: Sequence[Intent] = ()) -> MusicState:
         """What the music shall be at engine time `t_s`. Never raises, never leaves its limits."""
@@ -285,8 +281,6 @@ class Guide:
         elif target is None and before is not None:
             self._conductor.target_given_back()
 
-    # -- whom the music meets ----------------------------------------------------------------------
-
     def _meet(self, stage: Stage, t: float) -> None:
         """Begin where the first rate that is heard has it; a sitting that replays a path meets no heart.
 
@@ -304,8 +298,6 @@ class Guide:
     def _met(self, t: float) -> Met:
         """What is left of it: it fades out as the lead goes on."""
         return self._meeting.whom.met.times(1.0 - self._conductor.lead_progress(t))
-
-    # -- what each output wants ---------------------------------------------------------------------
 
     def _ease(self, parameter: str, dt: float, want: float, pace: float = 1.0) -> float:
         output, held = self._outputs[parameter], self._hands.value(parameter)

@@ -11,11 +11,9 @@ from __future__ import annotations
 
 from collections import deque
 from copy import deepcopy
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from math import inf
 from random import Random
-from typing import NamedTuple
 
 from dsp.score import DRUM_PITCHES, Note, Ramp
 from engine.guide.music_state import Event, MusicState
@@ -28,7 +26,7 @@ from engine.music.expression import Expression
 from engine.music.foreground import ORNAMENTS, Bar, Foreground, Late
 from engine.music.form import Form, Part, Phrase
 from engine.music.harmony import HEART_REGISTER, Harmony, Stretch, heart_pitch
-from engine.music.scale import Scale
+from engine.music.planned import Before, Planned, Sung
 from engine.music.score import Landmark, Score
 from profiles.schema import Profile
 
@@ -52,49 +50,6 @@ out (own choice)."""
 
 _BED_PHRASES = 2
 """Phrases that one note of the drone or the wind lasts."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    """A bar that is decided but for its foreground; `place` bars into its phrase."""
-
-    index: int
-    beat: float
-    beats: int
-    phrase: Phrase
-    place: int
-    stretches: tuple[Stretch, ...]
-    scale: Scale
-
-    @property
-    def stretch(self) -> Stretch:
-        return next(s for s in reversed(self.stretches) if s.bar <= self.place)
-
-    @property
-    def fresh(self) -> bool:
-        """Whether a chord begins with this bar."""
-        return self.place == self.stretch.bar and self.stretch.fresh
-
-    @property
-    def last(self) -> bool:
-        return self.place == self.phrase.bars - 1
-
-
-class _Before(NamedTuple):
-    """How things stood before a bar: what a hand's step is counted from."""
-
-    density: float
-    tempo_bpm: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Sung:
-    """The newest bar that was sung, and everything that singing it has changed, as it was before."""
-
-    planned: _Planned
-    density: float
-    before: _Before
-    players: tuple[Foreground, Expression, Random]
 
 
 class Composer:
@@ -121,11 +76,11 @@ class Composer:
         self._phrase: Phrase | None = None
         self._bars_left = 0
         self._stretches: tuple[Stretch, ...] = ()
-        self._unsung: deque[_Planned] = deque()
+        self._unsung: deque[Planned] = deque()
         self._waiting: list[tuple[float, int, Note]] = []
         self._written = 0
         self._rests = False
-        self._sung: _Sung | None = None
+        self._sung: Sung | None = None
         self._front_notes: list[Note] = []
         self._mark_until_s = -inf
         self._marked_bar: int | None = None
@@ -214,7 +169,7 @@ class Composer:
         while self._unsung and self._unsung[0].beat < now_beat + NEAR_BEATS:
             planned = self._unsung.popleft()
             sung_before = music.density if self._sung is None else self._sung.density
-            before = _Before(sung_before, self._tempo_bpm)
+            before = Before(sung_before, self._tempo_bpm)
             if planned.beat >= now_beat:
                 self._step_tempo(planned, before, music, score)
             self._sing_bar(planned, second(planned.beat), music, before)
@@ -240,7 +195,7 @@ class Composer:
         self._waiting = [kept for kept in self._waiting if kept[2].instrument not in FRONT]
         heapify(self._waiting)
 
-    def _is_to_be_sung_anew(self, sung: _Sung, now_beat: float, music: MusicState) -> bool:
+    def _is_to_be_sung_anew(self, sung: Sung, now_beat: float, music: MusicState) -> bool:
         waits = not music.rests and now_beat <= sung.planned.beat
         return waits and self._step_by_hand(sung.density, music) != 0
 
@@ -274,7 +229,7 @@ class Composer:
             self._keep(
                 self._bed.under(self._harmony.scale, beat, bar.beats, max(bars, self._bars_left), bar.beat_s)
             )
-        planned = _Planned(
+        planned = Planned(
             self._next_bar, beat, bar.beats, phrase, place, self._stretches, self._harmony.scale
         )
         if not phrase.silent and place == planned.stretch.bar:
@@ -291,11 +246,11 @@ class Composer:
         assert self._tempo_bpm is not None, "the first call sets the tempo"
         return Bar(index, beat, beats, 60.0 / self._tempo_bpm, at_s)
 
-    def _sing_bar(self, planned: _Planned, at_s: float, music: MusicState, before: _Before) -> None:
+    def _sing_bar(self, planned: Planned, at_s: float, music: MusicState, before: Before) -> None:
         """Write the foreground of a bar, as full as is wished for now."""
         memo: dict[int, object] = {id(self._profile): self._profile}
         players = deepcopy((self._front, self._expression, self._drums), memo)
-        self._sung = _Sung(planned, music.density, before, players)
+        self._sung = Sung(planned, music.density, before, players)
         self._front_notes = [n for n in self._front_notes if n.beat >= planned.beat - planned.beats]
         phrase, front = planned.phrase, self._front
         bar = self._bar(planned.index, planned.beat, planned.beats, at_s)
@@ -333,7 +288,7 @@ class Composer:
         rank = Random(f"calando {self._seed} rank {note.beat:.3f} {note.instrument}").random()
         return rank < THINNED_SHARE * abs(answer)
 
-    def _step_tempo(self, planned: _Planned, before: _Before, music: MusicState, score: Score) -> None:
+    def _step_tempo(self, planned: Planned, before: Before, music: MusicState, score: Score) -> None:
         """Move the tempo at a bar line, by a step that nobody notices; one sent for it before is void."""
         slowest, fastest = before.tempo_bpm * (1.0 - TEMPO_STEP), before.tempo_bpm * (1.0 + TEMPO_STEP)
         tempo_bpm = min(max(music.tempo_bpm, slowest), fastest)

@@ -23,9 +23,10 @@ RETURN_DB_PER_S = 0.6
 HAND_FALL_DB_PER_S = 8.0
 """How fast layers go down where somebody asks: 12 dB in a second and a half (own choice)."""
 
-OPEN_DB = 2.5
-"""How far a whole answer raises, or lowers, what lies above the master's shelf. Own choice, as measured: it
-moves the spectral centroid by about a tenth either way, twice what is just noticed, in any profile."""
+OPEN_DB = 2.9
+"""How far a whole answer raises, or lowers, what lies above the master's shelf. Own choice, as measured
+(benchmarks/loop_reach.py): it moves the spectral centroid by about a tenth either way, twice what is just
+noticed; where a drone makes up the sound, by half as much."""
 
 BRIGHT_DB = 4.0
 """How much further the same shelf stands open at the bright end of a profile's range than at its dark end.

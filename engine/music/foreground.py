@@ -17,29 +17,18 @@ from engine.music.form import Part, Phrase
 from engine.music.harmony import Stretch
 from engine.music.kit import SWING
 from engine.music.melody import LEAD_CEILING, refitted, sung
-from engine.music.motif import Memory, Motif, invent, varied
+from engine.music.motif import Motif
 from engine.music.orchestration import MARKS, cast
 from engine.music.scale import Scale, pitches_of
+from engine.music.themes import Themes
 from profiles.schema import Instrument, Profile
-
-_MELODY_SHARE = 0.6
-"""Of a phrase's onsets, the melody may take this share; arpeggios and strokes have the rest."""
-
-_LEAST_OWED, _MOST_OWED = 0.8, 6.0
-"""Share of a motif's notes that have to be owed to the melody for it to be sung, and notes that it may save
-(own choice)."""
 
 _KEPT = 0.5
 """A motif is sung to its end while density is at least this share of what it was begun with (own choice)."""
 
-_PACES = (0.5, 1.0, 1.5, 2.0, 3.0)
-
 _PULL_ELSEWHERE = 4.0
 """How strongly a line is drawn to where it should lie when another register is asked for: more than to where
 the last one ended (own choice)."""
-
-_RECALLED = 0.5
-"""How often a section takes up a motif that was heard some minutes ago (own choice)."""
 
 _ARCH = {Part.STATE: 0.0, Part.VARY: 2.0, Part.CONTRAST: 4.0, Part.LEAVE: -1.0, Part.HOME: -3.0}
 """Semitones by which a phrase lies above the section's centre: up and back over a period."""
@@ -119,10 +108,9 @@ class Foreground:
         self._mark = next((name for name in MARKS if name in profile.palette), None)
         self._pulsed = "kit" in profile.palette
         self._swing = SWING - 0.5 if self._pulsed else 0.0
-        self._memory = Memory()
         self._budget = OnsetBudget()
-        self._themes: list[Motif | None] = [None, None]
-        self._owed = self._planned = 0.0
+        self._themes = Themes(anchor, profile.form.rests, random)
+        self._planned = 0.0
         self._loops = loops.drawn(random)
         self._arpeggio = Arpeggio.drawn(random)
         self._orchestra = cast(profile, 0, random, None)
@@ -135,7 +123,7 @@ class Foreground:
         """Another orchestra, another way of breaking chords, motifs new or recalled."""
         self._orchestra = cast(self._profile, section, self._random, self._orchestra)
         self._arpeggio = Arpeggio.drawn(self._random)
-        self._themes = [None, None]
+        self._themes.new_section()
         if section % 2:
             self._loops = loops.drawn(self._random)
         self._phrases = 0
@@ -165,7 +153,7 @@ class Foreground:
         owed = density * phrase.bars * bar.seconds
         beats = phrase.bars * bar.beats
         self._planned = density
-        motif = self._motif_for(phrase, beats, owed, bar.now_s)
+        motif = self._themes.of(phrase, beats, owed, bar.now_s)
         if lead is None or motif is None:
             return
         start = bar.beat + self._lead_in(beats - motif.beats)
@@ -286,53 +274,6 @@ class Foreground:
             return []
         pitch = self._arpeggio.next(pitches)
         return [self._note(beat, ARPEGGIO_BEATS, name, pitch, 0.42, self._orchestra.arpeggio_pan, bar, late)]
-
-    def _motif_for(self, phrase: Phrase, beats: float, owed: float, now_s: float) -> Motif | None:
-        """What a phrase of so many beats sings, whole or not at all: while too little is owed, it rests."""
-        if phrase.own:
-            self._memory.heard(self._anchor, now_s)
-            # The anchor keeps its rhythm, plain or doubled, so that it is known again.
-            return self._paced(self._anchor, beats, (1.0, 2.0))
-        self._owed = min(self._owed + _MELODY_SHARE * owed, _MOST_OWED)
-        if phrase.part in (Part.OPENING, Part.REST) or phrase.silent:
-            return None
-        theme = phrase.part is Part.CONTRAST
-        motif = self._themes[theme] = self._themes[theme] or self._theme(beats, owed, now_s)
-        if phrase.part in (Part.LEAVE, Part.HOME):
-            motif = motif.begun(3)
-        if self._owed < _LEAST_OWED * len(motif.steps):
-            return None
-        self._memory.heard(motif, now_s)
-        if phrase.part is Part.VARY:
-            motif = varied(motif, self._random)
-        elif phrase.part in (Part.STATE, Part.CONTRAST) and self._has_room(motif, beats):
-            rise = self._random.choice((-1, 1, 2))
-            motif = Motif(motif.steps + tuple(s + rise for s in motif.steps), 2 * motif.lengths)
-        self._owed -= len(motif.steps)
-        return motif
-
-    def _theme(self, beats: float, owed: float, now_s: float) -> Motif:
-        """What a section sings from its first phrase to its last: a motif that is known, or a new one."""
-        known = self._memory.recalled(now_s, self._random, _RECALLED)
-        if known is not None:
-            return known
-        notes = min(max(round(_MELODY_SHARE * owed), 3), 6)
-        twice = _MELODY_SHARE * owed >= 2 * notes
-        return self._paced(invent(self._random, notes), beats / 2 if twice else beats, _PACES)
-
-    def _has_room(self, motif: Motif, beats: float) -> bool:
-        """Whether a phrase may sing it twice."""
-        return 2 * motif.beats <= beats and self._owed >= (1.0 + _LEAST_OWED) * len(motif.steps)
-
-    def _paced(self, motif: Motif, beats: float, paces: Sequence[float]) -> Motif:
-        """The motif stretched by one of `paces` to fill so many beats but for their rest."""
-        room = max(beats * (1.0 - sum(self._profile.form.rests) / 2), 1.0)
-        pace = min(paces, key=lambda each: abs(motif.beats * each - room))
-        lengths = [max(0.5, round(length * pace * 2) / 2) for length in motif.lengths]
-        while sum(lengths) > beats and max(lengths) > 0.5:
-            lengths[lengths.index(max(lengths))] -= 0.5
-        lengths[-1] = max(1.0, min(lengths[-1] + room - sum(lengths), beats - sum(lengths[:-1])))
-        return Motif(motif.steps, tuple(lengths))
 
     def _lead_in(self, spare: float) -> float:
         """Beats of rest before the first note: none, one, or part of what is spare."""

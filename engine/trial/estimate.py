@@ -41,6 +41,9 @@ CARRY_OVER = 0.5
 LEAST_POINTS = 4
 """Sittings that must count: mean, difference and drift take three."""
 
+FLAT = 1e-6
+"""Singular value of the design, with columns of about 1, under which two columns say the same."""
+
 FADES_DAYS = 1.0
 """What is carried over fades by e in this time (own choice)."""
 
@@ -106,15 +109,20 @@ class Estimate:
 def estimate(points: Sequence[Point], spread: float) -> Estimate | None:
     """The posterior of the difference; None while either way has no sitting that counts, or too few count.
 
-    `spread` is what is known beforehand of a sitting's standard deviation (SPREAD).
+    None too where the ways lie in time as a drift does, all of one before all of the other on two days: then
+    nothing tells the two apart. Sittings of one moment have no drift. `spread` is what is known beforehand
+    of a sitting's standard deviation (SPREAD).
     """
     if len({point.first for point in points}) < 2 or len(points) < LEAST_POINTS:
         return None
     design = _design(points)
+    flat = design.shape[1] - 1
+    if np.linalg.matrix_rank(design[:, :flat], FLAT) < flat:
+        return None
     y = np.array([point.value for point in points])
     days = np.array([point.days for point in points])
     walk = np.exp(-np.abs(days[:, None] - days[None, :]) / WALK_DAYS)
-    freedom = SPREAD_WORTH + len(points) - 3.0  # each flat prior takes one
+    freedom = SPREAD_WORTH + len(points) - flat  # each flat prior takes one
     given = [_given(share, design, y, walk, freedom, spread) for share in WALK_SHARES]
     middles, widths, spreads, evidence = (np.array(column) for column in zip(*given, strict=True))
     weights = np.exp(evidence - evidence.max())
@@ -122,13 +130,13 @@ def estimate(points: Sequence[Point], spread: float) -> Estimate | None:
 
 
 def _design(points: Sequence[Point]) -> Floats:
-    """Columns: mean, difference, drift over one standard deviation of the days, what is carried over."""
+    """Columns: mean, difference, drift over one standard deviation of the days (if any), carry-over."""
     days = np.array([point.days for point in points])
     drift = days - days.mean()
-    drift /= drift.std() or 1.0
+    drifts = [drift / drift.std()] if drift.std() > 0.0 else []
     way = np.array([0.5 if point.first else -0.5 for point in points])
     carried = np.array([point.before * math.exp(-point.gap / FADES_DAYS) for point in points])
-    return np.stack((np.ones(len(points)), way, drift, carried), axis=1)
+    return np.stack((np.ones(len(points)), way, *drifts, carried), axis=1)
 
 
 def _given(
@@ -137,7 +145,7 @@ def _given(
     """For one share of the walk: middle and width of t, spread of a sitting, and the log evidence."""
     root = np.linalg.cholesky(np.eye(len(y)) + share * walk)
     x, z = np.linalg.solve(root, design), np.linalg.solve(root, y)
-    precision = x.T @ x + np.diag([0.0, 0.0, 0.0, CARRY_OVER**-2])
+    precision = x.T @ x + np.diag([0.0] * (design.shape[1] - 1) + [CARRY_OVER**-2])
     inverse = np.linalg.inv(precision)
     middle = inverse @ (x.T @ z)
     squares = SPREAD_WORTH * spread**2 + float(z @ z - middle @ (x.T @ z))

@@ -108,3 +108,16 @@ def test_the_pairs_that_are_needed_are_those_of_the_normal_approximation() -> No
     assert pairs_needed(4.0 / math.sqrt(2.0), 1.0) == 126  # LOOP.md section 8: about 125
     power = stats.norm.sf(1.96 - 1.0 / (4.0 / math.sqrt(126)))
     assert power == pytest.approx(0.80, abs=0.01)
+
+
+def test_sittings_of_one_moment_have_no_drift_and_are_judged_without_it() -> None:
+    values = (2.0, 3.0, 1.0, 2.5)
+    found = known([Point(0.0, n % 2 == 0, value) for n, value in enumerate(values)])
+    assert found.middle == pytest.approx(-1.25, abs=0.01)
+    assert not found.told
+
+
+def test_a_way_that_lies_in_time_as_a_drift_does_tells_nothing() -> None:
+    days = ((0.0, True), (0.0, True), (1.0, False), (1.0, False))
+    apart = [Point(day, first, 4.0 * first) for day, first in days]
+    assert estimate(apart, 2.8) is None
