@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
-from pathlib import Path
 
 from engine.journal import account, chart
 from engine.journal.account import Figure, clock
+from engine.journal.document import document
 from engine.journal.record import Rating, Record
 from engine.stages import EVENTS
 
@@ -31,7 +31,6 @@ def page(record: Record) -> str:
     """The report as a whole HTML document."""
     head = record.head
     title = ", then ".join(account.titles(record))
-    style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
     sections = [
         f'<header><div><p class="name">Calando</p><h1>{escape(title)}</h1></div>{_who(record)}</header>',
         *_warnings(record),
@@ -52,13 +51,7 @@ def page(record: Record) -> str:
         *_notes(record),
         f'<footer class="quiet"><p>{escape(FOOT)} {escape(_origin(record))}</p></footer>',
     ]
-    body = "\n".join(section for section in sections if section)
-    return (
-        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Calando · {escape(title)} · {escape(day(head.began_at))}</title>\n"
-        f"<style>\n{style}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
-    )
+    return document(f"{title} · {day(head.began_at)}", sections)
 
 
 def _who(record: Record) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 
-from engine import journal
+from engine.journal.document import document
 from engine.journal.report import day
 from engine.trial import drawing, words
 from engine.trial.estimate import Estimate
@@ -23,7 +22,6 @@ FOOT = (
 def page(trial: Trial, sittings: Sequence[Sat], found: Estimate | None) -> str:
     """The page as a whole HTML document."""
     plan, allocation = trial.plan, allocation_of(trial)
-    style = Path(journal.__file__).with_name("report.css").read_text(encoding="utf-8")
     simulated = any(each.simulated for each in sittings)
     title = words.verdict(plan, sittings, found)
     who = [f"trial {trial.name}", _span(trial)]
@@ -45,13 +43,7 @@ def page(trial: Trial, sittings: Sequence[Sat], found: Estimate | None) -> str:
         *_preference(trial),
         f'<footer class="quiet"><p>{escape(FOOT)}</p><p>{escape(_drawn(allocation))}</p></footer>',
     ]
-    body = "\n".join(section for section in sections if section)
-    return (
-        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Calando · trial {escape(trial.name)}</title>\n"
-        f"<style>\n{style}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
-    )
+    return document(f"trial {trial.name}", sections)
 
 
 def _drawn(allocation: Allocation) -> str:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import random
-from pathlib import Path
-from typing import Any
 
 import pytest
 from scipy import stats
@@ -19,19 +16,9 @@ from engine.cohort.rate_heart import STEP_S, RateHeart
 from engine.cohort.sitting import sit_all
 from engine.guide.arms import Arm
 from sensors.simulated import SimulatedListener
+from tests.program import program
 
-
-def _benchmark() -> Any:
-    file = Path(__file__).parents[2] / "benchmarks" / "guide_cohort.py"
-    spec = importlib.util.spec_from_file_location("guide_cohort", file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-BENCHMARK = _benchmark()
+BENCHMARK = program("guide_cohort")
 
 
 @pytest.mark.parametrize(("count", "n"), [(0, 20), (3, 20), (20, 20), (480, 1000)])

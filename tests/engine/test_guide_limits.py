@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import sys
-from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -18,21 +15,9 @@ from engine.guide.hands import ACTIONS, parameter_ranges
 from engine.guide.music_state import Hand, Intent
 from profiles.load import load, names
 from sensors.heart_state import HeartState
+from tests.program import program
 
-FILE = Path(__file__).parents[2] / "benchmarks" / "guide_limits.py"
-
-
-def _limits() -> Any:
-    spec = importlib.util.spec_from_file_location("guide_limits", FILE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["guide_limits"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-LIMITS = _limits()
+LIMITS = program("guide_limits")
 
 rates = st.one_of(st.none(), st.floats(30, 200), st.floats(allow_nan=True, allow_infinity=True))
 segments = st.tuples(

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-FILE = Path(__file__).parents[2] / "benchmarks" / "loop_steps.py"
+from tests.program import program
 
-
-def _steps() -> Any:
-    spec = importlib.util.spec_from_file_location("loop_steps", FILE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["loop_steps"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-STEPS = _steps()
+STEPS = program("loop_steps")
 
 
 def answers(sensor: Any, seconds: float) -> list[tuple[float, int]]:
