@@ -34,6 +34,9 @@ from dsp.lanes import (
 ALL_WHOLE = 2.0**52
 """From here on a float64 has no fraction."""
 
+DECIBELS_PER_OCTAVE_OF_POWER = 3.010299956639812
+"""10 log10(2): what twice the power is."""
+
 
 @kernel
 def sine(turns):

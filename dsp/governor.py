@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dsp.approximations import exp2_scalar, log2_scalar
+from dsp.approximations import DECIBELS_PER_OCTAVE_OF_POWER, exp2_scalar, log2_scalar
 from dsp.compiled import kernel
 from dsp.loudness import SHORT_TERM_S
 from dsp.record import record_dtype
@@ -37,8 +37,6 @@ CAP_SLIDE_LU_PER_S = 0.5
 
 INAUDIBLE_DB = 1e-4
 """A gain this near is there; it need not be approached for ever."""
-
-DECIBELS_PER_OCTAVE_OF_POWER = 3.010299956639812
 
 GOVERNOR = record_dtype(
     [

@@ -23,7 +23,7 @@ import math
 
 import numpy as np
 
-from dsp.approximations import decibels_to_gain, log2_scalar, root
+from dsp.approximations import DECIBELS_PER_OCTAVE_OF_POWER, decibels_to_gain, log2_scalar, root
 from dsp.compiled import kernel
 from dsp.lanes import WIDTH
 from dsp.record import record_dtype
@@ -57,8 +57,6 @@ DAMPING = math.sqrt(2.0)
 
 SILENT = 1e-12
 """Mean square below which there is nothing to learn from."""
-
-DECIBELS_PER_OCTAVE_OF_POWER = 3.010299956639812
 
 LEAN = record_dtype(
     [

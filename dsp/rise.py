@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dsp.approximations import exp2_scalar, log2_scalar, root
+from dsp.approximations import DECIBELS_PER_OCTAVE_OF_POWER, exp2_scalar, log2_scalar, root
 from dsp.compiled import kernel
 from dsp.loudness import MOST_BLOCKS, OFFSET_DB
 from dsp.record import record_dtype
@@ -56,8 +56,6 @@ LEAST_SHARE = 0.02
 
 LATEST = 64
 """Blocks of E that are kept; a second has 50."""
-
-DECIBELS_PER_OCTAVE_OF_POWER = 3.010299956639812
 
 RISE = record_dtype(
     [
