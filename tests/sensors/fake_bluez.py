@@ -31,6 +31,8 @@ class FakeBlueZ:
         self.discoverers: set[str] = set()
         self.exported: set[FakeStrap] = set()
         """Straps whose services are on the bus."""
+        self.gone: set[str] = set()
+        """D-Bus names that have left the bus, known here before a hanging bluetoothd knows it."""
         self.awake = asyncio.Event()
         """Cleared: bluetoothd hangs (SIGSTOP); requests wait for an answer."""
         self.awake.set()
@@ -200,6 +202,7 @@ class FakeBlueZ:
 
     async def _forget(self, client: str) -> None:
         """A D-Bus client has gone, its scans and subscriptions with it; heard in turn, as requests are."""
+        self.gone.add(client)
         await self.awake.wait()
         self.discoverers.discard(client)
         for strap in self.straps:
@@ -207,6 +210,8 @@ class FakeBlueZ:
                 listeners.discard(client)
 
     async def _reply(self, message: Message) -> None:
+        for strap in self.straps:
+            strap.ending |= message.member == "Disconnect" and message.path == strap.path
         await self.awake.wait()
         try:
             if self.refusal:

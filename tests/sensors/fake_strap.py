@@ -62,6 +62,9 @@ class FakeStrap:
         self.in_range = True
         self.muted = False
         """Nothing more is notified until the next connection: the silent stop."""
+        self.ending = False
+        """Somebody has asked to disconnect: no beat slips out between the asking and the end of the link, for
+        whether the program hears that one is chance."""
         self.battery = 87
         self.connected = self.known = self.resolved = False
         self.connect_script: list[str | tuple[str, str]] = []
@@ -163,12 +166,12 @@ class FakeStrap:
 
     def notify(self, value: bytes, uuid: str = HEART_RATE_MEASUREMENT, which: int = 0) -> bool:
         path = self.path_of(uuid, which)
-        if not self.connected or self.muted or not self.bluez.running:
+        if not self.connected or self.muted or self.ending or not self.bluez.running:
             return False
         listeners = self.notifiers.get(path, set())
         for _ in listeners:  # BlueZ 5.66: one PropertiesChanged for each subscribed client, seen by all
             self.bluez.changed(path, CHARACTERISTIC, {"Value": Variant("ay", value)})
-        return bool(listeners - {OTHER_PROGRAM})
+        return bool(listeners - {OTHER_PROGRAM} - self.bluez.gone)
 
     def drop_link(self) -> None:
         """Supervision timeout. Subscriptions stay with their D-Bus clients, as BlueZ keeps them."""
@@ -216,7 +219,7 @@ class FakeStrap:
             raise BlueZError(*behaviour)
         if behaviour == "abort-silent":  # without a change of Connected, for which bleak then waits
             raise BlueZError(*ABORT)
-        self.connected = True
+        self.connected, self.ending = True, False
         self.bluez.changed(self.path, DEVICE, {"Connected": Variant("b", True)}, ["RSSI"])
         if behaviour == "abort":
             await asyncio.sleep(0.01)
