@@ -271,7 +271,7 @@ def doings(record: Record) -> list[tuple[float, str]]:
         if _answers(decision):
             continue
         why = decision.why[:1].upper() + decision.why[1:]
-        if decision.hand in _HANDS and _HANDS[decision.hand] not in why:
+        if decision.hand in _HANDS and _HANDS[decision.hand] not in why.lower():
             why += f", as {_HANDS[decision.hand]} wished"
         if not told or told[-1][1] != f"{why}.":
             told.append((decision.t_s, f"{why}."))

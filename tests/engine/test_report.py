@@ -250,7 +250,8 @@ def test_answers_are_counted_and_not_listed(clean: Record) -> None:
     assert account.answers_sentence(replace(clean, decisions=plain)) == ""
     held = Decision(9.0, Hand.THERAPIST, "answer", 1.0, "the therapist takes the answer to heart and breath")
     assert account.answers_sentence(replace(clean, decisions=(held,))) == ""
-    assert account.doings(replace(clean, decisions=(held,))) != []
+    said = "The therapist takes the answer to heart and breath."
+    assert account.doings(replace(clean, decisions=(held,))) == [(9.0, said)], "whose it was is said once"
 
 
 @pytest.mark.parametrize("which", ["clean", "poor", "interrupted", "ended", "still"])
