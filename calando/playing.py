@@ -80,7 +80,7 @@ def play(
     feel     a sentence about how one feels: the music begins there
     target   heart rate to lead toward, beats a minute
     duration seconds with the last fade, or text: `20m`; None for the profile's own
-    arm      how the music leads: `governed`, or another to compare it with
+    arm      how the music leads: `governed`, `paced:5.5` for a plain pacer, or another to compare it with
     turns    profiles to turn to on the way: `sleep@10m`
     seed     0 to 2**31 - 1; the same seed writes the same music again
     client, goal, consent   for the record: a code, never a name; what is wished for; whether it may be kept

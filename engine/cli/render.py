@@ -58,8 +58,8 @@ SESSION = re.compile(r"last|\d{8}-[\da-z-]*")
 @click.pass_context
 def render(
     context: click.Context, what: str | None, output: Path | None, sensor: str, target: float | None,
-    duration: float | None, arm: str, seed: int | None, client: str | None, picture: Path | None,
-    take_home: float | None, with_code: bool, batch: Path | None, workers: int | None,
+    duration: float | None, arm: str, breath: float | None, seed: int | None, client: str | None,
+    picture: Path | None, take_home: float | None, with_code: bool, batch: Path | None, workers: int | None,
     scheduler: str | None, data: Path | None, force: bool,
 ) -> None:  # fmt: skip
     """Render to a sound file a new sitting with the profile PROFILE, or SESSION as it was played.
@@ -93,7 +93,9 @@ def render(
         raise click.UsageError("A rendering cannot wait for a strap; give it --sensor sim or replay:FILE.")
     from engine.sitting.asked import Asked
 
-    plan = planned(Asked(what, None, sensor, target, duration, arm, (), seed, client, data=data))
+    plan = planned(Asked(
+        what, None, sensor, target, duration, arm, (), seed, client, data=data, breath=breath
+    ))  # fmt: skip
     heart = sensor_of(plan)
     from engine.render import SoundFile
     from engine.written import PlaceError, WriteError
@@ -137,6 +139,6 @@ def _render(plan: Plan, heart: Sensor, file: SoundFile, watchers: Sequence[Watch
 
 def _refuse_options(context: click.Context) -> None:
     """A sitting that was played is not asked how it shall be."""
-    for option in ("sensor", "target", "duration", "arm", "seed", "client", "picture"):
+    for option in ("sensor", "target", "duration", "arm", "breath", "seed", "client", "picture"):
         if context.get_parameter_source(option) is click.core.ParameterSource.COMMANDLINE:
             raise click.UsageError(f"A sitting is rendered as it was played; --{option} has no say in it.")

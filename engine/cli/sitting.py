@@ -73,6 +73,10 @@ def sitting_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="NAME",
             help=f"How the music leads: {NAMES}; all but governed are there to compare it with.",
         ),
+        click.option(
+            "--breath", type=float, metavar="RATE",
+            help="A plain pacer: in and out told by the sound, so many breaths a minute, 4.5 to 24.",
+        ),
         click.option("--duration", type=Duration(), help="90s, 20m or 1h; the profile's own."),
         click.option("--target", type=float, metavar="BPM", help="Heart rate to lead toward."),
     ):

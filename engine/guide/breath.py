@@ -12,9 +12,6 @@ FLOOR_PER_MIN = 4.5
 
 CEILING_PER_MIN = 24.0
 
-PACED_PER_MIN = 6.0
-"""Plain pacing, the arm that everything else is compared with (Laborde 2021)."""
-
 SLOWER = 0.9
 """Who breathes at less than this share of the swell's rate breathes slower; more may be the estimate's error
 (own choice)."""

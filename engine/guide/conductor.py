@@ -237,7 +237,9 @@ class Conductor:
         self.led_since_s = t_s
         self._first_tempo = self.tempo.bpm
         came, to = f"{self.start_bpm:.0f}", f"{self.aim.bpm:.0f}, {self.aim.why}"
-        if self._profile.goal == "stay":
+        if self._arm is Arm.PACED:
+            why = "the tempo stays where it met the heart; only the breath is led"
+        elif self._profile.goal == "stay":
             why = f"staying with the heart at {to}"
         else:
             why = f"leading {'up' if self._down < 0 else 'down'} from {came}, toward {to}"

@@ -26,6 +26,7 @@ from engine.guide.hands import (
 from engine.guide.meeting import Meeting, Met, Words
 from engine.guide.music_state import Decision, Event, Hand, Intent, MusicState, Stage
 from engine.guide.outputs import AT_HAND_S, FASTEST_RISE_DB_PER_S, outputs, within
+from engine.guide.pacer import Paces
 from engine.guide.senses import Senses
 from engine.guide.swell import Swell
 from engine.guide.target import Usual, asked_of, checked_duration, checked_target
@@ -63,10 +64,10 @@ class Guide:
     `mood`        valence at home, -1 to 1; None for the profile's
     `words`       what the listener has said of how they feel
     `asked_by`    whose target it is
+    `paces`       what the paced arm leads; a search ends the sitting (engine.guide.pacer)
 
-    Call `step` in order of engine time, every 0.1 to 2 s; uneven calls are welcome. The first call is
-    the start of the sitting: where its heart rate is known the tempo starts at it, so a session does
-    well to let a drone sound for the few seconds until it is.
+    Call `step` in order of engine time, every 0.1 to 2 s; uneven calls are welcome. The first is the start of
+    the sitting: the tempo starts at its heart rate where that is known, so let a drone sound until it is.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Guide:
         mood: float | None = None,
         asked_by: Hand = Hand.LISTENER,
         words: Words | None = None,
+        paces: Paces = Paces(),  # noqa: B008 — it never changes
     ) -> None:
         if target_bpm is not None:
             checked_target(target_bpm, profile)
@@ -101,8 +103,7 @@ class Guide:
         self._t_s = 0.0
         self._senses = Senses(0.0)
         self._fades = Fades(self._course.fade_in_s, self._course.fade_out_s)
-        known = usual.breath_per_min if usual is not None else None
-        self._swell = Swell(profile, arm, self._settle_s, known, self._decide)
+        self._swell = Swell(profile, arm, self._settle_s, usual or Usual(), paces, self._decide)
         self._answer, self._evenness = Answer(self._decide), Evenness()
         self._answer_heard = Slew(0.0, rise_per_s=2.0 / AT_HAND_S, fall_per_s=2.0 / AT_HAND_S)
         self._events = Events(profile.goal, self._decide)
@@ -188,9 +189,10 @@ class Guide:
         silence = self._silent(stage, t)
         density, bright = within(ranges.density, wants.density), within(ranges.brightness, wants.brightness)
         loud = within(ranges.loudness_db, wants.loudness)
-        own, led_from_s = self._senses.breath_per_min, conductor.led_since_s
         swell = self._outputs["breath_guide_per_min"].law.value
-        breath, depth = self._swell.want(stage, t, own, led_from_s, swell)
+        breath, depth = self._swell.want(stage, t, self._senses, conductor.led_since_s, swell)
+        if self._swell.over:
+            self._stop(t, Hand.PROFILE)
         pace = 1.0
         if replayed is not None and stage not in (Stage.END, Stage.BACK_OFF):
             # Another sitting's values are smooth already and are followed closely.
@@ -202,9 +204,9 @@ class Guide:
         density = self._ease("density", dt, density, pace)
         bright = self._ease("brightness", dt, bright, pace)
         level, prompt = self._ease_loudness(dt, loud, t)
-        breath_pace = max(pace, self._swell.pace(breath, swell))
-        breath = self._ease("breath_guide_per_min", dt, clamp_breath(breath), breath_pace)
-        depth = self._ease("breath_depth_db", dt, min(max(depth, 0.0), 3.0), pace)
+        quick = max(pace, self._swell.pace(breath, swell))
+        breath = self._ease("breath_guide_per_min", dt, clamp_breath(breath), quick)
+        depth = self._ease("breath_depth_db", dt, min(max(depth, 0.0), 3.0), pace * self._swell.depth_pace)
         pulse = self._ease("pulse_level", dt, self._pulse_want(stage, silence))
         mood = self._ease("mood", dt, self._mood_want(t))
         answer = self._answered(stage, silence, breath, dt, heart)

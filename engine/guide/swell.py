@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.guide.arms import Arm
-from engine.guide.breath import MEET_SPEED, MET_PER_MIN, PACED_PER_MIN, BreathPath, clamp_breath
+from engine.guide.breath import MEET_SPEED, MET_PER_MIN, BreathPath, clamp_breath
 from engine.guide.breath_lead import BreathLead
 from engine.guide.music_state import Hand, Stage
+from engine.guide.pacer import Pacer, Paces
+from engine.guide.senses import Senses
+from engine.guide.target import Usual
 from profiles.schema import Profile
+
+PACER_SPEED = 4.0
+"""A pacer's rate and depth are at once where they should be, quicker than what is led: a rest, or a pace, is
+known for one within a breath (own choice)."""
 
 QUICKER = 1.2
 """Who comes to breathe at more than this times the rate that the lead began from is met again there: they are
@@ -18,8 +25,9 @@ not where the swell took them to be (own choice)."""
 class Swell:
     """Rate and depth of the swell. `decide(hand, parameter, value, why)` takes down each change of mind.
 
-    `known_per_min`  what earlier sittings have taught, or None
-    `settle_s`       how long the way from the own rate to its share takes
+    `usual`     what earlier sittings have taught
+    `settle_s`  how long the way from the own rate to its share takes
+    `paces`     what the paced arm leads
     """
 
     def __init__(
@@ -27,14 +35,16 @@ class Swell:
         profile: Profile,
         arm: Arm,
         settle_s: float,
-        known_per_min: float | None,
+        usual: Usual,
+        paces: Paces,
         decide: Callable[[Hand, str, float | str | None, str], None],
     ) -> None:
         self._breath, self._arm, self._decide = profile.breath, arm, decide
         self._leads_up = profile.goal == "up"
-        own = profile.breath.default_per_min if known_per_min is None else known_per_min
+        own = profile.breath.default_per_min if usual.breath_per_min is None else usual.breath_per_min
         self._path = BreathPath(profile.breath, profile.goal, settle_s, own)
         self._lead, self._led_s = BreathLead(), 0.0
+        self._pacer = Pacer(paces, decide) if arm is Arm.PACED else None
         self._known_s: float | None = None
         self._presumed = self._met = self._yielded = self._returned = False
 
@@ -46,7 +56,17 @@ class Swell:
     @property
     def first_per_min(self) -> float:
         """Where the swell begins."""
-        return PACED_PER_MIN if self._arm is Arm.PACED else self._path.own_per_min
+        return self._path.own_per_min if self._pacer is None else self._pacer.per_min
+
+    @property
+    def over(self) -> bool:
+        """Whether all was led that there was to lead: paces that come one after the other have an end."""
+        return self._pacer is not None and self._pacer.over
+
+    @property
+    def depth_pace(self) -> float:
+        """How much quicker than usual its depth is where it should be."""
+        return 1.0 if self._pacer is None else PACER_SPEED
 
     @property
     def from_per_min(self) -> float:
@@ -60,24 +80,28 @@ class Swell:
 
     def pace(self, want_per_min: float, now_per_min: float) -> float:
         """The listener's own breathing is met quickly once it is known, and led from slowly: 1 is slowly."""
+        if self._pacer is not None:
+            return PACER_SPEED
         if self._met or self._known_s is None:
             return 1.0
         self._met = abs(want_per_min - now_per_min) < MET_PER_MIN
         return MEET_SPEED
 
     def want(
-        self, stage: Stage, t_s: float, own: float | None, led_from_s: float | None, now_per_min: float
+        self, stage: Stage, t_s: float, senses: Senses, led_from_s: float | None, now_per_min: float
     ) -> tuple[float, float]:
         """Breaths a minute and depth in dB.
 
-        own          the listener's breathing now, or None where it is not known
+        senses       the listener's heart and breathing now
         led_from_s   when the lead began, or None
         now_per_min  where the swell is
         """
         shallow, deep = self._breath.depth_db
         dt_s, self._led_s = t_s - self._led_s, t_s
-        if self._arm is Arm.PACED:
-            return PACED_PER_MIN, deep
+        if self._pacer is not None:
+            self._pacer.step(dt_s, heard=not (senses.lost or senses.irregular))
+            return self._pacer.per_min, deep if self._pacer.leads else 0.0
+        own = senses.breath_per_min
         if own is not None:
             self._meet(t_s, own, led_from_s)
         path = self._path

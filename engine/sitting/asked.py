@@ -14,11 +14,13 @@ from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
 from engine.durations import clock_time, duration_s
+from engine.guide.arms import Arm
 from engine.guide.guide import Guide
 from engine.guide.meeting import Words
 from engine.guide.music_state import Hand
+from engine.guide.pacer import Paces
 from engine.music.composer import Composer
-from engine.sitting.led import led_by
+from engine.sitting.led import checked_pace, led_by
 from engine.sitting.plan import Plan, PlannedTurn
 from engine.sitting.usual import usual_of
 from profiles.load import load, shadowing
@@ -31,7 +33,14 @@ LARGEST_SEED = 2**31 - 1
 HELP_LINE_VARIABLE = "CALANDO_HELP_LINE"
 """Environment variable with what a site answers to words of crisis and of bodily trouble."""
 
-DEFAULT_PROFILE = "relax"
+DEFAULT_PROFILE, BREATH_PROFILE = "relax", "breathe"
+"""Taken where none is named; the second where only a breath is asked for."""
+
+BREATHE = (
+    "Breathe in while the sound opens and out while it closes, softly, {per_min:g} times a minute; "
+    "if you grow dizzy, breathe as you like."
+)
+"""Said before a plain pacer begins."""
 
 HANDS = (Hand.LISTENER.value, Hand.THERAPIST.value)
 """Whose wishes a sitting may be."""
@@ -64,6 +73,7 @@ class Asked:
     data        folder of the journal; None for CALANDO_DATA or the user's
     record      whether the sitting is kept; without it, or where consent is refused, nothing of it is
     pulse       whether the soft heart pulse may sound; without it no ear tells the arms apart by it
+    breath      a plain pacer of so many breaths a minute, whatever the listener's own breathing is
     """
 
     profile: str | None = None
@@ -71,7 +81,7 @@ class Asked:
     sensor: str = "auto"
     target: float | None = None
     duration: float | str | None = None
-    arm: str = "governed"
+    arm: str = Arm.GOVERNED.value
     turns: tuple[str, ...] = ()
     seed: int | None = None
     client: str | None = None
@@ -81,6 +91,7 @@ class Asked:
     data: Path | None = None
     record: bool = True
     pulse: bool = True
+    breath: float | None = None
 
 
 _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
@@ -90,7 +101,7 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "seed": ((int,), "a whole number"), "client": ((str,), "text"), "goal": ((str,), "text"),
     "consent": ((bool,), "true or false"), "hand": ((str,), "text"),
     "data": ((str, Path), "the name of a folder"), "record": ((bool,), "true or false"),
-    "pulse": ((bool,), "true or false"),
+    "pulse": ((bool,), "true or false"), "breath": ((int, float), "a number"),
 }  # fmt: skip
 """What each field may be in a mapping, and how that is called."""
 
@@ -139,12 +150,14 @@ def prepared(asked: Asked, passphrase: Callable[[], str | None] | None = None) -
         if asked.client is not None:
             checked_code(asked.client)
         goal = None if asked.goal is None else checked_words(asked.goal)
-        led = led_by(asked.arm, folder, passphrase or from_environment)
+        led = led_by(_arm(asked), folder, passphrase or from_environment)
         chosen = asked.profile if feeling is None else feeling.profile
-        profile = load(DEFAULT_PROFILE if chosen is None else chosen)
+        otherwise = DEFAULT_PROFILE if asked.breath is None else BREATH_PROFILE
+        profile = load(otherwise if chosen is None else chosen)
         if not asked.pulse:
             profile = replace(profile, pulse=replace(profile.pulse, mode="off"))
-        length_s = _seconds(asked.duration, profile.arc.duration_s)
+        own_s = led.paces.longest_s if led.paces.search else profile.arc.duration_s
+        length_s = _seconds(asked.duration, own_s)
         usual, remark = usual_of(folder, asked.sensor, asked.client)
         guide = Guide(
             profile,
@@ -155,6 +168,7 @@ def prepared(asked: Asked, passphrase: Callable[[], str | None] | None = None) -
             path=led.path,
             asked_by=hand,
             words=_words(feeling),
+            paces=led.paces,
         )
         turns = tuple(turn_of(text) for text in asked.turns)
         _check_turns(turns, length_s)
@@ -165,6 +179,7 @@ def prepared(asked: Asked, passphrase: Callable[[], str | None] | None = None) -
     names = [profile.name if asked.profile is None else asked.profile]
     names += [text.rpartition("@")[0] for text in asked.turns]
     said = ["" if feeling is None else feeling.said, remark or "", *map(shadowing, names)]
+    said.append("" if asked.breath is None else BREATHE.format(per_min=asked.breath))
     said.append("" if asked.client is None else name_like(asked.client))
     if asked.consent is False:
         said.append("The listener does not agree to a record, so nothing of this sitting is kept.")
@@ -183,6 +198,15 @@ def turn_of(text: str) -> PlannedTurn:
     if not (name and at):
         raise AskedError(f"{text!r} is no turn; write a profile and when: sleep@10m.")
     return PlannedTurn(load(name), duration_s(moment))
+
+
+def _arm(asked: Asked) -> str:
+    """The arm that is asked for, by its name or by a breath's pace."""
+    if asked.breath is None:
+        return asked.arm
+    if asked.arm not in (Arm.GOVERNED.value, Arm.PACED.value):
+        raise AskedError(f"A pace for the breath and the arm {asked.arm} exclude each other; leave one out.")
+    return Paces((checked_pace(asked.breath),)).spec
 
 
 def _felt(text: str | None, profile: str | None) -> Feeling | None:
