@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sensors.beat import RR_TICKS_PER_S, Link, LinkChange, Measurement, SensorEvent
-from sensors.simulated_chest import SimulatedChest
+from sensors.simulated_baroreflex import STEP_S as REFLEX_STEP_S
+from sensors.simulated_baroreflex import SimulatedBaroreflex
+from sensors.simulated_chest import SimulatedChest, fullness
 
 PACKET_S = 1.0
 """Straps notify about once a second (Heart Rate Service 1.0; FIELD.md 5.1)."""
@@ -19,6 +21,8 @@ HEART_LAG_S = 60.0
 """Time in which a coupled heart covers two thirds of the way to the music. Own choice."""
 BREATH_LAG_S = 30.0
 """The same for the breath. Own choice."""
+IN_STEP = 0.5
+"""Share of the distance to the music's breath, in breaths, that one in step makes up in a breath. Own choice."""
 FOLDS = (1.0, 4.0 / 3.0, 2.0)
 """Ratios of pulse to beat at which a coupled heart hears the same tempo (SCIENCE.md A7, fold)."""
 TRUTH_BEATS = 8192
@@ -41,6 +45,10 @@ class SimulatedListener:
     """Standard deviation of the breathing rate, relative."""
     rsa: float = 35.0
     """Half the swing of RR with the breath, ms: respiratory sinus arrhythmia of +/- this."""
+    resonance: float = 0.0
+    """Breaths a minute at which the swing is widest, and half of it is then `rsa`; 0: no pace is its own."""
+    reflex: float = 0.6
+    """How sharp that resonance is, 0 to below 1 (sensors.simulated_baroreflex)."""
     baro: float = 12.0
     """Half the swing of RR near 0.1 Hz, ms."""
     drift: float = 1.5
@@ -71,6 +79,8 @@ class SimulatedListener:
     """Share of the distance between own rate and tempo that the heart gives way, 0 to 1."""
     breath_coupling: float = 0.0
     """Share of the distance between own breath and the music's swell that the breath gives way, 0 to 1."""
+    in_step: float = 0.0
+    """How far the listener breathes with the music's swell, rate and phase, 0 to 1: less is the less well."""
     seed: int = 1
 
 
@@ -106,6 +116,9 @@ class SimulatedHeart:
         self._breath = who.breath
         self._breath_phase = self._random.uniform(0.0, math.tau)
         self._chest = SimulatedChest(who.chest, who.coughs, who.turns, who.seed) if who.chest else None
+        self._reflex = SimulatedBaroreflex(who.resonance, who.reflex, who.rsa) if who.resonance else None
+        self._reflex_s = 0.0
+        self._guide_turns, self._guide_s = 0.0, 0.0
         self._baro_phase = self._random.uniform(0.0, math.tau)
         self._baro_swing = 1.0
         self._drift = 0.0
@@ -153,6 +166,8 @@ class SimulatedHeart:
     def hear(self, now_s: float, tempo_bpm: float, breath_per_min: float | None) -> None:
         """What the music does from `now_s` on; changes nothing while both couplings are zero."""
         self._run(now_s)
+        self._guide_turns += (now_s - self._guide_s) * (self._guide_breath or 0.0) / 60.0
+        self._guide_s = now_s
         self._tempo, self._guide_breath = tempo_bpm, breath_per_min
 
     def poll(self, now_s: float) -> list[SensorEvent]:
@@ -190,7 +205,7 @@ class SimulatedHeart:
         self._baro_swing += -self._baro_swing * step / 30.0 + math.sqrt(2.0 * step / 30.0) * rng.gauss(0, 0.7)
         self._baro_phase += math.tau * BAROREFLEX_HZ * step + rng.gauss(0, 0.15)
         rr = 60_000.0 / rate
-        rr += depth * math.sin(self._breath_phase)
+        rr += depth * math.sin(self._breath_phase) if self._reflex is None else self._resonant(t, self._reflex)
         rr += who.baro * max(-2.0, min(2.0, self._baro_swing)) * math.sin(self._baro_phase)
         rr += rng.gauss(0, who.noise) if who.noise else 0.0
         rr = max(280.0, rr)
@@ -213,6 +228,15 @@ class SimulatedHeart:
         if self._chest is not None:
             self._chest.breathes(*self._breaths[-1])
 
+    def _resonant(self, t: float, reflex: SimulatedBaroreflex) -> float:
+        """What the breath until `t` makes of an interval there, ms."""
+        longer_ms = 0.0
+        while self._reflex_s <= t:
+            turns = self._breath_phase / math.tau - 0.25 - (t - self._reflex_s) * self._breath / 60.0
+            longer_ms = reflex.step(2.0 * fullness(turns % 1.0) - 1.0)
+            self._reflex_s += REFLEX_STEP_S
+        return longer_ms
+
     def _breathe(self, step: float) -> None:
         who = self.listener
         wanted = who.breath
@@ -223,6 +247,11 @@ class SimulatedHeart:
             self._breath_wander += who.breath_jitter * math.sqrt(2.0 * step / 20.0) * self._random.gauss(0, 1)
         self._breath_centre += (wanted - self._breath_centre) * min(1.0, step / BREATH_LAG_S)
         self._breath = max(2.4, self._breath_centre * (1.0 + self._breath_wander))
+        if who.in_step and self._guide_breath:
+            guide_turns = self._guide_turns + (self._t - self._guide_s) * self._guide_breath / 60.0
+            behind = (guide_turns - self._breath_phase / math.tau + 0.75) % 1.0 - 0.5
+            with_it = self._guide_breath * (1.0 + IN_STEP * behind + self._breath_wander)
+            self._breath += who.in_step * (with_it - self._breath)
         self._breath_phase += math.tau * self._breath / 60.0 * step
 
     def _fault(self, dice: float) -> str:

@@ -59,7 +59,7 @@ class SimulatedChest:
 
     def _sample(self, t_s: float) -> tuple[float, float, float]:
         gauss = self._random.gauss
-        moved_mg = 2.0 * self._swing_mg * _fullness(self._phase(t_s) % 1.0)
+        moved_mg = 2.0 * self._swing_mg * fullness(self._phase(t_s) % 1.0)
         coughing = self._now("cough", t_s, COUGH_S)
         turning = self._now("turn", t_s, TURN_S)
         if turning and not any(self._leaning):
@@ -97,7 +97,7 @@ class SimulatedChest:
         return t_s + self._random.expovariate(an_hour / 3600.0) if an_hour else math.inf
 
 
-def _fullness(part: float) -> float:
+def fullness(part: float) -> float:
     """How full the chest is at a part of the breath, 0 to 1."""
     if part < INHALE_SHARE:
         return 0.5 - 0.5 * math.cos(math.pi * part / INHALE_SHARE)

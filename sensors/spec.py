@@ -32,6 +32,8 @@ LIMITS: dict[str, tuple[float, float]] = {
     "breath": (2.4, 40.0),
     "breath_jitter": (0.0, 0.5),
     "rsa": (0.0, 250.0),
+    "resonance": (0.0, 8.0),
+    "reflex": (0.0, 0.9),
     "baro": (0.0, 150.0),
     "drift": (0.0, 20.0),
     "noise": (0.0, 200.0),
@@ -49,6 +51,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "latency": (0.0, 10.0),
     "coupling": (0.0, 1.0),
     "breath_coupling": (0.0, 1.0),
+    "in_step": (0.0, 1.0),
     "seed": (0.0, 2.0**63),
 }
 """Least and greatest value of every setting of `sim`; units as in `SimulatedListener`."""
