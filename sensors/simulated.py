@@ -22,7 +22,7 @@ HEART_LAG_S = 60.0
 BREATH_LAG_S = 30.0
 """The same for the breath. Own choice."""
 IN_STEP = 0.5
-"""Share of the distance to the music's breath, in breaths, that one in step makes up in a breath. Own choice."""
+"""Share of the distance to the music's breath that one in step makes up in a breath. Own choice."""
 FOLDS = (1.0, 4.0 / 3.0, 2.0)
 """Ratios of pulse to beat at which a coupled heart hears the same tempo (SCIENCE.md A7, fold)."""
 TRUTH_BEATS = 8192
@@ -205,7 +205,8 @@ class SimulatedHeart:
         self._baro_swing += -self._baro_swing * step / 30.0 + math.sqrt(2.0 * step / 30.0) * rng.gauss(0, 0.7)
         self._baro_phase += math.tau * BAROREFLEX_HZ * step + rng.gauss(0, 0.15)
         rr = 60_000.0 / rate
-        rr += depth * math.sin(self._breath_phase) if self._reflex is None else self._resonant(t, self._reflex)
+        reflex = self._reflex
+        rr += depth * math.sin(self._breath_phase) if reflex is None else self._resonant(t, reflex)
         rr += who.baro * max(-2.0, min(2.0, self._baro_swing)) * math.sin(self._baro_phase)
         rr += rng.gauss(0, who.noise) if who.noise else 0.0
         rr = max(280.0, rr)

@@ -53,9 +53,9 @@ class SimulatedBaroreflex:
         self._reflex = 0.0
 
     def step(self, breath: float) -> float:
-        """`STEP_S` later, with lungs from -1 (empty) to 1 (full): by how much an interval is longer now, ms."""
-        # The newest is one step old: `_whole` steps back from the coming one.
-        late = (1.0 - self._part) * self._pressure[-self._whole] + self._part * self._pressure[-self._whole - 1]
+        """By how much, ms, an interval is longer `STEP_S` later; `breath` is from -1 (empty) to 1 (full)."""
+        whole, part = self._whole, self._part  # steps back from the one that is coming
+        late = (1.0 - part) * self._pressure[-whole] + part * self._pressure[-whole - 1]
         self._reflex += (1.0 - _kept(REFLEX_S)) * (-self._gain * late - self._reflex)
         heart = self._reflex + CENTRAL * breath
         last = self._pressure[-1]

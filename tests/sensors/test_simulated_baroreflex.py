@@ -1,4 +1,4 @@
-"""A simulated heart with a pace of its own: its swing is widest there, and is what the loop's equation says."""
+"""A simulated heart with a pace of its own: its swing is widest there, and as the loop's equation says."""
 
 from __future__ import annotations
 
