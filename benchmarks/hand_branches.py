@@ -140,10 +140,10 @@ class _Sitting:
         self._moments, self._folder, self._stem = moments, folder, stem
         self._stage, self._staged_s = STAGES.get(kind), 0.0
         self._bar_beats = profile.form.beats_per_bar
-        self._engine = Stems(seed, FRONT if stem else INSTRUMENTS)
+        self._synth = Stems(seed, FRONT if stem else INSTRUMENTS)
         if stem:
-            self._engine.leave_ungoverned()
-        self._sound: Any = self._engine._sound
+            self._synth.leave_ungoverned()
+        self._sound: Any = self._synth._sound
         self._kept: list[NDArray[np.float32]] = []
         low, high = profile.limits.target_bpm
         target_bpm = min(max(70.0, low), high)
@@ -156,7 +156,7 @@ class _Sitting:
                 duration_s=SITTING_S if self._stage is None else STAGED_S,
             ),
             Composer(profile, seed),
-            self._engine,
+            self._synth,
             OfflineOutput(RATE_HZ, "Branching.", self._heard),
             at_once(self),
         )
@@ -208,7 +208,7 @@ class _Sitting:
 
     def _forked(self, file: Path, at_s: float, script: Script, span_s: float) -> bool:
         """True in the child, False in the parent once the child has played its branch."""
-        memory = self._engine._memory.view
+        memory = self._synth._memory.view
         before = memory[:]
         child = os.fork()
         if child == 0:

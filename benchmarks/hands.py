@@ -2,7 +2,7 @@
 
 Every sitting branches (hand_branches) at each moment: once for every hand and once for nobody. The whole is
 measured by K-weighted loudness, as it is played; the foreground by a stem of its own, ungoverned; onsets
-are the voices that the engine really began. Windows of one second, so that what is asked to be there
+are the voices that the synth really began. Windows of one second, so that what is asked to be there
 within 4 s is measured from 4 s to 5 s.
 
     python benchmarks/hands.py [--quick] [--profiles relax,sleep,energise] [--seeds 5] [--at 60,300,900]

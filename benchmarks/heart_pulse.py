@@ -1,7 +1,7 @@
 """Claim: the heart pulse falls nearer to the true beats than repeating the last interval, however late the
 strap is, and fades where it would not; prints how far and how loud, over real recordings.
 
-A whole session plays each recording. A pulse counts where the engine says that it took the command in
+A whole session plays each recording. A pulse counts where the synth says that it took the command in
 time, at the frame that the command names. The strap is the recording in packets, one about every second
 as a Polar H10 sends them, the promptest as late as the table says. Beside ours: the last interval
 repeated from the newest beat as `BeatTimes` places it, and from the newest packet's arrival less the
@@ -90,7 +90,7 @@ def _packets(beats_s: Times) -> Times:
 
 @dataclass
 class Onsets:
-    """Listens to a session for the heart pulses that the engine says it took, and took in time."""
+    """Listens to a session for the heart pulses that the synth says it took, and took in time."""
 
     times_s: list[float] = field(default_factory=list[float])
     levels: list[float] = field(default_factory=list[float])

@@ -76,15 +76,15 @@ def composed(profile: str, seconds: float) -> list[Command]:
 
 def cpu_of(commands: list[Command], seconds: float) -> tuple[float, float]:
     """CPU seconds for rendering alone, and the mean number of voices that sounded."""
-    engine = Synth(RATE)
+    synth = Synth(RATE)
     out = np.zeros((RATE, 2), np.float32)
     spent, voices, at = 0.0, [], 0
     for _ in range(round(seconds)):
-        at += engine.push(commands[at : at + MOST_A_SECOND])
+        at += synth.push(commands[at : at + MOST_A_SECOND])
         began = time.thread_time()
-        engine.render(out)
+        synth.render(out)
         spent += time.thread_time() - began
-        voices += [report.voices for report in engine.poll() if isinstance(report, Meter)]
+        voices += [report.voices for report in synth.poll() if isinstance(report, Meter)]
     return spent, statistics.fmean(voices)
 
 

@@ -53,7 +53,7 @@ class Rendering:
     at_s: list[float] = field(default_factory=list[float])
     """Each tick of the session, ten a second; the lists below tell of these moments."""
     breath: list[float] = field(default_factory=list[float])
-    """Phase of the breath guide as the engine counts it, 0 to 1, 0 where the inhale begins."""
+    """Phase of the breath guide as the synth counts it, 0 to 1, 0 where the inhale begins."""
     music: list[MusicState] = field(default_factory=list[MusicState])
     tempo_bpm: list[float] = field(default_factory=list[float])
     gain_db: list[float] = field(default_factory=list[float])
@@ -87,7 +87,7 @@ class Rendering:
 
 
 class Stems(Synth):
-    """The engine with only some instruments heard: the others' faders stay down.
+    """The synth with only some instruments heard: the others' faders stay down.
 
     Their notes begin all the same, so what gives way to them (a drone to a stroke) does so as in the whole.
     """
@@ -133,11 +133,11 @@ def render(
     hands      what a therapist asks for on the way
     """
     plan = prepared(replace(asked, record=False))
-    engine, heart = Stems(plan.seed, heard), sensor or open_sensor(plan.sensor)
+    synth, heart = Stems(plan.seed, heard), sensor or open_sensor(plan.sensor)
     wishes, chunks, frames = list(hands), list[NDArray[np.float32]](), 0
     if not governed:
-        engine.leave_ungoverned()
-    first = engine.next_sequence
+        synth.leave_ungoverned()
+    first = synth.next_sequence
 
     def take(sound: NDArray[np.float32]) -> None:
         nonlocal frames
@@ -150,12 +150,12 @@ def render(
         def moment(self, moment: Moment) -> None:
             while wishes and wishes[0][0] <= moment.t_s + 1e-6:
                 session.desk.put(Ask(wishes.pop(0)[1], Hand.THERAPIST))
-            rendering.breath.append(engine.breath_phase)
+            rendering.breath.append(synth.breath_phase)
             rendering.take_down(moment, first)
 
     output = OfflineOutput(RATE_HZ, "Measuring.", take)
     rendering = Rendering(plan.profile, head=Sitting(plan, heart, output).head())
-    session = Session(plan.profile, heart, plan.guide, plan.composer, engine, output, at_once(Witness()))
+    session = Session(plan.profile, heart, plan.guide, plan.composer, synth, output, at_once(Witness()))
     with suppress(_EnoughHeard):
         session.run()
     rendering.sound = np.concatenate(chunks)

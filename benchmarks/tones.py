@@ -58,16 +58,16 @@ def held_swing_db(profile: Profile, instrument: str, pitch: float, seed: int) ->
     """
     if instrument not in profile.palette:
         return None
-    engine, sound = Stems(seed, {instrument}), np.empty((round(HELD_S * RATE_HZ), 2), np.float32)
+    synth, sound = Stems(seed, {instrument}), np.empty((round(HELD_S * RATE_HZ), 2), np.float32)
     dry = [Ramp(instrument, send, 0.0, 0.0) for send in ("reverb", "echo", "chorus")]
     loud = Ramp("master", "level_db", 0.0, 0.0)
-    engine.leave_ungoverned()
-    engine.push([command.tempo(60.0)])
-    engine.push([command.ramp(asked) for asked in (*Composer(profile, seed).opening(), *dry, loud)])
-    engine.push([command.note(Note(0.0, 2.0 * HELD_S, instrument, pitch))])
+    synth.leave_ungoverned()
+    synth.push([command.tempo(60.0)])
+    synth.push([command.ramp(asked) for asked in (*Composer(profile, seed).opening(), *dry, loud)])
+    synth.push([command.note(Note(0.0, 2.0 * HELD_S, instrument, pitch))])
     for part in np.array_split(sound, round(HELD_S)):
-        engine.push([command.alive()])
-        engine.render(part)
+        synth.push([command.alive()])
+        synth.render(part)
     levels = block_levels_db(sound.mean(axis=1, dtype=np.float64)[round(SETTLED_S * RATE_HZ) :] ** 2, RATE_HZ)
     return float(levels.max() - levels.min())
 

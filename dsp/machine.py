@@ -66,7 +66,7 @@ class MachineCode:
 class LinkedInProcess:
     """Machine code that no library on disk holds: what keeps it in memory, and the object it was made of."""
 
-    engine: object
+    jit: object
     object_code: bytes
 
 
@@ -238,8 +238,8 @@ def link_in_process(object_code: bytes) -> tuple[dict[str, int], object]:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     target: Any = llvm.Target.from_default_triple()
-    engine: Any = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target.create_target_machine())
-    engine.add_object_file(llvm.ObjectFileRef.from_data(object_code))
-    engine.finalize_object()
-    addresses = {name: engine.get_function_address(name) for name in ENTRY_POINTS}
-    return addresses, LinkedInProcess(engine, object_code)
+    jit: Any = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target.create_target_machine())
+    jit.add_object_file(llvm.ObjectFileRef.from_data(object_code))
+    jit.finalize_object()
+    addresses = {name: jit.get_function_address(name) for name in ENTRY_POINTS}
+    return addresses, LinkedInProcess(jit, object_code)

@@ -1,4 +1,4 @@
-"""The sound engine as Python sees it: push commands, poll telemetry, render, stop, or lend it to a stream.
+"""The synth as Python sees it: push commands, poll telemetry, render, stop, or lend it to a stream.
 
 Importing and using this module does not import Numba once the machine code has been kept.
 """
@@ -106,7 +106,7 @@ Telemetry = Applied | Dropped | Missed | Late | Meter | Stopped | Resumed
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """What an engine could not do so far.
+    """What a synth could not do so far.
 
     missed_notes    commanded and not played: dropped, or no voice came free
     late_notes      begun more than 20 ms after their moment
@@ -129,7 +129,7 @@ class Losses:
 NO_LOSSES = Losses()
 
 OWN = 1
-"""Number of the stream that is the engine's own, for rendering without a sound card."""
+"""Number of the stream that is the synth's own, for rendering without a sound card."""
 
 OUT_S = 0.5
 """Time a callback has to leave the sound; it takes well under a millisecond unless its process is stopped."""
@@ -148,7 +148,7 @@ class Load:
 
 
 class Synth:
-    """One sound engine: the state of everything that sounds, and the machine code that moves it.
+    """one synth: the state of everything that sounds, and the machine code that moves it.
 
     Not thread-safe: one thread pushes, polls and renders. The audio callback is the other side.
     Only `stop_now` and the page `stop_page` are for every thread, and for other processes.

@@ -1,6 +1,6 @@
 """The schedule: notes written ahead, in a binary heap by the moment at which they sound.
 
-Two of them run in the engine: one counts moments in beats, one in frames. Putting a note in and
+Two of them run in the synth: one counts moments in beats, one in frames. Putting a note in and
 taking the earliest out cost log2(n) steps, so a quantum's work stays bounded.
 """
 

@@ -1,7 +1,7 @@
 """Engine time: frames rendered divided by the sample rate. No decision reads any other clock.
 
 Also the transport as the control side knows it: which beat falls when, from the tempo steps that were
-sent. Reading the beat back from the engine would make decisions depend on when Python happened to look.
+sent. Reading the beat back from the synth would make decisions depend on when Python happened to look.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class Output(Protocol):
         """Where the sound goes, for the listener."""
         ...
 
-    def start(self, engine: Synth) -> None: ...
+    def start(self, synth: Synth) -> None: ...
 
     def advance(self, until_frame: int) -> None:
         """Return once `until_frame` frames are rendered, or a little more."""
@@ -65,30 +65,30 @@ class OfflineOutput:
         self.words = words
         self._sink = sink
         self._in_step = in_step
-        self._engine: Synth | None = None
+        self._synth: Synth | None = None
         self._began_s = 0.0
         self._given = 0
 
-    def start(self, engine: Synth) -> None:
-        """Render this engine from now on; another may be started after it, into the same sink."""
+    def start(self, synth: Synth) -> None:
+        """Render this synth from now on; another may be started after it, into the same sink."""
         self._began_s = time.monotonic()
-        self._engine = engine
+        self._synth = synth
         self._given = 0
 
     def advance(self, until_frame: int) -> None:
-        engine = self._engine
-        assert engine is not None, "start comes first"
+        synth = self._synth
+        assert synth is not None, "start comes first"
         if self._in_step:
             time.sleep(max(0.0, self._began_s + until_frame / self.rate_hz - time.monotonic()))
-        # The engine's own count runs ahead of what it has given, by less than a quantum.
+        # The synth's own count runs ahead of what it has given, by less than a quantum.
         sound = np.empty((until_frame - self._given, 2), np.float32)
-        engine.render(sound)
+        synth.render(sound)
         self._given = until_frame
         if self._sink is not None:
             self._sink(sound)
 
     def now_s(self) -> float:
-        if self._engine is None:
+        if self._synth is None:
             return 0.0
         # In step a control thread that is late catches up with the wall clock, which therefore is right.
         return time.monotonic() - self._began_s if self._in_step else self._given / self.rate_hz
@@ -109,7 +109,7 @@ class DeviceOutput:
         self.rate_hz = device.found.rate_hz
         self.losses = 0
         """How often the device went away."""
-        self._engine: Synth | None = None
+        self._synth: Synth | None = None
         self._seen_frame = 0
         self._seen_s = 0.0
         self._search: Search | None = None
@@ -136,39 +136,39 @@ class DeviceOutput:
             return f"Playing on {device.found.name}{again}, now at its {device.rate_hz} Hz."
         return f"Playing on {device.found.name}{again}."
 
-    def start(self, engine: Synth) -> None:
-        """Play this engine from now on, until `close`; then another may be started.
+    def start(self, synth: Synth) -> None:
+        """Play this synth from now on, until `close`; then another may be started.
 
         Raises DeviceError where the device does not play; one that has played before is looked for instead.
         """
-        self._engine = engine
-        self._seen_frame, self._seen_s = engine.frame, time.monotonic()
+        self._synth = synth
+        self._seen_frame, self._seen_s = synth.frame, time.monotonic()
         if self._has_played:
-            self._search = Search(self._device, engine.lend(), self._seen_s, at_once=True)
+            self._search = Search(self._device, synth.lend(), self._seen_s, at_once=True)
             until_s = self._seen_s + BEGIN_S[0]
             while self.away and time.monotonic() < until_s:
                 time.sleep(LOOK_S)
-                self._come_back(engine)
+                self._come_back(synth)
             return
-        lent = engine.lend()
+        lent = synth.lend()
         self._device.open(lent)
-        engine.hand_to(lent)
+        synth.hand_to(lent)
         self._device.start()
         self._has_played = True
 
     def advance(self, until_frame: int) -> None:
-        engine = self._engine
-        assert engine is not None, "start comes first"
-        while engine.frame < until_frame:
+        synth = self._synth
+        assert synth is not None, "start comes first"
+        while synth.frame < until_frame:
             if self.away:
-                self._go_on(engine)
+                self._go_on(synth)
             else:
-                self._watch(engine, until_frame)
+                self._watch(synth, until_frame)
 
     def now_s(self) -> float:
-        if self._engine is None:
+        if self._synth is None:
             return 0.0
-        frame, now_s = self._engine.frame, time.monotonic()
+        frame, now_s = self._synth.frame, time.monotonic()
         # Between two periods, and where the device has just gone away, the wall clock carries it on.
         stood_s = max(0.0, now_s - self._seen_s) if frame == self._seen_frame else 0.0
         return frame / self.rate_hz + stood_s
@@ -178,50 +178,50 @@ class DeviceOutput:
             self._search.give_up()
             self._search = None
         self._device.close()
-        if self._engine is not None:
-            self._engine.take_back(from_the_dead=True)
-            self._engine = None
+        if self._synth is not None:
+            self._synth.take_back(from_the_dead=True)
+            self._synth = None
 
-    def _watch(self, engine: Synth, until_frame: int) -> None:
+    def _watch(self, synth: Synth, until_frame: int) -> None:
         now_s = time.monotonic()
-        if engine.frame != self._seen_frame:
-            self._seen_frame, self._seen_s = engine.frame, now_s
+        if synth.frame != self._seen_frame:
+            self._seen_frame, self._seen_s = synth.frame, now_s
         if not self._device.active or now_s - self._seen_s > STALL_S:
             self.losses += 1
-            self._lose(engine, now_s)
+            self._lose(synth, now_s)
             return
-        time.sleep(min(LOOK_S, max(0.001, (until_frame - engine.frame) / self.rate_hz)))
+        time.sleep(min(LOOK_S, max(0.001, (until_frame - synth.frame) / self.rate_hz)))
 
-    def _lose(self, engine: Synth, since_s: float, reason: str = "", starts: int = 0) -> None:
+    def _lose(self, synth: Synth, since_s: float, reason: str = "", starts: int = 0) -> None:
         """Take the sound back from a stream that is lost, end it, and begin to look for the device."""
         with suppress(TimeoutError):
             if self._device.active:
-                engine.take_back()
+                synth.take_back()
         if self._device.let_go() if self._search is None else self._search.give_up():
-            engine.take_back(from_the_dead=True)
-        self._search = Search(self._device, engine.lend(), since_s, reason, starts)
+            synth.take_back(from_the_dead=True)
+        self._search = Search(self._device, synth.lend(), since_s, reason, starts)
 
-    def _go_on(self, engine: Synth) -> None:
+    def _go_on(self, synth: Synth) -> None:
         """Catch up with the wall clock in silence until the device is found and plays."""
         time.sleep(LOOK_S)
-        self._come_back(engine)
+        self._come_back(synth)
         if self._search is None or self._search.handed_s is not None:
             return
         due = self._seen_frame + round((time.monotonic() - self._seen_s) * self.rate_hz)
-        if due > engine.frame:
-            engine.render(np.empty((min(_CHUNK_FRAMES, due - engine.frame), 2), np.float32))
+        if due > synth.frame:
+            synth.render(np.empty((min(_CHUNK_FRAMES, due - synth.frame), 2), np.float32))
 
-    def _come_back(self, engine: Synth) -> None:
+    def _come_back(self, synth: Synth) -> None:
         """Hand the sound to the device once it is found; it is back when it has asked for some."""
         search = self._search
         assert search is not None, "only a device that is away comes back"
         if search.handed_s is None:
             if search.found.is_set():
-                self._seen_frame, self._seen_s = engine.frame, time.monotonic()
-                engine.hand_to(search.lent)
+                self._seen_frame, self._seen_s = synth.frame, time.monotonic()
+                synth.hand_to(search.lent)
                 search.hand_over()
         elif search.failed.is_set() or search.overdue:
-            self._lose(engine, search.since_s, search.reason, search.starts + 1)
-        elif engine.frame != self._seen_frame:
+            self._lose(synth, search.since_s, search.reason, search.starts + 1)
+        elif synth.frame != self._seen_frame:
             self._search = None
-            self._seen_frame, self._seen_s = engine.frame, time.monotonic()
+            self._seen_frame, self._seen_s = synth.frame, time.monotonic()

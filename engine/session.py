@@ -1,4 +1,4 @@
-"""Session: one sitting. Wires sensor, heart monitor, guide, composer and native engine on one clock.
+"""Session: one sitting. Wires sensor, heart monitor, guide, composer and synth on one clock.
 
 The same loop runs live and offline. Every control tick it takes in what the sensor heard, asks the guide
 and the composer, and sends commands stamped with the frame at which they take effect, a fixed horizon
@@ -51,7 +51,7 @@ CLOSE_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """All of one tick: what came in, what was made of it, what was sent, and what the engine says."""
+    """All of one tick: what came in, what was made of it, what was sent, and what the synth says."""
 
     t_s: float
     events: Sequence[SensorEvent]
@@ -62,9 +62,9 @@ class Moment:
     """Tempo at the tick; `music.tempo_bpm` is where it is going."""
     beat: float
     commands: Sequence[Command]
-    """Sent at this tick, in the order in which the engine numbers them."""
+    """Sent at this tick, in the order in which the synth numbers them."""
     news: Sequence[Telemetry]
-    """What the engine has reported since the last tick: which command took effect at which frame, meters."""
+    """What the synth has reported since the last tick: which command took effect at which frame, meters."""
     meter: Meter | None
     """The newest reading, None before the first."""
     late_periods: int
@@ -99,7 +99,7 @@ class Session:
         sensor: Sensor,
         guide: Guide,
         composer: Composer,
-        engine: Synth,
+        synth: Synth,
         output: Output,
         watchers: Watchers | None = None,
         desk: Desk | None = None,
@@ -111,7 +111,7 @@ class Session:
         self._monitor = HeartMonitor(simulated=sensor.simulated) if monitor is None else monitor
         self._guide = guide
         self._composer = composer
-        self._engine = engine
+        self._synth = synth
         self._output = output
         self._clock = Clock(output.rate_hz)
         self._pulse = HeartPulse(profile.pulse)
@@ -132,7 +132,7 @@ class Session:
         self._ended_by = hand
         self._endings_wished += 1
         if self._endings_wished > 1:
-            self._engine.stop_now(BY[hand])
+            self._synth.stop_now(BY[hand])
 
     def run(self) -> None:
         """Play until the guide or the listener has ended the sitting and the last fade is over."""
@@ -141,7 +141,7 @@ class Session:
         self._sensor.open()
         try:
             self._tick(0)
-            self._output.start(self._engine)
+            self._output.start(self._synth)
             number = 0
             while self._over_s is None or tick_s(number) < self._over_s:
                 number += 1
@@ -157,7 +157,7 @@ class Session:
 
         What should have been written meanwhile is left out, so that it is not played all at once.
         """
-        present = ticks(self._clock.seconds(self._engine.frame))
+        present = ticks(self._clock.seconds(self._synth.frame))
         return present if present - number >= STALLED_TICKS else number
 
     def _tick(self, number: int) -> None:
@@ -174,7 +174,7 @@ class Session:
         asks = self.desk.take(now_s)
         for ask in asks:
             if isinstance(ask.wish, End) and ask.wish.at_once:
-                self._engine.stop_now(BY[ask.hand])
+                self._synth.stop_now(BY[ask.hand])
         turns = self._turn([ask for ask in asks if isinstance(ask.wish, Turn)], effect_s)
         asked = [(ask, intent) for ask in asks if (intent := intent_of(ask, now_s)) is not None]
         if any(isinstance(ask.wish, End) for ask in asks) and not self._endings_wished:
@@ -191,7 +191,7 @@ class Session:
         frame = self._clock.frame(effect_s)
         commands = [asked.at_frame(frame) for asked in commands]
         self._send(commands)
-        news = self._engine.poll()
+        news = self._synth.poll()
         for report in news:
             if isinstance(report, Meter):
                 self._meter = report
@@ -206,8 +206,8 @@ class Session:
         answers = [self._answer(ask, turns, obeyed, frame) for ask in asks]
         self.watchers.tell(Moment(
             now_s, events, intents, heart, music, tempo_bpm, beat, commands, news,
-            self._meter, self._engine.load().late_periods, self._monitor.take_labelled(),
-            self._engine.losses(), asks, answers, self._heard_frame(now_s), self._guide.holders(),
+            self._meter, self._synth.load().late_periods, self._monitor.take_labelled(),
+            self._synth.losses(), asks, answers, self._heard_frame(now_s), self._guide.holders(),
             self._guide.target_bpm,
         ))  # fmt: skip
 
@@ -291,7 +291,7 @@ class Session:
         return command.note_at_frame(note, self._clock.frame(at_s))
 
     def _ending(self, effect_s: float, music: MusicState) -> list[Command]:
-        """The engine's own last fade, after the guide's; one that was stopped at once has had its fade."""
+        """The synth's own last fade, after the guide's; one that was stopped at once has had its fade."""
         if music.ended and self._over_s is None:
             self._over_s = effect_s + CLOSE_S
             return [command.fade(0.0, CLOSE_S)]
@@ -300,7 +300,7 @@ class Session:
     def _send(self, commands: Sequence[Command]) -> None:
         """Push what the ring takes; the rest waits, in order, for the next tick."""
         self._unsent.extend(commands)
-        taken = self._engine.push(list(self._unsent))
+        taken = self._synth.push(list(self._unsent))
         for _ in range(taken):
             self._unsent.popleft()
 

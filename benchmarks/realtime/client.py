@@ -109,20 +109,20 @@ def play_calando(_period: int, load: Callable[[Callable[[], None]], None]) -> di
     from dsp.score import Ramp
     from engine.device import SoundDevice
 
-    engine = Synth(SAMPLE_RATE)
-    piece.push_all(engine)
+    synth = Synth(SAMPLE_RATE)
+    piece.push_all(synth)
     device = SoundDevice("system")
-    lent = engine.lend()
+    lent = synth.lend()
     device.open(lent)
-    engine.hand_to(lent)
+    synth.hand_to(lent)
     pushing = threading.Lock()
     pushed = 0
 
     def push(commands: list) -> None:
         nonlocal pushed
-        with pushing:  # an engine takes commands from one thread at a time
-            pushed += engine.push(commands)
-            engine.poll()
+        with pushing:  # a synth takes commands from one thread at a time
+            pushed += synth.push(commands)
+            synth.poll()
 
     def stay_alive() -> None:
         while not stopped.wait(1.0):
@@ -132,7 +132,7 @@ def play_calando(_period: int, load: Callable[[Callable[[], None]], None]) -> di
     device.start()
     threading.Thread(target=stay_alive, daemon=True).start()
     load(lambda: push(same_level))
-    took = engine.load()
+    took = synth.load()
     device.close()
     # By the histogram's own sum: the callback goes on counting while it is read.
     reached = np.cumsum(took.counts) / max(1, took.counts.sum())

@@ -47,11 +47,11 @@ class Held:
         self.onsets: set[float] = set()
         self.missed = 0
         self._hold, self._end_s = (held_at_s, hold_s), end_s
-        self._engine = Synth(RATE_HZ, SEED)
-        self._lives = self._engine._sound["lives"]
+        self._synth = Synth(RATE_HZ, SEED)
+        self._lives = self._synth._sound["lives"]
         guide = Guide(profile, duration_s=end_s + 60.0)
         sensor, composer = open_sensor("sim:seed=5"), Composer(profile, SEED)
-        self._session = Session(profile, sensor, guide, composer, self._engine, output, at_once(self))
+        self._session = Session(profile, sensor, guide, composer, self._synth, output, at_once(self))
 
     def run(self) -> None:
         try:
@@ -66,9 +66,9 @@ class Held:
                 self.onsets |= {int(at) / RATE_HZ for at in self._lives[number]["began"] if at}
         at_s, hold_s = self._hold
         if moment.t_s >= at_s and hold_s and not self.held:
-            self.held.append(self._engine.frame / RATE_HZ)
+            self.held.append(self._synth.frame / RATE_HZ)
             with_gil.sleep(round(hold_s))
-            self.held.append(self._engine.frame / RATE_HZ)
+            self.held.append(self._synth.frame / RATE_HZ)
         if moment.t_s >= self._end_s:
             raise Enough
 

@@ -24,7 +24,7 @@ def commands() -> list[Command]:
     return [tempo(60.0), fade(1.0, 0.0), *map(ramp, levels), *map(note, notes)]
 
 
-def push_all(engine: Synth) -> None:
-    """Pushes the piece into an engine that has not sounded yet. RuntimeError where it does not fit."""
-    if engine.push(commands()) < len(commands()):
+def push_all(synth: Synth) -> None:
+    """Pushes the piece into a synth that has not sounded yet. RuntimeError where it does not fit."""
+    if synth.push(commands()) < len(commands()):
         raise RuntimeError("The command ring is too short for the piece.")

@@ -15,13 +15,13 @@ SAMPLE_RATE = 48_000
 
 
 def main(seconds: int, path: str) -> None:
-    engine = Synth(SAMPLE_RATE)
-    piece.push_all(engine)
+    synth = Synth(SAMPLE_RATE)
+    piece.push_all(synth)
     with Path(path).open("wb") as file:
         for _ in range(seconds):
             sound = np.zeros((SAMPLE_RATE, 2), np.float32)
-            engine.render(sound)
-            engine.push([alive()])
+            synth.render(sound)
+            synth.push([alive()])
             sound.tofile(file)
 
 

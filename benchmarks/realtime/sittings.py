@@ -26,11 +26,11 @@ TICK_S = 0.1
 
 def play(output: DeviceOutput, ends: Queue[bool]) -> bool:
     """One sitting; True where another one follows."""
-    engine = Synth(output.rate_hz)
-    engine.push([ramp(Ramp("drone", "level_db", -12.0, 0.0)), note(Note(0.0, 1e6, "drone", 45.0, 0.8))])
-    output.start(engine)
+    synth = Synth(output.rate_hz)
+    synth.push([ramp(Ramp("drone", "level_db", -12.0, 0.0)), note(Note(0.0, 1e6, "drone", 45.0, 0.8))])
+    output.start(synth)
     # This process may be stopped while it waits for the first sound, which goes on meanwhile.
-    began_s, began_frame = time.monotonic(), engine.frame
+    began_s, began_frame = time.monotonic(), synth.frame
     losses, ticks, more, away = output.losses, 0, None, True
     while more is None:
         ticks += 1
@@ -38,14 +38,14 @@ def play(output: DeviceOutput, ends: Queue[bool]) -> bool:
         if output.away != away:
             away = output.away
             print(json.dumps({"away": away}), flush=True)
-        engine.push([alive()])
-        engine.poll()
+        synth.push([alive()])
+        synth.poll()
         try:
             more = ends.get_nowait()
         except Empty:
             continue
     figures = {
-        "engine_s": (engine.frame - began_frame) / output.rate_hz,
+        "engine_s": (synth.frame - began_frame) / output.rate_hz,
         "wall_s": time.monotonic() - began_s,
         "losses": output.losses - losses,
     }

@@ -32,18 +32,18 @@ def main(hold_s: int, latency_s: float) -> None:
         ended.set()
 
     threading.Thread(target=wait_for_end, daemon=True).start()
-    engine = Synth()
+    synth = Synth()
     chord = [note(Note(0.0, 1e6, "pad", pitch, 0.8)) for pitch in (48.0, 52.0, 55.0, 60.0)]
-    engine.push([ramp(Ramp("pad", "level_db", 6.0, 0.0)), *chord])
+    synth.push([ramp(Ramp("pad", "level_db", 6.0, 0.0)), *chord])
     device = SoundDevice("system", latency_s)
-    lent = engine.lend()
+    lent = synth.lend()
     device.open(lent)
-    engine.hand_to(lent)
+    synth.hand_to(lent)
     device.start()
-    print(json.dumps({"page": engine.stop_page.path, "latency_s": device.latency_s}), flush=True)
+    print(json.dumps({"page": synth.stop_page.path, "latency_s": device.latency_s}), flush=True)
     while not ended.is_set():
-        engine.push([alive()])
-        engine.poll()
+        synth.push([alive()])
+        synth.poll()
         time.sleep(BETWEEN_S)
         if hold_s:
             with_gil.sleep(hold_s)

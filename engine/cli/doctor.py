@@ -61,14 +61,14 @@ def _machine_code() -> list[Check]:
     from dsp.native import Synth
 
     try:
-        engine = Synth(progress=partial(say, err=True))
+        synth = Synth(progress=partial(say, err=True))
     except Exception as trouble:  # whatever keeps the compiler from working is the finding
         said = f"could not be made ({type(trouble).__name__}: {trouble})."
         mend = next((mend for kind, mend in _MENDS if isinstance(trouble, kind)), _REPORT)
         return [Check("Machine code", False, said, mend)]
-    if not engine.unkept:
+    if not synth.unkept:
         return [Check("Machine code", True, "compiled and kept.")]
-    said = f"compiles, but is not kept, so every start takes longer: {engine.unkept}"
+    said = f"compiles, but is not kept, so every start takes longer: {synth.unkept}"
     return [Check("Machine code", None, said, "CALANDO_CACHE names another folder for it.")]
 
 

@@ -15,14 +15,14 @@ TRIAL_S = 4 * STALL_S
 
 def take_sound(device: SoundDevice) -> None:
     """Play a moment of silence on it. Raises DeviceError where it does not open, start or take any."""
-    engine = Synth(device.found.rate_hz)
-    lent = engine.lend()
+    synth = Synth(device.found.rate_hz)
+    lent = synth.lend()
     try:
         device.open(lent)
-        engine.hand_to(lent)
+        synth.hand_to(lent)
         device.start()
         end_s = time.monotonic() + TRIAL_S
-        while engine.frame == 0:
+        while synth.frame == 0:
             if not device.active or time.monotonic() > end_s:
                 raise DeviceError(
                     f"The sound device {device.found.name} opens, but asks for no sound; "

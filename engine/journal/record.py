@@ -121,14 +121,14 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class SentCommand:
-    """A command and what the engine said of it; `command.frame` is the frame it was asked for."""
+    """A command and what the synth said of it; `command.frame` is the frame it was asked for."""
 
     sequence: int
     command: Command
     frame: int | None
-    """Start of the quantum in which it took effect or was dropped; None where the engine has not said."""
+    """Start of the quantum in which it took effect or was dropped; None where the synth has not said."""
     dropped: bool = False
-    """The engine had no room to keep it: it changed nothing."""
+    """The synth had no room to keep it: it changed nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ class Record:
     decisions: tuple[Decision, ...] = ()
     intents: tuple[Intent, ...] = ()
     commands: tuple[SentCommand, ...] = ()
-    """All that was sent to the engine: notes (beats, instrument, pitch), ramps, tempo, fades."""
+    """All that was sent to the synth: notes (beats, instrument, pitch), ramps, tempo, fades."""
     stops: tuple[Stop, ...] = ()
     """Where the sound was stopped at once, from whatever process, or let go on."""
     markers: tuple[Marker, ...] = ()

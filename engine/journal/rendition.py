@@ -1,6 +1,6 @@
 """Rendition: the samples of a sitting, computed again from its commands and the frames they took effect at.
 
-The sound engine is a function of sample rate, seed and commands by frame; the host's period is none of
+The synth is a function of sample rate, seed and commands by frame; the host's period is none of
 its inputs. So what was played on a sound card comes out of here bit for bit.
 """
 
@@ -45,7 +45,7 @@ class Rendition:
         self.rate_hz = rate_hz
         self.frames = frames
         self.inexact = 0
-        self._engine = Synth(rate_hz, seed, progress)
+        self._synth = Synth(rate_hz, seed, progress)
         self._sent = [each for each in sent if _effect(each) < frames]
         self._stops = [stop for stop in stops if stop.frame < frames]
 
@@ -57,7 +57,7 @@ class Rendition:
 
     def portions(self, seconds: float = CHUNK_S) -> Generator[NDArray[np.float32]]:
         """The sound from the first frame to the last, at most so many seconds, (frames, 2), at a time."""
-        engine, sent = self._engine, self._sent
+        synth, sent = self._synth, self._sent
         due = [_command(each) for each in sent]
         stops = deque(self._stops)
         position = pushed = 0
@@ -65,24 +65,24 @@ class Rendition:
             end = min(position + round(seconds * self.rate_hz), self.frames)
             # The word is read at the beginning of a quantum, so it is changed when all before is rendered.
             while stops and stops[0].frame <= position:
-                self._engine.stop_page.say(stops.popleft().asked_by)
+                self._synth.stop_page.say(stops.popleft().asked_by)
             if stops:
                 end = min(end, stops[0].frame)
             ahead = pushed
             while ahead < len(due) and due[ahead].frame < end:
                 ahead += 1
-            pushed += engine.push(due[pushed:ahead])
+            pushed += synth.push(due[pushed:ahead])
             if pushed < ahead:
-                # The engine obeys 64 commands a quantum, so a full ring spans more frames than none.
+                # The synth obeys 64 commands a quantum, so a full ring spans more frames than none.
                 end = due[pushed].frame
             sound = np.empty((end - position, 2), np.float32)
-            engine.render(sound)
+            synth.render(sound)
             position = end
             self._compare()
             yield sound
 
     def _compare(self) -> None:
-        for news in self._engine.poll():
+        for news in self._synth.poll():
             if isinstance(news, Applied) and news.frame != _effect(self._sent[news.sequence]):
                 self.inexact += 1
 
@@ -120,7 +120,7 @@ def doubts(head: Head) -> str | None:
 
 
 def _effect(sent: SentCommand) -> int:
-    """The frame a command took effect at; where the engine's answer was lost, the one it was sent for."""
+    """The frame a command took effect at; where the synth's answer was lost, the one it was sent for."""
     return sent.command.frame if sent.frame is None else sent.frame
 
 

@@ -184,7 +184,7 @@ MIGRATIONS = (
 """Step k leads from version k to k + 1; a step that has been released never changes again.
 
 A command's `n` is its sequence, `asked` the frame it was asked for, and `late` how many frames later it
-took effect or, where `dropped`, was dropped; NULL where the engine has not said. An event's `raw` is in
+took effect or, where `dropped`, was dropped; NULL where the synth has not said. An event's `raw` is in
 hexadecimal, its `body` a JSON list of its further fields. A command's `target` is a place in the names of
 its session's `alphabet` (engine.journal.alphabet). A stop's `asked_by` is what the stop word said, 0 where it
 was taken back. Rows of a trial's sittings that tell its arm lie in `hidden` until it ends, with their tables'

@@ -93,7 +93,7 @@ class Loudness:
 
 
 class LoudnessMeter:
-    """Watcher that takes the integrated loudness of a session from the engine's own meters."""
+    """Watcher that takes the integrated loudness of a session from the synth's own meters."""
 
     def __init__(self) -> None:
         self._momentary: list[float] = []

@@ -1,6 +1,6 @@
 """Transcript: what every tick of a session adds to its record, as rows.
 
-A command is written down when the engine has said at which frame it took effect, so that what is in
+A command is written down when the synth has said at which frame it took effect, so that what is in
 the journal is always true: a sitting that breaks off is known up to a frame, and up to there exactly.
 """
 
@@ -93,7 +93,7 @@ class Transcript:
         return self.add(table, row)
 
     def _answer(self, news: Applied | Dropped) -> None:
-        """Write down the command that the engine speaks of, and those before it whose answer was lost."""
+        """Write down the command that the synth speaks of, and those before it whose answer was lost."""
         while self._unanswered and self._unanswered[0].sequence <= news.sequence:
             sent = self._unanswered.popleft()
             if sent.sequence == news.sequence:

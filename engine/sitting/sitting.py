@@ -1,4 +1,4 @@
-"""Sitting: engine, journal and session of one plan, put together for as long as it is played.
+"""Sitting: synth, journal and session of one plan, put together for as long as it is played.
 
 It opens and closes nothing that it was handed open: a kiosk keeps its sound device and its strap for days,
 and gives them to one sitting after another.
@@ -78,13 +78,13 @@ class Sitting:
         self._rated = rated
         self._say = say or _quietly
         self._progress = progress
-        self._engine: Synth | None = None
+        self._synth: Synth | None = None
         self._session: Session | None = None
         self._rooms = ExitStack()
 
     def __enter__(self) -> Sitting:
         plan = self.plan
-        engine = self._engine = Synth(self.output.rate_hz, plan.seed, progress=self._progress)
+        synth = self._synth = Synth(self.output.rate_hz, plan.seed, progress=self._progress)
         if self._data is not None:
             from engine.journal.journal import Journal
 
@@ -92,7 +92,7 @@ class Sitting:
             self.watchers.add(self.journal, at_once=True)
         self._rooms.callback(self.watchers.close)
         self._session = Session(
-            plan.profile, self.sensor, plan.guide, plan.composer, engine, self.output, self.watchers,
+            plan.profile, self.sensor, plan.guide, plan.composer, synth, self.output, self.watchers,
             self.desk, self._monitor,
         )  # fmt: skip
         if self._rated is not None:
@@ -121,13 +121,13 @@ class Sitting:
 
         by   any number but 0, kept in the record
         """
-        assert self._engine is not None, "a sitting is entered before it can be stopped"
-        self._engine.stop_now(by)
+        assert self._synth is not None, "a sitting is entered before it can be stopped"
+        self._synth.stop_now(by)
 
     @property
     def stop_page(self) -> str | None:
         """File of the stop word, for other processes (dsp.stop_page); None before it is entered."""
-        return None if self._engine is None else self._engine.stop_page.path
+        return None if self._synth is None else self._synth.stop_page.path
 
     @property
     def folder(self) -> Path | None:

@@ -13,12 +13,12 @@ RATE = 48000
 
 
 def played(*commands: command.Command, seconds: float = 4.0) -> np.ndarray:
-    engine = Synth(RATE)
+    synth = Synth(RATE)
     levels = [command.ramp(Ramp(name, "level_db", -6.0, 0.0)) for name in ("piano", "drone")]
     opening = [command.tempo(60.0), *levels]
-    assert engine.push([*opening, *commands]) == len(opening) + len(commands)
+    assert synth.push([*opening, *commands]) == len(opening) + len(commands)
     sound = np.zeros((round(seconds * RATE), 2), np.float32)
-    engine.render(sound)
+    synth.render(sound)
     return sound
 
 
@@ -46,21 +46,21 @@ def test_a_note_of_engine_time_is_forgotten_too() -> None:
 
 
 def test_a_full_schedule_is_forgotten_misses_nothing_and_takes_notes_again() -> None:
-    engine = Synth(RATE)
-    engine.push([command.ramp(Ramp("piano", "level_db", -6.0, 0.0))])
+    synth = Synth(RATE)
+    synth.push([command.ramp(Ramp("piano", "level_db", -6.0, 0.0))])
     out = np.zeros((RATE, 2), np.float32)
     waiting = [command.note(Note(1.5, 0.1, "piano", 60.0, 0.8))] * SCHEDULE_SLOTS
     for first in range(0, len(waiting), 128):
-        assert engine.push(waiting[first : first + 128]) == 128
-        engine.render(out[:256])
-    engine.push([command.forget("piano")])
-    engine.render(out)
-    engine.render(out)
+        assert synth.push(waiting[first : first + 128]) == 128
+        synth.render(out[:256])
+    synth.push([command.forget("piano")])
+    synth.render(out)
+    synth.render(out)
     assert np.abs(out).max() == 0.0  # as many as there is room for have come and gone
-    engine.push([command.note(Note(2.5, 0.1, "piano", 60.0, 0.8))])
-    engine.render(out)
+    synth.push([command.note(Note(2.5, 0.1, "piano", 60.0, 0.8))])
+    synth.render(out)
     assert np.abs(out).max() > 0.001
-    news = engine.poll()
+    news = synth.poll()
     assert not any(isinstance(report, Missed) for report in news)
     assert sum(isinstance(report, Applied) for report in news) == SCHEDULE_SLOTS + 3
-    assert engine.losses().missed_notes == 0
+    assert synth.losses().missed_notes == 0

@@ -24,12 +24,12 @@ from dsp.native import Synth
 from dsp import command
 from dsp.score import Note, Ramp
 lines = []
-engine = Synth(progress=lines.append)
-engine.push([command.ramp(Ramp("pad", "level_db", 0.0, 0.0)), command.note(Note(0.0, 2.0, "pad", 60.0))])
+synth = Synth(progress=lines.append)
+synth.push([command.ramp(Ramp("pad", "level_db", 0.0, 0.0)), command.note(Note(0.0, 2.0, "pad", 60.0))])
 out = np.zeros((24000, 2), np.float32)
-engine.render(out)
+synth.render(out)
 loaded = ["numba" in sys.modules, "llvmlite" in sys.modules]
-print(zlib.crc32(out.tobytes()), len(lines), *loaded, not engine.unkept)
+print(zlib.crc32(out.tobytes()), len(lines), *loaded, not synth.unkept)
 """
 
 
@@ -96,17 +96,17 @@ def test_the_check_sees_calls_that_stand_in_no_ir() -> None:
 
 def test_the_upper_halves_of_frames_and_flags_are_nobody_s() -> None:
     """As on Windows, where PortAudio's `unsigned long` has 32 bits and the rest of a register is stale."""
-    engine, plain = Synth(), Synth()
+    synth, plain = Synth(), Synth()
     pointer, register = ctypes.c_void_p, ctypes.c_uint64
-    address = ctypes.cast(engine._callback, pointer).value
+    address = ctypes.cast(synth._callback, pointer).value
     call = ctypes.CFUNCTYPE(ctypes.c_int, pointer, pointer, register, pointer, register, pointer)(address)
     out, wanted = np.full((2, 256, 2), 7.0, np.float32)
     left_over = 0xDEADBEEF << 32
-    call(None, out.ctypes.data, 200 | left_over, None, OFFLINE | left_over, ctypes.addressof(engine._words))
+    call(None, out.ctypes.data, 200 | left_over, None, OFFLINE | left_over, ctypes.addressof(synth._words))
     plain.render(wanted[:200])
     assert np.array_equal(out[:200], wanted[:200])
     assert (out[200:] == 7.0).all()
-    assert engine.load().callbacks == 0
+    assert synth.load().callbacks == 0
 
 
 def test_it_is_compiled_once_and_loaded_without_numba(tmp_path: Path) -> None:

@@ -41,16 +41,16 @@ from dsp import command
 from dsp.dip import DEEPEST_DB
 from dsp.native import Synth
 from dsp.score import Note, Ramp
-engine = Synth()
+synth = Synth()
 master = command.Command(command.RAMP, command.parameter_index("master", "reverb_s"), a=3.0)
-engine.push([command.tempo(60.0), command.ramp(Ramp("chime", "level_db", 0.0, 0.0)), master])
+synth.push([command.tempo(60.0), command.ramp(Ramp("chime", "level_db", 0.0, 0.0)), master])
 out = np.zeros((4 * 48000, 2), np.float32)
-engine.render(out[:48000])
-engine.push([command.note(Note(1.5, 1.0, "chime", 72.0, 0.8))])
-engine.render(out[48000:])
+synth.render(out[:48000])
+synth.push([command.note(Note(1.5, 1.0, "chime", 72.0, 0.8))])
+synth.render(out[48000:])
 assert not out[:72000].any()
 assert abs(out[72000:]).max() > 0.01
-assert float(engine._sound["parameters"]["value"][master.target]) == 3.0
+assert float(synth._sound["parameters"]["value"][master.target]) == 3.0
 
 from profiles.check import complaints
 from profiles.load import load
@@ -59,13 +59,13 @@ table = asdict(load("relax"))
 table["palette"]["chime"] = {"level_db": -12.0}
 assert not [said for said in complaints(table) if "chime" in said], complaints(table)
 
-from engine.journal.alphabet import FIRST, TODAY
+from synth.journal.alphabet import FIRST, TODAY
 assert TODAY != FIRST
 was = FIRST.parameters.index("master.reverb_s")
 assert was != master.target
 assert FIRST.today(command.RAMP, was) == master.target
 
-from engine.music.orchestration import FOREGROUND
+from synth.music.orchestration import FOREGROUND
 assert FOREGROUND == ("piano", "pluck", "chime", "bowl")
 """
 
@@ -92,12 +92,12 @@ def test_parts_come_in_the_order_asked_and_then_of_the_table() -> None:
     assert playing("air", "drone") == ("wind", "water", "drone")
 
 
-def dry_power(engine: Synth, seconds: float) -> float:
+def dry_power(synth: Synth, seconds: float) -> float:
     """Power of what all instruments send on, before effects and master."""
     power, quanta = 0.0, round(seconds * 48000 / QUANTUM)
     for _ in range(quanta):
-        engine.render(np.zeros((QUANTUM, 2), np.float32))
-        power += float(np.mean(np.square(engine._sound["dry"]["left"], dtype=np.float64)))
+        synth.render(np.zeros((QUANTUM, 2), np.float32))
+        power += float(np.mean(np.square(synth._sound["dry"]["left"], dtype=np.float64)))
     return power / quanta
 
 
@@ -106,17 +106,17 @@ def dry_power(engine: Synth, seconds: float) -> float:
 )
 def test_the_drone_makes_room_for_a_stroke_of_the_heart_and_comes_back(row: Instrument) -> None:
     def levels(velocity: float) -> list[float]:
-        engine = Synth()
+        synth = Synth()
         asked = {"level_db": 0.0, "attack_s": 0.05, "reverb": 0.0}
         ramps = [Ramp(row.name, parameter, value, 0.0) for parameter, value in asked.items()]
-        engine.push([command.tempo(60.0), *map(command.ramp, ramps)])
-        engine.push([command.note(Note(0.0, 60.0, row.name, 50.0, 0.8))])
+        synth.push([command.tempo(60.0), *map(command.ramp, ramps)])
+        synth.push([command.note(Note(0.0, 60.0, row.name, 50.0, 0.8))])
         if velocity > 0.0:
-            engine.push([command.note(Note(2.0, 0.25, "heart", 36.0, velocity))])  # its channel is off
-        engine.render(np.zeros((round(2.08 * 48000), 2), np.float32))
-        under = dry_power(engine, 0.08)
-        engine.render(np.zeros((round(0.6 * 48000), 2), np.float32))
-        return [under, dry_power(engine, 0.3)]
+            synth.push([command.note(Note(2.0, 0.25, "heart", 36.0, velocity))])  # its channel is off
+        synth.render(np.zeros((round(2.08 * 48000), 2), np.float32))
+        under = dry_power(synth, 0.08)
+        synth.render(np.zeros((round(0.6 * 48000), 2), np.float32))
+        return [under, dry_power(synth, 0.3)]
 
     alone, struck, softly = (10.0 * np.log10(levels(velocity)) for velocity in (0.0, 1.0, 0.5))
     deepest = DEEPEST_DB if row.part == "drone" else 0.0
@@ -126,11 +126,11 @@ def test_the_drone_makes_room_for_a_stroke_of_the_heart_and_comes_back(row: Inst
 
 
 def test_the_count_of_voices_is_over_all_instruments() -> None:
-    engine = Synth()
-    engine.push([command.tempo(60.0)])
-    engine.push([command.note(Note(0.0, 60.0, name, 50.0 + k)) for name in INSTRUMENTS for k in range(2)])
-    engine.render(np.zeros((9600, 2), np.float32))
-    meters = [report for report in engine.poll() if isinstance(report, Meter)]
+    synth = Synth()
+    synth.push([command.tempo(60.0)])
+    synth.push([command.note(Note(0.0, 60.0, name, 50.0 + k)) for name in INSTRUMENTS for k in range(2)])
+    synth.render(np.zeros((9600, 2), np.float32))
+    meters = [report for report in synth.poll() if isinstance(report, Meter)]
     assert meters[0].voices == 2 * len(INSTRUMENTS)
 
 

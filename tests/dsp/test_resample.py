@@ -16,11 +16,11 @@ RATE = 48000
 FINER = 4
 
 
-def pieces(engine: Synth, rate: int, frames: int, channels: int = 2, period: int = 480) -> np.ndarray:
-    """What a device at `rate` gets of this engine, in portions, (frames, channels)."""
-    lent = engine.lend()
+def pieces(synth: Synth, rate: int, frames: int, channels: int = 2, period: int = 480) -> np.ndarray:
+    """What a device at `rate` gets of this synth, in portions, (frames, channels)."""
+    lent = synth.lend()
     stream = Stream(lent, channels, rate)
-    engine.hand_to(lent)
+    synth.hand_to(lent)
     pointer, number = ctypes.c_void_p, ctypes.c_int64
     call = ctypes.CFUNCTYPE(ctypes.c_int, pointer, pointer, number, pointer, number, pointer)(
         stream.callback_address
@@ -29,13 +29,13 @@ def pieces(engine: Synth, rate: int, frames: int, channels: int = 2, period: int
     for at in range(0, frames, period):
         part = out[at : at + period]
         assert call(None, part.ctypes.data, len(part), None, 0, stream.user_address) == 0
-    engine.take_back()
+    synth.take_back()
     return out
 
 
 def bright() -> Synth:
-    engine = Synth(RATE, seed=4)
-    engine.push(
+    synth = Synth(RATE, seed=4)
+    synth.push(
         [
             command.ramp(Ramp("piano", "level_db", 0.0, 0.0)),
             command.ramp(Ramp("wind", "level_db", -10.0, 0.0)),
@@ -44,7 +44,7 @@ def bright() -> Synth:
             *(command.note(Note(0.5 * k, 4.0, "piano", 60.0 + 5 * k, 0.9, 1.0, -0.5)) for k in range(6)),
         ]
     )
-    return engine
+    return synth
 
 
 @pytest.mark.parametrize("rate", [44100, 96000, 32000])
@@ -110,11 +110,11 @@ def test_a_tone_stays_pure(rate: int) -> None:
 
 
 def test_a_sound_goes_on_where_it_was_when_its_device_changes_its_rate() -> None:
-    engine = bright()
-    first = pieces(engine, RATE, RATE)
-    frame = engine.frame
-    second = pieces(engine, 44100, 44100)
-    assert engine.frame - frame == pytest.approx(RATE, abs=64 + 64)
+    synth = bright()
+    first = pieces(synth, RATE, RATE)
+    frame = synth.frame
+    second = pieces(synth, 44100, 44100)
+    assert synth.frame - frame == pytest.approx(RATE, abs=64 + 64)
     assert np.abs(first).max() > 0.01
     assert np.abs(second).max() > 0.01
 

@@ -37,26 +37,26 @@ def test_every_field_of_a_report_arrives() -> None:
 
 
 def test_what_a_full_ring_refused_is_pushed_again_in_order_and_none_twice() -> None:
-    engine = Synth(RATE)
+    synth = Synth(RATE)
     waiting = [command.alive()] * 9000
     applied: list[int] = []
     while waiting:
-        taken = engine.push(waiting)
+        taken = synth.push(waiting)
         del waiting[:taken]
         # A quarter of the ring at a time, so that it wraps around while it is nearly full.
-        engine.render(np.zeros((16 * 64, 2), np.float32))
-        applied += [report.sequence for report in engine.poll() if isinstance(report, Applied)]
-    engine.render(np.zeros((RATE, 2), np.float32))
-    applied += [report.sequence for report in engine.poll() if isinstance(report, Applied)]
+        synth.render(np.zeros((16 * 64, 2), np.float32))
+        applied += [report.sequence for report in synth.poll() if isinstance(report, Applied)]
+    synth.render(np.zeros((RATE, 2), np.float32))
+    applied += [report.sequence for report in synth.poll() if isinstance(report, Applied)]
     assert applied == list(range(9000))
-    assert engine.next_sequence == 9000
-    assert engine.losses().reports == 0
+    assert synth.next_sequence == 9000
+    assert synth.losses().reports == 0
 
 
 def test_a_command_is_not_carried_out_before_its_frame_and_holds_back_those_behind_it() -> None:
-    engine = Synth(RATE)
-    engine.push([command.alive().at_frame(6400), command.alive(), command.alive().at_frame(640)])
-    engine.render(np.zeros((6400, 2), np.float32))
-    assert not [report for report in engine.poll() if isinstance(report, Applied)]
-    engine.render(np.zeros((64, 2), np.float32))
-    assert [r.frame for r in engine.poll() if isinstance(r, Applied)] == [6400] * 3
+    synth = Synth(RATE)
+    synth.push([command.alive().at_frame(6400), command.alive(), command.alive().at_frame(640)])
+    synth.render(np.zeros((6400, 2), np.float32))
+    assert not [report for report in synth.poll() if isinstance(report, Applied)]
+    synth.render(np.zeros((64, 2), np.float32))
+    assert [r.frame for r in synth.poll() if isinstance(r, Applied)] == [6400] * 3

@@ -44,12 +44,12 @@ def music(seed: int = 1, beats: int = 24) -> list[command.Command]:
 
 def rendered(period: int, seconds: float = 8.0, seed: int = 1) -> np.ndarray:
     """A fixed score, rendered in portions of `period` frames."""
-    engine = Synth(RATE, seed=7)
+    synth = Synth(RATE, seed=7)
     score = opening() + music(seed)
-    assert engine.push(score) == len(score)
+    assert synth.push(score) == len(score)
     out = np.zeros((round(seconds * RATE), 2), np.float32)
     for at in range(0, len(out), period):
-        engine.render(out[at : at + period])
+        synth.render(out[at : at + period])
     return out
 
 
@@ -74,10 +74,10 @@ def test_nothing_is_ever_not_a_number(reference: np.ndarray) -> None:
 
 @pytest.mark.parametrize("rate", [8000, 44100, 96000])
 def test_other_sample_rates_sound(rate: int) -> None:
-    engine = Synth(rate)
-    engine.push([*opening(), *music()])
+    synth = Synth(rate)
+    synth.push([*opening(), *music()])
     out = np.zeros((3 * rate, 2), np.float32)
-    engine.render(out)
+    synth.render(out)
     assert np.isfinite(out).all()
     assert np.abs(out).max() > 0.02
 
@@ -89,91 +89,91 @@ def test_impossible_sample_rates_are_refused(rate: int) -> None:
 
 
 def test_commands_take_effect_in_the_first_quantum_at_or_after_their_frame() -> None:
-    engine = Synth(RATE)
+    synth = Synth(RATE)
     frames = [0, 1, 64, 65, 1000, 4800]
-    engine.push([command.alive().at_frame(frame) for frame in frames])
-    engine.render(np.zeros((9600, 2), np.float32))
-    applied = [report for report in engine.poll() if isinstance(report, Applied)]
+    synth.push([command.alive().at_frame(frame) for frame in frames])
+    synth.render(np.zeros((9600, 2), np.float32))
+    applied = [report for report in synth.poll() if isinstance(report, Applied)]
     assert [report.sequence for report in applied] == list(range(len(frames)))
     assert [report.frame for report in applied] == [-(-frame // QUANTUM) * QUANTUM for frame in frames]
 
 
 def test_a_full_ring_takes_what_fits_and_the_rest_later() -> None:
-    engine = Synth(RATE)
+    synth = Synth(RATE)
     flood = [command.alive()] * 5000
-    taken = engine.push(flood)
+    taken = synth.push(flood)
     assert taken == 4096
-    assert engine.push(flood) == 0
-    engine.render(np.zeros((RATE, 2), np.float32))
-    assert engine.push(flood) == 4096
-    assert sum(isinstance(report, Applied) for report in engine.poll()) == 4096
+    assert synth.push(flood) == 0
+    synth.render(np.zeros((RATE, 2), np.float32))
+    assert synth.push(flood) == 4096
+    assert sum(isinstance(report, Applied) for report in synth.poll()) == 4096
 
 
 def test_more_notes_than_can_wait_are_reported_as_dropped() -> None:
-    engine = Synth(RATE)
-    engine.push([command.note(Note(1000.0, 1.0, "pad", 60.0))] * 1100)
-    engine.render(np.zeros((RATE, 2), np.float32))
-    assert sum(isinstance(report, Dropped) for report in engine.poll()) == 1100 - 1024
+    synth = Synth(RATE)
+    synth.push([command.note(Note(1000.0, 1.0, "pad", 60.0))] * 1100)
+    synth.render(np.zeros((RATE, 2), np.float32))
+    assert sum(isinstance(report, Dropped) for report in synth.poll()) == 1100 - 1024
 
 
 def test_tempo_moves_notes_that_are_already_waiting() -> None:
     starts = []
     for bpm in (60.0, 120.0):
-        engine = Synth(RATE)
-        engine.push([*opening(), command.tempo(bpm), command.note(Note(4.0, 2.0, "drone", 45.0, 0.9))])
+        synth = Synth(RATE)
+        synth.push([*opening(), command.tempo(bpm), command.note(Note(4.0, 2.0, "drone", 45.0, 0.9))])
         out = np.zeros((6 * RATE, 2), np.float32)
-        engine.render(out)
+        synth.render(out)
         starts.append(np.flatnonzero(np.abs(out[:, 0]) > 1e-6)[0] / RATE)
     assert starts[0] == pytest.approx(4.0, abs=0.05)
     assert starts[1] == pytest.approx(2.0, abs=0.05)
 
 
 def test_the_transport_integrates_a_tempo_ramp() -> None:
-    engine = Synth(RATE)
-    engine.push([command.tempo(60.0), command.tempo(90.0, seconds=10.0, beat=0.0)])
-    engine.render(np.zeros((10 * RATE, 2), np.float32))
-    assert engine.beat == pytest.approx(12.5, abs=0.01)
-    assert engine.tempo_bpm == pytest.approx(90.0)
+    synth = Synth(RATE)
+    synth.push([command.tempo(60.0), command.tempo(90.0, seconds=10.0, beat=0.0)])
+    synth.render(np.zeros((10 * RATE, 2), np.float32))
+    assert synth.beat == pytest.approx(12.5, abs=0.01)
+    assert synth.tempo_bpm == pytest.approx(90.0)
 
 
 def test_panic_is_silent_within_its_time_and_does_not_click() -> None:
-    engine = Synth(RATE)
-    engine.push([*opening(), *(command.note(Note(0.0, 60.0, "pad", 48.0 + 5 * k, 0.8)) for k in range(6))])
+    synth = Synth(RATE)
+    synth.push([*opening(), *(command.note(Note(0.0, 60.0, "pad", 48.0 + 5 * k, 0.8)) for k in range(6))])
     before = np.zeros((6 * RATE, 2), np.float32)
-    engine.render(before)
-    engine.push([command.panic()])
+    synth.render(before)
+    synth.push([command.panic()])
     after = np.zeros((RATE, 2), np.float32)
-    engine.render(after)
+    synth.render(after)
     steps = np.abs(np.diff(np.vstack([before[-RATE:], after]), axis=0)).max(axis=1)
     assert np.abs(after[round(0.17 * RATE) :]).max() == 0.0
     assert steps[RATE:].max() <= steps[:RATE].max() * 1.02
 
 
 def test_without_commands_the_music_coasts_then_fades_and_comes_back() -> None:
-    engine = Synth(RATE)
-    engine.push([*opening(), command.note(Note(0.0, 500.0, "drone", 45.0, 0.8))])
+    synth = Synth(RATE)
+    synth.push([*opening(), command.note(Note(0.0, 500.0, "drone", 45.0, 0.8))])
     out = np.zeros((60 * RATE, 2), np.float32)
-    engine.render(out)
+    synth.render(out)
     loudness = [np.sqrt(np.mean(out[s * RATE : (s + 1) * RATE] ** 2)) for s in range(60)]
     assert min(loudness[5:29]) > 0.3 * max(loudness)
     assert max(loudness[52:]) == 0.0
-    engine.push([command.alive()])
-    engine.render(out[: 5 * RATE])
+    synth.push([command.alive()])
+    synth.render(out[: 5 * RATE])
     assert np.abs(out[4 * RATE : 5 * RATE]).max() > 0.2 * np.abs(out[10 * RATE : 20 * RATE]).max()
 
 
 def test_meters_come_ten_times_a_second() -> None:
-    engine = Synth(RATE)
-    engine.render(np.zeros((2 * RATE, 2), np.float32))
-    assert sum(isinstance(report, Meter) for report in engine.poll()) == pytest.approx(20, abs=1)
+    synth = Synth(RATE)
+    synth.render(np.zeros((2 * RATE, 2), np.float32))
+    assert sum(isinstance(report, Meter) for report in synth.poll()) == pytest.approx(20, abs=1)
 
 
 def test_released_voices_ring_on_and_then_cost_nothing() -> None:
-    engine = Synth(RATE)
+    synth = Synth(RATE)
     short = command.note(Note(0.0, 1.0, "pad", 60.0, 0.8))
-    engine.push([*opening(), short, command.release_all().at_frame(RATE)])
+    synth.push([*opening(), short, command.release_all().at_frame(RATE)])
     out = np.zeros((30 * RATE, 2), np.float32)
-    engine.render(out)
+    synth.render(out)
     assert np.abs(out[: 2 * RATE]).max() > 0.01
     assert np.abs(out[-RATE:]).max() < 1e-4
 
@@ -190,14 +190,14 @@ def test_every_command_rejects_what_is_not_finite() -> None:
 
 def test_the_meter_tells_momentary_loudness_from_short_term() -> None:
     """A second after a note the last 400 ms have forgotten it, and the last three seconds have not."""
-    engine = Synth(RATE)
-    engine.push([*opening(), command.note(Note(0.0, 500.0, "drone", 45.0, 0.8))])
-    engine.render(np.zeros((6 * RATE, 2), np.float32))
-    loud = [report for report in engine.poll() if isinstance(report, Meter)][-1]
+    synth = Synth(RATE)
+    synth.push([*opening(), command.note(Note(0.0, 500.0, "drone", 45.0, 0.8))])
+    synth.render(np.zeros((6 * RATE, 2), np.float32))
+    loud = [report for report in synth.poll() if isinstance(report, Meter)][-1]
     assert loud.lufs_momentary == pytest.approx(loud.lufs_short_term, abs=3.0)
-    engine.push([command.panic()])
-    engine.render(np.zeros((RATE, 2), np.float32))
-    after = [report for report in engine.poll() if isinstance(report, Meter)][-1]
+    synth.push([command.panic()])
+    synth.render(np.zeros((RATE, 2), np.float32))
+    after = [report for report in synth.poll() if isinstance(report, Meter)][-1]
     assert after.lufs_momentary < loud.lufs_momentary - 40.0
     assert loud.lufs_short_term - 6.0 < after.lufs_short_term < loud.lufs_short_term
     assert after.gain_db <= 0.0

@@ -33,25 +33,25 @@ def chord() -> list[command.Command]:
 
 
 def sounding(seconds: float = 6.0, stop_page: StopPage | None = None) -> Synth:
-    engine = Synth(RATE, stop_page=stop_page)
-    engine.push(chord())
-    render(engine, seconds)
-    return engine
+    synth = Synth(RATE, stop_page=stop_page)
+    synth.push(chord())
+    render(synth, seconds)
+    return synth
 
 
-def render(engine: Synth, seconds: float) -> np.ndarray:
+def render(synth: Synth, seconds: float) -> np.ndarray:
     out = np.zeros((round(seconds * RATE), 2), np.float32)
-    engine.render(out)
+    synth.render(out)
     return out
 
 
 def test_it_is_silent_within_the_panic_fade_and_tells_who_asked_and_when() -> None:
-    engine = sounding()
-    before, frame = render(engine, 1.0), engine.frame
-    engine.poll()
-    engine.stop_now(by=7)
-    after = render(engine, 1.0)
-    (stopped,) = [news for news in engine.poll() if isinstance(news, Stopped)]
+    synth = sounding()
+    before, frame = render(synth, 1.0), synth.frame
+    synth.poll()
+    synth.stop_now(by=7)
+    after = render(synth, 1.0)
+    (stopped,) = [news for news in synth.poll() if isinstance(news, Stopped)]
     assert (stopped.frame, stopped.by) == (frame, 7)
     assert np.abs(before).max() > 0.01
     assert np.abs(after[round(SILENT_S * RATE) :]).max() == 0.0
@@ -60,40 +60,40 @@ def test_it_is_silent_within_the_panic_fade_and_tells_who_asked_and_when() -> No
 
 
 def test_no_command_undoes_it_and_it_fades_in_again_when_it_is_taken_back() -> None:
-    engine = sounding()
-    engine.stop_now()
-    render(engine, 1.0)
-    engine.push([*chord(), command.fade(1.0, 0.1), command.alive()])
-    assert np.abs(render(engine, 40.0)).max() == 0.0  # coasting begins and ends in it
-    engine.push([command.alive()])
-    assert np.abs(render(engine, 3.0)).max() == 0.0
-    frame = engine.frame
-    engine.resume()
-    back = render(engine, 4.0)
-    (resumed,) = [news for news in engine.poll() if isinstance(news, Resumed)]
+    synth = sounding()
+    synth.stop_now()
+    render(synth, 1.0)
+    synth.push([*chord(), command.fade(1.0, 0.1), command.alive()])
+    assert np.abs(render(synth, 40.0)).max() == 0.0  # coasting begins and ends in it
+    synth.push([command.alive()])
+    assert np.abs(render(synth, 3.0)).max() == 0.0
+    frame = synth.frame
+    synth.resume()
+    back = render(synth, 4.0)
+    (resumed,) = [news for news in synth.poll() if isinstance(news, Resumed)]
     assert resumed.frame == frame
     assert np.abs(back[2 * RATE :]).max() > 0.01
     assert np.abs(back[:480]).max() < 0.05 * np.abs(back).max()
 
 
 def test_a_fade_that_was_asked_for_meanwhile_is_where_it_returns_to() -> None:
-    engine = sounding()
-    engine.stop_now()
-    engine.push([command.fade(0.0, 1.0)])
-    render(engine, 2.0)
-    engine.resume()
-    assert np.abs(render(engine, 4.0)).max() == 0.0
+    synth = sounding()
+    synth.stop_now()
+    synth.push([command.fade(0.0, 1.0)])
+    render(synth, 2.0)
+    synth.resume()
+    assert np.abs(render(synth, 4.0)).max() == 0.0
 
 
 def test_it_is_repeated_exactly_where_it_was_obeyed() -> None:
     """As a replay does: render up to the frame that was told, and set the word there."""
-    engine = sounding(2.0)
-    first = [render(engine, 0.7777)]
-    engine.stop_now()
-    first.append(render(engine, 1.0))
-    engine.resume()
-    first.append(render(engine, 3.0))
-    frames = {type(news): news.frame for news in engine.poll() if isinstance(news, (Stopped, Resumed))}
+    synth = sounding(2.0)
+    first = [render(synth, 0.7777)]
+    synth.stop_now()
+    first.append(render(synth, 1.0))
+    synth.resume()
+    first.append(render(synth, 3.0))
+    frames = {type(news): news.frame for news in synth.poll() if isinstance(news, (Stopped, Resumed))}
     assert all(frame % QUANTUM == 0 for frame in frames.values())
     again = sounding(2.0)
     position, second = 2 * RATE, []
@@ -108,26 +108,26 @@ def test_it_is_repeated_exactly_where_it_was_obeyed() -> None:
 
 def test_one_page_stops_every_sound_that_obeys_it() -> None:
     page = StopPage()
-    engines = [sounding(1.0, page), sounding(1.0, page)]
+    synths = [sounding(1.0, page), sounding(1.0, page)]
     page.stop()
-    assert all(np.abs(render(engine, 0.5)[-RATE // 4 :]).max() == 0.0 for engine in engines)
+    assert all(np.abs(render(synth, 0.5)[-RATE // 4 :]).max() == 0.0 for synth in synths)
 
 
 @pytest.mark.parametrize("writer", ["calando", "shell"])
 def test_another_process_silences_an_engine_whose_python_holds_the_gil(writer: str, tmp_path: Path) -> None:
-    engine = sounding()
-    lent = engine.lend()
+    synth = sounding()
+    lent = synth.lend()
     stream = Stream(lent)
-    engine.hand_to(lent)
+    synth.hand_to(lent)
     loudest = play_in_a_thread_of_its_own(stream, tmp_path)
-    other = stop_after(0.5, engine.stop_page.path, writer)
+    other = stop_after(0.5, synth.stop_page.path, writer)
     with_gil = ctypes.PyDLL(None)  # PyDLL keeps the GIL for the whole call
     with_gil.sleep(2)
-    engine.take_back()  # now the thread ends
+    synth.take_back()  # now the thread ends
     other.wait()
     assert other.returncode == 0
-    (stopped,) = [news for news in engine.poll() if isinstance(news, Stopped)]
-    assert 0 < stopped.frame < engine.frame
+    (stopped,) = [news for news in synth.poll() if isinstance(news, Stopped)]
+    assert 0 < stopped.frame < synth.frame
     levels = loudest()
     assert max(levels[:10]) > 0.01
     assert max(levels[-50:]) == 0.0
@@ -203,10 +203,10 @@ def play_in_a_thread_of_its_own(stream: Stream, folder: Path) -> Callable[[], li
 def test_a_page_cannot_be_cut_short_under_the_callback() -> None:
     if not sys.platform.startswith("linux"):
         pytest.skip("only Linux seals files in memory")
-    engine = sounding(0.1)
+    synth = sounding(0.1)
     with pytest.raises(OSError, match="not permitted"):
-        Path(engine.stop_page.path).write_bytes(b"")
-    assert np.isfinite(render(engine, 0.1)).all()
+        Path(synth.stop_page.path).write_bytes(b"")
+    assert np.isfinite(render(synth, 0.1)).all()
 
 
 def test_zero_is_no_stop() -> None:
@@ -215,9 +215,9 @@ def test_zero_is_no_stop() -> None:
 
 
 def test_any_thread_may_stop_it() -> None:
-    engine = sounding(1.0)
-    threading.Thread(target=engine.stop_now).start()
+    synth = sounding(1.0)
+    threading.Thread(target=synth.stop_now).start()
     end_s = time.monotonic() + 5.0
-    while not engine.stop_page.word and time.monotonic() < end_s:
+    while not synth.stop_page.word and time.monotonic() < end_s:
         time.sleep(0.01)
-    assert np.abs(render(engine, 0.5)[-RATE // 4 :]).max() == 0.0
+    assert np.abs(render(synth, 0.5)[-RATE // 4 :]).max() == 0.0

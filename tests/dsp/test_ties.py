@@ -17,21 +17,21 @@ TYING = [row.name for row in TABLE if row.ties]
 
 
 def playing(*notes: command.Command, instrument: str = "pad") -> Synth:
-    engine = Synth(RATE)
+    synth = Synth(RATE)
     ramps = [Ramp(instrument, "release_s", 0.5, 0.0), Ramp(instrument, "level_db", -6.0, 0.0)]
-    engine.push([command.tempo(60.0), *map(command.ramp, ramps)])
-    engine.push(notes)
-    return engine
+    synth.push([command.tempo(60.0), *map(command.ramp, ramps)])
+    synth.push(notes)
+    return synth
 
 
 def written(beat: float, beats: float, pitch: float = 57.0, instrument: str = "pad") -> command.Command:
     return command.note(Note(beat, beats, instrument, pitch, 0.6))
 
 
-def voices(engine: Synth, seconds: float) -> list[int]:
+def voices(synth: Synth, seconds: float) -> list[int]:
     """How many sound, by tenths of a second."""
-    engine.render(np.zeros((round(seconds * RATE), 2), np.float32))
-    return [report.voices for report in engine.poll() if isinstance(report, Meter)]
+    synth.render(np.zeros((round(seconds * RATE), 2), np.float32))
+    return [report.voices for report in synth.poll() if isinstance(report, Meter)]
 
 
 @pytest.mark.parametrize("instrument", TYING)
@@ -46,8 +46,8 @@ def test_a_tie_starts_no_second_voice_and_lasts_as_long_as_the_later_note(instru
 def test_a_tied_note_goes_on_as_if_nothing_had_been_written() -> None:
     once, tied = playing(written(0.0, 6.0)), playing(written(0.0, 3.0), written(2.5, 3.5))
     sounds = [np.zeros((6 * RATE, 2), np.float32) for _ in range(2)]
-    for engine, sound in zip((once, tied), sounds, strict=True):
-        engine.render(sound)
+    for synth, sound in zip((once, tied), sounds, strict=True):
+        synth.render(sound)
     assert np.array_equal(*sounds)
     assert tied.losses() == Losses()
 
@@ -67,8 +67,8 @@ def test_other_pitches_released_notes_and_other_instruments_begin_anew() -> None
 
 def test_a_note_by_frame_and_one_by_beat_end_with_the_one_that_came_last() -> None:
     by_frame = command.note_at_frame(Note(0.0, 3.0, "pad", 57.0, 0.6), 2 * RATE)
-    engine = playing(written(0.0, 60.0), by_frame)
-    engine.render(np.zeros((6 * RATE, 2), np.float32))
-    stage = engine._sound["instruments"]["pad"]["envelope"]["stage"]
+    synth = playing(written(0.0, 60.0), by_frame)
+    synth.render(np.zeros((6 * RATE, 2), np.float32))
+    stage = synth._sound["instruments"]["pad"]["envelope"]["stage"]
     assert (stage == IDLE).all()
-    assert engine.frame % QUANTUM == 0
+    assert synth.frame % QUANTUM == 0

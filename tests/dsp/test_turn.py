@@ -23,8 +23,8 @@ CONTINUE, COMPLETE = 0, 1
 class Called:
     """A stream's callback, called as PortAudio calls it."""
 
-    def __init__(self, engine: Synth, channels: int = 2) -> None:
-        self.lent = engine.lend()
+    def __init__(self, synth: Synth, channels: int = 2) -> None:
+        self.lent = synth.lend()
         self.channels = channels
         self._stream = Stream(self.lent, channels)
         pointer, number = ctypes.c_void_p, ctypes.c_int64
@@ -38,98 +38,98 @@ class Called:
 
 
 def playing() -> Synth:
-    engine = Synth(RATE, seed=3)
-    engine.push(
+    synth = Synth(RATE, seed=3)
+    synth.push(
         [
             command.ramp(Ramp("pad", "level_db", -6.0, 0.0)),
             command.note(Note(0.0, 60.0, "pad", 57.0, 0.8, pan=-0.7)),
         ]
     )
-    engine.render(np.zeros((RATE, 2), np.float32))
-    return engine
+    synth.render(np.zeros((RATE, 2), np.float32))
+    return synth
 
 
 def test_a_stream_is_silent_until_the_sound_is_handed_to_it_and_after_it_was_taken_back() -> None:
-    engine = playing()
-    stream = Called(engine)
-    frame = engine.frame
+    synth = playing()
+    stream = Called(synth)
+    frame = synth.frame
     result, out = stream()
-    assert (result, np.abs(out).max(), engine.frame) == (COMPLETE, 0.0, frame)
-    engine.hand_to(stream.lent)
+    assert (result, np.abs(out).max(), synth.frame) == (COMPLETE, 0.0, frame)
+    synth.hand_to(stream.lent)
     result, out = stream()
     assert result == CONTINUE
     assert np.abs(out).max() > 0.001
-    assert engine.frame > frame
-    engine.take_back()
-    frame = engine.frame
+    assert synth.frame > frame
+    synth.take_back()
+    frame = synth.frame
     result, out = stream()
-    assert (result, np.abs(out).max(), engine.frame) == (COMPLETE, 0.0, frame)
+    assert (result, np.abs(out).max(), synth.frame) == (COMPLETE, 0.0, frame)
 
 
 def test_of_two_streams_only_the_one_it_was_handed_to_renders() -> None:
-    engine = playing()
-    old, new = Called(engine), Called(engine)
-    engine.hand_to(old.lent)
+    synth = playing()
+    old, new = Called(synth), Called(synth)
+    synth.hand_to(old.lent)
     old()
-    engine.hand_to(new.lent)
-    frame = engine.frame
+    synth.hand_to(new.lent)
+    frame = synth.frame
     assert old()[0] == COMPLETE
-    assert engine.frame == frame
+    assert synth.frame == frame
     assert new()[0] == CONTINUE
-    assert engine.frame > frame
+    assert synth.frame > frame
 
 
 def test_what_is_handed_back_and_forth_is_one_unbroken_sound() -> None:
     whole = np.zeros((4800, 2), np.float32)
     playing().render(whole)
-    engine, parts = playing(), []
+    synth, parts = playing(), []
     for _ in range(5):
-        stream = Called(engine)
-        engine.hand_to(stream.lent)
+        stream = Called(synth)
+        synth.hand_to(stream.lent)
         parts.append(stream()[1])
-        engine.take_back()
+        synth.take_back()
         parts.append(np.zeros((480, 2), np.float32))
-        engine.render(parts[-1])
+        synth.render(parts[-1])
     assert np.array_equal(np.vstack(parts), whole)
 
 
 def test_a_lent_sound_cannot_be_rendered_here() -> None:
-    engine = playing()
-    stream = Called(engine)
-    engine.hand_to(stream.lent)
+    synth = playing()
+    stream = Called(synth)
+    synth.hand_to(stream.lent)
     with pytest.raises(RuntimeError, match="take it back"):
-        engine.render(np.zeros((480, 2), np.float32))
+        synth.render(np.zeros((480, 2), np.float32))
 
 
 def test_a_stream_that_calls_back_after_its_engine_has_gone_plays_silence() -> None:
-    engine = playing()
-    stream = Called(engine)
-    engine.hand_to(stream.lent)
+    synth = playing()
+    stream = Called(synth)
+    synth.hand_to(stream.lent)
     stream()
-    engine.take_back()
-    del engine
+    synth.take_back()
+    del synth
     gc.collect()
     result, out = stream(48000)
     assert (result, np.abs(out).max()) == (COMPLETE, 0.0)
 
 
 def test_what_a_dead_process_held_is_taken_back_by_force() -> None:
-    engine = playing()
-    stream = Called(engine)
-    engine.hand_to(stream.lent)
+    synth = playing()
+    stream = Called(synth)
+    synth.hand_to(stream.lent)
     # As a process leaves it that is killed in the middle of a callback.
-    ctypes.c_int64.from_address(engine._turn_address).value = -stream.lent.number
+    ctypes.c_int64.from_address(synth._turn_address).value = -stream.lent.number
     with pytest.raises(TimeoutError, match="does not leave it"):
-        engine.take_back()
-    engine.take_back(from_the_dead=True)
-    engine.render(np.zeros((480, 2), np.float32))
+        synth.take_back()
+    synth.take_back(from_the_dead=True)
+    synth.render(np.zeros((480, 2), np.float32))
 
 
 def test_streams_that_fight_for_a_sound_never_render_it_at_once() -> None:
     """Four threads call without end while the sound goes round; every quantum is rendered once."""
-    engine = playing()
-    streams = [Called(engine) for _ in range(4)]
-    frame, over = engine.frame, threading.Event()
+    synth = playing()
+    streams = [Called(synth) for _ in range(4)]
+    frame, over = synth.frame, threading.Event()
     given = [0] * len(streams)
 
     def call(which: int) -> None:
@@ -140,23 +140,23 @@ def test_streams_that_fight_for_a_sound_never_render_it_at_once() -> None:
     for thread in threads:
         thread.start()
     for turn in range(100):
-        engine.hand_to(streams[turn % len(streams)].lent)
-        heard, end_s = engine.frame, time.monotonic() + 5.0
-        while engine.frame == heard and time.monotonic() < end_s:
+        synth.hand_to(streams[turn % len(streams)].lent)
+        heard, end_s = synth.frame, time.monotonic() + 5.0
+        while synth.frame == heard and time.monotonic() < end_s:
             time.sleep(0)
     over.set()
     for thread in threads:
         thread.join()
     assert all(given)
-    assert engine.frame - frame == QUANTUM * sum(given)
+    assert synth.frame - frame == QUANTUM * sum(given)
 
 
 def test_a_mono_stream_hears_both_sides() -> None:
     stereo = np.zeros((1000, 2), np.float32)
     playing().render(stereo)
-    engine = playing()
-    stream = Called(engine, channels=1)
-    engine.hand_to(stream.lent)
+    synth = playing()
+    stream = Called(synth, channels=1)
+    synth.hand_to(stream.lent)
     out = np.vstack([stream(frames)[1] for frames in (100, 64, 36, 800)])
     assert np.abs(stereo[:, 0] - stereo[:, 1]).max() > 0.001
     assert np.allclose(out[:, 0], stereo.mean(axis=1), atol=1e-7)

@@ -108,7 +108,7 @@ def test_every_command_is_sent_a_horizon_ahead_and_takes_effect_then(whole: Sitt
     reports = [report for moment in whole.moments for report in moment.news]
     applied = {report.sequence: report.frame for report in reports if isinstance(report, Applied)}
     assert len(applied) > 0.9 * len(due)
-    # The engine takes a bounded number of commands a quantum, so a burst lasts a few milliseconds.
+    # The synth takes a bounded number of commands a quantum, so a burst lasts a few milliseconds.
     assert all(0 <= frame - due[sequence] < 0.01 * RATE_HZ for sequence, frame in applied.items())
     assert not any(isinstance(report, Dropped) for report in reports)
 

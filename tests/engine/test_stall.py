@@ -45,12 +45,12 @@ class Played:
         self.onsets: list[float] = []
         self.missed = 0
         sound: list[np.ndarray] = []
-        engine = Synth(RATE_HZ, seed)
+        synth = Synth(RATE_HZ, seed)
         output = HeldOutput(HELD_S, for_s, sink=sound)
-        self._lives = engine._sound["lives"]  # pyright: ignore[reportPrivateUsage]
+        self._lives = synth._sound["lives"]  # pyright: ignore[reportPrivateUsage]
         session = Session(
             profile, open_sensor("sim:seed=5"), Guide(profile, duration_s=HELD_S + FOR_S + AFTER_S),
-            Composer(profile, seed), engine, output, at_once(self),
+            Composer(profile, seed), synth, output, at_once(self),
         )  # fmt: skip
         session.run()
         self.sound = np.concatenate(sound)
