@@ -3,14 +3,16 @@
 Pure: the same profile, seed, client and sequence of calls give the same score. There are two horizons.
 The far one plans bars: form, harmony and the bed, which a stalled interpreter must not tear. The near one
 sings them: tempo and everything that is heard as an onset, decided with what is wished for now. Neither
-is ever revised, but what a hand sends away is forgotten, and a bar that has not begun is sung anew as full
-as a hand wants it; what has to act at once (levels, brightness, the breath's swell) goes by ramps.
+is ever revised, but what a hand sends away is forgotten: a bar that has not begun is sung anew as full as a
+hand wants it, and one that has loses its next note where less is wanted. What has to act at once (levels,
+brightness, the breath's swell) goes by ramps.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from copy import deepcopy
+from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from math import inf
 from random import Random
@@ -38,8 +40,8 @@ NEAR_BEATS = 1.0
 bar and a beat (our own choice: a beat is longer than any stall of a machine that is merely busy)."""
 
 ANEW_SHARE = 0.1
-"""Of density's range: where a hand moves it by more, the bar that waits is sung anew, and the first bar of it
-tells the hand so: one onset more at its beginning, or its first one left out (own choice)."""
+"""Of density's range: where a hand moves it by more, the music tells the hand so: one onset more at the
+beginning of the next bar, or the next one left out (own choice)."""
 
 THINNED_SHARE = 0.5
 """Of the ornaments, what a whole answer leaves out, settling or strained (LOOP.md 5)."""
@@ -155,14 +157,8 @@ class Composer:
         sung = self._sung
         if music.rests and not self._rests:
             self._forget_front(score)
-        elif sung is not None and self._is_to_be_sung_anew(sung, now_beat, music):
-            self._forget_front(score)
-            again = sung.planned
-            before = [note for note in self._front_notes if now_beat <= note.beat < again.beat]
-            self._front_notes = []
-            self._keep(before)
-            self._front, self._expression, self._drums = sung.players
-            self._sing_bar(again, second(again.beat), music, sung.before)
+        elif sung is not None and not music.rests and (step := self._step_by_hand(sung.density, music)):
+            self._obey(step, sung, now_beat, second(sung.planned.beat), music, score)
         if sung is not None and music.tempo_by_hand and now_beat <= sung.planned.beat:
             self._step_tempo(sung.planned, sung.before, music, score)
         self._rests = music.rests
@@ -195,9 +191,24 @@ class Composer:
         self._waiting = [kept for kept in self._waiting if kept[2].instrument not in FRONT]
         heapify(self._waiting)
 
-    def _is_to_be_sung_anew(self, sung: Sung, now_beat: float, music: MusicState) -> bool:
-        waits = not music.rests and now_beat <= sung.planned.beat
-        return waits and self._step_by_hand(sung.density, music) != 0
+    def _obey(
+        self, step: int, sung: Sung, now_beat: float, at_s: float, music: MusicState, score: Score
+    ) -> None:
+        """A hand has moved density: a bar that waits is sung anew, and of one that sounds already the next
+        note is left out where less is wanted. `at_s` is when the bar begins."""
+        waits = now_beat <= sung.planned.beat
+        end = sung.planned.beat if waits else inf
+        coming = sorted((n for n in self._front_notes if now_beat <= n.beat < end), key=lambda n: n.beat)
+        if not waits and (step > 0 or not coming):
+            return
+        self._forget_front(score)
+        self._front_notes = []
+        self._keep(coming[1:] if step < 0 else coming)
+        if waits:
+            self._front, self._expression, self._drums = sung.players
+            self._sing_bar(sung.planned, at_s, music, sung.before)
+        else:
+            self._sung = replace(sung, density=music.density)
 
     def _step_by_hand(self, before: float, music: MusicState) -> int:
         """1 where a hand has raised density from what it was before, -1 where it has lowered it, 0 else."""

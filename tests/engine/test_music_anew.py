@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from math import ceil, floor
+from math import floor
 
 import pytest
 
@@ -27,7 +27,7 @@ def heard(
     seed: int = 1,
     answer: float = 0.0,
 ) -> list[Note]:
-    """The foreground as an engine plays it at 60 beats a minute, with `hand` on it from that tick on.
+    """The foreground as a synth plays it at 60 beats a minute, with `hand` on it from that tick on.
 
     `answer` is the music's to the heart, all the while: it thins the ornaments.
     """
@@ -66,7 +66,7 @@ def line(name: str) -> int:
 
 
 @pytest.mark.parametrize("end", [0, 1])
-def test_a_hand_on_density_is_heard_in_the_bar_that_waits_and_not_before(
+def test_a_hand_on_density_is_heard_in_the_bar_that_waits(
     name: str, line: int, end: int
 ) -> None:
     twin = heard(name, None)
@@ -75,7 +75,8 @@ def test_a_hand_on_density_is_heard_in_the_bar_that_waits_and_not_before(
         [[n for n in notes if first <= n.beat < last] for notes in (ours, twin)]
         for first, last in ((0.0, line), (line, line + 2 * load(name).form.beats_per_bar))
     )
-    assert before[0] == before[1]
+    assert set(before[0]) <= set(before[1])
+    assert len(before[1]) - len(before[0]) <= 1 - end  # less is told by the next note, wherever it lies
     assert len(bar[0]) < len(bar[1]) if end == 0 else len(bar[0]) > len(bar[1])
 
 
@@ -111,9 +112,8 @@ def test_density_by_hand_is_heard_within_a_bar_and_a_beat_wherever_in_a_bar_it_c
     for seed, answer in ((2, 0.0), (3, 0.0), (4, 1.0)):
         ours = heard(profile, full(profile, end), at_tick, 75.0, seed, answer)
         twin = heard(profile, None, seconds=75.0, seed=seed, answer=answer)
-        line = ceil((at_tick / 10 + 0.2) / (most - 1)) * (most - 1)
-        due = [n for n in twin if line <= n.beat < at_tick / 10 + most]
-        if end == 1 or due:  # where the next bar plays nothing, nothing can be taken away
+        due = [n for n in twin if at_tick / 10 <= n.beat < at_tick / 10 + most]
+        if end == 1 or due:  # where nothing is played, nothing can be taken away
             first = min(n.beat for n in [*ours, *twin] if n not in ours or n not in twin)
             assert at_tick / 10 <= first <= at_tick / 10 + most
 
