@@ -81,6 +81,10 @@ class Moment:
     """The sound up to here has left the loudspeaker, as far as is known."""
     holders: Mapping[str, Hand] = field(default_factory=dict[str, Hand])
     """Every parameter that a hand holds, with that hand."""
+    held: Mapping[str, float] = field(default_factory=dict[str, float])
+    """The same parameters with the value at which each is held."""
+    profile: str = ""
+    """The profile that plays now, by its name."""
     target_bpm: float | None = None
     """The heart rate aimed at; None while the heart is still being met."""
 
@@ -208,7 +212,7 @@ class Session:
             now_s, events, intents, heart, music, tempo_bpm, beat, commands, news,
             self._meter, self._synth.load().late_periods, self._monitor.take_labelled(),
             self._synth.losses(), asks, answers, self._heard_frame(now_s), self._guide.holders(),
-            self._guide.target_bpm,
+            self._guide.held(), self._guide.profile.name, self._guide.target_bpm,
         ))  # fmt: skip
 
     def _heard_frame(self, now_s: float) -> int:

@@ -11,8 +11,9 @@ from dataclasses import asdict, dataclass, fields
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from engine.desk import Answer
+from engine.desk import Answer, Mark
 from engine.guide import answer
+from engine.guide.hands import parameter_ranges
 from engine.guide.senses import BREATH_TRUSTED
 from engine.stages import STAGES
 from sensors.beat import LinkChange
@@ -35,22 +36,31 @@ class Facts:
     duration_s: float
     seed: int
     client: str | None
+    usual_bpm: float | None
+    """The client's usual resting rate by earlier sittings."""
+    ranges: Mapping[str, tuple[float, float]]
+    """How far hands may move each parameter in the profile it began with."""
+    rate_hz: int
+    """Frames of an answer, and of what has been heard, in a second."""
+    kept: bool
+    """Whether there is a record of it."""
 
     @classmethod
     def of(cls, sitting: Sitting) -> Facts:
         plan = sitting.plan
         return cls(
-            sitting.id, plan.profile.title, plan.profile.name, plan.duration_s, plan.seed, plan.client
-        )
+            sitting.id, plan.profile.title, plan.profile.name, plan.duration_s, plan.seed, plan.client,
+            plan.usual.resting_bpm, parameter_ranges(plan.profile), sitting.output.rate_hz, sitting.kept,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Something that is told once: a decision of the guide or of a hand, or a word of the strap."""
+    """Something that is told once: a decision of the guide or of a hand, a marker, or a word of the strap."""
 
     t: float
     kind: str
-    """`decision` or `link`."""
+    """`decision`, `mark` or `link`."""
     hand: str
     words: str
 
@@ -69,6 +79,10 @@ class Snapshot:
     brightness: float
     breath_guide_per_min: float
     breath_depth_db: float
+    mood: float
+    """Of the harmony, -1 (grave) to 1 (bright)."""
+    pulse_level: float
+    """How present the soft heart pulse is, 0 to 1."""
     answer: float
     """What the music makes of heart and breath at once, -1 to 1."""
     answer_words: str
@@ -77,6 +91,8 @@ class Snapshot:
     hr_bpm: float | None
     breath_per_min: float | None
     """The listener's own, where it is known well enough to be shown."""
+    breath_confidence: float
+    """How well, 0 to 1."""
     rmssd_ms: float | None
     quality: float
     irregular: bool
@@ -91,6 +107,10 @@ class Snapshot:
     target_bpm: float | None
     holders: Mapping[str, str]
     """Every parameter that a hand holds, with that hand."""
+    held: Mapping[str, float]
+    """The same parameters with the value at which each is held."""
+    profile: str
+    """The profile that plays now, by its name."""
     lufs_m: float | None
     """Momentary loudness, LUFS; None for silence."""
     lufs_s: float | None
@@ -116,6 +136,10 @@ class Snapshot:
             for event in moment.events if isinstance(event, LinkChange) and event.words
         ]  # fmt: skip
         said += [Said(each.t_s, "decision", each.hand.value, each.why) for each in music.decisions]
+        said += [
+            Said(moment.t_s, "mark", each.hand.value, visible(each.wish.words))
+            for each in moment.asks if isinstance(each.wish, Mark)
+        ]  # fmt: skip
         return cls(
             t=moment.t_s,
             stage=music.stage.value,
@@ -125,11 +149,14 @@ class Snapshot:
             brightness=music.brightness,
             breath_guide_per_min=music.breath_guide_per_min,
             breath_depth_db=music.breath_depth_db,
+            mood=music.mood,
+            pulse_level=music.pulse_level,
             answer=music.answer,
             answer_words=answer.words(music.answer),
             silence=music.silence,
             hr_bpm=heart.hr_bpm,
             breath_per_min=heart.breath_per_min if heart.breath_confidence >= BREATH_TRUSTED else None,
+            breath_confidence=heart.breath_confidence,
             rmssd_ms=heart.rmssd_ms,
             quality=heart.quality,
             irregular=heart.irregular,
@@ -141,6 +168,8 @@ class Snapshot:
             trouble=trouble,
             target_bpm=moment.target_bpm,
             holders={parameter: hand.value for parameter, hand in moment.holders.items()},
+            held=moment.held,
+            profile=moment.profile,
             lufs_m=_audible(meter.lufs_momentary) if meter else None,
             lufs_s=_audible(meter.lufs_short_term) if meter else None,
             peak_dbtp=_audible(meter.true_peak_dbtp) if meter else None,

@@ -64,7 +64,8 @@ class Sentences:
             if said.kind == "link" and said.words == self._link:
                 continue
             self._link = said.words if said.kind == "link" else self._link
-            _print(f"{clock_time(said.t)}  {said.words}")
+            words = f"marked: {said.words}" if said.kind == "mark" else said.words
+            _print(f"{clock_time(said.t)}  {words}")
         if self._output and snapshot.output_words != self._output:
             _print(f"{clock_time(snapshot.t)}  {snapshot.output_words}")
         self._output = snapshot.output_words

@@ -10,15 +10,27 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections import deque
 from dataclasses import asdict
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from engine.desk import AskRefusedError
-from engine.door.messages import LONGEST_LINE, Answered, Asked, Event, Hello, Incoming, Over, State, Stop
+from engine.door.messages import (
+    LONGEST_LINE,
+    Answered,
+    Asked,
+    Event,
+    Hello,
+    Incoming,
+    Over,
+    State,
+    Stop,
+    course,
+)  # fmt: skip
 from engine.door.rooms import RoomError, answers, socket_path
 from engine.snapshot import Facts, Snapshot, Snapshots
 
@@ -30,6 +42,9 @@ if TYPE_CHECKING:
 MOST_EVENTS = 10_000
 """Messages that wait for a visitor who takes none: a sitting full of them (own choice)."""
 
+MOST_SAID = 2_000
+"""Events that a late visitor still hears of: an hour of one every two seconds (own choice)."""
+
 LONGEST_HISTORY = 14_400
 """Seconds: the longest sitting, once a second."""
 
@@ -38,6 +53,10 @@ MOST_VISITORS = 64
 
 WRITE_S = 10.0
 """A visitor who takes nothing for so long has gone (own choice)."""
+
+
+FAREWELL_S = 2.0
+"""How long a closing door waits for all its visitors to have been told the last word (own choice)."""
 
 
 class Door:
@@ -52,7 +71,8 @@ class Door:
         self._guard = threading.Lock()
         self._visitors: set[_Visitor] = set()
         self._sitting: Sitting | None = None
-        self._history: deque[dict[str, float | str | None]] = deque(maxlen=LONGEST_HISTORY)
+        self._history: deque[dict[str, Any]] = deque(maxlen=LONGEST_HISTORY)
+        self._said: deque[Event] = deque(maxlen=MOST_SAID)
         self._answers: dict[str, str] = {}
         self._listening: socket.socket | None = None
 
@@ -78,14 +98,19 @@ class Door:
             with contextlib.suppress(OSError):
                 self._listening.shutdown(socket.SHUT_RDWR)
             self._listening.close()
-        for visitor in self._all():
+        visitors = self._all()
+        for visitor in visitors:
             visitor.leave(after_all=True)
+        until = time.monotonic() + FAREWELL_S
+        for visitor in visitors:
+            visitor.wait(max(0.0, until - time.monotonic()))
 
     def admit(self, sitting: Sitting) -> None:
         """From now on the room is this sitting's; it must be entered already."""
         with self._guard:
             self._sitting = sitting
             self._history.clear()
+            self._said.clear()
             self._answers.clear()
         sitting.watchers.add(Snapshots(sitting, self._publish))
         for visitor in self._all():
@@ -96,7 +121,9 @@ class Door:
         with self._guard:
             sitting, self._sitting = self._sitting, None
         if sitting is not None:
-            self._tell_all(Over(sitting=sitting.id))
+            line = _line(Over(sitting=sitting.id))
+            for visitor in self._all():
+                visitor.tell_last(line)
 
     def _all(self) -> list[_Visitor]:
         with self._guard:
@@ -116,6 +143,7 @@ class Door:
                 facts=None if sitting is None else asdict(Facts.of(sitting)),
                 stop_page=None if sitting is None else sitting.stop_page,
                 history=list(self._history),
+                said=list(self._said),
             )
         )
 
@@ -124,14 +152,16 @@ class Door:
         if sitting is None:
             return
         for said in snapshot.said:
-            self._tell_all(Event(sitting=sitting.id, **asdict(said)))
+            event = Event(sitting=sitting.id, **asdict(said))
+            self._said.append(event)
+            self._tell_all(event)
         for answer in snapshot.answers:
             message = Answered(sitting=sitting.id, **asdict(answer))
             self._answers[answer.id] = _line(message).decode()
             self._tell_all(message)
-        if not self._history or snapshot.t >= float(self._history[-1]["t"] or 0.0) + 1.0:
-            self._history.append(_course(snapshot))
         values = snapshot.as_json()
+        if not self._history or snapshot.t >= float(self._history[-1]["t"] or 0.0) + 1.0:
+            self._history.append(course(values))
         del values["said"], values["answers"]
         line = _line(State(sitting=sitting.id, snapshot=values))
         for visitor in self._all():
@@ -191,11 +221,17 @@ class _Visitor:
         self._events: deque[bytes] = deque()
         self._state: bytes | None = None
         self._leaving = False
+        self._reader = threading.Thread(target=self._read, name="visitor", daemon=True)
+        self._writer = threading.Thread(target=self._write, name="visitor", daemon=True)
         connection.settimeout(WRITE_S)
 
     def start(self) -> None:
-        for work in (self._read, self._write):
-            threading.Thread(target=work, name="visitor", daemon=True).start()
+        for thread in (self._reader, self._writer):
+            thread.start()
+
+    def wait(self, seconds: float) -> None:
+        """Until all is written that it was told, or for so long."""
+        self._writer.join(seconds)
 
     def tell(self, line: bytes) -> None:
         """Something it must not miss."""
@@ -204,6 +240,14 @@ class _Visitor:
             self._something.notify()
         if len(self._events) > MOST_EVENTS:
             self.leave()
+
+    def tell_last(self, line: bytes) -> None:
+        """The same, behind the state that it has not been told yet."""
+        with self._something:
+            if self._state is not None:
+                self._events.append(self._state)
+                self._state = None
+        self.tell(line)
 
     def show(self, line: bytes) -> None:
         """A state; one that was not sent yet is replaced."""
@@ -278,16 +322,3 @@ def _first(wrong: ValidationError) -> str:
     found = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(str(part) for part in found["loc"])
     return f"That message is not understood: {where or 'it'}: {found['msg']}."
-
-
-def _course(snapshot: Snapshot) -> dict[str, float | str | None]:
-    return {
-        "t": round(snapshot.t, 1), "stage": snapshot.stage, "hr_bpm": _short(snapshot.hr_bpm),
-        "tempo_bpm": _short(snapshot.tempo_bpm), "lufs_s": _short(snapshot.lufs_s),
-        "breath_guide_per_min": _short(snapshot.breath_guide_per_min),
-        "breath_per_min": _short(snapshot.breath_per_min),
-    }  # fmt: skip
-
-
-def _short(value: float | None) -> float | None:
-    return None if value is None else round(value, 2)

@@ -7,6 +7,7 @@ client's sitting. Unknown fields are refused, so that a misspelt one is no wish 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -18,6 +19,11 @@ from engine.journal.scale import SCALES
 
 VERSION = 1
 
+COURSE = (
+    "t", "stage", "hr_bpm", "tempo_bpm", "lufs_s", "breath_guide_per_min", "breath_per_min",
+)  # fmt: skip
+"""What of a snapshot is kept once a second."""
+
 LONGEST_LINE = 65_536
 """Bytes of one message (own choice: a note of 2,000 characters fits many times)."""
 
@@ -26,6 +32,17 @@ _Name = Annotated[str, Field(min_length=1, max_length=80)]
 
 class _Message(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class Event(_Message):
+    """Something that is told once: a decision, or a word of the strap."""
+
+    type: Literal["event"] = "event"
+    sitting: str
+    t: float
+    kind: str
+    hand: str
+    words: str
 
 
 class Hello(_Message):
@@ -41,7 +58,9 @@ class Hello(_Message):
     stop_page: str | None
     """File of the stop word: anything but zero in its first byte stops the music (dsp.stop_page)."""
     history: list[dict[str, Any]]
-    """The sitting so far, once a second: t, stage, hr_bpm, tempo_bpm, breaths, lufs_s."""
+    """The sitting so far, once a second: COURSE."""
+    said: list[Event] = []
+    """Its newest events so far."""
 
 
 class State(_Message):
@@ -50,17 +69,6 @@ class State(_Message):
     type: Literal["state"] = "state"
     sitting: str
     snapshot: dict[str, Any]
-
-
-class Event(_Message):
-    """Something that is told once: a decision, or a word of the strap."""
-
-    type: Literal["event"] = "event"
-    sitting: str
-    t: float
-    kind: str
-    hand: str
-    words: str
 
 
 class Answered(_Message):
@@ -162,6 +170,11 @@ Incoming: TypeAdapter[Asked | Stop] = TypeAdapter(Annotated[Asked | Stop, Field(
 Outgoing: TypeAdapter[Hello | State | Event | Answered | Over] = TypeAdapter(
     Annotated[Hello | State | Event | Answered | Over, Field(discriminator="type")]
 )
+
+
+def course(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a snapshot is kept once a second."""
+    return {name: snapshot[name] for name in COURSE}
 
 
 def wish_message(wish: Wish) -> dict[str, Any]:

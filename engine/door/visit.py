@@ -93,8 +93,12 @@ class Visit:
                 "source": self.source, "wish": wish,
             }
         )  # fmt: skip
-        self._connection.sendall(asked.model_dump_json().encode() + b"\n")
+        self.send(asked)
         return asked
+
+    def send(self, message: Asked | Stop) -> None:
+        """Hand in a message as it is."""
+        self._connection.sendall(message.model_dump_json().encode() + b"\n")
 
     def stop(self, by: int = 2) -> None:
         """Silence now, through the shared page: it needs nobody awake on the other side."""
@@ -104,4 +108,4 @@ class Visit:
             StopPage(self.hello.stop_page).stop(by)
         except OSError:  # its process may not let us in; then it is asked
             stop = Stop(room=self.room, sitting=self.hello.sitting, source=self.source)
-            self._connection.sendall(stop.model_dump_json().encode() + b"\n")
+            self.send(stop)

@@ -143,6 +143,10 @@ class Guide:
         """Every parameter that a hand holds, with that hand."""
         return self._hands.holders()
 
+    def held(self) -> Mapping[str, float]:
+        """The same parameters with the value at which each is held."""
+        return {parameter: value for parameter, (_, value) in self._hands.held.items()}
+
     def turn_to(self, profile: Profile, hand: Hand) -> bool:
         """Go on with another profile from where the music is: everything glides into its ranges.
 

@@ -292,6 +292,9 @@ def test_follow_and_say_from_a_shell(tmp_path: Path) -> None:
     following = start("follow", "shell", "--json", cwd=tmp_path, also=also)
     assert following.stdout is not None
     assert json.loads(following.stdout.readline())["type"] == "hello"
+    told: list[str] = []  # read all the while: who reads nothing for ten seconds is sent away
+    reading = threading.Thread(target=told.extend, args=(following.stdout,))
+    reading.start()
     assert "Soften" in say("soften").stdout
     assert say("mark", "a sigh").stdout == "Marked: a sigh.\n"
     for wrong in (("explode",), ("mark",), ("tempo_bpm", "quick"), ("tempo_bpm", "nan")):
@@ -301,8 +304,12 @@ def test_follow_and_say_from_a_shell(tmp_path: Path) -> None:
     assert say("stop").returncode == 0
     _, err = sitting.communicate(timeout=30.0)
     assert sitting.returncode == 0, err
-    told, _ = following.communicate(timeout=30.0)
-    kinds = [json.loads(line)["type"] for line in told.splitlines()]
+    reading.join(30.0)
+    assert following.wait(30.0) == 0
+    assert following.stderr is not None
+    following.stdout.close()
+    following.stderr.close()
+    kinds = [json.loads(line)["type"] for line in told]
     assert kinds[-1] == "over"
     assert {"state", "event", "answer"} <= set(kinds)
     shown = calando("sessions", "show", "last", "--data", "data", cwd=tmp_path).stdout

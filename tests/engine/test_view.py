@@ -32,7 +32,7 @@ def lines(columns: int, draw: Callable[[Console], RenderableType]) -> list[str]:
     return console.export_text().splitlines()
 
 
-FACTS = Facts("20260101-120000-bcdf", "Relax", "relax", 60.0, 1, None)
+FACTS = Facts("20260101-120000-bcdf", "Relax", "relax", 60.0, 1, None, None, {}, 48_000, True)
 
 
 class Pressed(Keys):
