@@ -1,0 +1,74 @@
+"""App: the console put together: its API, its page, its guard."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.staticfiles import StaticFiles
+
+from engine.console import controls, entrance
+from engine.console.devices import Devices
+from engine.console.guard import Guard, refusal
+from engine.console.messages import Words
+from engine.console.rooms import Rooms
+from engine.version import VERSION
+
+PAGE = Path(__file__).parent / "page"
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+"""Names under which this computer calls itself."""
+
+
+def console(
+    devices: Devices, command: Sequence[str], options: Sequence[str] = (), hosts: Iterable[str] = LOOPBACK
+) -> FastAPI:
+    """The console as an ASGI application.
+
+    command   what begins a sitting: `calando play`, as a program and its arguments
+    options   for every sitting that is begun here
+    """
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncGenerator[None]:
+        rooms = app.state.rooms = Rooms(command, options)
+        yield
+        rooms.close()
+
+    app = FastAPI(
+        title="Calando", version=VERSION, lifespan=life, docs_url=None, redoc_url=None,
+        openapi_url="/api/openapi.json", responses={400: {"model": Words}, 422: {"model": Words}},
+    )  # fmt: skip
+    app.state.devices, app.state.touches = devices, controls.Touches()
+    app.include_router(entrance.router)
+    app.include_router(controls.router)
+    app.add_middleware(Guard, hosts=hosts)
+
+    @app.exception_handler(StarletteHTTPException)
+    async def said(_: Request, trouble: StarletteHTTPException) -> JSONResponse:
+        answer = refusal(trouble.status_code, str(trouble.detail))
+        answer.headers.update(trouble.headers or {})
+        return answer
+
+    @app.exception_handler(RequestValidationError)
+    async def misunderstood(_: Request, wrong: RequestValidationError) -> JSONResponse:
+        return refusal(422, first_of(wrong))
+
+    @app.get("/", include_in_schema=False)
+    async def page() -> FileResponse:
+        return FileResponse(PAGE / "index.html")
+
+    app.mount("/page", StaticFiles(directory=PAGE), name="page")
+    return app
+
+
+def first_of(wrong: RequestValidationError) -> str:
+    """The first thing that is wrong, in one sentence."""
+    found = wrong.errors()[0]
+    where = ".".join(str(part) for part in found["loc"][1:])
+    return f"That is not understood: {where or 'it'}: {found['msg']}."

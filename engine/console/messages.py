@@ -1,0 +1,141 @@
+"""What goes in and out of the console's API, besides the stream, as pydantic models: OpenAPI tells them all."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.console.devices import MOST_NAME, Role
+from engine.door.messages import AnyWish
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class Words(BaseModel):
+    """What went wrong, in one sentence."""
+
+    words: str
+
+
+class Touch(_In):
+    """One control. `sitting` is the one it is meant for: in another it does nothing."""
+
+    sitting: Annotated[str, Field(min_length=1, max_length=80)]
+    wish: AnyWish
+
+
+class Silence(_In):
+    """The stop: silence within a moment, and the sitting ends."""
+
+    sitting: Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class Taken(BaseModel):
+    """The first acknowledgement; the second is the event `sounding` with the same id."""
+
+    id: str
+    done: bool
+    words: str
+    frame: int | None
+    """From which frame on the music obeys."""
+
+
+class RoomNow(BaseModel):
+    """A room that is open on this computer."""
+
+    room: str
+    sitting: str | None
+    title: str | None
+    client: str | None
+    stage: str | None
+    t: float | None
+    """Seconds since the sitting began."""
+
+
+class Pairing(_In):
+    code: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[str, Field(max_length=MOST_NAME)] = ""
+
+
+class Invitation(_In):
+    role: Role
+    room: Annotated[str, Field(max_length=32)] | None = None
+
+
+class Invited(BaseModel):
+    """A code for one device, good once and for ten minutes."""
+
+    code: str
+    role: Role
+    room: str | None
+
+
+class Me(BaseModel):
+    """The device that asks."""
+
+    id: str
+    name: str
+    role: Role
+    room: str | None
+
+
+class DeviceNow(Me):
+    """A device that was let in."""
+
+    paired_at: float
+    """Seconds of the wall clock."""
+
+
+class ProfileNow(BaseModel):
+    """What a sitting can be for."""
+
+    name: str
+    title: str
+    description: str
+    goal: str
+    duration_s: float
+    ranges: dict[str, tuple[float, float]]
+    """How far hands may move each parameter in it."""
+
+
+class Felt(_In):
+    """How the listener feels, each 0 (not at all) to 10 (wholly); what was not asked is None."""
+
+    calm: Annotated[float, Field(ge=0.0, le=10.0)] | None = None
+    pleasant: Annotated[float, Field(ge=0.0, le=10.0)] | None = None
+    awake: Annotated[float, Field(ge=0.0, le=10.0)] | None = None
+
+
+class Beginning(_In):
+    """A sitting to begin, as `calando play` would be asked for it."""
+
+    room: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
+    client: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    record: bool = True
+    """Whether anything of it is kept; without it the client is not told either."""
+    consent: bool | None = None
+    profile: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")] = "relax"
+    sensor: Annotated[str, Field(min_length=1, max_length=200)] = "auto"
+    target: Annotated[float, Field(gt=20.0, lt=220.0)] | None = None
+    minutes: Annotated[float, Field(ge=1.0, le=240.0)] | None = None
+    goal: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    before: Felt | None = None
+
+
+class Begun(BaseModel):
+    """A sitting that plays; everything else of it goes through its room."""
+
+    room: str
+    sitting: str
+
+
+Ok = Literal["ok"]
+
+
+class Done(BaseModel):
+    """It is done."""
+
+    done: Ok = "ok"

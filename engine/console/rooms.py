@@ -1,0 +1,137 @@
+"""Rooms: those that are open on this computer, followed while somebody looks, and new ones begun.
+
+A sitting is a child in a session of its own, so whatever becomes of the console, its music plays on. What it
+says goes into a file beside its socket, where the reason stands if it does not begin.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.console.following import Following
+from engine.console.messages import Beginning
+from engine.console.stream import Viewer
+from engine.door.rooms import open_rooms
+from engine.runtime import runtime_folder
+
+ARRIVE_S = 3.0
+"""How long a room may take to let us in."""
+
+BEGIN_S = 90.0
+"""How long a sitting may take to begin: on a new machine the sound is compiled first (own choice)."""
+
+
+class NotBegunError(Exception):
+    """A sitting that could not begin; the message is one sentence."""
+
+
+class NoRoomError(Exception):
+    """A room that is not open."""
+
+
+class Rooms:
+    """All rooms of this user on this computer.
+
+    command   what begins a sitting, options added: `calando play`
+    options   for every sitting that is begun here: where it is heard, where it is kept
+    """
+
+    def __init__(self, command: Sequence[str], options: Sequence[str] = ()) -> None:
+        self._command, self._options = command, options
+        self._followed: dict[str, Following] = {}
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    async def now(self) -> list[Following]:
+        """Every open room, followed from now on."""
+        self._reap()
+        names = await asyncio.to_thread(open_rooms)
+        for name in set(self._followed) - set(names):
+            if not self._followed[name].viewers:
+                self._followed.pop(name).close()
+        found = [self._following(name) for name in names]
+        await asyncio.gather(*(each.arrived(ARRIVE_S) for each in found))
+        return found
+
+    async def room(self, name: str) -> Following:
+        """The room of that name. Raises NoRoomError."""
+        following = self._followed.get(name)
+        if following is None:
+            if name not in await asyncio.to_thread(open_rooms):
+                raise NoRoomError(name)
+            following = self._following(name)
+        if not await following.arrived(ARRIVE_S):
+            raise NoRoomError(name)
+        return following
+
+    async def begin(self, beginning: Beginning) -> Following:
+        """Start a sitting and wait until it plays. Raises NotBegunError."""
+        room = beginning.room
+        if room in await asyncio.to_thread(open_rooms):
+            raise NotBegunError(f"The room {room} plays already; end that sitting, or name another room.")
+        said = runtime_folder() / f"{room}.said"
+        handle = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as told:
+            child = self._children[room] = subprocess.Popen(
+                [*self._command, *options_of(beginning), *self._options],
+                stdin=subprocess.DEVNULL, stdout=told, stderr=told, start_new_session=True,
+            )  # fmt: skip
+        for _ in range(int(BEGIN_S / 0.1)):
+            if child.poll() is not None:
+                raise NotBegunError(_last_words(said))
+            if room in await asyncio.to_thread(open_rooms):
+                following = self._following(room)
+                if await following.arrived(ARRIVE_S) and following.sitting is not None:
+                    return following
+            await asyncio.sleep(0.1)
+        child.terminate()
+        raise NotBegunError("The sitting does not begin; calando doctor tells what is missing.")
+
+    @property
+    def viewers(self) -> int:
+        """How many look on, in all rooms."""
+        return sum(len(each.viewers) for each in self._followed.values())
+
+    def viewers_of(self, device: str) -> list[Viewer]:
+        """The open pages of one device."""
+        return [
+            viewer for each in self._followed.values() for viewer in each.viewers if viewer.device == device
+        ]
+
+    def close(self) -> None:
+        """Follow nothing any longer; the sittings play on."""
+        for following in self._followed.values():
+            for viewer in list(following.viewers):
+                viewer.leave()
+            following.close()
+
+    def _following(self, name: str) -> Following:
+        if name not in self._followed:
+            self._followed[name] = Following(name)
+        return self._followed[name]
+
+    def _reap(self) -> None:
+        self._children = {room: child for room, child in self._children.items() if child.poll() is None}
+
+
+def options_of(beginning: Beginning) -> list[str]:
+    """What is asked for as options of `calando play`; a text that begins with a dash stays a text."""
+    given: dict[str, object] = {
+        "room": beginning.room, "hand": "therapist", "client": beginning.client, "profile": beginning.profile,
+        "sensor": beginning.sensor, "target": beginning.target, "goal": beginning.goal,
+        "duration": None if beginning.minutes is None else f"{beginning.minutes * 60.0:g}s",
+    }  # fmt: skip
+    options = [f"--{name}={value}" for name, value in given.items() if value is not None]
+    if not beginning.record:
+        options.append("--no-record")
+    if beginning.consent is not None:
+        options.append("--consent" if beginning.consent else "--no-consent")
+    return options
+
+
+def _last_words(said: Path) -> str:
+    lines = [line.strip() for line in said.read_text(errors="replace").splitlines() if line.strip()]
+    return lines[-1][:500] if lines else "The sitting ended before it began, without a word."
