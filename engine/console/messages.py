@@ -1,4 +1,4 @@
-"""What goes in and out of the console's API, besides the stream, as pydantic models: OpenAPI tells them all."""
+"""What goes in and out of the console's API, besides the stream, as pydantic models for OpenAPI."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from engine.runtime import runtime_folder
 ARRIVE_S = 3.0
 """How long a room may take to let us in."""
 
-BEGIN_S = 90.0
+BEGIN_S = 600.0
 """How long a sitting may take to begin: on a new machine the sound is compiled first (own choice)."""
 
 
