@@ -8,6 +8,7 @@ is left out and named (`faults`), and spoils no other.
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
@@ -318,15 +319,14 @@ class Store:
         return self._whole(row)[1]
 
     def _row(self, name: str) -> sqlite3.Row:
-        escaped = name.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         with said(self.path):
             if name == "last":
                 newest = "SELECT * FROM session ORDER BY number DESC LIMIT 1"
                 found = self._connection.execute(newest).fetchall()
             else:
                 found = self._connection.execute(
-                    "SELECT * FROM session WHERE id = ?1 OR id LIKE ?2 ESCAPE '\\' ORDER BY id <> ?1 LIMIT 2",
-                    (name, f"{escaped}%"),
+                    "SELECT * FROM session WHERE id >= ? AND id < ? ORDER BY id LIMIT 2",
+                    (name, f"{name}{chr(sys.maxunicode)}"),
                 ).fetchall()
         if len(found) == 2 and name and found[0]["id"] == name:
             found = found[:1]

@@ -199,7 +199,7 @@ def test_a_process_that_does_not_answer_is_ended(machine) -> None:
     began_s = time.monotonic()
     with pytest.raises(SilentError):
         child.ask({"do": "find", "name": None}, 0.2)
-    assert time.monotonic() - began_s < 3.0
+    assert time.monotonic() - began_s < 30.0
     assert child._process.returncode == -signal.SIGKILL
 
 

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import random
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -302,16 +301,6 @@ def test_who_is_listened_to_is_kept_as_it_changes(tmp_path: Path) -> None:
     with Store(tmp_path) as store:
         found = store.find(ID)[1]
     assert (found.sensor_label, found.simulated) == ("H10", False)
-
-
-def test_a_moment_costs_the_control_thread_next_to_nothing(tmp_path: Path) -> None:
-    moments = played(60.0).moments
-    with journal(tmp_path, head(ID), print) as kept:
-        began_s = time.perf_counter()
-        for moment in moments:
-            kept.moment(moment)
-        spent_s = time.perf_counter() - began_s
-    assert spent_s / len(moments) < 0.002  # a tick is 0.1 s
 
 
 def test_reassigning_is_one_step_and_is_written_down(tmp_path: Path) -> None:

@@ -295,10 +295,8 @@ def test_a_passphrase_that_is_soon_guessed_is_refused_with_the_reason(passphrase
     "passphrase",
     [FIRST, SECOND, "müde blüte im schnee", "x7$kQ2vLm9", "correct horse battery staple", 500 * FIRST],
 )
-def test_one_that_is_not_is_taken_at_once(passphrase: str) -> None:
-    began_s = time.perf_counter()
+def test_one_that_is_not_is_taken(passphrase: str) -> None:
     assert weakness(passphrase) is None
-    assert time.perf_counter() - began_s < 2.0
 
 
 def test_what_a_sitting_was_for_is_sealed_too(tmp_path: Path) -> None:

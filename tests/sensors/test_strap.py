@@ -171,7 +171,7 @@ def test_close_is_quick_whatever_is_going_on(moment):
             async with sitting(Strap()) as seen:
                 await until(lambda: seen.link.startswith(moment))
                 began_s = time.monotonic()
-            assert time.monotonic() - began_s < 3.0
+            assert time.monotonic() - began_s < 10.0
             await until(lambda: not strap.connected)
 
     asyncio.run(scene())
