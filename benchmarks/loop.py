@@ -88,8 +88,10 @@ ROWS: dict[str, tuple[Row, ...]] = {
         Row("-6 bpm: first JND after, s", "-6 bpm: first heard after, s", "never", high=30.0),
         Row("+6 bpm: share with the sign right", "+6 bpm: sign right", "inverts", 1.0, of=np.mean),
         Row("-6 bpm: share with the sign right", "-6 bpm: sign right", "inverts", 1.0, of=np.mean),
-        Row("even breath (RR): first JND after, s", "even breath: first heard after, s", "none", high=60.0),
-        Row("the same: share with the sign right", "even breath: sign right", "", 1.0, of=np.mean),
+        Row("even breath by RR: first JND, s", "even breath by RR: first heard after, s", "none", high=60.0),
+        Row("the same: share with the sign right", "even breath by RR: sign right", "", 1.0, of=np.mean),
+        Row("by chest: first JND after, s", "even breath by chest: first heard after, s", "none", high=30.0),
+        Row("the same: share with the sign right", "even breath by chest: sign right", "", 1.0, of=np.mean),
         Row("steady heart: false answers in 20 min", "false answers in 20 min", "", high=2.0, of=max),
     ),
     "events": (

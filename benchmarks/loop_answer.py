@@ -21,13 +21,24 @@ sys.path.append(str(Path(__file__).parent))
 
 from audible import OVER_S, Heard, differences, first_noticed, listen
 from by_profile import Figures, printed
-from loop_steps import AT_S, FALSE_IN_S, STEADY, STEP_BPM, UNEVEN, ChangingListener, answers_of, followed
+from loop_steps import (
+    AT_S,
+    CHESTS,
+    FALSE_IN_S,
+    STEADY,
+    STEP_BPM,
+    UNEVEN,
+    ChangingListener,
+    answers_of,
+    followed,
+)
 
 from engine.sitting.asked import Asked
 from sensors.sensor import Sensor
 
-HEART_S, BREATH_S = 30.0, 60.0
-"""How soon an answer to a heart, and to a breath that only RR intervals tell of, has to be heard."""
+HEART_S = 30.0
+BREATH_S = {"RR": 60.0, "chest": 30.0}
+"""How soon an answer has to be heard: to a heart, and to a breath, by what tells of it."""
 
 SITTING_S = 1200.0
 
@@ -36,8 +47,8 @@ def stepping(by_bpm: float, seed: int) -> Sensor:
     return ChangingListener(replace(STEADY, seed=seed), by_bpm)
 
 
-def breathing(finds: bool, seed: int) -> Sensor:
-    return ChangingListener(replace(STEADY, seed=seed), uneven=UNEVEN, finds=finds)
+def breathing(finds: bool, by: str, seed: int) -> ChangingListener:
+    return ChangingListener(replace(STEADY, seed=seed, chest=CHESTS[by]), uneven=UNEVEN, finds=finds)
 
 
 def answer(one: Heard, twin: Heard, sign: int, within_s: float, label: str) -> Figures:
@@ -64,10 +75,15 @@ def figures(name: str, seed: int) -> Figures:
     for label, by_bpm, sign in (("+6 bpm", STEP_BPM, -1), ("-6 bpm", -STEP_BPM, 1)):
         stepped = heard(HEART_S, stepping(by_bpm, seed))
         found |= answer(stepped, steady, sign, HEART_S, label)
-    even, uneven = (heard(BREATH_S, breathing(finds, seed)) for finds in (True, False))
-    found |= answer(even, uneven, 1, BREATH_S, "even breath")
-    quiet = followed(name, ChangingListener(replace(STEADY, seed=seed)), FALSE_IN_S)
-    return found | {"false answers in 20 min": float(len(answers_of(music for _, music in quiet)))}
+    quiet = {"false answers in 20 min": ChangingListener(replace(STEADY, seed=seed))}
+    for by, within_s in BREATH_S.items():
+        even, uneven = (heard(within_s, breathing(finds, by, seed)) for finds in (True, False))
+        found |= answer(even, uneven, 1, within_s, f"even breath by {by}")
+        quiet[f"the same, uneven breath by {by}"] = breathing(False, by, seed)
+    for what, sensor in quiet.items():
+        sitting = followed(name, sensor, FALSE_IN_S)
+        found[what] = float(len(answers_of(music for _, music in sitting)))
+    return found
 
 
 def main() -> None:

@@ -36,13 +36,17 @@ FOLLOWED_S = 90.0
 
 STEADY = SimulatedListener(
     rest=70.0, breath=14.0, breath_jitter=0.03, rsa=26.0, baro=0.0, drift=0.0, noise=8.0,
-    missed=0.0033, extra=0.0033, ectopic=0.0034,
+    missed=0.0033, extra=0.0033, ectopic=0.0034, chest=0.0,
 )  # fmt: skip
-"""MEASURES.md: a respiratory swing of 3 %, noise of 8 ms, and 1 % artefacts."""
+"""MEASURES.md: a respiratory swing of 3 %, noise of 8 ms, and 1 % artefacts; no acceleration."""
+CHESTS = {"RR": 0.0, "chest": SimulatedListener().chest}
+"""What tells of the breath, and how far the chest then tilts, thousandths of g."""
 LIVING = replace(STEADY, baro=12.0, drift=1.0)
 """The same with waves of the vessels, and a rate that wanders by 1 bpm in 90 s."""
 UNEVEN = 0.35
 """Variation of the lengths of an uneven breath. Own choice: as in talk; at rest it is 0.1 to 0.2."""
+LESS_UNEVEN = (0.1, 0.2)
+"""Those at rest, of whom no answer is due either."""
 FOLLOWING = 0.03
 """The same of one that goes with the swell."""
 BREATHS = (10.0, 14.0, 17.0)
@@ -138,14 +142,23 @@ def figures(name: str, seed: int) -> Figures:
             after_s, sign = _after(name, ChangingListener(who, by))
             found[f"{kind}, {by:+g} bpm: answered after, s"] = after_s
             found[f"{kind}, {by:+g} bpm: sign right"] = float(sign * by < 0)
-        for breath in BREATHS:
-            after_s, sign = _after(name, ChangingListener(replace(who, breath=breath), uneven=UNEVEN))
-            found[f"{kind}, breath found at {breath:g}: after, s"] = after_s
-        quiet = {f"{breath:g}": ChangingListener(replace(who, breath=breath)) for breath in BREATHS}
-        quiet["uneven"] = ChangingListener(who, uneven=UNEVEN, finds=False)
-        for what, sensor in quiet.items():
-            false = _answers(name, sensor, FALSE_IN_S)
-            found[f"{kind}, breath {what}: false in {FALSE_IN_S / 60:.0f} min"] = float(len(false))
+        for by, chest in CHESTS.items():
+            found |= _of_the_breath(name, f"{kind}, breath by {by},", replace(who, chest=chest))
+    return found
+
+
+def _of_the_breath(name: str, kind: str, who: SimulatedListener) -> Figures:
+    """Answers to a breath that falls in with the swell, and to those of whom none is due."""
+    found: Figures = {}
+    for breath in BREATHS:
+        after_s, sign = _after(name, ChangingListener(replace(who, breath=breath), uneven=UNEVEN))
+        found[f"{kind} found at {breath:g}: after, s"] = after_s if sign > 0 else math.inf
+    quiet = {f"{breath:g}": ChangingListener(replace(who, breath=breath)) for breath in BREATHS}
+    for uneven in (UNEVEN, *LESS_UNEVEN):
+        quiet[f"uneven by {uneven:g}"] = ChangingListener(who, uneven=uneven, finds=False)
+    for what, sensor in quiet.items():
+        false = _answers(name, sensor, FALSE_IN_S)
+        found[f"{kind} {what}: false in {FALSE_IN_S / 60:.0f} min"] = float(len(false))
     return found
 
 

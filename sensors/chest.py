@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sensors.beat import CHEST_STEP_S as STEP_S
+from sensors.half_breaths import half_breaths
 
 WINDOW_S = 32.0
 """Span looked at: two of the slowest breaths that are guided. Own choice."""
@@ -89,12 +90,18 @@ class ChestReading:
     phase: float = 0.0
     """0 to 1 at `t_s`: 0 where the chest begins to rise, a half where it is fullest."""
     t_s: float = 0.0
+    halves: tuple[float, ...] = ()
+    """When the chest passed the middle of its way in the last `WINDOW_S` (sensors.half_breaths)."""
 
     def phase_at(self, now_s: float) -> float | None:
         """The phase at `now_s`; None where it is not known or too long ago."""
-        if self.per_min is None or not 0.0 <= now_s - self.t_s <= AHEAD_S:
+        if self.per_min is None or not self.fresh(now_s):
             return None
         return (self.phase + self.hz * (now_s - self.t_s)) % 1.0
+
+    def fresh(self, now_s: float) -> bool:
+        """Whether the chest was heard of late."""
+        return 0.0 <= now_s - self.t_s <= AHEAD_S
 
 
 SILENT = ChestReading()
@@ -168,7 +175,8 @@ class ChestBreath:
         usual = rates[len(rates) // 2]
         if rates[-1] - rates[0] > UNSTEADY * usual:
             confidence = min(confidence, GUESS)
-        return ChestReading(60.0 * usual, confidence, hz, phase % 1.0, self._last_s)
+        halves = half_breaths(wave, self._last_s, STEP_S)
+        return ChestReading(60.0 * usual, confidence, hz, phase % 1.0, self._last_s, halves)
 
     def _upward(self, wave: Row) -> float:
         """Whether the wave rises while one breathes in: above 0 for yes, by the heart and by its shape."""

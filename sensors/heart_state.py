@@ -43,3 +43,6 @@ class HeartState:
     """How far the heart of the last breaths lies above its last minute (sensors.lean)."""
     intervals: tuple[tuple[float, float], ...] = ()
     """RR intervals of the last minute that passed the gate: when each ended, engine time in s, and ms."""
+    half_breaths: tuple[float, ...] = ()
+    """When the chest passed the middle of its way of late, in and out by turns, engine time in s
+    (sensors.half_breaths); empty where no chest is heard."""

@@ -168,6 +168,7 @@ class HeartMonitor:
             breath_per_min=breath.per_min,
             breath_confidence=breath.confidence,
             breath_phase=phase,
+            half_breaths=chest.halves if chest.fresh(now_s) else (),
             regularity=self._regularity.figure(self._window) if alive and not irregular else None,
             quality=min(quality, IRREGULAR_QUALITY) if irregular else quality,
             irregular=irregular,

@@ -1,6 +1,7 @@
-"""Evenness: how much of the heart's swing goes with the guide's breath, and whether it has just begun to.
+"""Evenness: whether the breath has just begun to go with the guide's, by the chest or by the heart's swing.
 
-The guide's rate is known: sine and cosine of its phase are fitted to the last breaths, over what drifts and,
+Where a chest is heard, its own breaths are counted (engine.guide.in_a_row). From RR intervals alone: the
+guide's rate is known, so sine and cosine of its phase are fitted to the last breaths, over what drifts and,
 where the guide is quick enough to be told from them, the vessels' own waves (LOOP.md 4). Only *becoming* even
 is answered to: what is usual is how even the breath has been at any rate near the guide's, so that a guide
 that comes to a breath which was even before changes nothing. An uneven breath is nobody's fault.
@@ -14,6 +15,8 @@ from math import exp, isfinite
 
 import numpy as np
 from numpy.typing import NDArray
+
+from engine.guide.in_a_row import InARow
 
 Array = NDArray[np.float64]
 
@@ -52,7 +55,7 @@ def breath_share(t_s: Array, x: Array, phase: Array, waves: bool) -> float | Non
     """Share of the variance of `x` that one breath explains: adjusted R squared; None of too few values.
 
     t_s    (n,) seconds, ascending
-    x      (n,) whatever swings with the breath: RR intervals, or a chest that moves
+    x      (n,) whatever swings with the breath
     phase  (n,) of the guide's breath at `t_s`, in turns; where it begins plays no part
     waves  take off the vessels' waves of 0.1 Hz first: for signals of the heart
     """
@@ -84,9 +87,9 @@ def _left_over(terms: Sequence[Array], x: Array) -> float:
 
 
 class Evenness:
-    """Follows the guide's phase through a sitting and lays the intervals of the heart beside it."""
+    """Follows the guide's phase through a sitting and lays beside it what chest and heart tell."""
 
-    __slots__ = ("_looked_s", "_track", "_turns", "_usual", "_usual_s", "even", "share")
+    __slots__ = ("_in_a_row", "_looked_s", "_track", "_turns", "_usual", "_usual_s", "even", "share")
 
     def __init__(self) -> None:
         self.share: float | None = None
@@ -98,12 +101,20 @@ class Evenness:
         self._usual = 0.0
         self._usual_s = 0.0
         self._looked_s = -EVERY_S
+        self._in_a_row = InARow()
 
-    def step(self, t_s: float, per_min: float, intervals: Sequence[tuple[float, float]]) -> float:
+    def step(
+        self,
+        t_s: float,
+        per_min: float,
+        intervals: Sequence[tuple[float, float]],
+        halves_s: Sequence[float] = (),
+    ) -> float:
         """How even the breath has become at engine time `t_s`, never earlier than before.
 
         per_min    the guide's breath now
         intervals  when each RR interval ended, engine time in s, and ms, in order
+        halves_s   half breaths of the chest, engine time in s, in order; none where no chest is heard
         """
         if self._track:
             self._turns += (t_s - self._track[-1][0]) * per_min / 60.0
@@ -111,9 +122,18 @@ class Evenness:
         while self._track[0][0] < t_s - LONGEST_S - 2.0:
             self._track.popleft()
         if t_s - self._looked_s >= EVERY_S:
-            self._look(t_s, per_min, intervals, min(t_s - self._looked_s, 2.0 * EVERY_S))
+            passed_s = min(t_s - self._looked_s, 2.0 * EVERY_S)
+            self._look(t_s, per_min, intervals, passed_s)
+            of_chest = self._of_chest(passed_s, halves_s)
+            self.even = self.even if of_chest is None else of_chest
             self._looked_s = t_s
         return self.even
+
+    def _of_chest(self, passed_s: float, halves_s: Sequence[float]) -> float | None:
+        when, turns = np.array(self._track).T
+        halves = np.array([at for at in halves_s if at >= when[0]])
+        at_halves = np.asarray(np.interp(halves, when, turns), dtype=np.float64)
+        return self._in_a_row.even(passed_s, halves, at_halves, self._turns)
 
     def _look(
         self, t_s: float, per_min: float, intervals: Sequence[tuple[float, float]], passed_s: float

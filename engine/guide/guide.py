@@ -376,7 +376,7 @@ class Guide:
         self, stage: Stage, silence: bool, breath_per_min: float, dt: float, heart: HeartState
     ) -> float:
         """What the quick path makes of heart and breath, or what a hand holds it at."""
-        even = self._evenness.step(self._t_s, breath_per_min, heart.intervals)
+        even = self._evenness.step(self._t_s, breath_per_min, heart.intervals, heart.half_breaths)
         if stage is Stage.MATCH:
             even = 0.0  # there it is the swell that has found the breath
         free = self.arm is Arm.GOVERNED and stage in LISTENING_STAGES and not silence

@@ -38,3 +38,17 @@ def test_a_breath_that_falls_in_with_the_swell_is_answered_within_a_minute() -> 
     after = [(t_s - 250.0, sign) for t_s, sign in answers(sensor, 310.0) if t_s >= 250.0]
     assert after[0][1] == 1
     assert after[0][0] <= 55.0
+
+
+def test_where_the_chest_is_heard_it_is_answered_in_half_a_minute_and_chance_is_not() -> None:
+    listener = replace(STEPS.STEADY, seed=23, chest=STEPS.CHESTS["chest"])
+    sensor = STEPS.ChangingListener(listener, at_s=250.0, uneven=STEPS.UNEVEN)
+    found = answers(sensor, 290.0)
+    assert [sign for _, sign in found] == [1]
+    assert 0.0 < found[0][0] - 250.0 <= 28.0
+
+
+@pytest.mark.parametrize("uneven", [0.1, 0.2])
+def test_a_breath_that_stays_a_little_uneven_is_not_answered(uneven: float) -> None:
+    listener = replace(STEPS.STEADY, seed=24, chest=STEPS.CHESTS["chest"])
+    assert answers(STEPS.ChangingListener(listener, uneven=uneven, finds=False), 600.0) == []
