@@ -67,6 +67,7 @@ def driver(playable: Playable):
 PLAYED = {
     "pad": (60.0, 48), "drone": (60.0, 33), "piano": (2.0, 60), "bowl": (8.0, 48), "pluck": (2.0, 55),
     "heart": (0.8, 36), "wind": (60.0, 60), "water": (60.0, 60), "kit": (0.1, 36),
+    "choir": (60.0, 48),
 }  # fmt: skip
 """Seconds until a voice is struck again, and the lowest pitch; of an instrument not named here OTHERWISE."""
 

@@ -2,7 +2,7 @@
 
 First the profile as its composer writes it at the top of its density, with a heart pulse every second;
 then every instrument of its palette kept busier than in any sitting (four pad voices, a drone, a piano
-note every beat, and so on); then so all nine instruments there are; then nothing, which is the price of
+note every beat, and so on); then so all instruments there are; then nothing, which is the price of
 effects and master alone. CPU is the thread's own.
 
 usage: real_patch.py [--seconds 120] [--rounds 5] [--profile relax]
@@ -41,6 +41,8 @@ EVERY_BEATS = {
     "wind": (16.0, 17.0, (60.0,)),
     "water": (16.0, 17.0, (60.0,)),
     "kit": (1.0, 0.5, (36.0, 42.0)),
+    "choir": (8.0, 9.0, (60.0, 64.0, 67.0)),
+    "kalimba": (1.5, 3.0, (72.0,)),
 }
 """Beats between two notes, beats each lasts, pitches struck together."""
 
@@ -97,7 +99,7 @@ def main() -> None:
     palette = list(load(told.profile).palette)
     scenes = {
         "its palette, kept busy": palette,
-        "all nine instruments, kept busy": list(INSTRUMENTS),
+        "all instruments, kept busy": list(INSTRUMENTS),
         "nothing": [],
     }
     scores = {"the profile as composed": composed(told.profile, told.seconds)}

@@ -24,12 +24,12 @@ from dsp.score import Note
 from engine.guide.music_state import MusicState, Stage
 from engine.music.composer import Composer
 from engine.music.foreground import ORNAMENTS
+from engine.music.orchestration import FOREGROUND
 from engine.music.score import Landmark
 from profiles.load import load, names
 from profiles.schema import MODES, Profile
 
 SEEDS = range(1, 4)
-FOREGROUND = ("piano", "pluck", "bowl")
 
 
 @dataclass
@@ -121,7 +121,7 @@ def figures(sitting: Sitting, minutes: float) -> dict[str, float]:
     lengths = [b - a for a, b in itertools.pairwise(bounds) if a in chords and b < end]
     classes = [{(tonic + s) % 12 for s in MODES[mode]} for tonic, mode in _scales(sitting)]
     starts = [m.beat for m in sitting.markers if m.kind == "section"]
-    pitched = [n for n in sitting.notes if n.instrument in (*FOREGROUND, "pad", "drone")]
+    pitched = [n for n in sitting.notes if n.instrument in (*FOREGROUND, "pad", "choir", "drone")]
     inside = [
         int(n.pitch) % 12 in classes[max(0, int(np.searchsorted(starts, n.beat + 0.2, "right")) - 1)]
         for n in pitched

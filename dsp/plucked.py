@@ -9,6 +9,10 @@ one row and gathers eight numbers.
 The string is set going by a finger: its force on the bridge is one block a period, as long as the
 wave takes to the near end of the string and back, which silences the harmonics that have a node
 where the finger is. The softer the finger, the rounder the block's edges; a little noise is added.
+
+No two notes are plucked alike: the finger wanders along the string, and with it the colour. Each ear hears
+the string through an allpass of its own, half a right angle apart over its first harmonics: wide, and without
+a hole where both are heard as one.
 """
 
 # pyright: basic
@@ -21,7 +25,7 @@ from functools import partial
 
 import numpy as np
 
-from dsp.approximations import angle_in_right_angles, cosine, exp2, exp2_scalar, root, sine
+from dsp.approximations import angle_in_right_angles, cosine, exp2, exp2_scalar, root, sine, tangent
 from dsp.compiled import kernel
 from dsp.crossing import any_of
 from dsp.envelope import ATTACK, IDLE, VOICES, advance, begin, envelope_dtype
@@ -56,6 +60,10 @@ SILENCE = 3.0e-5
 PEAK_LOSS = 0.98
 """Factor a quantum by which an old peak is forgotten: 130 dB a second at 48 kHz."""
 
+EARS_AT, EARS_APART = 1.5, 2.6
+"""The two ears' allpasses turn by a right angle at EARS_AT times the tone, over and under it by the root of
+EARS_APART: 53 degrees apart there, a correlation of .6, and 1 dB lost in mono."""
+
 LOG2_OF_1000 = math.log2(1000.0)
 """60 dB as a power of two of amplitude."""
 
@@ -75,13 +83,19 @@ class PluckedPatch:
     """Where the decay is twice as fast, at brightness 0 and 1, for a note at middle C."""
     damping_tracking: float
     """Octaves of that frequency per octave of pitch."""
-    widest_finger_s: float
-    narrowest_finger_s: float
-    """Length of the block's edges, at softness 1 and 0."""
+    widest_finger: float
+    narrowest_finger: float
+    """Length of the block's edges, as a share of the period, at softness 1 and 0, for a note at middle C."""
+    finger_tracking: float
+    """Octaves by which that share grows per octave of pitch: a finger is as wide on a short string."""
     velocity_hardness: float
     """Share of that range that velocity 0 to 1 opens; brightness opens all of it."""
+    velocity_clearness: float
+    """Share of the range from `dullest_hz` to `clearest_hz` that velocity 0 to 1 opens."""
     pluck_point: float
     """Where the finger is, as a share of the string."""
+    wander_octaves: float
+    """How far it is from there at most, from note to note, as a power of two."""
     finger_noise: float
     """Amplitude of noise relative to the block, for the hardest finger; a soft one has less."""
     shortest_attack_s: float
@@ -99,10 +113,13 @@ SOFT_STRING = PluckedPatch(
     dullest_hz=900.0,
     clearest_hz=5000.0,
     damping_tracking=0.4,
-    widest_finger_s=0.0032,
-    narrowest_finger_s=0.0005,
-    velocity_hardness=0.4,
-    pluck_point=0.28,
+    widest_finger=0.75,
+    narrowest_finger=0.06,
+    finger_tracking=0.25,
+    velocity_hardness=1.0,
+    velocity_clearness=0.5,
+    pluck_point=0.22,
+    wander_octaves=0.5,
     finger_noise=0.05,
     shortest_attack_s=0.025,
     longest_attack_s=0.2,
@@ -117,8 +134,8 @@ PLUCKED = record_dtype(
         *(
             (name, np.float32, (VOICES,))
             for name in (
-                "gain", "pole", "allpass", "dull", "before", "tuned", "left", "right",
-                "sounding", "shown", "loudest",
+                "gain", "pole", "allpass", "dull", "before", "tuned", "turn_left", "turn_right",
+                "heard_left", "heard_right", "left", "right", "sounding", "shown", "loudest",
             )
         ),
         ("delay", np.int32, (VOICES,)),
@@ -132,6 +149,7 @@ PLUCKED = record_dtype(
 
 gain, pole   of the low-pass; dull: its memory
 allpass      coefficient; before, tuned: its last input and output
+turn_*       coefficient of an ear's allpass; heard_*: its last output
 delay        whole frames of the line, in elements of `memory`
 sounding     1 until a voice's last quantum is out; shown: envelope level at the end of the last quantum
 loudest      peak of late, which a quantum alone cannot know: low strings are still between two pulses
@@ -152,7 +170,7 @@ def start_plucked(record, voice, pitch, velocity, brightness, pan, attack_s, rel
     """Start a note on an idle voice: tune its loop and lay one period of the finger's push into it."""
     pitch = min(max(pitch, LOWEST_PITCH), HIGHEST_PITCH)
     octaves = octaves_above_middle_c(pitch)
-    opened = min(max(brightness, 0.0), 1.0)
+    opened = min(max(brightness + record.velocity_clearness * (velocity - 0.5), 0.0), 1.0)
     frequency = hertz(pitch)
     cycles = frequency / sample_rate
     period = sample_rate / frequency
@@ -172,9 +190,18 @@ def start_plucked(record, voice, pitch, velocity, brightness, pan, attack_s, rel
     record.delay[voice] = whole * WIDTH
 
     hardness = min(max(brightness + record.velocity_hardness * (velocity - 0.5), 0.0), 1.0)
-    width = between(record.widest_finger_s, record.narrowest_finger_s, hardness) * sample_rate
-    width = max(min(width, 0.4 * period), 3.0)
-    lay_push(record, voice, whole, period, width, record.finger_noise * hardness)
+    width = between(record.widest_finger, record.narrowest_finger, hardness)
+    width = width * exp2_scalar(record.finger_tracking * octaves) * period
+    apart = record.pluck_point * exp2_scalar(record.wander_octaves * (2.0 * draw(record) - 1.0)) * period
+    width = max(min(width, 0.95 * period - apart), 3.0)
+    lay_push(record, voice, whole, period, apart, width, record.finger_noise * hardness)
+
+    later = EARS_APART if draw(record) < 0.5 else 1.0 / EARS_APART
+    ear = EARS_AT * cycles
+    record.turn_left[voice] = turning(min(ear * root(later), 0.4))
+    record.turn_right[voice] = turning(min(ear / root(later), 0.4))
+    record.heard_left[voice] = 0.0
+    record.heard_right[voice] = 0.0
 
     gain = record.level * loudness(velocity)
     left, right = pan_gains(pan)
@@ -214,6 +241,13 @@ def phase_delay(pole, cycles):
 
 
 @kernel
+def turning(cycles):
+    """Coefficient of the first-order allpass that turns so many cycles a frame by a right angle."""
+    warped = lane(tangent(splat(cycles)), 0)
+    return (warped - 1.0) / (warped + 1.0)
+
+
+@kernel
 def edge(x):
     """From 0 to 1 without corners as x goes from 0 to 1."""
     u = min(max(x, 0.0), 1.0)
@@ -221,13 +255,14 @@ def edge(x):
 
 
 @kernel
-def lay_push(record, voice, whole, period, width, noise):
+def lay_push(record, voice, whole, period, apart, width, noise):
     """Fill the part of the line that will be read first with one period of unit power.
 
-    Edges of `width` frames. The mean is taken off: a loop would keep it as it keeps its lowest harmonic.
+    A block of `apart` frames whose edges take `width`, in the middle of the period. The mean is taken off: a
+    loop would keep it as it keeps its lowest harmonic.
     The filters are filled with the level between two blocks, which is what they would have seen.
     """
-    apart = record.pluck_point * period
+    begins = 0.5 * (period - apart - width)
     base = np.int64(record.first_index[voice])
     smooth = 0.0
     last = 0.0
@@ -235,7 +270,7 @@ def lay_push(record, voice, whole, period, width, noise):
     energy = 0.0
     for back in range(whole):
         smooth += 0.25 * (2.0 * draw(record) - 1.0 - smooth)
-        since = back - 0.25 * period
+        since = back - begins
         push = edge(since / width) - edge((since - apart) / width)
         value = push + noise * (smooth - last)
         last = smooth
@@ -273,6 +308,10 @@ def render_group(record, group, left, right):
     dull = load(record.dull, group)
     before = load(record.before, group)
     tuned = load(record.tuned, group)
+    turn_left = load(record.turn_left, group)
+    turn_right = load(record.turn_right, group)
+    heard_left = load(record.heard_left, group)
+    heard_right = load(record.heard_right, group)
     gain_left = load(record.left, group)
     gain_right = load(record.right, group)
     delay = load_int(record.delay, group)
@@ -283,19 +322,23 @@ def render_group(record, group, left, right):
     for i in range(QUANTUM):
         row = (record.row + 1 + i) & (ROWS - 1)
         x = gather(record.memory, ((splat_int(row * WIDTH) - delay) & mask) + first_index)
+        last = tuned
         tuned = before + allpass * (x - tuned)
         before = x
+        heard_left = last + turn_left * (tuned - heard_left)
+        heard_right = last + turn_right * (tuned - heard_right)
         dull = gain * tuned + pole * dull
         store(record.memory, base + row * WIDTH, dull)
         shown += slope
-        y = shown * tuned
-        loudest = maximum(loudest, absolute(y))
+        loudest = maximum(loudest, absolute(shown * tuned))
         bus = i * WIDTH
-        store(left, bus, load(left, bus) + gain_left * y)
-        store(right, bus, load(right, bus) + gain_right * y)
+        store(left, bus, load(left, bus) + gain_left * (shown * heard_left))
+        store(right, bus, load(right, bus) + gain_right * (shown * heard_right))
     store(record.dull, group, dull)
     store(record.before, group, before)
     store(record.tuned, group, tuned)
+    store(record.heard_left, group, heard_left)
+    store(record.heard_right, group, heard_right)
     store(record.loudest, group, loudest)
     peaks = loudest * maximum(gain_left, gain_right)
     for k in range(WIDTH):

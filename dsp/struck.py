@@ -1,4 +1,4 @@
-"""Struck sounds: a bank of ringing modes a voice. Felt piano and singing bowl from tables of modes.
+"""Struck sounds: a bank of ringing modes a voice, and the knock. Tables of modes make them instruments.
 
 A mode is one oscillator under a straight line. The oscillator is the pair of leapfrog steps
 
@@ -8,6 +8,10 @@ which turns by exactly w a frame and keeps its length for ever (the determinant 
 multiply-adds. Its level is computed once a quantum: two decays, as of the two directions in which a
 string swings (Weinreich, "Coupled piano strings", JASA 62, 1977), the slower of which beats, as
 strings and bowl modes that come in nearly equal pairs do. Eight modes to a vector.
+
+No two strikes are alike: how strong each mode is, how it beats and on which side it stands is drawn a note.
+The right ear hears the modes turned by part of a period against the left, which makes a note as wide as it is
+in a room and costs little where both are heard as one. What strikes is heard too: noise under a band-pass.
 """
 
 # pyright: basic
@@ -16,7 +20,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -24,10 +27,24 @@ from dsp.approximations import cosine, exp2, exp2_scalar, log2, sine
 from dsp.compiled import kernel
 from dsp.crossing import any_of, sum_of
 from dsp.envelope import ATTACK, IDLE, VOICES, advance, begin, envelope_dtype
-from dsp.lanes import WIDTH, absolute, floor, load, minimum, select, splat, square_root, store
-from dsp.noise import draw, noise_seeds
+from dsp.filter import svf_coefficients, svf_step
+from dsp.lanes import (
+    WIDTH,
+    absolute,
+    floor,
+    lane,
+    load,
+    load_int,
+    minimum,
+    select,
+    splat,
+    square_root,
+    store,
+    store_int,
+    with_sign_of,
+)
+from dsp.noise import draw, noise_seeds, scrambled, white
 from dsp.note import between, hertz, loudness, octaves_above_middle_c, spread_gains
-from dsp.playable import Playable
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
 
@@ -83,6 +100,14 @@ class StruckPatch:
     shortest_release_s: float
     width: float
     """How far the modes stand apart between left and right, 0 to 1."""
+    variety_octaves: float
+    """How much stronger or weaker a mode may be from strike to strike, as a power of two; not the first."""
+    knock_hz: float
+    """Where the noise of what strikes lies, at middle hardness; half an octave either way at the ends."""
+    knock: float
+    """Its amplitude at hardness 1."""
+    knock_s: float
+    """Time in which it falls to 1/e."""
     level: float
     """Amplitude at velocity 1."""
 
@@ -104,69 +129,22 @@ class StruckPatch:
 NUMBERS = (
     "decay_octaves", "stiffness", "fast_decay", "slow_share", "slowest_beat_hz", "fastest_beat_hz",
     "beat_growth", "beat_depth", "softest_hz", "hardest_hz", "felt_tracking", "velocity_hardness",
-    "shortest_attack_s", "longest_attack_s", "shortest_release_s", "width", "level",
+    "shortest_attack_s", "longest_attack_s", "shortest_release_s", "width", "variety_octaves", "knock_hz",
+    "knock", "knock_s", "level",
 )
 
 LANE_PANS = (0.0, 0.12, -0.2, 0.3, -0.4, 0.5, -0.6, 0.7)
 """Places of a voice's modes at width 1: wider with rising frequency (SCIENCE.md D4)."""
 
-PIANO_PARTIALS = range(1, 21)
-STRIKE_POINT = 1.0 / 8.0
-"""Where a piano's hammer meets the string, as a share of its length."""
+LEAST_TURN, MOST_TURN = 0.1, 0.15
+"""Part of a period by which the right ear hears the modes before or after the left; drawn a note. Both as one
+lose at most -20 log cos(pi MOST_TURN), 1 dB; their correlation is cos(2 pi turn), .81 to .59."""
 
-FELT_PIANO = StruckPatch(
-    ratios=tuple(float(n) for n in PIANO_PARTIALS),
-    amplitudes=tuple((0.12 + math.sin(math.pi * n * STRIKE_POINT)) / n for n in PIANO_PARTIALS),
-    decays_s=tuple(14.0 / (1.0 + 0.25 * (n - 1)) for n in PIANO_PARTIALS),
-    body_hz=(94.0, 151.0, 233.0, 377.0),
-    body_amplitudes=(0.08, -0.1, 0.08, -0.06),
-    body_decays_s=(0.3, 0.24, 0.2, 0.15),
-    decay_octaves=1.4,
-    stiffness=3.0e-4,
-    fast_decay=3.0,
-    slow_share=0.35,
-    slowest_beat_hz=0.1,
-    fastest_beat_hz=0.35,
-    beat_growth=1.0,
-    beat_depth=0.4,
-    softest_hz=260.0,
-    hardest_hz=2200.0,
-    felt_tracking=0.45,
-    velocity_hardness=0.35,
-    shortest_attack_s=0.022,
-    longest_attack_s=0.25,
-    shortest_release_s=0.3,
-    width=0.35,
-    level=0.3,
-)
+KNOCK_DAMPING = 1.1
+"""1/Q of the knock's band-pass: a thud or a tick, no tone."""
 
-BOWL_RATIOS = (1.0, 2.71, 5.15, 8.43, 12.2, 16.4, 21.0, 26.1)
-
-SINGING_BOWL = StruckPatch(
-    ratios=BOWL_RATIOS,
-    amplitudes=(1.0, 0.6, 0.32, 0.18, 0.1, 0.06, 0.04, 0.03),
-    decays_s=tuple(22.0 / r**0.75 for r in BOWL_RATIOS),
-    body_hz=(),
-    body_amplitudes=(),
-    body_decays_s=(),
-    decay_octaves=2.0,
-    stiffness=0.0,
-    fast_decay=3.0,
-    slow_share=0.75,
-    slowest_beat_hz=0.35,
-    fastest_beat_hz=0.9,
-    beat_growth=0.5,
-    beat_depth=0.42,
-    softest_hz=300.0,
-    hardest_hz=3500.0,
-    felt_tracking=0.6,
-    velocity_hardness=0.3,
-    shortest_attack_s=0.03,
-    longest_attack_s=6.0,
-    shortest_release_s=4.0,
-    width=0.8,
-    level=0.22,
-)
+SOFTEST_KNOCK = 0.3
+"""Of the knock's amplitude, at hardness 0."""
 
 STRUCK = record_dtype(
     [
@@ -180,8 +158,12 @@ STRUCK = record_dtype(
                 "beat", "beat_rate",
             )
         ),
-        *((name, np.float32, (VOICES * WIDTH,)) for name in ("left", "right")),
-        ("sounding", np.float32, (VOICES,)),
+        *((name, np.float32, (VOICES * WIDTH,)) for name in ("left", "right", "low", "band")),
+        ("noise", np.int32, (VOICES * WIDTH,)),
+        *(
+            (name, np.float32, (VOICES,))
+            for name in ("turn_cos", "turn_sin", "knocking", "knock_shown", "knock_cycles", "sounding")
+        ),
         ("envelope", envelope_dtype(VOICES)),
         ("random", np.int64),
     ],
@@ -192,13 +174,17 @@ step           e above
 cos, sin       the oscillator; amplitude: its level at the end of the last quantum
 fast, slow     amplitudes of the two decays; *_loss: their factors a quantum
 beat           turns of the slow decay's beating; beat_rate: turns a quantum
-left, right    gains of a voice's lanes; sounding: 1 until its last quantum is out
+left, right    gains of a voice's lanes; turn_cos/sin: of the angle between the ears
+knocking       amplitude of the knock, whose noise and band-pass memory are noise, low, band; knock_shown: at
+               the end of the last quantum; knock_cycles: its centre in cycles per frame
+sounding       1 until a voice's last quantum is out
 """
 
 
 def prepare_struck(record: np.void, sample_rate: int, seed: int, patch: StruckPatch) -> None:  # noqa: ARG001
-    """Make a zeroed STRUCK record the instrument `patch`; the seed decides how its notes beat."""
+    """Make a zeroed STRUCK record the instrument `patch`; the seed decides how its notes differ."""
     patch.fill(record)
+    record["noise"] = noise_seeds(seed + 1, VOICES * WIDTH)
     record["random"] = noise_seeds(seed, 1)[0]
 
 
@@ -216,6 +202,8 @@ def start_struck(record, voice, pitch, velocity, brightness, pan, attack_s, rele
     beat_rate = between(record.slowest_beat_hz, record.fastest_beat_hz, draw(record)) * QUANTUM / sample_rate
     slow_loss = -LOG2_OF_1000 * QUANTUM / sample_rate
     base = voice * MODES
+    place = voice * WIDTH
+    noise = load_int(record.noise, place)
     for k in range(0, MODES, WIDTH):
         ratio = load(record.ratio, k)
         cycles = fundamental * ratio * square_root((1.0 + stiffness * ratio * ratio) / (1.0 + stiffness))
@@ -227,22 +215,38 @@ def start_struck(record, voice, pitch, velocity, brightness, pan, attack_s, rele
         damped = cycles / felt
         strength = select(audible, load(record.strength, k) * weight / (1.0 + damped * damped), 0.0)
         decay = load(record.mode_decay, k) / select(of_body, 1.0, splat(shorter))
+        varied = select(ratio > 1.0, splat(record.variety_octaves), 0.0)
+        noise = scrambled(noise)
+        slow = strength * exp2(varied * white(noise))
+        noise = scrambled(noise)
+        fast = strength * exp2(varied * white(noise))
         at = base + k
         store(record.step, at, 2.0 * sine(0.5 * cycles))
         store(record.cos, at, cosine(0.5 * cycles))
         store(record.sin, at, splat(0.0))
         store(record.amplitude, at, splat(0.0))
-        store(record.slow, at, strength * record.slow_share)
-        store(record.fast, at, strength * (1.0 - record.slow_share))
+        store(record.slow, at, slow * record.slow_share)
+        store(record.fast, at, fast * (1.0 - record.slow_share))
         store(record.slow_loss, at, exp2(slow_loss / decay))
         store(record.fast_loss, at, exp2(slow_loss * record.fast_decay / decay))
         store(record.beat, at, splat(0.0))
         store(record.beat_rate, at, beat_rate * exp2(record.beat_growth * log2(ratio)))
     gain = record.level * loudness(velocity)
-    place = voice * WIDTH
-    left, right = spread_gains(pan, record.width * load(record.lane_pan, 0))
+    noise = scrambled(noise)
+    store_int(record.noise, place, noise)
+    side = with_sign_of(splat(record.width), white(noise))
+    left, right = spread_gains(pan, side * load(record.lane_pan, 0))
     store(record.left, place, gain * left)
     store(record.right, place, gain * right)
+    turned = LEAST_TURN + (MOST_TURN - LEAST_TURN) * draw(record)
+    turned = turned if draw(record) < 0.5 else -turned
+    record.turn_cos[voice] = lane(cosine(splat(turned)), 0)
+    record.turn_sin[voice] = lane(sine(splat(turned)), 0)
+    record.knocking[voice] = record.knock * (SOFTEST_KNOCK + (1.0 - SOFTEST_KNOCK) * hardness)
+    record.knock_shown[voice] = 0.0
+    record.knock_cycles[voice] = record.knock_hz * exp2_scalar(hardness - 0.5) / sample_rate
+    store(record.low, place, splat(0.0))
+    store(record.band, place, splat(0.0))
     record.sounding[voice] = 1.0
     begin(
         record.envelope, voice,
@@ -272,7 +276,40 @@ def render_struck(record, left, right, sample_rate, breath):  # noqa: ARG001
             advance(record.envelope, group)
             for voice in range(group, group + WIDTH):
                 if record.sounding[voice] > 0.0:
+                    if record.knocking[voice] > SILENCE or record.knock_shown[voice] > 0.0:
+                        render_knock(record, voice, left, right, sample_rate)
                     render_voice(record, voice, left, right)
+
+
+@kernel
+def render_knock(record, voice, left, right, sample_rate):
+    """Add one quantum of what is heard of the hammer, mallet or nail; its noise differs from lane to lane."""
+    place = voice * WIDTH
+    loss = exp2_scalar(-1.442695 * QUANTUM / (record.knock_s * sample_rate))
+    knocking = record.knocking[voice] * loss
+    knocking = knocking if knocking > SILENCE else np.float32(0.0)
+    record.knocking[voice] = knocking
+    after = knocking * record.envelope.level[voice]
+    shown = record.knock_shown[voice]
+    record.knock_shown[voice] = after
+    slope = (after - shown) * (1.0 / QUANTUM)
+    p, q, r = svf_coefficients(splat(record.knock_cycles[voice]), splat(KNOCK_DAMPING))
+    noise = load_int(record.noise, place)
+    low = load(record.low, place)
+    band = load(record.band, place)
+    gain_left = load(record.left, place)
+    gain_right = load(record.right, place)
+    for i in range(QUANTUM):
+        noise = scrambled(noise)
+        band, low = svf_step(white(noise), band, low, p, q, r)
+        shown += slope
+        y = shown * band
+        bus = i * WIDTH
+        store(left, bus, load(left, bus) + gain_left * y)
+        store(right, bus, load(right, bus) + gain_right * y)
+    store_int(record.noise, place, noise)
+    store(record.low, place, low)
+    store(record.band, place, band)
 
 
 @kernel
@@ -306,6 +343,8 @@ def render_voice(record, voice, left, right):
     place = voice * WIDTH
     gain_left = load(record.left, place)
     gain_right = load(record.right, place)
+    turned = gain_right * record.turn_cos[voice]
+    turned_on = gain_right * record.turn_sin[voice]
     for i in range(QUANTUM):
         sin += step * cos
         sin_b += step_b * cos_b
@@ -316,10 +355,11 @@ def render_voice(record, voice, left, right):
         amplitude += slope
         amplitude_b += slope_b
         amplitude_c += slope_c
-        sum_of_modes = amplitude * sin + amplitude_b * sin_b + amplitude_c * sin_c
+        modes = amplitude * sin + amplitude_b * sin_b + amplitude_c * sin_c
+        ahead = amplitude * cos + amplitude_b * cos_b + amplitude_c * cos_c
         bus = i * WIDTH
-        store(left, bus, load(left, bus) + gain_left * sum_of_modes)
-        store(right, bus, load(right, bus) + gain_right * sum_of_modes)
+        store(left, bus, load(left, bus) + gain_left * modes)
+        store(right, bus, load(right, bus) + (turned * modes + turned_on * ahead))
     store(record.cos, at, cos)
     store(record.cos, at_b, cos_b)
     store(record.cos, at_c, cos_c)
@@ -333,7 +373,3 @@ def render_voice(record, voice, left, right):
         record.envelope.level[voice] = 0.0
     if record.envelope.stage[voice] == IDLE:
         record.sounding[voice] = 0.0
-
-
-PIANO = Playable(STRUCK, partial(prepare_struck, patch=FELT_PIANO), start_struck, render_struck)
-BOWL = Playable(STRUCK, partial(prepare_struck, patch=SINGING_BOWL), start_struck, render_struck)

@@ -40,13 +40,15 @@ class Instrument:
 TABLE = (
     Instrument("pad", "sustained:PAD", "chords", program=89, ties=True),     # warm pad
     Instrument("drone", "sustained:DRONE", "drone", program=95, ties=True),   # sweep pad
-    Instrument("piano", "struck:PIANO", "lead", program=0),          # piano
-    Instrument("bowl", "struck:BOWL", "stroke", program=14),         # tubular bells
+    Instrument("piano", "piano:PIANO", "lead", program=0),           # piano
+    Instrument("bowl", "bowl:BOWL", "stroke", program=14),           # tubular bells
     Instrument("pluck", "plucked:PLUCK", "lead", program=46),        # harp
     Instrument("heart", "pulse:HEART", "pulse", program=117),        # melodic tom
     Instrument("wind", "texture:WIND", "air", program=121),           # breath noise
     Instrument("water", "texture:WATER", "air", program=122),         # seashore
     Instrument("kit", "kit:KIT", "drums", program=None),
+    Instrument("choir", "choir:CHOIR", "chords", program=52, ties=True),      # choir aahs
+    Instrument("kalimba", "kalimba:KALIMBA", "lead", program=108),   # kalimba
 )  # fmt: skip
 """Rows are added at the end: the place of a row seeds its noise."""
 

@@ -27,8 +27,9 @@ CHIME = '''"""A chime: the bowl's modes, struck an octave higher and sooner gone
 from dataclasses import replace
 from functools import partial
 
+from dsp.bowl import SINGING_BOWL
 from dsp.playable import Playable
-from dsp.struck import SINGING_BOWL, STRUCK, prepare_struck, render_struck, start_struck
+from dsp.struck import STRUCK, prepare_struck, render_struck, start_struck
 
 PATCH = replace(SINGING_BOWL, decays_s=tuple(0.2 * s for s in SINGING_BOWL.decays_s))
 CHIME = Playable(STRUCK, partial(prepare_struck, patch=PATCH), start_struck, render_struck)
@@ -65,8 +66,8 @@ was = FIRST.parameters.index("master.reverb_s")
 assert was != master.target
 assert FIRST.today(command.RAMP, was) == master.target
 
-from synth.music.orchestration import FOREGROUND
-assert FOREGROUND == ("piano", "pluck", "chime", "bowl")
+from engine.music.orchestration import FOREGROUND
+assert FOREGROUND == ("piano", "pluck", "kalimba", "chime", "bowl")
 """
 
 
@@ -88,7 +89,7 @@ def test_a_row_that_names_no_kernels_is_an_error() -> None:
 
 
 def test_parts_come_in_the_order_asked_and_then_of_the_table() -> None:
-    assert playing("lead", "stroke") == ("piano", "pluck", "bowl")
+    assert playing("lead", "stroke") == ("piano", "pluck", "kalimba", "bowl")
     assert playing("air", "drone") == ("wind", "water", "drone")
 
 

@@ -25,7 +25,7 @@ from engine.music.score import Landmark
 from profiles.load import load, names
 from profiles.schema import MODES
 
-FOREGROUND = ("piano", "pluck", "bowl")
+FOREGROUND = ("piano", "pluck", "kalimba", "bowl")
 PROFILES = names()
 
 
