@@ -60,7 +60,7 @@ table = asdict(load("relax"))
 table["palette"]["chime"] = {"level_db": -12.0}
 assert not [said for said in complaints(table) if "chime" in said], complaints(table)
 
-from synth.journal.alphabet import FIRST, TODAY
+from engine.journal.alphabet import FIRST, TODAY
 assert TODAY != FIRST
 was = FIRST.parameters.index("master.reverb_s")
 assert was != master.target
