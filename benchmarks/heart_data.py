@@ -66,6 +66,13 @@ def annotated_beats(path: Path, rate_hz: float) -> tuple[np.ndarray, np.ndarray,
     return np.array(t), np.array(letters), np.array(rhythms)
 
 
+def first_lead(path: Path) -> np.ndarray:
+    """The first of two leads of a WFDB signal file in format 212, in its own units (WFDB specification)."""
+    raw = np.fromfile(path, dtype=np.uint8).reshape(-1, 3).astype(int)
+    value = raw[:, 0] | ((raw[:, 1] & 15) << 8)
+    return np.where(value > 2047, value - 4096, value).astype(float)
+
+
 def mitdb() -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Beats of every record of the MIT-BIH Arrhythmia Database at hand."""
     return {p.stem: annotated_beats(p, 360.0) for p in sorted((DATA / "mitdb").glob("*.atr"))}

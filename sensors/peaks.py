@@ -1,10 +1,10 @@
-"""The one door to heartpy: R peaks of an ECG and pulse peaks of a PPG, with sub-sample times.
+"""Beats of an ECG and of a PPG, with sub-sample times, and the one door to heartpy.
 
-heartpy 1.2.7 finds which bumps are beats; its traps stay behind this door (FIELD.md 1): it needs
-pkg_resources, silences numpy's warnings at import, keeps results in shared default arguments, and its
-frequency domain is broken on numpy 2.4 and never called. What it does not do is done here: bringing
-out the QRS complex before, and the exact moment after. Importing this module takes seconds (heartpy
-loads matplotlib), so import it where it is needed.
+heartpy 1.2.7 is made for the PPG and tells which of its waves are beats; in an ECG `sensors.qrs` does. Its
+traps stay behind this door (FIELD.md 1): it needs pkg_resources, silences numpy's warnings at import, keeps
+results in shared default arguments, and its frequency domain is broken on numpy 2.4 and never called. The
+exact moment of a beat is found here. Importing this module takes seconds (heartpy loads matplotlib), so
+import it where it is needed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from sensors.bands import band
+from sensors.qrs import qrs
 
 _numpy_state = np.geterr()
 with warnings.catch_warnings():
@@ -32,10 +35,8 @@ RATE_MIN_HZ, RATE_MAX_HZ = 20.0, 5000.0
 """Below the one a beat cannot be timed, above the other no strap or amplifier samples."""
 LEAST_S = 4.0
 """Shortest signal heartpy judges rightly (FIELD.md 1.4: 2 s is wrong, 5 s right)."""
-BANDS_HZ: dict[Kind, tuple[float, float]] = {"ecg": (6.0, 21.0), "ppg": (0.6, 4.0)}
+BANDS_HZ: dict[Kind, tuple[float, float]] = {"ecg": (4.0, 24.0), "ppg": (0.6, 4.0)}
 """Where a QRS complex (Elgendi 2010: 8-20 Hz) and a pulse wave have their energy."""
-ENVELOPE_S = 0.10
-"""A QRS complex lasts 80 to 120 ms."""
 MEAN_S = 0.75
 """heartpy's own span of the moving mean that peaks must rise above."""
 BPM_MIN, BPM_MAX = 30, 220
@@ -50,17 +51,6 @@ AROUND_S: dict[Kind, float] = {"ecg": 0.25, "ppg": 0.4}
 """How far around a beat its wave is compared: without the neighbours' at 100 beats a minute."""
 LIKE_FROM_BEATS, LIKE_BEATS = 6, 300
 """Beats from which likeness is told, and how many of a long recording are compared. Own choice."""
-
-FLOOR_PERCENT = 20.0
-"""Share of the bumps that lies between beats."""
-PASSED_SHARE, PASSED_S = 0.35, 0.4
-"""Height of a beat that was passed over, relative to those found, and how far from them it must lie: a T wave
-is smaller and comes sooner. Own choice: of 43 beats missed in ten minutes of MIT-BIH 208 it finds 26, and
-none that is false there, in 100, 118e12 or 118e24."""
-PASSED_TALL, PASSED_TALL_S = 0.6, 0.3
-"""The same for one that is too tall for a T wave."""
-SECOND_KIND = 0.2
-"""Beats passed over, relative to those found, that make a second kind: fewer may be noise. Own choice."""
 
 Signal = npt.NDArray[np.float64]
 
@@ -81,19 +71,16 @@ def r_peaks(signal: npt.ArrayLike, rate_hz: float, kind: Kind = "ecg") -> Signal
     if missing.any():
         k = np.arange(x.size)
         x = np.interp(k, k[~missing], x[~missing])
-    wave = _band(x, rate_hz, *BANDS_HZ[kind])
+    wave = band(x, rate_hz, *BANDS_HZ[kind])
     scale = float(np.percentile(np.abs(wave), 99.0))
     if scale <= 1e-9 * max(1.0, float(np.abs(x).max())):
         return np.zeros(0)
     if kind == "ecg":
-        bumps = _envelope(np.minimum(np.abs(wave), 3.0 * scale), rate_hz)
         up = float(np.percentile(wave, 99.5)) >= -float(np.percentile(wave, 0.5))
         wave = wave if up else -wave
+        found = qrs(x, rate_hz).tolist()
     else:
-        bumps = np.clip(wave, -3.0 * scale, 3.0 * scale)
-    found = _heartpy_peaks(bumps, rate_hz)
-    if kind == "ecg":
-        found = _passed_over(bumps, found, rate_hz)
+        found = _heartpy_peaks(np.clip(wave, -3.0 * scale, 3.0 * scale), rate_hz)
     places = [_exact(wave, _top(wave, i, rate_hz)) for i in found if not missing[i]]
     return _apart(np.array(sorted(places)), REFRACTORY_S * rate_hz)
 
@@ -135,54 +122,13 @@ def likeness(signal: npt.ArrayLike, rate_hz: float, moments_s: Signal, kind: Kin
     if places.size < LIKE_FROM_BEATS:
         return 1.0
     places = places[:: max(1, places.size // LIKE_BEATS)]
-    wave = _band(x, rate_hz, *BANDS_HZ[kind])
+    wave = band(x, rate_hz, *BANDS_HZ[kind])
     shapes = np.stack([wave[place - half : place + half] for place in places])
     shapes -= shapes.mean(axis=1, keepdims=True)
     shapes /= np.maximum(np.linalg.norm(shapes, axis=1, keepdims=True), 1e-12)
     alike = shapes @ shapes.T
     np.fill_diagonal(alike, -1.0)
     return float(np.mean(np.percentile(alike, 67.0, axis=1)))
-
-
-def _band(x: Signal, rate_hz: float, low_hz: float, high_hz: float) -> Signal:
-    """Zero-phase band-pass with edges of a raised cosine, half an octave wide, in the spectrum."""
-    pad = int(rate_hz)
-    padded = np.concatenate([2 * x[0] - x[pad:0:-1], x, 2 * x[-1] - x[-2 : -pad - 2 : -1]])
-    size = 1 << int(np.ceil(np.log2(padded.size)))
-    hz = np.fft.rfftfreq(size, 1.0 / rate_hz)
-    octaves = np.log2(np.maximum(hz, 1e-6))
-    rise = np.clip((octaves - np.log2(low_hz)) / 0.5 + 0.5, 0.0, 1.0)
-    fall = np.clip((np.log2(high_hz) - octaves) / 0.5 + 0.5, 0.0, 1.0)
-    gain = 0.25 * (1.0 - np.cos(np.pi * rise)) * (1.0 - np.cos(np.pi * fall))
-    passed: Any = np.fft.irfft(np.fft.rfft(padded - padded.mean(), size) * gain, size)
-    return passed[pad : pad + x.size]
-
-
-def _envelope(magnitude: Signal, rate_hz: float) -> Signal:
-    window = np.hanning(max(3, round(2.0 * ENVELOPE_S * rate_hz)) + 2)[1:-1]
-    smooth: Any = np.convolve(magnitude, window / window.sum(), mode="same")
-    return smooth
-
-
-def _passed_over(bumps: Signal, found: list[int], rate_hz: float) -> list[int]:
-    """`found` with the beats between that heartpy passed over, tallest first.
-
-    It chooses the height that makes the intervals most even, which in a rhythm of two kinds of beats leaves
-    one kind out.
-    """
-    if len(found) < 2:
-        return found
-    floor = float(np.percentile(bumps, FLOOR_PERCENT))
-    height = float(np.median(bumps[found])) - floor
-    tops = np.flatnonzero((bumps[1:-1] >= bumps[:-2]) & (bumps[1:-1] > bumps[2:])) + 1
-    tops = tops[bumps[tops] - floor > PASSED_SHARE * height]
-    passed: list[int] = []
-    for top in tops[np.argsort(-bumps[tops])].tolist():
-        apart_s = min(abs(top - other) for other in (*found, *passed)) / rate_hz
-        tall = bumps[top] - floor > PASSED_TALL * height
-        if apart_s > (PASSED_TALL_S if tall else PASSED_S):
-            passed.append(top)
-    return sorted([*found, *passed]) if len(passed) >= SECOND_KIND * len(found) else found
 
 
 def _top(wave: Signal, i: int, rate_hz: float) -> int:

@@ -87,3 +87,17 @@ def test_r_peaks_of_a_noisy_ecg(noise: str) -> None:
     assert np.mean(np.abs(error) < 0.1) > 0.97
     assert sum(np.min(np.abs(truth - t)) > 0.1 for t in found) <= 0.03 * truth.size
     assert np.median(np.abs(error)) < 1 / 360.0
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("noise", ["electrodes", "muscles"])
+def test_r_peaks_under_noise_of_six_decibels_are_found_as_well_as_by_neurokit(noise: str) -> None:
+    beats = importlib.import_module("heart_beats")
+    from sensors.peaks import beats as found_live
+
+    clean, _ = beats.moving_electrodes()
+    lead = beats.with_noise(clean, noise, seed=1)
+    ours = beats.score(found_live(lead.x, lead.rate_hz)[0], lead.truth_s)
+    best = max(sum(beats.score(beats.theirs(lead, m), lead.truth_s)) for m in ("neurokit", "khamis2016"))
+    assert min(ours) >= 90.0
+    assert sum(ours) >= best - 5.0
