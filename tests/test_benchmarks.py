@@ -44,7 +44,7 @@ def test_help_says_what_is_claimed(name: str, tmp_path: Path) -> None:
     assert len(said.splitlines()) > 8
 
 
-def test_throughput_measures_the_native_engine(tmp_path: Path) -> None:
+def test_throughput_measures_the_synth(tmp_path: Path) -> None:
     if not shutil.which("g++") or not Path("/usr/include/sndfile.h").exists():
         pytest.skip("g++ or libsndfile's header is not installed")
     asked = ("--rounds", "1", "--voices", "8", "128", "--seconds", "12", "--engines", "c++")

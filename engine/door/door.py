@@ -11,14 +11,14 @@ import contextlib
 import socket
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from dataclasses import asdict
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from engine.desk import AskRefusedError
+from engine.desk import REMEMBERED, AskRefusedError
 from engine.door.messages import (
     LONGEST_LINE,
     Answered,
@@ -73,7 +73,7 @@ class Door:
         self._sitting: Sitting | None = None
         self._history: deque[dict[str, Any]] = deque(maxlen=LONGEST_HISTORY)
         self._said: deque[Event] = deque(maxlen=MOST_SAID)
-        self._answers: dict[str, str] = {}
+        self._answers: OrderedDict[str, bytes] = OrderedDict()
         self._listening: socket.socket | None = None
 
     def __enter__(self) -> Door:
@@ -157,7 +157,9 @@ class Door:
             self._tell_all(event)
         for answer in snapshot.answers:
             message = Answered(sitting=sitting.id, **asdict(answer))
-            self._answers[answer.id] = _line(message).decode()
+            self._answers[answer.id] = _line(message)
+            if len(self._answers) > REMEMBERED:
+                self._answers.popitem(last=False)
             self._tell_all(message)
         values = snapshot.as_json()
         if not self._history or snapshot.t >= float(self._history[-1]["t"] or 0.0) + 1.0:
@@ -181,7 +183,7 @@ class Door:
                 # The hello comes first: nobody else finds the visitor before it waits there.
                 visitor.tell(self._hello())
                 self._visitors.add(visitor)
-            visitor.start()
+                visitor.start()
 
     def gone(self, visitor: _Visitor) -> None:
         """A visitor has left."""
@@ -207,8 +209,7 @@ class Door:
                 return None
         except (AskRefusedError, ValueError) as wrong:
             return _refusal(sitting.id, asked, str(wrong))
-        before = self._answers.get(asked)
-        return None if before is None else before.encode()
+        return self._answers.get(asked)
 
 
 class _Visitor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Mapping
 from os import urandom
+from time import monotonic
 from types import TracebackType
 from typing import Any
 
@@ -76,10 +77,13 @@ class Visit:
         Raises RoomError where no answer comes.
         """
         asked = self._send(wish, hand, urandom(8).hex())
+        until_s = monotonic() + ANSWER_S  # states go on coming, whether or not there is an answer
         try:
             for message in self.messages(ANSWER_S):
                 if isinstance(message, Answered) and message.id in (asked.id, ""):
                     return message
+                if monotonic() > until_s:
+                    break
         except (TimeoutError, OSError):
             pass
         raise RoomError(f"The room {self.room} does not answer; nothing is known of what was asked.")

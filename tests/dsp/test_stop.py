@@ -114,7 +114,7 @@ def test_one_page_stops_every_sound_that_obeys_it() -> None:
 
 
 @pytest.mark.parametrize("writer", ["calando", "shell"])
-def test_another_process_silences_an_engine_whose_python_holds_the_gil(writer: str, tmp_path: Path) -> None:
+def test_another_process_silences_a_synth_whose_python_holds_the_gil(writer: str, tmp_path: Path) -> None:
     synth = sounding()
     lent = synth.lend()
     stream = Stream(lent)

@@ -101,7 +101,7 @@ def test_a_lent_sound_cannot_be_rendered_here() -> None:
         synth.render(np.zeros((480, 2), np.float32))
 
 
-def test_a_stream_that_calls_back_after_its_engine_has_gone_plays_silence() -> None:
+def test_a_stream_that_calls_back_after_its_synth_has_gone_plays_silence() -> None:
     synth = playing()
     stream = Called(synth)
     synth.hand_to(stream.lent)

@@ -128,18 +128,18 @@ def test_a_library_that_aborts_while_it_lists_its_devices_is_survived(machine) -
         SoundDevice()
 
 
-def test_one_output_plays_one_engine_after_another(machine) -> None:
+def test_one_output_plays_one_synth_after_another(machine) -> None:
     machine(MONO)
     output = DeviceOutput(SoundDevice("default"))
     for seed in (1, 2):
-        engine = Synth(output.rate_hz, seed)
-        output.start(engine)
+        synth = Synth(output.rate_hz, seed)
+        output.start(synth)
         output.advance(4800)
         output.close()
-        frame = engine.frame
+        frame = synth.frame
         assert frame >= 4800
         time.sleep(0.05)
-        assert engine.frame == frame
+        assert synth.frame == frame
 
 
 def test_the_process_that_plays_ends_with_the_one_that_started_it(machine) -> None:
@@ -147,8 +147,8 @@ def test_the_process_that_plays_ends_with_the_one_that_started_it(machine) -> No
     code = (
         "import time\n"
         "from dsp.native import Synth\nfrom engine.device import SoundDevice\n"
-        "device, engine = SoundDevice('default'), Synth()\n"
-        "lent = engine.lend()\ndevice.open(lent)\nengine.hand_to(lent)\ndevice.start()\n"
+        "device, synth = SoundDevice('default'), Synth()\n"
+        "lent = synth.lend()\ndevice.open(lent)\nsynth.hand_to(lent)\ndevice.start()\n"
         "print(device._child._process.pid, flush=True)\ntime.sleep(60)"
     )
     starter = subprocess.Popen(

@@ -91,18 +91,18 @@ def test_a_sitting_that_breaks_off_is_true_up_to_where_it_is_known(tmp_path: Pat
 
 def test_commands_that_came_late_are_heard_late_again(record: Record) -> None:
     """As live, where a control side that was held up sends its commands after their time."""
-    engine, sound, answers = Synth(RATE_HZ, 7), [], []
+    synth, sound, answers = Synth(RATE_HZ, 7), [], []
     commands = iter(record.commands)
     pushed = []
     rng = random.Random(3)
     while len(pushed) < len(record.commands):
         burst = [sent.command for _, sent in zip(range(rng.randint(1, 150)), commands, strict=False)]
-        assert engine.push(burst) == len(burst)
+        assert synth.push(burst) == len(burst)
         pushed += burst
         portion = np.empty((rng.randint(1, 40_000), 2), np.float32)
-        engine.render(portion)
+        synth.render(portion)
         sound.append(portion)
-        answers += [news for news in engine.poll() if isinstance(news, Applied | Dropped)]
+        answers += [news for news in synth.poll() if isinstance(news, Applied | Dropped)]
     then = np.concatenate(sound)
     by_sequence = {news.sequence: news.frame for news in answers}
     late = replace(
@@ -274,7 +274,7 @@ def test_a_state_is_kept_every_second_and_at_every_change_of_stage() -> None:
     assert times == pytest.approx([0, 1, 2, 3, 3.3, 4, 5, 5.8, 6, 7, 8, 9])
 
 
-def test_what_the_engine_dropped_is_kept_as_dropped_and_rendered_as_nothing() -> None:
+def test_what_the_synth_dropped_is_kept_as_dropped_and_rendered_as_nothing() -> None:
     moment = played(60.0).moments[0]
     asked = [command.note(Note(0.0, 4.0, "piano", 60.0, 0.5)), command.alive()]
     transcript = Transcript(RATE_HZ)

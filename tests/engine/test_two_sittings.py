@@ -68,7 +68,7 @@ def test_one_after_the_other(alone: tuple[np.ndarray, np.ndarray]) -> None:
         assert np.array_equal(played(asked), expected)
 
 
-def test_at_once_on_two_engines(alone: tuple[np.ndarray, np.ndarray]) -> None:
+def test_at_once_on_two_synths(alone: tuple[np.ndarray, np.ndarray]) -> None:
     for found, expected in zip(at_once(lambda: played(A), lambda: played(B)), alone, strict=True):
         assert np.array_equal(found, expected)
 
@@ -214,7 +214,7 @@ def test_a_kept_strap_is_connected_once_for_sittings_in_turn_and_at_once() -> No
     asyncio.run(scene())
 
 
-def test_a_sitting_leaves_no_thread_and_no_engine_behind() -> None:
+def test_a_sitting_leaves_no_thread_and_no_synth_behind() -> None:
     played(A)
     before = threading.active_count()
     for _ in range(3):
