@@ -16,7 +16,7 @@ def environment(also: dict[str, str] | None = None) -> dict[str, str]:
 
 
 def calando(
-    *arguments: str, cwd: Path, timeout_s: float = 120.0, answers: str = "",
+    *arguments: str, cwd: Path, timeout_s: float = 600.0, answers: str = "",
     also: dict[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:  # fmt: skip
     """Run it to its end; `answers` is what is typed."""

@@ -47,7 +47,7 @@ class Terminal:
     def type(self, keys: str) -> None:
         os.write(self.file, keys.encode())
 
-    def see(self, words: str, within_s: float = 60.0) -> None:
+    def see(self, words: str, within_s: float = 240.0) -> None:
         """Read on until `words` are on the screen, after what was seen before."""
         seen, until = len(self.shown), time.monotonic() + within_s
         while words not in self.shown[seen:]:
@@ -55,7 +55,7 @@ class Terminal:
             assert left > 0, f"{words!r} was not shown: {self.shown[-2000:]}"
             self._read(left)
 
-    def end(self, within_s: float = 60.0) -> int:
+    def end(self, within_s: float = 240.0) -> int:
         """Read until the command is gone; its exit code."""
         until = time.monotonic() + within_s
         with contextlib.suppress(OSError):

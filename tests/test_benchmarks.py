@@ -31,7 +31,7 @@ def run(name: str, folder: Path, *words: str) -> str:
         env=os.environ | {"CALANDO_BENCHMARK_RESULTS": str(folder)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

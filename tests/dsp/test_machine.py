@@ -35,7 +35,7 @@ print(zlib.crc32(out.tobytes()), len(lines), *loaded, not synth.unkept)
 
 def render_in_new_process(cache: Path, **also: str) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-c", RENDER], capture_output=True, text=True, timeout=300,
+        [sys.executable, "-c", RENDER], capture_output=True, text=True, timeout=900,
         env=os.environ | {"CALANDO_CACHE": str(cache)} | also, cwd=Path(__file__).parents[2], check=True,
     )
     return done.stdout.split()

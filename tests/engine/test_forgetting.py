@@ -158,7 +158,7 @@ def test_what_was_made_meanwhile_goes_with_a_record_that_is_refused(tmp_path: Pa
             time.sleep(0.1)
         ok("sessions", "consent", "last", "no", cwd=tmp_path)
         sitting.send_signal(signal.SIGINT)
-        out, err = sitting.communicate(timeout=60.0)
+        out, err = sitting.communicate(timeout=300.0)
     finally:
         sitting.kill()
     assert "piece.flac is removed" in err

@@ -60,8 +60,8 @@ def test_what_was_heard_is_what_is_rendered(tmp_path: Path, period: int) -> None
         for _ in range(2):
             play.send_signal(signal.SIGINT)
             time.sleep(0.2)
-        said, _ = play.communicate(timeout=20.0)
-        recorder.communicate(timeout=20.0)
+        said, _ = play.communicate(timeout=120.0)
+        recorder.communicate(timeout=120.0)
     last = json.loads(said.splitlines()[-1])
     with Store(tmp_path / "data") as store:
         record = store.read(last["id"])

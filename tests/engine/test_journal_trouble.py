@@ -410,7 +410,7 @@ def test_the_command_says_where_the_sitting_went_and_leaves_with_one(tmp_path: P
     for _ in range(2):
         play.send_signal(signal.SIGINT)
         time.sleep(0.2)
-    _, said = play.communicate(timeout=30.0)
+    _, said = play.communicate(timeout=120.0)
     assert play.returncode == 1
     assert not (tmp_path / "data").exists()
     with Store(place_of(said.splitlines())) as store:

@@ -211,7 +211,7 @@ def test_a_terminal_that_is_closed_ends_the_sitting_as_ctrl_c_does(tmp_path: Pat
     assert "ending: a last fade of 10 seconds" in told
 
 
-def _see(terminal: int, words: str, within_s: float = 60.0) -> None:
+def _see(terminal: int, words: str, within_s: float = 240.0) -> None:
     """Read on until `words` are on the screen."""
     shown, until = "", time.monotonic() + within_s
     while words not in shown:

@@ -62,12 +62,12 @@ class Playing:
             self._lines.put(json.loads(line))
         self._lines.put({"type": "gone"})
 
-    def next(self, timeout_s: float = 30.0) -> dict:
+    def next(self, timeout_s: float = 120.0) -> dict:
         line = self._lines.get(timeout=timeout_s)
         assert line["type"] != "gone", "it ended by itself"
         return line
 
-    def until(self, true: Callable[[dict], bool], timeout_s: float = 30.0) -> dict:
+    def until(self, true: Callable[[dict], bool], timeout_s: float = 120.0) -> dict:
         end_s = time.monotonic() + timeout_s
         while time.monotonic() < end_s:
             state = self.next()
@@ -236,7 +236,7 @@ def test_no_trouble_of_a_device_ends_doubles_or_silences_the_music(tmp_path: Pat
     kinds = ["pause", "pause while it ends", "freeze and kill", "freeze itself"]
     asked = ["--times", "3", "--a-sitting", "2", "--looks", "120", "--at-once", "2", "--kinds", *kinds]
     done = subprocess.run(
-        [sys.executable, str(program), *asked], capture_output=True, text=True, timeout=240.0,
+        [sys.executable, str(program), *asked], capture_output=True, text=True, timeout=600.0,
         env=os.environ | {"CALANDO_BENCHMARK_RESULTS": str(tmp_path)}, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
@@ -256,7 +256,7 @@ def test_no_trouble_of_a_device_ends_doubles_or_silences_the_music(tmp_path: Pat
 def test_an_unknown_device_is_named(server: JackServer, tmp_path: Path) -> None:
     arguments = ("play", "--sensor", "sim", "--output", "device:Stradivari")
     done = start(*arguments, cwd=tmp_path, also=server.environment)
-    _, said = done.communicate(timeout=30.0)
+    _, said = done.communicate(timeout=120.0)
     assert done.returncode == 2
     assert "'Stradivari'" in said
     assert "system" in said

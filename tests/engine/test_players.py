@@ -67,6 +67,6 @@ def test_a_player_in_another_process_is_told_of_until_it_ends(number: int, tmp_p
     assert second.returncode == 0
     first.send_signal(number)
     first.send_signal(number)
-    first.communicate(timeout=30.0)
+    first.communicate(timeout=120.0)
     third = calando(*sitting, "10s", "--fast", cwd=tmp_path, also=also)
     assert "Another Calando" not in third.stdout + third.stderr

@@ -23,7 +23,7 @@ def through(
     return subprocess.run(
         ["sh", "-c", f'"$0" "$@" {shell}', COMMAND, *arguments],
         cwd=cwd, env=environment(also), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=120.0, check=False,
+        timeout=600.0, check=False,
     )  # fmt: skip
 
 
