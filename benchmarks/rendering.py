@@ -55,6 +55,8 @@ class Rendering:
     breath: list[float] = field(default_factory=list[float])
     """Phase of the breath guide as the synth counts it, 0 to 1, 0 where the inhale begins."""
     music: list[MusicState] = field(default_factory=list[MusicState])
+    in_step: list[float | None] = field(default_factory=list["float | None"])
+    """How well this breath and the listener's went together, as the session told it."""
     tempo_bpm: list[float] = field(default_factory=list[float])
     gain_db: list[float] = field(default_factory=list[float])
     """What governors and limiter took away, 0 or below; of the newest meter report."""
@@ -67,6 +69,7 @@ class Rendering:
         self.gain_db.append(min(news or self.gain_db[-1:] or [0.0]))
         self.at_s.append(moment.t_s)
         self.music.append(moment.music)
+        self.in_step.append(moment.in_step)
         self.tempo_bpm.append(moment.tempo_bpm)
         for sent in moment.commands:
             self.commands.append(SentCommand(first + len(self.commands), sent, None))

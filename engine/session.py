@@ -17,9 +17,9 @@ from dsp.native import NO_LOSSES, Losses, Meter, Stopped, Synth, Telemetry
 from dsp.score import Note, Ramp
 from engine.clock import HORIZON_S, TICK_S, BeatClock, Clock, tick_s, ticks
 from engine.desk import FOR_THE_RECORD, Act, Answer, Ask, Desk, End, Mark, Touch, Turn, Undo
-from engine.guide.arms import Arm
 from engine.guide.guide import Guide
-from engine.guide.music_state import Decision, Hand, Intent, MusicState, Stage
+from engine.guide.music_state import Decision, Hand, Intent, MusicState
+from engine.in_step import InStep
 from engine.music.composer import Composer
 from engine.player import Output
 from engine.pulse import LOOK_S, HeartPulse, velocity
@@ -87,6 +87,8 @@ class Moment:
     """The profile that plays now, by its name."""
     target_bpm: float | None = None
     """The heart rate aimed at; None while the heart is still being met."""
+    in_step: float | None = None
+    """How well the swell as it is heard and the listener's breath go together (engine.in_step)."""
 
 
 class Session:
@@ -120,6 +122,7 @@ class Session:
         self._clock = Clock(output.rate_hz)
         self._pulse = HeartPulse(profile.pulse)
         self._beat_clock: BeatClock | None = None
+        self._in_step = InStep()
         self._unsent: deque[Command] = deque()
         self._heart: HeartState | None = None
         self._meter: Meter | None = None
@@ -189,7 +192,7 @@ class Session:
         obeyed = dict(zip((ask.id for ask, _ in asked), self._guide.obeyed, strict=False))
         intents += [Intent(now_s, hand, "profile") for hand, ramps in turns.values() if ramps is not None]
         commands = [command.ramp(ramp) for _, ramps in turns.values() for ramp in ramps or ()]
-        commands += self._score(effect_s, music, self._breath_to_meet(effect_s - now_s, heart, music))
+        commands += self._score(effect_s, music, self._breath_to_meet(effect_s, heart, music))
         commands += self._strokes(effect_s, now_s + HORIZON_S + TICK_S, heart, music)
         commands += self._ending(effect_s, music)
         frame = self._clock.frame(effect_s)
@@ -207,12 +210,14 @@ class Session:
         beat_clock.forget(now_s)
         self._sensor.hear(now_s, tempo_bpm, music.breath_guide_per_min)
         self._monitor.hear(music.breath_guide_per_min)
+        heard_s = heart.t_s - self._output.latency_s  # when that was played which the listener breathes to
+        self._in_step.look(heart.t_s, heart.breath_phase, self._composer.breath_phase(heard_s))
         answers = [self._answer(ask, turns, obeyed, frame) for ask in asks]
         self.watchers.tell(Moment(
             now_s, events, intents, heart, music, tempo_bpm, beat, commands, news,
             self._meter, self._synth.load().late_periods, self._monitor.take_labelled(),
             self._synth.losses(), asks, answers, self._heard_frame(now_s), self._guide.holders(),
-            self._guide.held(), self._guide.profile.name, self._guide.target_bpm,
+            self._guide.held(), self._guide.profile.name, self._guide.target_bpm, self._in_step.value,
         ))  # fmt: skip
 
     def _heard_frame(self, now_s: float) -> int:
@@ -253,12 +258,13 @@ class Session:
             turns[ask.id] = (ask.hand, ramps)
         return turns
 
-    def _breath_to_meet(self, ahead_s: float, heart: HeartState, music: MusicState) -> float | None:
-        """Where the listener will stand in their breath so much later, while the music meets them."""
-        meets = self._guide.arm is Arm.GOVERNED and music.stage is Stage.MATCH
-        if heart.breath_phase is None or not meets:
+    def _breath_to_meet(self, effect_s: float, heart: HeartState, music: MusicState) -> float | None:
+        """Where the listener will stand in their breath when what is written for `effect_s` is heard, while
+        the music goes with it; None where it leads, or where that is not known."""
+        if not music.breath_meets or heart.breath_phase is None or heart.breath_per_min is None:
             return None
-        return (heart.breath_phase + ahead_s * music.breath_guide_per_min / 60.0) % 1.0
+        ahead_s = effect_s + self._output.latency_s - heart.t_s
+        return (heart.breath_phase + ahead_s * heart.breath_per_min / 60.0) % 1.0
 
     def _score(self, effect_s: float, music: MusicState, breath_phase: float | None) -> list[Command]:
         commands = [command.alive()]

@@ -93,6 +93,8 @@ class Snapshot:
     """The listener's own, where it is known well enough to be shown."""
     breath_confidence: float
     """How well, 0 to 1."""
+    in_step: float | None
+    """How well the music's breath and the listener's go together, 0 to 1, where it is known."""
     rmssd_ms: float | None
     quality: float
     irregular: bool
@@ -157,6 +159,7 @@ class Snapshot:
             hr_bpm=heart.hr_bpm,
             breath_per_min=heart.breath_per_min if heart.breath_confidence >= BREATH_TRUSTED else None,
             breath_confidence=heart.breath_confidence,
+            in_step=moment.in_step,
             rmssd_ms=heart.rmssd_ms,
             quality=heart.quality,
             irregular=heart.irregular,

@@ -115,8 +115,10 @@ class LiveView:
         )
         own = snapshot.breath_per_min
         yours = "" if own is None else f"{'its own' if snapshot.simulated else 'yours'} {own:.1f}"
+        if own is not None and snapshot.in_step is not None and not narrow:
+            yours += f", in step {snapshot.in_step:.2f}"
         guide = f"{snapshot.breath_guide_per_min:.1f}"
-        breath = f"the swell {guide}" if narrow else f"the music breathes {guide} times a minute"
+        breath = f"the swell {guide}" if narrow else f"the music breathes {guide} a minute"
         # A sentence about late periods and notes not played stands behind all else.
         late = "" if snapshot.late_periods == 0 else f"Late periods: {snapshot.late_periods}."
         heard = snapshot.link_words or f"{snapshot.sensor}: {snapshot.link}"

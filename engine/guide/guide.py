@@ -16,13 +16,7 @@ from engine.guide.evenness import Evenness
 from engine.guide.events import HEARD_BY_S, Events, together
 from engine.guide.fades import SILENT_DB, Fades
 from engine.guide.glide import Layered, Slew
-from engine.guide.hands import (
-    FOREGROUND_DB,
-    SOFTEN_DB,
-    SOFTEN_FOREGROUND_DB,
-    TRIM_DB,
-    Hands,
-)
+from engine.guide.hands import FOREGROUND_DB, SOFTEN_DB, SOFTEN_FOREGROUND_DB, TRIM_DB, Hands
 from engine.guide.meeting import Meeting, Met, Words
 from engine.guide.music_state import Decision, Event, Hand, Intent, MusicState, Stage
 from engine.guide.outputs import AT_HAND_S, FASTEST_RISE_DB_PER_S, outputs, within
@@ -239,6 +233,7 @@ class Guide:
             tempo_by_hand=conductor.rematches_by_hand or hands.value("tempo_bpm") is not None,
             left_s=self._fades.left_s,
             answer=answer,
+            breath_meets=self._swell.meets and self._hands.value("breath_guide_per_min") is None,
             event=event,
         )
 

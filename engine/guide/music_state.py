@@ -94,6 +94,9 @@ class MusicState:
     """Seconds until the last fade is over; infinite while no end has begun."""
     answer: float = 0.0
     """What the music makes of heart and breath at once: it closes a little (-1), rests (0), opens (1)."""
+    breath_meets: bool = False
+    """True while the swell goes with the listener's own breath and does not lead, in phase too where it is
+    known."""
     event: Event | None = None
     """What has come to pass in this step, for the music to mark."""
 

@@ -33,6 +33,10 @@ BREATH_SEEN_S, BREATH_KNOWN_S, BREATH_STALE_S = 60.0, 30.0, 60.0
 """A breathing rate is the middle of what was trusted in the last minute. It counts from half a minute of
 trusted seconds on, and for a minute more when none is, or none lasts (own choices)."""
 
+CHEST_KNOWN_S = 10.0
+"""The same where the chest itself is heard: a breath or two, for it is the breath, and no wave of the heart
+that may be one (own choice)."""
+
 BREATH_STEP_S = 1.0
 """Readings alike within a second are one: a state is read more often than it changes."""
 
@@ -84,16 +88,19 @@ class Breaths:
         self._middle: float | None = None
         self._lasted_s = 0.0
 
-    def add(self, t_s: float, dt_s: float, per_min: float | None) -> None:
-        """What is read at `t_s`, of which `dt_s` seconds are new; None where nothing can be trusted."""
+    def add(self, t_s: float, dt_s: float, per_min: float | None, known_s: float = BREATH_KNOWN_S) -> None:
+        """What is read at `t_s`, of which `dt_s` seconds are new; None where nothing can be trusted.
+
+        It counts from `known_s` trusted seconds on.
+        """
         if per_min is not None:
-            self._keep(t_s, dt_s, per_min)
+            self._keep(t_s, dt_s, per_min, known_s)
             if self._middle is not None:
                 self.per_min, self._lasted_s = self._middle, t_s
         if t_s - self._lasted_s > BREATH_STALE_S:
             self.per_min = None
 
-    def _keep(self, t_s: float, dt_s: float, per_min: float) -> None:
+    def _keep(self, t_s: float, dt_s: float, per_min: float, known_s: float) -> None:
         began_s, stood_s, before = self._read[-1] if self._read else (-inf, 0.0, per_min)
         if per_min == before and t_s - began_s < BREATH_STEP_S:
             self._read[-1] = (began_s, stood_s + dt_s, per_min)
@@ -101,12 +108,12 @@ class Breaths:
             self._read.append((t_s, dt_s, per_min))
             while t_s - self._read[0][0] > BREATH_SEEN_S:
                 self._read.popleft()
-            self._middle = self._lasting()
+            self._middle = self._lasting(known_s)
 
-    def _lasting(self) -> float | None:
+    def _lasting(self, known_s: float) -> float | None:
         """The middle of what was read, where there is enough of it and most of it agrees."""
         seen_s = sum(stood_s for _, stood_s, _ in self._read)
-        if seen_s < BREATH_KNOWN_S:
+        if seen_s < known_s:
             return None
         below_s, middle = 0.0, 0.0
         for _, stood_s, per_min in sorted(self._read, key=itemgetter(2)):
@@ -176,7 +183,8 @@ class Senses:
         rate = heart.breath_per_min
         sure = rate is not None and heart.breath_confidence >= BREATH_TRUSTED
         seen = rate is not None and BREATH_PER_MIN[0] <= rate <= BREATH_PER_MIN[1]
-        self._breaths.add(t_s, dt_s, rate if sure and seen else None)
+        known_s = BREATH_KNOWN_S if heart.breath_phase is None else CHEST_KNOWN_S
+        self._breaths.add(t_s, dt_s, rate if sure and seen else None, known_s)
 
     def _read_rhythm(self, t_s: float, heart: HeartState) -> None:
         if heart.irregular:

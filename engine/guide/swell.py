@@ -47,6 +47,8 @@ class Swell:
         self._pacer = Pacer(paces, decide) if arm is Arm.PACED else None
         self._known_s: float | None = None
         self._presumed = self._met = self._yielded = self._returned = False
+        self.meets = False
+        """Whether the swell goes with the listener's own breath, and does not lead it."""
 
     @property
     def _looks(self) -> bool:
@@ -97,6 +99,7 @@ class Swell:
         now_per_min  where the swell is
         """
         shallow, deep = self._breath.depth_db
+        self.meets = self._arm is Arm.GOVERNED and stage is Stage.MATCH
         dt_s, self._led_s = t_s - self._led_s, t_s
         if self._pacer is not None:
             self._pacer.step(dt_s, heard=not (senses.lost or senses.irregular))
@@ -119,6 +122,7 @@ class Swell:
         want = path.beside(led_s, own)
         if self._looks and not path.yields:
             want = self._lead.want(dt_s, want, own, now_per_min)
+        self.meets = self._looks and (path.yields or self._lead.meets)
         if stage is not Stage.END:
             self._tell(want)
         return want, deep

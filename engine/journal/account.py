@@ -40,6 +40,11 @@ NO_BREATH, TOO_SHORT = "breath not clear", "too short to tell"
 LATE_S = 20.0
 """A heart that was heard for all but so long was heard throughout: a sensor takes a moment (own choice)."""
 
+IN_STEP_S = 60
+"""States, one a second, of a part of the sitting from which on its figure of being in step is told."""
+
+_LEADING = (Stage.GUIDE, Stage.STALL, Stage.ARRIVE)
+
 _HANDS = {Hand.LISTENER: "the listener", Hand.THERAPIST: "the therapist"}
 
 
@@ -254,6 +259,22 @@ def answers_sentence(record: Record) -> str:
     parts = [f"opened {_times(opened)}"] * (opened > 0) + [f"closed a little {_times(closed)}"] * (closed > 0)
     whose = "the simulated heart" if record.head.simulated else "your heart and breath"
     return f"As {whose} moved, it {_and(parts)}." if parts else ""
+
+
+def in_step_sentence(record: Record) -> str:
+    """How well the music's breath and the listener's went together, while it met them and while it led;
+    nothing where that was not known for a minute."""
+    met = [each.in_step for each in record.states if each.music.stage is Stage.MATCH]
+    led = [each.in_step for each in record.states if each.music.stage in _LEADING]
+    parts = [
+        f"{median(known):.2f} while the music {what}"
+        for what, told in (("met it", met), ("led", led))
+        if len(known := [each for each in told if each is not None]) >= IN_STEP_S
+    ]
+    whose = "the simulated breath" if record.head.simulated else "your breath"
+    if not parts:
+        return ""
+    return f"The music's breath and {whose} were in step by {_and(parts)} (1 is wholly, 0 is not at all)."
 
 
 def _answers(decision: Decision) -> bool:

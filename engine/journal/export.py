@@ -77,6 +77,7 @@ def _csv_rows(record: Record) -> Iterator[tuple[str, Any, float]]:
             ("breath_per_min", heart.breath_per_min), ("quality", heart.quality),
             ("density", music.density), ("brightness", music.brightness),
             ("breath_guide_per_min", music.breath_guide_per_min), ("lufs_m", state.lufs_momentary),
+            ("in_step", state.in_step),
         ):  # fmt: skip
             if value is not None:
                 yield name, value if isinstance(value, str) else round(value, 4), state.t_s

@@ -117,6 +117,8 @@ class State:
     """Notes that could not be played so far; 0 in journals of before they were counted."""
     late_notes: int = 0
     """Notes that began late so far."""
+    in_step: float | None = None
+    """How well the music's breath and the listener's went together (engine.in_step)."""
 
 
 @dataclass(frozen=True, slots=True)

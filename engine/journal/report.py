@@ -46,12 +46,18 @@ def page(record: Record) -> str:
         "<h2>The signal</h2>",
         f"<p>{escape(' '.join(account.quality_sentences(record)))}</p>",
         "<h2>What the music did, and why</h2>",
-        f"<p>{escape(account.course_sentence(record))} {escape(account.answers_sentence(record))}</p>",
+        f"<p>{escape(' '.join(_course(record)))}</p>",
         _told(account.doings(record)),
         *_notes(record),
         f'<footer class="quiet"><p>{escape(FOOT)} {escape(_origin(record))}</p></footer>',
     ]
     return document(f"{title} · {day(head.began_at)}", sections)
+
+
+def _course(record: Record) -> list[str]:
+    """What the music did over the whole sitting, in sentences; one without anything to tell is left out."""
+    told = (account.course_sentence, account.answers_sentence, account.in_step_sentence)
+    return [sentence for of in told if (sentence := of(record))]
 
 
 def _who(record: Record) -> str:

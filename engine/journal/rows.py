@@ -84,8 +84,8 @@ def beat_of(row: Row) -> LabelledBeat:
 
 def state_row(state: State) -> Row:
     """What is kept of a moment: not `rests`, `full_by_hand` and `tempo_by_hand`, by which the composer takes
-    back what it wrote, nor `register_st`, by which it wrote. What came of them is among the commands, and a
-    replay obeys those."""
+    back what it wrote, nor `register_st` and `breath_meets`, by which it wrote. What came of it all is among
+    the commands, and a replay obeys those."""
     heart, music = state.heart, state.music
     return (
         state.t_s, state.tempo_bpm, state.beat,
@@ -98,7 +98,7 @@ def state_row(state: State) -> Row:
         int(music.ended), music.mood, music.foreground_db, int(music.prompt),
         music.left_s if isfinite(music.left_s) else None,
         state.missed_notes, state.late_notes, heart.lean_bpm, music.answer,
-        heart.breath_phase,
+        heart.breath_phase, state.in_step,
     )  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def state_of(row: Row, simulated: bool) -> State:
     t_s, tempo, beat, lufs_m, lufs_s, peak, late, *rest = row
     hr, trend, rmssd, sdnn, breath, sure, regular, quality, irregular, beats, last, link, *music = rest
     stage, goal, density, brightness, loudness, guide, depth, pulse, silence, ended, *hands = music
-    mood, front, prompt, left, missed, belated, lean, answer, phase = hands
+    mood, front, prompt, left, missed, belated, lean, answer, phase, in_step = hands
     t_s = _number(t_s)
     return State(
         t_s,
@@ -123,7 +123,7 @@ def state_of(row: Row, simulated: bool) -> State:
             answer=0.0 if answer is None else _number(answer),
         ),
         _number(tempo), _number(beat), _maybe(lufs_m), _maybe(lufs_s), _maybe(peak), whole(late),
-        whole(missed or 0), whole(belated or 0),
+        whole(missed or 0), whole(belated or 0), _maybe(in_step),
     )  # fmt: skip
 
 

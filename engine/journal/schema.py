@@ -180,6 +180,9 @@ MIGRATIONS = (
     """
     ALTER TABLE state ADD COLUMN breath_phase REAL;
     """,
+    """
+    ALTER TABLE state ADD COLUMN in_step REAL;
+    """,
 )
 """Step k leads from version k to k + 1; a step that has been released never changes again.
 

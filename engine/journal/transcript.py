@@ -111,7 +111,7 @@ def _state(moment: Moment) -> State:
         _audible(meter.lufs_momentary) if meter else None,
         _audible(meter.lufs_short_term) if meter else None,
         _audible(meter.true_peak_dbtp) if meter else None,
-        moment.late_periods, moment.losses.missed_notes, moment.losses.late_notes,
+        moment.late_periods, moment.losses.missed_notes, moment.losses.late_notes, moment.in_step,
     )  # fmt: skip
 
 

@@ -124,6 +124,10 @@ class Composer:
         turn = f" turn {self._turns}" if self._turns else ""
         return Random(f"calando {self._seed} {subject}{turn}")
 
+    def breath_phase(self, t_s: float) -> float:
+        """Where the swell stands at `t_s`, 0 to 1 from the inhale on."""
+        return self._controls.breath.phase_at(t_s)
+
     def compose(
         self, now_beat: float, now_s: float, tempo_bpm: float, until_beat: float, music: MusicState,
         breath_phase: float | None = None,

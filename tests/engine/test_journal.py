@@ -132,10 +132,11 @@ def test_everything_that_happened_is_kept(record: Record) -> None:
     by_second = {moment.t_s: moment for moment in moments}
     for state in record.states:
         then = by_second[state.t_s]
-        kept = replace(then.heart, words="", t_s=state.t_s, intervals=())
+        kept = replace(then.heart, words="", t_s=state.t_s, intervals=(), half_breaths=())
         assert replace(state.heart, simulated=True) == kept
         # Decisions are kept once, and what the composer was told is seen in what it wrote.
         told = {"rests": False, "full_by_hand": False, "tempo_by_hand": False, "register_st": 0.0}
+        told["breath_meets"] = False
         assert state.music == replace(then.music, decisions=(), **told)
         assert (state.tempo_bpm, state.beat, state.late_periods) == (
             then.tempo_bpm, then.beat, then.late_periods,

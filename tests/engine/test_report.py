@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from engine.guide.music_state import Decision, Hand, Intent
+from engine.guide.music_state import Decision, Hand, Intent, Stage
 from engine.guide.target import Usual
 from engine.journal import account, chart
 from engine.journal.pdf import browser, printed
@@ -333,3 +333,15 @@ def test_it_prints_on_one_page(which: str, request: pytest.FixtureRequest) -> No
     pdf = printed(page(request.getfixturevalue(which)), program)
     assert pdf.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+
+
+def test_being_in_step_is_told_for_the_meeting_and_the_lead_where_it_was_earned(clean: Record) -> None:
+    def told(met: float | None, led: float | None) -> str:
+        values = {Stage.MATCH: met, Stage.GUIDE: led}
+        states = tuple(replace(each, in_step=values.get(each.music.stage)) for each in clean.states)
+        return account.in_step_sentence(replace(clean, states=states))
+
+    assert "were in step by 0.95 while the music met it and 0.41 while the music led" in told(0.95, 0.41)
+    assert "while the music met it" not in told(None, 0.41)
+    assert told(None, None) == ""
+    assert told(None, None) == account.in_step_sentence(clean)

@@ -87,6 +87,13 @@ def test_every_figure_stands_in_its_place() -> None:
     assert not any("yours" in line or "its own" in line for line in told(breath_per_min=None))
 
 
+def test_how_well_two_breaths_are_in_step_stands_beside_the_listeners_where_it_is_known() -> None:
+    known = told(breath_per_min=5.5, in_step=0.934, simulated=False)
+    assert any(line.rstrip().endswith("yours 5.5, in step 0.93") for line in known)
+    assert not any("in step" in line for line in told(breath_per_min=5.5, in_step=None))
+    assert not any("in step" in line for line in told(breath_per_min=None, in_step=0.9))
+
+
 def test_an_answer_that_can_be_heard_stands_beside_what_the_music_does() -> None:
     (line,) = [line for line in told(answer=0.9, answer_words="opens") if "it opens" in line]
     assert line.split() == [*told_doing(), "it", "opens"]
