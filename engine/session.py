@@ -210,8 +210,8 @@ class Session:
         beat_clock.forget(now_s)
         self._sensor.hear(now_s, tempo_bpm, music.breath_guide_per_min)
         self._monitor.hear(music.breath_guide_per_min)
-        heard_s = heart.t_s - self._output.latency_s  # when that was played which the listener breathes to
-        self._in_step.look(heart.t_s, heart.breath_phase, self._composer.breath_phase(heard_s))
+        played_s = now_s - self._output.latency_s  # when that was played which is heard now
+        self._in_step.look(now_s, _breath_phase(heart, now_s), self._composer.breath_phase(played_s))
         answers = [self._answer(ask, turns, obeyed, frame) for ask in asks]
         self.watchers.tell(Moment(
             now_s, events, intents, heart, music, tempo_bpm, beat, commands, news,
@@ -261,10 +261,7 @@ class Session:
     def _breath_to_meet(self, effect_s: float, heart: HeartState, music: MusicState) -> float | None:
         """Where the listener will stand in their breath when what is written for `effect_s` is heard, while
         the music goes with it; None where it leads, or where that is not known."""
-        if not music.breath_meets or heart.breath_phase is None or heart.breath_per_min is None:
-            return None
-        ahead_s = effect_s + self._output.latency_s - heart.t_s
-        return (heart.breath_phase + ahead_s * heart.breath_per_min / 60.0) % 1.0
+        return _breath_phase(heart, effect_s + self._output.latency_s) if music.breath_meets else None
 
     def _score(self, effect_s: float, music: MusicState, breath_phase: float | None) -> list[Command]:
         commands = [command.alive()]
@@ -317,6 +314,13 @@ class Session:
 
 _Turns = dict[str, tuple[Hand, "list[Ramp] | None"]]
 """By the id of the ask: whose hand turned, and the ramps that lead there; None where the profile stayed."""
+
+
+def _breath_phase(heart: HeartState, t_s: float) -> float | None:
+    """Where the listener stands in their breath at `t_s`, foretold from what the heart state holds."""
+    if heart.breath_phase is None or heart.breath_per_min is None:
+        return None
+    return (heart.breath_phase + (t_s - heart.t_s) * heart.breath_per_min / 60.0) % 1.0
 
 
 def intent_of(ask: Ask, now_s: float) -> Intent | None:
