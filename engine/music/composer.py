@@ -69,7 +69,7 @@ class Composer:
         self._form = Form(profile, stream("form"))
         self._harmony = Harmony(profile, stream("harmony"))
         self._bed = Bed(profile, stream("bed"))
-        self._expression = Expression(stream("touch"), steady="kit" in profile.palette)
+        self._expression = Expression(profile, stream("touch"))
         self._anchor = anchor_motif(client if client else f"seed {seed}")
         self._front = Foreground(profile, self._anchor, stream("foreground"), self._expression)
         self._drums = stream("kit")
@@ -113,7 +113,7 @@ class Composer:
         self._form = Form(profile, self._stream("form"))
         self._harmony = Harmony(profile, self._stream("harmony"), self._harmony.home)
         self._bed.turn_to(profile)
-        self._expression = Expression(self._stream("touch"), steady="kit" in profile.palette)
+        self._expression = Expression(profile, self._stream("touch"))
         self._front = Foreground(profile, self._anchor, self._stream("foreground"), self._expression)
         self._phrase, self._bars_left, self._stretches = None, 0, ()
         self._unsung.clear()
@@ -283,6 +283,7 @@ class Composer:
             return
         mark = self._mark(bar)
         notes = front.write(phrase, planned.stretch, bar, music.density, planned.fresh, late, mark)
+        notes = [self._played(note, bar) for note in sorted(notes, key=lambda note: note.beat)]
         notes = [note for note in notes if not self._left_out(note, music.answer)]
         if step > 0:
             notes += front.one_more(planned.stretch, bar, notes, late)
@@ -364,6 +365,13 @@ class Composer:
             return self._expression.late_s(breath.phase_at(bar.now_s + (beat - bar.beat) * bar.beat_s))
 
         return late
+
+    def _played(self, note: Note, bar: Bar) -> Note:
+        """The note as hands play it that know the breath and what sounds already."""
+        at_s = bar.now_s + (note.beat - bar.beat) * bar.beat_s
+        breath = self._controls.breath
+        phase = breath.phase_at(at_s) if breath.goes else None
+        return self._expression.played(note, at_s, phase, self._controls.sunk_db(at_s))
 
     def _keep(self, notes: list[Note]) -> None:
         for note in notes:

@@ -20,6 +20,10 @@ FALL_DB_PER_S = 5.0
 RETURN_DB_PER_S = 0.6
 """How fast they go down into a silence, and come back: less than 1 LU/s (SCIENCE.md A6)."""
 
+BED_RETURN_DB_PER_S = 0.45
+"""How fast pad and drone come back, which are nearly all that is loud: with a breath and a stroke that fall
+into their return, loudness rises by less than 1 LU in a second. Own choice."""
+
 HAND_FALL_DB_PER_S = 8.0
 """How fast layers go down where somebody asks: 12 dB in a second and a half (own choice)."""
 
@@ -38,8 +42,9 @@ ANSWER_DEPTH = 0.35
 _DRAWN_S = 0.1
 """Length of the short ramps that draw a level tick by tick."""
 
-LAYER_SWING_DB = 6.0
-"""How far the breath's own layer rises and falls at the full depth of the swell (3 dB), peak to trough."""
+LAYER_SWING_DB = 3.0
+"""How far the breath's own layer rises and falls at the full depth of the swell (3 dB), peak to trough. Own
+choice: it goes against the lean, and what it has more weakens that."""
 
 SIGH_SHARE = 0.35
 """Share of the exhale in which the layer rises; it sinks for the rest of it, and rests while air comes in."""
@@ -90,6 +95,11 @@ class BreathClock:
         """The phase expected at a later moment."""
         return (self._phase + (t_s - self._at_s) * self._per_s) % 1.0
 
+    @property
+    def goes(self) -> bool:
+        """Whether a breath is guided at all."""
+        return self._per_s > 0.0
+
     def inhale_s(self, from_s: float) -> float:
         """When the first inhale from `from_s` on is expected to begin; infinite where nothing breathes."""
         if self._per_s <= 0.0:
@@ -107,6 +117,7 @@ class Controls:
         self._sent_s: dict[tuple[str, str], float] = {}
         self._sighs: bool | None = None
         self._rests: list[tuple[float, float]] = []
+        self._sinking = (0.0, 0.0, 0.0, 0.0)
         for name in INSTRUMENTS:
             channel = profile.palette.get(name)
             for parameter in CHANNEL_PARAMETERS if channel else ():
@@ -191,8 +202,19 @@ class Controls:
             way_db = wanted - self._values[name, "level_db"]
             if way_db != 0.0:
                 fall_db_per_s = HAND_FALL_DB_PER_S if front_db < 0.0 else FALL_DB_PER_S
-                seconds = way_db / RETURN_DB_PER_S if way_db > 0.0 else -way_db / fall_db_per_s
+                bed = name in ("pad", "drone")
+                back_db_per_s = BED_RETURN_DB_PER_S if bed else RETURN_DB_PER_S
+                seconds = way_db / back_db_per_s if way_db > 0.0 else -way_db / fall_db_per_s
+                if name == "pad":
+                    self._sinking = (now_s, self.sunk_db(now_s), under_db, seconds)
                 self._send(ramps, now_s, name, "level_db", wanted, seconds)
+
+    def sunk_db(self, at_s: float) -> float:
+        """How far the pad lies at a moment under where the profile has it, dB: 0, or below in a silence and
+        on the way back, as far as that is decided now."""
+        begin_s, from_db, to_db, seconds = self._sinking
+        gone = min(max(at_s - begin_s, 0.0) / seconds, 1.0) if seconds > 0.0 else 1.0
+        return from_db + (to_db - from_db) * gone
 
     def _breathe(self, ramps: list[Ramp], now_s: float, music: MusicState) -> None:
         """The breath's layer sighs: it swells as the exhale begins, sinks with it and rests on the inhale."""

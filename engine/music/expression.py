@@ -6,8 +6,13 @@ rubato displaces notes and leaves the transport alone, so the pulse can still be
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import pi, sin
 from random import Random
+
+from dsp.score import Note
+from engine.music.entry import Entry
+from profiles.schema import Profile
 
 SPREAD_S = 0.011
 """Standard deviation of an onset's timing."""
@@ -21,14 +26,46 @@ RUBATO_S = 0.030
 PULSE_RUBATO_S = 0.008
 """The same where a profile has a pulse."""
 
+COLOUR = 0.4
+"""Brightness that a note gains with its velocity."""
+
+LEANING = 0.15
+"""Share of a note's velocity by which it is played stronger where most air flows out, and softer where most
+flows in: 2 dB either way. A phrase then leans on the exhale (own choice)."""
+
+
+def leaning(note: Note, phase: float, inhale_share: float) -> Note:
+    """`note` as it is played at this phase of the breath, 0 to 1 from the inhale on."""
+    flows_in = phase < inhale_share
+    flow = sin(pi * (phase / inhale_share if flows_in else (phase - inhale_share) / (1.0 - inhale_share)))
+    stronger = note.velocity * (1.0 + LEANING * (-flow if flows_in else flow))
+    return _struck(note, min(max(stronger, 0.05), 0.95))
+
+
+def _struck(note: Note, velocity: float) -> Note:
+    """The note with another velocity, and the colour that goes with it."""
+    return replace(note, velocity=velocity, brightness=note.brightness + COLOUR * (velocity - note.velocity))
+
 
 class Expression:
-    """The hands of one sitting; `steady` where a pulse has to stay plain."""
+    """The hands of one sitting; where a profile has drums its pulse stays plain."""
 
-    def __init__(self, random: Random, steady: bool) -> None:
+    def __init__(self, profile: Profile, random: Random) -> None:
         self._random = random
-        self._rubato_s = PULSE_RUBATO_S if steady else RUBATO_S
+        self._rubato_s = PULSE_RUBATO_S if "kit" in profile.palette else RUBATO_S
+        self._inhale_share = profile.breath.inhale_share
+        self._entry = Entry(profile)
         self._wander = 0.0
+
+    def played(self, note: Note, at_s: float, breath_phase: float | None, sunk_db: float) -> Note:
+        """`note` as it is struck at `at_s`: it leans on the breath and is no stronger than there is room for.
+
+        breath_phase   then, 0 to 1 from the inhale on; None where no breath is guided
+        sunk_db        how far the bed then lies under its own level, 0 or below
+        """
+        if breath_phase is not None:
+            note = leaning(note, breath_phase, self._inhale_share)
+        return _struck(note, self._entry.velocity(note, at_s, sunk_db))
 
     def late_s(self, breath_phase: float) -> float:
         """Seconds to add to an onset: late at the top of the breath (phase 0 to 1), early at its foot."""

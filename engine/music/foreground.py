@@ -12,7 +12,7 @@ from engine.music import loops
 from engine.music.arpeggio import Arpeggio, euclid, tones
 from engine.music.budget import OnsetBudget
 from engine.music.chords import Chord, ChordGraph
-from engine.music.expression import Expression
+from engine.music.expression import COLOUR, Expression
 from engine.music.form import Part, Phrase
 from engine.music.harmony import Stretch
 from engine.music.kit import SWING
@@ -364,7 +364,7 @@ class Foreground:
         swung = beat + (self._swing if (beat * 2) % 2 == 1 else 0.0)
         at = max(bar.beat, swung + late(beat) / bar.beat_s)
         return Note(
-            at, beats, name, pitch, velocity, 0.4 * (velocity - 0.45), self._expression.pan(pan, pitch)
+            at, beats, name, pitch, velocity, COLOUR * (velocity - 0.45), self._expression.pan(pan, pitch)
         )
 
 

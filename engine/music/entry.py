@@ -1,0 +1,71 @@
+"""The entry: how hard a stroke may be struck, so that loudness rises by less than the law of rises allows.
+
+Short-term loudness is the energy of three seconds. What enters in one second beyond what leaves in it may be
+no more than a share of that energy. The bed's share is known from where its channels stand, the strokes' from
+what has been written; where the room is too small for a stroke it is played softer, and the master's governor
+(dsp.rise) can sleep. This is what a player does who comes in after a rest.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from dsp.palette.instruments import playing
+from dsp.score import Note
+from profiles.schema import Profile
+
+STRUCK = playing("lead", "stroke")
+"""Instruments whose strokes are weighed; drums are 8 dB softer and at home in a bed that has them."""
+
+STROKE_DB = -10.0
+"""K-weighted power of the first second of a stroke at velocity 1 through a channel at 0 dB, over full scale.
+By measurement: -11 within 2 dB for all instruments, over their registers, and a room that answers."""
+
+BED_DB = -24.5
+"""The same of a whole mix: where all profiles are tuned to lie."""
+
+ROOM_LU = 0.6
+"""How far strokes alone may raise short-term loudness in a second. The law is 1 LU; the rest is left to the
+breath and to chords."""
+
+WINDOW_S, SECOND_S = 3.0, 1.0
+SOFTEST = 0.5
+"""No stroke is played with less of its velocity than this: 9 dB softer. Own choice."""
+
+
+class Entry:
+    """Keeps account of one sitting's strokes, in order of time."""
+
+    def __init__(self, profile: Profile) -> None:
+        struck = [name for name in STRUCK if name in profile.palette]
+        self._full = {name: power(STROKE_DB + profile.palette[name].level_db) for name in struck}
+        self._strokes: deque[tuple[float, float]] = deque()
+
+    def velocity(self, note: Note, at_s: float, sunk_db: float) -> float:
+        """The velocity with which `note` may be struck at `at_s`, 0 to 1: its own, or less.
+
+        sunk_db   how far the bed then lies under where the profile has it, 0 or below
+        """
+        full = self._full.get(note.instrument)
+        if full is None:
+            return note.velocity
+        while self._strokes and self._strokes[0][0] < at_s - WINDOW_S - SECOND_S:
+            self._strokes.popleft()
+        held = self._between(at_s - WINDOW_S, at_s)
+        entered = self._between(at_s - SECOND_S, at_s)
+        leaves = self._between(at_s - WINDOW_S, at_s - WINDOW_S + SECOND_S)
+        bed = WINDOW_S * power(BED_DB + sunk_db)
+        room = (power(ROOM_LU) - 1.0) * (bed + held) + leaves - entered
+        highest = (max(room, 0.0) / full) ** (1.0 / 3.0)
+        played = min(note.velocity, max(highest, SOFTEST * note.velocity))
+        self._strokes.append((at_s, full * played**3))
+        return played
+
+    def _between(self, from_s: float, to_s: float) -> float:
+        """Energy of the strokes of a stretch of time."""
+        return sum(energy for at_s, energy in self._strokes if from_s <= at_s <= to_s)
+
+
+def power(level_db: float) -> float:
+    """Of a level in dB, as a ratio."""
+    return 10.0 ** (level_db / 10.0)
