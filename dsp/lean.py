@@ -38,7 +38,7 @@ far more than it is added to, for what can be made up for by the low part is lit
 LEAST_LOW_DB, MOST_LOW_DB = -3.0, 2.5
 """How far the low part may go against the breath. Own choice."""
 
-MOST_SWING_DB = 2.0
+MOST_SWING_DB = 1.6
 """What may be left of the swing in the whole. Loudness over three seconds may swing by 3.8 dB, peak to peak,
 before it rises by 1 LU in a second (a sine through the window, at 6 as at 14 breaths a minute); the rest is
 room for the music."""

@@ -51,6 +51,11 @@ turns of the first the second has made a whole number too: there the phase may g
 SHORTEST_ATTACK_S = 0.03
 """Pads never speak faster than this, whatever they are asked (SCIENCE.md D1: never under 10 ms)."""
 
+FULL_DRIFT_HZ = 220.0
+"""From here up a voice wanders by as many cents as its patch says, and lower ones by fewer, in proportion to
+their pitch: a pad's tone over a drone's of the same pitch then beats too slowly for its loudness to be heard
+to rise. Own choice."""
+
 SLOWEST_DRIFT_HZ, FASTEST_DRIFT_HZ = 0.03, 0.15
 """Rates of drift and of the breathing cutoff (SCIENCE.md D4)."""
 
@@ -64,9 +69,9 @@ class SustainedPatch:
 
     sway_turns: float
     """How far each of the two sawtooths swings from the middle. A tone's fundamental then loses at most
-    -20 log cos(2 pi sway_turns) dB where both are heard as one: 0.9 dB at 0.07."""
+    -20 log cos(2 pi sway_turns) dB where both are heard as one: 1.3 dB at 0.085."""
     drift_cents: float
-    """How far a voice wanders from its pitch (SCIENCE.md D4: 4 to 7)."""
+    """How far a voice wanders from its pitch (SCIENCE.md D4: 4 to 7), from FULL_DRIFT_HZ up."""
     body: float
     """Level of an added sine at the fundamental."""
     resonance: float
@@ -88,6 +93,9 @@ class SustainedPatch:
     edge: float = 0.0
     """Of the same filter's band-pass, added to its low-pass: 0 to 1. Tones above the cutoff then fall off
     by 6 dB an octave less. Only where each ear has its own filter."""
+    clear: float = 0.0
+    """Of the unfiltered sawtooth, mixed in at full brightness, 0 to 1: above the cutoff tones then fall off
+    by 6 dB an octave, as those of strings do. Only where each ear has its own filter."""
     breath_octaves: float = 0.0
     """Octaves of cutoff from the middle of a breath to full lungs, and as many down to empty ones."""
 
@@ -96,19 +104,19 @@ class SustainedPatch:
         return (
             self.sway_turns, self.drift_cents, self.body, 1.0 / self.resonance, self.sweep, self.darkest_hz,
             math.log2(self.brightest_hz / self.darkest_hz), self.keyboard_tracking, self.decay_s,
-            self.sustain, self.level, self.velocity_brightness, self.edge,
+            self.sustain, self.level, self.velocity_brightness, self.edge, self.clear,
             self.breath_octaves,
         )
 
 
 WARM_PAD = SustainedPatch(
-    sway_turns=0.07, drift_cents=4.0, body=0.3, resonance=0.8, sweep=0.12,
+    sway_turns=0.085, drift_cents=4.0, body=0.3, resonance=0.8, sweep=0.12,
     darkest_hz=320.0, brightest_hz=4500.0, keyboard_tracking=0.5,
-    decay_s=3.0, sustain=0.97, level=0.105, velocity_brightness=0.3, edge=0.5, breath_octaves=0.25,
+    decay_s=3.0, sustain=0.97, level=0.12, velocity_brightness=0.3, edge=0.5, clear=0.3, breath_octaves=0.3,
 )
 
 LOW_DRONE = SustainedPatch(
-    sway_turns=0.04, drift_cents=4.0, body=6.0, resonance=0.7, sweep=0.25,
+    sway_turns=0.04, drift_cents=2.0, body=6.0, resonance=0.7, sweep=0.25,
     darkest_hz=140.0, brightest_hz=900.0, keyboard_tracking=0.35,
     decay_s=6.0, sustain=0.97, level=0.028, velocity_brightness=0.2,
 )
@@ -119,7 +127,7 @@ PATCH = np.dtype(
         (name, np.float32)
         for name in (
             "sway_turns", "drift_cents", "body", "damping", "sweep", "darkest_hz", "octaves",
-            "keyboard_tracking", "decay_s", "sustain", "level", "velocity_brightness", "edge",
+            "keyboard_tracking", "decay_s", "sustain", "level", "velocity_brightness", "edge", "clear",
             "breath_octaves",
         )
     ]
@@ -141,6 +149,7 @@ def sustained_dtype(voices: int) -> np.dtype:
     rolloff           `a` of the sawtooth equation
     sweep_phase/rate  turns, turns per quantum; drift likewise, wrapped at DRIFT_TURNS
     left, right       gains, panning and velocity included
+    drift_scale       frames a cycle at FULL_DRIFT_HZ
     """
     lanes = (
         "cycles", "cos", "sin", "sway", "sway_rate", "sway_cos", "sway_sin", "low", "band", "low_2", "band_2",
@@ -153,18 +162,20 @@ def sustained_dtype(voices: int) -> np.dtype:
             ("envelope", envelope_dtype(voices)),
             ("patch", PATCH),
             ("channel_brightness", np.float32),
+            ("drift_scale", np.float32),
             ("random", np.int64),
         ],
     )
 
 
-def prepare_sustained(voices: np.void, sample_rate: int, seed: int, patch: SustainedPatch) -> None:  # noqa: ARG001
+def prepare_sustained(voices: np.void, sample_rate: int, seed: int, patch: SustainedPatch) -> None:
     """Make a zeroed record the instrument `patch`; the seed decides how its notes drift."""
     voices["patch"] = patch.to_row()
     voices["random"] = noise_seeds(seed, 1)[0]
     voices["rolloff"] = 0.5
     voices["cos"] = 0.5
     voices["sway_cos"] = 1.0
+    voices["drift_scale"] = sample_rate / FULL_DRIFT_HZ
 
 
 @kernel
@@ -251,7 +262,9 @@ def rendering(in_each_ear):
             drift_phase = drift_phase - DRIFT_TURNS * floor(drift_phase * (1.0 / DRIFT_TURNS))
             store(voices.drift_phase, at, drift_phase)
             wander = 0.6 * sine(drift_phase) + 0.4 * sine(drift_phase * GOLDEN_RATIO + 0.3)
-            cycles = load(voices.cycles, at) * (1.0 + (patch.drift_cents * CENTS) * wander)
+            cycles = load(voices.cycles, at)
+            drift = (patch.drift_cents * CENTS) * minimum(cycles * voices.drift_scale, 1.0)
+            cycles = cycles * (1.0 + drift * wander)
             versine, rotation_sine = rotation(cycles)
 
             sway = load(voices.sway, at) + load(voices.sway_rate, at)
@@ -268,7 +281,9 @@ def rendering(in_each_ear):
             sweep_phase = load(voices.sweep_phase, at) + load(voices.sweep_rate, at)
             sweep_phase = sweep_phase - floor(sweep_phase)
             store(voices.sweep_phase, at, sweep_phase)
-            hz = cutoff_hz(patch, voices.channel_brightness + load(voices.opened, at), breath)
+            opened = voices.channel_brightness + load(voices.opened, at)
+            hz = cutoff_hz(patch, opened, breath)
+            clear = 2.0 * patch.clear * minimum(maximum(opened, 0.0), 1.0)
             cutoff = hz * load(voices.tracked, at) * (1.0 + patch.sweep * sine(sweep_phase))
             p_after, q_after, r_after = svf_coefficients(cutoff, patch.damping)
             p = load(voices.p, at)
@@ -317,8 +332,9 @@ def rendering(in_each_ear):
                     before_2 = low_memory_2 + edge * band_memory_2
                     band_memory, low_memory = svf_step(x, band_memory, low_memory, p, q, r)
                     band_memory_2, low_memory_2 = svf_step(y, band_memory_2, low_memory_2, p, q, r)
-                    x = before + (low_memory + edge * band_memory)
-                    y = before_2 + (low_memory_2 + edge * band_memory_2)
+                    # Far above the cutoff the low-pass turns the sawtooth over, so it is taken away here.
+                    x = before + (low_memory + edge * band_memory) - clear * x
+                    y = before_2 + (low_memory_2 + edge * band_memory_2) - clear * y
                     store(left, bus, load(left, bus) + x * gain_left)
                     store(right, bus, load(right, bus) + y * gain_right)
                 else:

@@ -20,7 +20,7 @@ from dsp.envelope import IDLE, VOICES, advance, begin, envelope_dtype
 from dsp.filter import svf_coefficients, svf_step
 from dsp.lanes import WIDTH, floor, load, load_int, minimum, select, splat, square_root, store, store_int
 from dsp.noise import draw, noise_seeds, scrambled, white
-from dsp.note import hertz, loudness, spread_gains
+from dsp.note import between, hertz, loudness, spread_gains
 from dsp.playable import Playable
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
@@ -32,12 +32,13 @@ SHORTEST_ATTACK_S = 0.2
 BED_LEVEL_S = 1.0e4
 """Decay time of the envelope, without effect: textures sustain at their full level."""
 
-WIND_LEVEL = 0.15
+WIND_LEVEL = 0.105
 WATER_LEVEL = 0.85
 """Amplitude at velocity 1, by measurement: -20 LUFS for a note at middle C."""
 
-BAND_OCTAVES = (0.0, 0.45, 0.85, 1.25, 1.7, 2.1, 2.55, 3.05)
-"""Band centres above the note's pitch: uneven, so that no chord is heard. By ear."""
+BAND_OCTAVES = (0.0, 0.5, 1.0, 1.55, 2.15, 2.75, 3.4, 4.15)
+"""Band centres above the note's pitch, for middle C 262 Hz to 4.6 kHz: uneven, so that no chord is heard.
+Own choice: the highest keeps the air of a mix from ending at 2 kHz (benchmarks/music_audit.py)."""
 
 BAND_DAMPINGS = (0.9, 0.5, 0.6, 0.35, 0.5, 0.4, 0.6, 0.8)
 """1/Q of each band: a few whistle a little, most do not. By ear."""
@@ -50,6 +51,13 @@ BAND_TILT = -0.6
 
 BREATH_OCTAVES = 0.4
 """Rise of the bands from the end of an out-breath to the end of an in-breath, halved each way."""
+
+SLOWEST_GUST_HZ, FASTEST_GUST_HZ = 0.012, 0.06
+"""How often each band comes and goes: once in 17 to 83 s, so that weather changes from one half minute to the
+next, and no band by so much that the whole would rise. By ear."""
+
+GUST = 0.6
+"""Powers of two of a band's amplitude by which it comes and goes: 3.6 dB up and down. By ear."""
 
 OUTFLOW = 0.5
 """Powers of two of the wind's amplitude where most air flows out: 3 dB. By ear."""
@@ -119,7 +127,8 @@ def start_wind(record, voice, pitch, velocity, brightness, pan, attack_s, releas
     store(record.r, at, r)
     for k in range(at, at + WIDTH):
         record.wander[k] = draw(record)
-        record.wander_rate[k] = (0.04 + 0.1 * draw(record)) * QUANTUM / sample_rate
+        gusts_hz = between(SLOWEST_GUST_HZ, FASTEST_GUST_HZ, draw(record))
+        record.wander_rate[k] = gusts_hz * QUANTUM / sample_rate
     gain = WIND_LEVEL * loudness(velocity)
     left, right = spread_gains(pan, load(record.place, 0))
     store(record.left, at, left * gain)
@@ -160,7 +169,7 @@ def render_gust(record, voice, left, right, breath, flow):
     swing = sine(wander)
     cutoff = load(record.cutoff, at) * exp2(0.15 * swing + (0.5 * BREATH_OCTAVES) * breath)
     p_after, q_after, r_after = svf_coefficients(cutoff, damping)
-    gust = (0.7 + 0.3 * sine(wander * 2.0 + 0.2)) * exp2_scalar(OUTFLOW * flow)
+    gust = exp2(GUST * sine(wander + 0.2) + OUTFLOW * flow)
     level_after = load(record.strength, at) * damping * gust * record.envelope.level[voice]
     step = 1.0 / QUANTUM
     p = load(record.p, at)

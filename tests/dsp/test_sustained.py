@@ -40,7 +40,8 @@ def test_notes_are_in_tune(name, pitch):
 
 @pytest.mark.parametrize("name", PATCHES)
 def test_no_click_at_start_release_or_theft(name):
-    # Against the same high-passed sound while it is held: beginnings and ends add nothing above 6 kHz.
+    # Against the same high-passed sound while it is held: beginnings and ends add nothing above 6 kHz, but
+    # for the corner in the level where a theft begins: at the crest of a low tone that is -66 dB.
     events = [
         Event(0.5, pitch=50.0, attack_s=0.05, release_s=0.3, brightness=0.1),
         Event(2.5, kind=RELEASE),
@@ -53,7 +54,7 @@ def test_no_click_at_start_release_or_theft(name):
     held = high[int(1.5 * RATE) : int(2.4 * RATE)].max()
     for moment in (0.5, 2.5, 2.8, 3.0, 4.5, 4.53):
         around = high[int((moment - 0.05) * RATE) : int((moment + 0.1) * RATE)].max()
-        assert around < max(3.0 * held, np.abs(x).max() * 1e-4)
+        assert around < max(3.0 * held, np.abs(x).max() * 5e-4)
 
 
 @pytest.mark.parametrize("name", PATCHES)
