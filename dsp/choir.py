@@ -69,7 +69,7 @@ OVER_FUNDAMENTAL = 1.15
 """The first formant stays so far over the tone itself: a singer opens the mouth rather than let the tone rise
 past it (Sundberg, The Science of the Singing Voice, 1987)."""
 
-SOFTEST_HZ, FULLEST_HZ = 260.0, 4200.0
+SOFTEST_HZ, FULLEST_HZ = 400.0, 5500.0
 EFFORT_OCTAVES = math.log2(FULLEST_HZ / SOFTEST_HZ)
 """Band in which a harmonic of the glottal wave loses 6 dB over the sawtooth's own fall, at effort 0 and 1.
 By ear."""
@@ -238,17 +238,18 @@ def sung(tone, breath, memory, coefficients, gains):
     memory          (band, low) of each formant's filter
     coefficients    (p, q, r) of each
     gains           of the low-pass that is the first formant, of the band-passes that are the second and the
-                    third, and of what lies over them. Neighbours have such signs that they never cancel.
+                    third, and of what lies over them; the second is turned over, as what passes the first is
+                    by then, so that neighbours never cancel
     """
     band_1, low_1, band_2, low_2, band_3, low_3 = memory
     first, second, third = coefficients
     both = tone + breath
-    heard = low_1 * gains[0] + band_2 * gains[1] - band_3 * gains[2]
+    heard = low_1 * gains[0] - band_2 * gains[1] + band_3 * gains[2]
     over = DAMPINGS[2] * band_3 + low_3
     band_1, low_1 = svf_step(tone, band_1, low_1, first[0], first[1], first[2])
     band_2, low_2 = svf_step(both, band_2, low_2, second[0], second[1], second[2])
     band_3, low_3 = svf_step(both, band_3, low_3, third[0], third[1], third[2])
-    heard = heard + low_1 * gains[0] + band_2 * gains[1] - band_3 * gains[2]
+    heard = heard + low_1 * gains[0] - band_2 * gains[1] + band_3 * gains[2]
     over = both - 0.5 * (over + DAMPINGS[2] * band_3 + low_3)
     return heard + gains[3] * over, (band_1, low_1, band_2, low_2, band_3, low_3)
 
