@@ -21,6 +21,10 @@ FIRST_BEATS = 5
 """Passed beats before a rate is shown: a median of five is not moved by one bad interval, nor by two."""
 HOLE_S = 10.0
 """Silence after which the old rate says nothing about the new one (SCIENCE.md A7, COAST)."""
+BEHIND_BPM = 1.75
+"""How far the smoothed rate may stay behind the median, which a breath hardly moves more. Own choice."""
+RECENT_S = 7.5
+"""Span of a second, quicker median that counts while the first is left behind: half of it."""
 TREND_S = 60.0
 """Span of the slope."""
 TREND_FROM_S = 30.0
@@ -74,7 +78,7 @@ class RateGate:
                 self._passed.clear()
                 self._near.clear()
                 self._rate = None
-            self._smooth(t_s, bpm)
+            self._smooth(t_s, bpm, bpm)
             self._last_s = t_s
 
     def trend_bpm_per_min(self) -> float | None:
@@ -88,9 +92,10 @@ class RateGate:
         while self._passed[0][0] < t_s - WINDOW_S:
             self._passed.popleft()
         if len(self._passed) >= FIRST_BEATS:
-            self._smooth(t_s, 60_000.0 / median(rr for _, rr in self._passed))
+            recent = [rr for beat_s, rr in self._passed if beat_s > t_s - RECENT_S]
+            self._smooth(t_s, 60_000.0 / median(rr for _, rr in self._passed), 60_000.0 / median(recent))
 
-    def _smooth(self, t_s: float, bpm: float) -> None:
+    def _smooth(self, t_s: float, bpm: float, recent_bpm: float) -> None:
         last_s = self._history[-1][0] if self._history else None
         if self._rate is None or last_s is None or t_s - last_s > HOLE_S:
             self._rate, self._since_s = bpm, t_s
@@ -101,6 +106,11 @@ class RateGate:
             tau_s = min(TAU_S, max(t_s - self._since_s, 2.0))
             gain = min(1.0, max(0.0, t_s - last_s) / tau_s)
             self._rate += gain * (bpm - self._rate)
+            behind = bpm - self._rate
+            if abs(behind) > BEHIND_BPM:
+                # A ramp: both medians lie on one side, and the quicker one farther out.
+                side = 1.0 if behind > 0.0 else -1.0
+                self._rate = side * max(side * bpm, side * recent_bpm) - side * BEHIND_BPM
         self._history.append((t_s, self._rate))
         self._count(t_s, self._rate, 1.0)
         while self._history[0][0] < t_s - TREND_S:

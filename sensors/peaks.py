@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sensors.bands import band
+from sensors.pulse_floor import PulseFloor
 from sensors.qrs import qrs
 
 _numpy_state = np.geterr()
@@ -88,21 +89,34 @@ def r_peaks(signal: npt.ArrayLike, rate_hz: float, kind: Kind = "ecg") -> Signal
 def beats(signal: npt.ArrayLike, rate_hz: float, kind: Kind = "ecg") -> tuple[Signal, Signal]:
     """Beats of a long recording as they would be found live: moments (n,) and when each is known (n,).
 
-    Both in seconds from the first sample. A window slides along the signal and never looks past its end.
+    Both in seconds from the first sample. A window slides along the signal and never looks past its end. In a
+    PPG, a window whose waves are no pulse has no beats.
     """
     x = np.asarray(signal, dtype=np.float64)
     moments: list[float] = []
     known: list[float] = []
+    floor = PulseFloor()
     hop, window = round(HOP_S * rate_hz), round(WINDOW_S * rate_hz)
     for end in range(round(LEAST_S * rate_hz) + hop, x.size + hop, hop):
         end = min(end, x.size)
         first = max(0, end - window)
         edge = end if end == x.size else end - EDGE_S * rate_hz
-        for place in r_peaks(x[first:end], rate_hz, kind) + first:
+        places = r_peaks(x[first:end], rate_hz, kind)
+        if kind == "ppg" and not _believed(floor, x[first:end], places, rate_hz, end / rate_hz):
+            continue
+        for place in places + first:
             if place <= edge and (not moments or place / rate_hz - moments[-1] >= REFRACTORY_S):
                 moments.append(float(place) / rate_hz)
                 known.append(end / rate_hz)
     return np.array(moments), np.array(known)
+
+
+def _believed(floor: PulseFloor, signal: Signal, places: Signal, rate_hz: float, end_s: float) -> bool:
+    known = signal[np.isfinite(signal)]
+    if known.size < LEAST_S * rate_hz:
+        return False
+    size = float(np.std(band(known, rate_hz, *BANDS_HZ["ppg"])))
+    return floor.believes(end_s, likeness(signal, rate_hz, places / rate_hz, "ppg"), size)
 
 
 def likeness(signal: npt.ArrayLike, rate_hz: float, moments_s: Signal, kind: Kind = "ecg") -> float:

@@ -71,3 +71,31 @@ def test_nothing_is_shown_before_five_beats() -> None:
     for i in range(4):
         gate.observe(float(i), 1000.0)
         assert gate.rate_bpm(float(i)) is None
+
+
+@pytest.mark.parametrize("bpm_per_min", [-20.0, -10.0, 5.0, 10.0, 15.0, 20.0])
+@pytest.mark.parametrize("swing_bpm", [0.0, 1.5])
+def test_the_rate_follows_a_ramp_of_exercise_within_five_bpm(bpm_per_min: float, swing_bpm: float) -> None:
+    rng, gate = random.Random(4), RateGate()
+    begin = 60.0 if bpm_per_min > 0.0 else 140.0
+    t, worst = 0.0, 0.0
+    while t < 300.0:
+        ramp = begin + min(max(t - 60.0, 0.0) / 60.0, 80.0 / abs(bpm_per_min)) * bpm_per_min
+        rr = 60_000.0 / (ramp + swing_bpm * math.sin(2 * math.pi * 0.25 * t) + rng.gauss(0.0, 0.4))
+        t += rr / 1000.0
+        gate.observe(t, rr)
+        if t > 30.0:
+            worst = max(worst, abs((gate.rate_bpm(t) or 0.0) - ramp))
+    assert worst < 5.0
+
+
+@pytest.mark.parametrize("per_min", [5.0, 6.0, 8.0])
+def test_the_rate_hardly_sways_with_a_slow_breath(per_min: float) -> None:
+    gate, t, shown = RateGate(), 0.0, []
+    while t < 300.0:
+        rr = 60_000.0 / (66.0 + 6.0 * math.sin(2 * math.pi * per_min / 60.0 * t))
+        t += rr / 1000.0
+        gate.observe(t, rr)
+        if t > 60.0:
+            shown.append(gate.rate_bpm(t) or 0.0)
+    assert max(shown) - min(shown) < 3.5
