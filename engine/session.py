@@ -85,6 +85,8 @@ class Moment:
     """The same parameters with the value at which each is held."""
     profile: str = ""
     """The profile that plays now, by its name."""
+    swell_phase: float = 0.0
+    """Where the swell stands, 0 to 1 from the inhale on."""
     target_bpm: float | None = None
     """The heart rate aimed at; None while the heart is still being met."""
     in_step: float | None = None
@@ -217,7 +219,8 @@ class Session:
             now_s, events, intents, heart, music, tempo_bpm, beat, commands, news,
             self._meter, self._synth.load().late_periods, self._monitor.take_labelled(),
             self._synth.losses(), asks, answers, self._heard_frame(now_s), self._guide.holders(),
-            self._guide.held(), self._guide.profile.name, self._guide.target_bpm, self._in_step.value,
+            self._guide.held(), self._guide.profile.name, self._composer.swell_phase(now_s),
+            self._guide.target_bpm, self._in_step.value,
         ))  # fmt: skip
 
     def _heard_frame(self, now_s: float) -> int:

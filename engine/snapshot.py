@@ -78,6 +78,8 @@ class Snapshot:
     """Onsets a second."""
     brightness: float
     breath_guide_per_min: float
+    breath_guide_phase: float
+    """Where the guide's breath stands, 0 to 1 from the inhale on."""
     breath_depth_db: float
     mood: float
     """Of the harmony, -1 (grave) to 1 (bright)."""
@@ -150,6 +152,7 @@ class Snapshot:
             density=music.density,
             brightness=music.brightness,
             breath_guide_per_min=music.breath_guide_per_min,
+            breath_guide_phase=moment.swell_phase,
             breath_depth_db=music.breath_depth_db,
             mood=music.mood,
             pulse_level=music.pulse_level,

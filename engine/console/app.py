@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.staticfiles import StaticFiles
 
-from engine.console import controls, entrance
+from engine.console import controls, entrance, records
 from engine.console.devices import Devices
 from engine.console.guard import Guard, refusal
 from engine.console.messages import Words
@@ -26,10 +26,15 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def console(
-    devices: Devices, command: Sequence[str], options: Sequence[str] = (), hosts: Iterable[str] = LOOPBACK
+    devices: Devices,
+    data: Path,
+    command: Sequence[str],
+    options: Sequence[str] = (),
+    hosts: Iterable[str] = LOOPBACK,
 ) -> FastAPI:
     """The console as an ASGI application.
 
+    data      folder of the journal
     command   what begins a sitting: `calando play`, as a program and its arguments
     options   for every sitting that is begun here
     """
@@ -44,9 +49,10 @@ def console(
         title="Calando", version=VERSION, lifespan=life, docs_url=None, redoc_url=None,
         openapi_url="/api/openapi.json", responses={400: {"model": Words}, 422: {"model": Words}},
     )  # fmt: skip
-    app.state.devices, app.state.touches = devices, controls.Touches()
+    app.state.devices, app.state.data, app.state.touches = devices, data, controls.Touches()
     app.include_router(entrance.router)
     app.include_router(controls.router)
+    app.include_router(records.router)
     app.add_middleware(Guard, hosts=hosts)
 
     @app.exception_handler(StarletteHTTPException)

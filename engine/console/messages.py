@@ -109,6 +109,73 @@ class Felt(_In):
     awake: Annotated[float, Field(ge=0.0, le=10.0)] | None = None
 
 
+class Rated(Felt):
+    """The same, before or after the music."""
+
+    when: Literal["before", "after"]
+
+
+class Noted(_In):
+    words: Annotated[str, Field(min_length=1, max_length=10_000)]
+
+
+class Consented(_In):
+    given: bool
+
+
+class Given(_In):
+    code: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class SittingNow(BaseModel):
+    """A sitting that was played, in a line."""
+
+    id: str
+    began_at: str
+    ending: str | None
+    profile: str
+    length_s: float
+    resting_bpm: float | None
+    simulated: bool
+    goal: str | None
+    calm_before: float | None = None
+    calm_after: float | None = None
+
+
+class RemarkNow(BaseModel):
+    at: str
+    hand: str
+    words: str
+
+
+class SittingWhole(SittingNow):
+    """The same, with what happened in it."""
+
+    client: str | None
+    consent: bool | None
+    facts: list[str]
+    """Sentences; nothing is in them that was not measured."""
+    doings: list[str]
+    """What hands did and marked, each with its moment."""
+    ratings: list[str]
+    notes: list[RemarkNow]
+
+
+class ClientNow(BaseModel):
+    """A client's code and what the journal knows by it."""
+
+    code: str
+    warning: str
+    """Where the code looks like a name."""
+    sittings: int
+    usual_bpm: float | None
+    usual_breath_per_min: float | None
+    last: list[SittingNow]
+    """The newest first."""
+    course: list[float]
+    """Resting rates of all sittings, the oldest first."""
+
+
 class Beginning(_In):
     """A sitting to begin, as `calando play` would be asked for it."""
 

@@ -49,7 +49,7 @@ def serve(
     taken = listening.getsockname()[1]
     say(f"The console is at http://{HOST}:{taken}/#code={devices.invite('therapist')}")
     config = uvicorn.Config(
-        console(devices, command, options), log_level="warning", access_log=False, server_header=False,
+        console(devices, data, command, options), log_level="warning", access_log=False, server_header=False,
         proxy_headers=False, ws="none", h11_max_incomplete_event_size=32_768,
         limit_concurrency=MOST_CONNECTIONS, timeout_graceful_shutdown=int(CLOSE_S),
     )  # fmt: skip

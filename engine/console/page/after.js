@@ -1,0 +1,96 @@
+// After: how it was, in the listener's words and in what was measured; then what becomes of the record.
+
+import { html, useEffect, useState } from "/page/vendor/preact-htm.js";
+import { ask } from "/page/link.js";
+import { Scales } from "/page/scale.js";
+
+/** The parts of a note (SCIENCE.md C3); the first is filled in from what was measured. */
+const PARTS = [
+  { name: "data", words: "Data" },
+  { name: "response", words: "Response" },
+  { name: "assessment", words: "Assessment" },
+  { name: "plan", words: "Plan" },
+];
+
+/** Milliseconds between two looks for a record that is still being closed. */
+const LOOK_MS = 500;
+
+export function After({ sitting, done }) {
+  const [whole, setWhole] = useState(null);
+  const [felt, setFelt] = useState({});
+  const [parts, setParts] = useState({});
+  const [said, setSaid] = useState("");
+  const [code, setCode] = useState("");
+  const [sure, setSure] = useState(false);
+  const [gone, setGone] = useState("");
+  const path = `/api/sittings/${sitting}`;
+
+  const look = () => ask("GET", path).then((found) => {
+    setWhole(found);
+    setParts((before) => ({ data: found.facts.join(" "), ...before }));
+    return found.ending !== null;
+  }, (refused) => {
+    if (refused.status === 404) setGone("Nothing of this sitting was kept.");
+    else setSaid(refused.message);
+    return refused.status === 404;
+  });
+  useEffect(() => {
+    let on = true;
+    const until = async () => {
+      for (let tries = 0; on && tries < 60; tries += 1) {
+        if (await look()) return;
+        await new Promise((wake) => setTimeout(wake, LOOK_MS));
+      }
+    };
+    until();
+    return () => { on = false; };
+  }, [sitting]);
+
+  const send = (method, where, body, words) => ask(method, `${path}${where}`, body)
+    .then(() => { setSaid(words); return method === "DELETE" || look(); }, (refused) => setSaid(refused.message));
+  const rate = () => send("POST", "/ratings", { when: "after", ...felt }, "The rating is kept.");
+  const note = () => send("POST", "/notes", {
+    words: PARTS.filter(({ name }) => parts[name]?.trim()).map(({ name, words }) => `${words}: ${parts[name].trim()}`).join("\n"),
+  }, "The note is kept.");
+  const forget = () => ask("DELETE", path).then(
+    () => setGone("The sitting is forgotten, with everything that was made from it."),
+    (refused) => setSaid(refused.message),
+  );
+
+  if (gone !== "") {
+    return html`<main class="quiet"><h1>After the music</h1><p role="status">${gone}</p>
+      <button class="main" onClick=${done}>Next sitting</button></main>`;
+  }
+  return html`<main class="page">
+    <header><h1>After the music <small>${whole ? `${whole.client ?? "no code"} · ${whole.began_at.slice(0, 16).replace("T", " ")} · ${whole.profile}` : "…"}</small></h1></header>
+    <div class="columns two">
+      <section aria-labelledby="felt"><h2 id="felt">How the listener feels now</h2>
+        <${Scales} when="after" felt=${felt} change=${setFelt} />
+        <button disabled=${Object.keys(felt).length === 0} onClick=${rate}>Keep the rating</button>
+        ${whole && html`<ul class="list plain">${whole.ratings.map((words) => html`<li>${words}</li>`)}</ul>`}
+        <h2>What happened</h2>
+        <ol class="happened">${whole?.doings.map((words) => html`<li>${words}</li>`)}</ol>
+      </section>
+      <section aria-labelledby="note"><h2 id="note">Note</h2>
+        ${PARTS.map(({ name, words }) => html`<label class="part">${words}
+          <textarea rows=${name === "data" ? 5 : 2} value=${parts[name] ?? ""}
+            onInput=${(event) => setParts({ ...parts, [name]: event.target.value })}></textarea></label>`)}
+        <button onClick=${note}>Keep the note</button>
+        ${whole && html`<ul class="list plain">${whole.notes.map((each) => html`<li><small>${each.at.slice(0, 16).replace("T", " ")}, ${each.hand}</small><br />${each.words}</li>`)}</ul>`}
+      </section>
+      <section aria-labelledby="record"><h2 id="record">The record</h2>
+        <p class="links"><a href=${`${path}/files/report`} download>Report</a> <a href=${`${path}/files/csv`} download>Export CSV</a>
+          <a href=${`${path}/files/json`} download>Export JSON</a></p>
+        <form onSubmit=${(event) => { event.preventDefault(); send("POST", "/client", { code: code.trim() }, `The sitting is now ${code.trim()}’s.`); }}>
+          <label for="code">It was another client’s: their code</label>
+          <div class="fields"><input id="code" maxlength="64" autocomplete="off" value=${code} onInput=${(event) => setCode(event.target.value)} />
+          <button disabled=${code.trim() === ""}>Reassign</button></div>
+        </form>
+        <label class="switch"><input type="checkbox" checked=${sure} onChange=${(event) => setSure(event.target.checked)} />
+          The listener withdraws consent, or this shall not be kept</label>
+        <button disabled=${!sure} onClick=${forget}>Forget this sitting</button>
+      </section>
+    </div>
+    <footer><button class="main" onClick=${done}>Next sitting</button><p role="status">${said}</p></footer>
+  </main>`;
+}

@@ -1,0 +1,290 @@
+// During: the one screen of a live session. Every figure, every control, nothing that scrolls.
+
+import { html, useEffect, useRef, useState } from "/page/vendor/preact-htm.js";
+import { Chart, LEGEND } from "/page/chart.js";
+import { Held, Others, ranges } from "/page/held.js";
+import { Invite } from "/page/invite.js";
+import { Link, ask, newKey } from "/page/link.js";
+
+/** Words of the marker keys (SCIENCE.md C2), the same as at the terminal's. */
+export const MARKERS = [
+  "settled", "tearful", "overwhelmed", "restless", "spoke", "with the breath", "imagery", "a memory",
+  "this moment",
+];
+
+/** Seconds over which a trend is told, and what is no trend: beats a minute. */
+const TREND_S = 60;
+const EVEN_BPM = 1.5;
+
+const clock = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
+const whole = (value) => (value === null || value === undefined ? "–" : Math.round(value));
+
+export function During({ room, rooms, choose, over }) {
+  const [, redraw] = useState(0);
+  const live = useRef(null);
+  const chart = useRef(null);
+  const canvas = useRef(null);
+  const heart = useRef([]);
+  const [profiles, setProfiles] = useState([]);
+  const [said, setSaid] = useState({ words: "", heard: true });
+  const [why, setWhy] = useState("");
+  const [panel, setPanel] = useState(null);
+  const [keys, setKeys] = useState(true);
+  const state = useRef({ facts: null, sitting: null, snapshot: null, gone: false });
+  const asked = useRef(null);
+
+  useEffect(() => {
+    ask("GET", "/api/profiles").then(setProfiles, () => {});
+    chart.current = new Chart(canvas.current);
+    const seen = (name, data) => {
+      const now = state.current;
+      if (name === "hello") {
+        Object.assign(now, { facts: data.facts, sitting: data.sitting, snapshot: null, gone: false });
+        const marks = data.said.filter((each) => each.kind === "mark");
+        chart.current.begin(data.history, marks.map(({ t, words }) => ({ t, words })));
+        heart.current = data.history.t.map((t, index) => [t, data.history.hr_bpm[index]]);
+        setWhy(data.said.findLast((each) => each.kind === "decision")?.words ?? "");
+      } else if (name === "state" && data.sitting === now.sitting) {
+        now.snapshot = data.snapshot;
+        chart.current.add(data.snapshot);
+        const { t, hr_bpm: bpm } = data.snapshot;
+        if (t >= (heart.current.at(-1)?.[0] ?? -1) + 1) heart.current.push([t, bpm]);
+        if (heart.current.length > 2 * TREND_S) heart.current.splice(0, TREND_S);
+      } else if (name === "event" && data.kind === "mark") {
+        chart.current.mark(data.t, data.words);
+      } else if (name === "event" && data.kind === "decision") {
+        setWhy(data.words);
+      } else if (name === "sounding" && data.id === asked.current) {
+        setSaid((before) => ({ ...before, heard: true }));
+      } else if (name === "over") {
+        over(data.sitting);
+      } else if (name === "gone") {
+        now.gone = true;
+      }
+      redraw((count) => count + 1);
+    };
+    live.current = new Link(room, seen, () => redraw((count) => count + 1));
+    return () => {
+      live.current.close();
+      chart.current.close();
+    };
+  }, [room]);
+
+  const { facts, sitting, snapshot, gone } = state.current;
+  const link = live.current;
+  const stale = link === null || link.stale || snapshot === null;
+
+  const touch = async (wish) => {
+    const key = newKey();
+    asked.current = key;
+    try {
+      const path = `/api/rooms/${encodeURIComponent(room)}/touches`;
+      const answer = await ask("POST", path, { sitting, wish }, { "idempotency-key": key });
+      if (asked.current === key) setSaid({ words: answer.words, heard: !answer.done });
+      return answer.done;
+    } catch (refused) {
+      setSaid({ words: refused.message, heard: true });
+      return false;
+    }
+  };
+  const act = (name) => touch({ kind: "act", name });
+  const stop = () => ask("POST", `/api/rooms/${encodeURIComponent(room)}/stop`, { sitting })
+    .then(() => setSaid({ words: "Stopped.", heard: true }), (refused) => setSaid({ words: refused.message, heard: true }));
+
+  const latest = useRef({});
+  latest.current = { touch, stale, keys };
+  useEffect(() => {
+    const pressed = (event) => {
+      const { touch: send, stale: off, keys: on } = latest.current;
+      const typing = event.target.closest?.("input:not([type=range]):not([type=checkbox]), textarea, select");
+      if (off || !on || typing || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+      const words = MARKERS[Number(event.key) - 1];
+      if (words !== undefined) send({ kind: "mark", words });
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, []);
+
+  const limits = ranges(facts, snapshot, profiles);
+  const silent = snapshot?.holders.silence !== undefined && snapshot.held.silence > 0;
+  const holding = snapshot?.holders.tempo_bpm !== undefined;
+  const resume = () => touch({
+    kind: "touch", parameter: "silence", value: snapshot.holders.silence === "therapist" ? null : 0,
+  });
+  const release = () => touch({
+    kind: "touch", parameter: "tempo_bpm",
+    value: snapshot.holders.tempo_bpm === "therapist" ? null : snapshot.held.tempo_bpm,
+  });
+
+  return html`<main class=${`during${stale ? " stale" : ""}`}>
+    <header>
+      <h1 class="mark">Calando</h1>
+      <label class="inline">Room
+        <select value=${room} onChange=${(event) => choose(event.target.value || null)}>
+          ${[...new Set([room, ...rooms.map((each) => each.room)])].map((name) => html`<option value=${name}>${name}</option>`)}
+          <option value="">another…</option>
+        </select>
+      </label>
+      <span class="who">${facts?.client ?? "no code"}${facts !== null && !facts?.kept ? " · no record" : ""}</span>
+      <span class="time" aria-label="time">${snapshot ? clock(snapshot.t) : "–"} of ${facts ? clock(facts.duration_s) : "–"}</span>
+      <span class="signal">${snapshot ? signal(snapshot) : ""}</span>
+      <button class="small" onClick=${() => setPanel(panel === "devices" ? null : "devices")}
+        aria-expanded=${panel === "devices"}>Devices</button>
+    </header>
+
+    ${stale && html`<p class="age" role="alert">${gone
+      ? `Nothing plays in the room ${room}.`
+      : `Nothing heard for ${link ? (link.age / 1000).toFixed(1) : "0.0"} s. What stands here is that old, and the controls are off until it returns.`}
+      ${gone && html`<button onClick=${() => choose(null)}>Begin another sitting</button>`}</p>`}
+
+    <section class="see" aria-label="What is heard">
+      <div class="figures">
+        <${Figure} name="Heart" unit="a minute" value=${whole(snapshot?.hr_bpm)} tone="heart"
+          arrow=${trend(heart.current)} words=${usual(snapshot, facts)} />
+        <${Figure} name="Breath" unit="a minute" value=${whole(snapshot?.breath_per_min)} tone="breath"
+          words=${breath(snapshot)} />
+        <${Figure} name="Tempo" unit="a minute" value=${whole(snapshot?.tempo_bpm)} tone="tempo"
+          words=${snapshot ? loudness(snapshot) : ""} />
+      </div>
+      <p class="why"><strong>${snapshot ? sentence(snapshot) : "…"}</strong> <span>${why}</span></p>
+      <p class="said" role="status">${said.words}${said.words && (said.heard ? "" : " …")}</p>
+      <div class="below">
+        <div class="chart" ref=${canvas} role="img" aria-label="Heart, tempo and breath over the sitting"
+          hidden=${panel !== null}></div>
+        ${panel === null && html`<p class="legend" aria-hidden="true">${LEGEND.map(({ label, stroke, dashed }) => html`
+          <span><svg width="22" height="8"><line x1="0" y1="4" x2="22" y2="4" stroke=${stroke} stroke-width="2.5"
+            stroke-dasharray=${dashed ? "5 4" : ""} /></svg>${label}</span>`)}</p>`}
+        ${panel === "others" && snapshot && html`<fieldset disabled=${stale}>
+          <${Others} snapshot=${snapshot} limits=${limits} touch=${touch} /></fieldset>`}
+        ${panel === "devices" && html`<${Invite} room=${room} />`}
+      </div>
+      <fieldset class="markers" disabled=${stale}>
+        <legend class="hidden">Mark this moment</legend>
+        ${MARKERS.map((words, index) => html`<button onClick=${() => touch({ kind: "mark", words })}>
+          <span class="key" aria-hidden="true">${index + 1}</span> ${words}</button>`)}
+        <${OwnMark} touch=${touch} />
+        <label class="switch"><input type="checkbox" checked=${keys}
+          onChange=${(event) => setKeys(event.target.checked)} /> keys 1-9</label>
+      </fieldset>
+    </section>
+
+    <fieldset class="touch" disabled=${stale}>
+      <legend class="hidden">Controls</legend>
+      <button class="stop" onClick=${stop}>Stop</button>
+      <div class="acts">
+        <button onClick=${() => act("soften")}>Soften</button>
+        ${silent
+          ? html`<button class="on" onClick=${resume}>Resume</button>`
+          : html`<button onClick=${() => act("hush")}>Silence</button>`}
+        <button class=${holding ? "on" : ""} aria-pressed=${holding}
+          onClick=${() => (holding ? release() : act("hold"))}>Hold</button>
+        <button onClick=${() => act("rematch")}>Re-match</button>
+        <button onClick=${() => touch({ kind: "undo" })}>Undo</button>
+        <button onClick=${() => touch({ kind: "end", at_once: false })}>End gently</button>
+      </div>
+      ${snapshot && html`<div class="held">
+        <${Held} name="Calm-energy" parameter="energy" ends=${["calm", "energy"]} now=${0} ...${{ snapshot, limits, touch }} />
+        <${Held} name="Tender-bright" parameter="mood" ends=${["tender", "bright"]} now=${snapshot.mood} ...${{ snapshot, limits, touch }} />
+        <${Held} name="Density" parameter="density" now=${snapshot.density} ...${{ snapshot, limits, touch }} />
+        <${Held} name="Breath guide rate" parameter="breath_guide_per_min" unit="/min" digits=${1}
+          now=${snapshot.breath_guide_per_min} ...${{ snapshot, limits, touch }} />
+        <${Held} name="Heart presence" parameter="pulse_level" now=${snapshot.pulse_level} ...${{ snapshot, limits, touch }} />
+        <${Held} name="Loudness trim" parameter="trim_db" unit="dB" digits=${1} now=${0} note="cap locked" ...${{ snapshot, limits, touch }} />
+        <${BreathSwitch} snapshot=${snapshot} touch=${touch} />
+        <button class="small" aria-expanded=${panel === "others"}
+          onClick=${() => setPanel(panel === "others" ? null : "others")}>All parameters</button>
+        <button class="small" onClick=${() => act("resume")}>Give all back</button>
+      </div>
+      <${TurnTo} profiles=${profiles} now=${snapshot.profile} touch=${touch} />`}
+    </fieldset>
+  </main>`;
+}
+
+function Figure({ name, unit, value, words, tone, arrow }) {
+  return html`<div class=${`figure ${tone}`}>
+    <h2>${name} <small>${unit}</small></h2>
+    <p class="number"><output aria-label=${name}>${value}</output>${arrow && html`<span class="arrow" role="img" aria-label=${arrow.words}>${arrow.sign}</span>`}</p>
+    <p class="note">${words}</p>
+  </div>`;
+}
+
+function OwnMark({ touch }) {
+  const [words, setWords] = useState("");
+  const send = async (event) => {
+    event.preventDefault();
+    if (words.trim() !== "" && await touch({ kind: "mark", words: words.trim() })) setWords("");
+  };
+  return html`<form class="own" onSubmit=${send}>
+    <input aria-label="Marker in your own words" placeholder="in your own words" maxlength="200" value=${words}
+      onInput=${(event) => setWords(event.target.value)} />
+    <button disabled=${words.trim() === ""}>Mark</button>
+  </form>`;
+}
+
+function BreathSwitch({ snapshot, touch }) {
+  const off = snapshot.held.breath_depth_db === 0;
+  return html`<label class="switch"><input type="checkbox" role="switch" checked=${!off} onChange=${(event) => touch({
+    kind: "touch", parameter: "breath_depth_db",
+    value: event.target.checked ? (snapshot.holders.breath_depth_db === "therapist" ? null : snapshot.breath_depth_db) : 0,
+  })} /> Breath guide</label>`;
+}
+
+function TurnTo({ profiles, now, touch }) {
+  const [chosen, setChosen] = useState(now);
+  useEffect(() => setChosen(now), [now]);
+  return html`<div class="turn">
+    <label class="inline">Profile <select value=${chosen} onChange=${(event) => setChosen(event.target.value)}>
+      ${profiles.map(({ name, title }) => html`<option value=${name}>${title}</option>`)}
+    </select></label>
+    <button disabled=${chosen === now} onClick=${() => touch({ kind: "turn", profile: chosen })}>Crossfade</button>
+  </div>`;
+}
+
+function signal(snapshot) {
+  const heart = snapshot.simulated ? "SIMULATED heart" : snapshot.sensor;
+  if (snapshot.link !== "live") return `${heart}: ${snapshot.link_words || snapshot.link}`;
+  const clean = snapshot.irregular ? "irregular" : snapshot.quality >= 0.9 ? "clear" : snapshot.quality >= 0.7 ? "fair" : "unclear";
+  return `${heart}: ${clean}`;
+}
+
+function usual(snapshot, facts) {
+  if (!snapshot || snapshot.hr_bpm === null) return snapshot ? snapshot.link_words : "";
+  if (facts?.usual_bpm == null) return "usual not known yet";
+  const over = Math.round(snapshot.hr_bpm - facts.usual_bpm);
+  const where = over === 0 ? "at" : over > 0 ? `${over} above` : `${-over} below`;
+  return `${where} your usual ${Math.round(facts.usual_bpm)}`;
+}
+
+function breath(snapshot) {
+  if (!snapshot) return "";
+  const guide = `guide ${snapshot.breath_guide_per_min.toFixed(1)}`;
+  if (snapshot.breath_per_min === null) return `${guide} · own not sure yet`;
+  return `${guide} · ${Math.round(snapshot.breath_confidence * 100)} % sure`;
+}
+
+function loudness(snapshot) {
+  return snapshot.lufs_s === null ? "silent" : `${snapshot.lufs_s.toFixed(0)} LUFS${snapshot.target_bpm === null ? "" : ` · toward ${whole(snapshot.target_bpm)}`}`;
+}
+
+function sentence(snapshot) {
+  const bent = snapshot.answer_words ? `, and it ${snapshot.answer_words}` : "";
+  const doing = `${snapshot.doing[0].toUpperCase()}${snapshot.doing.slice(1)}`;
+  return `${doing}${bent}: ${snapshot.density.toFixed(1)} notes a second, ${tone(snapshot.mood)}.`;
+}
+
+function tone(mood) {
+  return mood > 0.5 ? "bright" : mood > 0.15 ? "warm" : mood > -0.2 ? "tender" : mood > -0.55 ? "dark" : "grave";
+}
+
+/** Where the heart has gone in the last minute; nothing where that is not known. */
+function trend(heart) {
+  const last = heart.at(-1);
+  if (last === undefined) return null;
+  const recent = heart.filter(([t, bpm]) => bpm !== null && t >= last[0] - TREND_S);
+  if (recent.length < TREND_S / 3) return null;
+  const third = Math.floor(recent.length / 3);
+  const mean = (points) => points.reduce((sum, [, bpm]) => sum + bpm, 0) / points.length;
+  const change = mean(recent.slice(-third)) - mean(recent.slice(0, third));
+  if (change > EVEN_BPM) return { sign: "↗", words: "rising" };
+  return change < -EVEN_BPM ? { sign: "↘", words: "falling" } : { sign: "→", words: "even" };
+}

@@ -1,0 +1,97 @@
+// Link: the stream of one room, how old what it told is, and every request to the console's API.
+
+/** Milliseconds without a word after which what is shown is called old. */
+export const STALE_MS = 1000;
+
+/** Milliseconds after which a stream that says nothing is opened anew. */
+const REOPEN_MS = 2500;
+
+/** What went wrong with a request: its status (0 where nothing answered) and one sentence. */
+export class Refused extends Error {
+  constructor(status, words) {
+    super(words);
+    this.status = status;
+  }
+}
+
+/** Ask the API; the answer's JSON. Throws Refused. */
+export async function ask(method, path, body, headers = {}) {
+  let response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: body === undefined ? headers : { "content-type": "application/json", ...headers },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch {
+    throw new Refused(0, "The console does not answer; nothing is known of what was asked.");
+  }
+  const told = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Refused(response.status, told.words ?? `The console answers ${response.status}.`);
+  return told;
+}
+
+/** An id that nobody has had before. */
+export function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * One room, followed. `seen(name, data)` is called for every event; `aged()` whenever staleness changes, and
+ * several times a second while the link is stale.
+ */
+export class Link {
+  constructor(room, seen, aged) {
+    this.room = room;
+    this.stale = true;
+    this.heardAt = performance.now();
+    this.stateAt = null;
+    this.playing = false;
+    this._seen = seen;
+    this._aged = aged;
+    this._source = null;
+    this._open();
+    this._watchdog = setInterval(() => this._watch(), 100);
+  }
+
+  /** Milliseconds since what is shown was told. */
+  get age() {
+    return performance.now() - (this.playing && this.stateAt !== null ? this.stateAt : this.heardAt);
+  }
+
+  close() {
+    clearInterval(this._watchdog);
+    this._source?.close();
+  }
+
+  _open() {
+    this._source?.close();
+    this._openedAt = performance.now();
+    const source = new EventSource(`/api/rooms/${encodeURIComponent(this.room)}/events`);
+    for (const name of ["hello", "state", "event", "answer", "sounding", "over", "gone", "alive"]) {
+      source.addEventListener(name, (event) => this._hear(name, JSON.parse(event.data)));
+    }
+    this._source = source;
+  }
+
+  _hear(name, data) {
+    this.heardAt = performance.now();
+    if (name === "hello") this.playing = data.sitting !== null;
+    if (name === "over" || name === "gone") this.playing = false;
+    if (name === "state") this.stateAt = this.heardAt;
+    if (name === "hello" && this.playing) this.stateAt ??= this.heardAt;
+    this._seen(name, data);
+    this._watch();
+  }
+
+  _watch() {
+    const stale = this.age > STALE_MS;
+    if (stale || stale !== this.stale) {
+      this.stale = stale;
+      this._aged();
+    }
+    const quiet = performance.now() - Math.max(this.heardAt, this._openedAt);
+    if (quiet > REOPEN_MS || this._source.readyState === EventSource.CLOSED && quiet > 500) this._open();
+  }
+}

@@ -1,0 +1,95 @@
+// Main: which screen stands, by what the console says of this device and of its rooms.
+
+import { html, render, useEffect, useRef, useState } from "/page/vendor/preact-htm.js";
+import { After } from "/page/after.js";
+import { Before } from "/page/before.js";
+import { During } from "/page/during.js";
+import { ListenerPage } from "/page/listener.js";
+import { RoomDisplay } from "/page/display.js";
+import { ask } from "/page/link.js";
+
+/** Milliseconds between two looks at which rooms are open. */
+const LOOK_MS = 2000;
+
+/** The code that stands in the address, which no server sees; it is good once. */
+async function letIn() {
+  const code = new URLSearchParams(location.hash.slice(1)).get("code");
+  if (code !== null) {
+    history.replaceState(null, "", location.pathname);
+    await ask("POST", "/api/pair", { code, name: deviceName() }).catch((refused) => {
+      if (refused.status !== 403) throw refused;  // used up: this device may be known all the same
+    });
+  }
+  return ask("GET", "/api/me");
+}
+
+function deviceName() {
+  const known = ["iPad", "iPhone", "Android", "Windows", "Macintosh", "Linux"];
+  return known.find((name) => navigator.userAgent.includes(name)) ?? "browser";
+}
+
+function Console() {
+  const [me, setMe] = useState(null);
+  const [refused, setRefused] = useState("");
+  useEffect(() => {
+    letIn().then(setMe, (trouble) => setRefused(trouble.message));
+  }, []);
+  if (refused !== "") return html`<${Pairing} words=${refused} paired=${setMe} />`;
+  if (me === null) return html`<main class="quiet"><p>…</p></main>`;
+  if (me.role === "client") return html`<${ListenerPage} room=${me.room} />`;
+  if (me.role === "display") return html`<${RoomDisplay} room=${me.room} />`;
+  return html`<${Desk} />`;
+}
+
+/** A device that is not let in: the code by hand. */
+function Pairing({ words, paired }) {
+  const [code, setCode] = useState("");
+  const [said, setSaid] = useState(words);
+  const send = (event) => {
+    event.preventDefault();
+    ask("POST", "/api/pair", { code: code.trim().toLowerCase(), name: deviceName() })
+      .then(paired, (refused) => setSaid(refused.message));
+  };
+  return html`<main class="quiet">
+    <h1>Calando</h1>
+    <p role="status">${said}</p>
+    <form onSubmit=${send}>
+      <label for="code">Code</label>
+      <input id="code" autocomplete="off" autocapitalize="off" spellcheck=${false} value=${code}
+        onInput=${(event) => setCode(event.target.value)} />
+      <button disabled=${code.trim() === ""}>Let me in</button>
+    </form>
+  </main>`;
+}
+
+/** The therapist's console: before, during or after, in one room at a time. */
+function Desk() {
+  const [rooms, setRooms] = useState(null);
+  const [room, setRoom] = useState(new URLSearchParams(location.hash.slice(1)).get("room"));
+  const [over, setOver] = useState(null);
+  const led = useRef(false);
+  useEffect(() => {
+    const look = () => ask("GET", "/api/rooms").then((found) => {
+      setRooms(found);
+      // Whoever comes to a computer that plays wants to see that; who has chosen otherwise stays there.
+      if (!led.current) setRoom((chosen) => chosen ?? found.find((each) => each.sitting !== null)?.room ?? null);
+      led.current = true;
+    }, () => {});
+    look();
+    const looking = setInterval(look, LOOK_MS);
+    return () => clearInterval(looking);
+  }, []);
+  const choose = (name) => {
+    history.replaceState(null, "", name === null ? location.pathname : `#room=${name}`);
+    setOver(null);
+    setRoom(name);
+  };
+  if (rooms === null) return html`<main class="quiet"><p>…</p></main>`;
+  if (over !== null) return html`<${After} sitting=${over} done=${() => choose(null)} />`;
+  if (room !== null) {
+    return html`<${During} key=${room} room=${room} rooms=${rooms} choose=${choose} over=${setOver} />`;
+  }
+  return html`<${Before} rooms=${rooms} choose=${choose} after=${setOver} />`;
+}
+
+render(html`<${Console} />`, document.getElementById("console"));

@@ -1,0 +1,256 @@
+"""Records: what the journal keeps, before and after: clients, their sittings, what is added to one."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import Path as InPath
+
+from engine.console.entrance import REFUSED, Therapist
+from engine.console.messages import (
+    ClientNow,
+    Consented,
+    Done,
+    Given,
+    Noted,
+    ProfileNow,
+    Rated,
+    RemarkNow,
+    SittingNow,
+    SittingWhole,
+    Words,
+)  # fmt: skip
+from engine.guide.hands import parameter_ranges
+from engine.guide.music_state import Hand
+from engine.journal import account, keeping, rows
+from engine.journal.code import name_like
+from engine.journal.earlier import usual_before
+from engine.journal.export import as_csv, as_json
+from engine.journal.figures import MOST_SITTINGS, usual
+from engine.journal.forgetting import deleted
+from engine.journal.passphrase import PassphraseError, passphrase
+from engine.journal.record import Head, Rating, Record
+from engine.journal.report import page
+from engine.journal.scale import SCALES
+from engine.journal.store import Store, UnknownSessionError
+from engine.journal.trouble import BlindError, JournalError, SealedError
+
+LISTED = 12
+"""Of a client's sittings, the newest, that are shown before the next (own choice)."""
+
+KEPT = {**REFUSED, **{code: {"model": Words} for code in (404, 409, 423, 503)}}
+"""What every path to the journal may answer besides."""
+
+Id = Annotated[str, InPath(pattern=r"^[0-9]{8}-[0-9]{6}-[a-z]{4}$")]
+
+Code = Annotated[str, Query(min_length=1, max_length=64)]
+
+router = APIRouter(prefix="/api", tags=["records"])
+
+
+@contextmanager
+def opened(folder: Path) -> Generator[Store]:
+    """The journal, read and written; its complaints become answers."""
+    try:
+        with Store(folder, reading=True) as store:
+            if store.sealed:
+                given = passphrase()
+                if given is None:
+                    raise HTTPException(
+                        423, "The journal is sealed; start calando live with CALANDO_PASSPHRASE_FILE."
+                    )
+                store.unlock(given)
+            yield store
+    except UnknownSessionError:
+        raise HTTPException(404, "There is no such sitting.") from None
+    except (keeping.KeepingError, BlindError) as wrong:
+        raise HTTPException(409, str(wrong)) from None
+    except (SealedError, PassphraseError) as wrong:
+        raise HTTPException(423, str(wrong)) from None
+    except JournalError as trouble:
+        raise HTTPException(503, str(trouble)) from None
+
+
+def journal(request: Request) -> Path:
+    """Folder of this console's journal."""
+    folder: Path = request.app.state.data
+    return folder
+
+
+Folder = Annotated[Path, Depends(journal)]
+
+
+@router.get("/profiles", responses=REFUSED)
+def profiles(_: Therapist) -> list[ProfileNow]:
+    """What a sitting can be for, a person's own among them; a file that is no profile is left out."""
+    from profiles.load import ProfileError, load, names
+    from profiles.own import own_names
+
+    found: list[ProfileNow] = []
+    for name in dict.fromkeys((*names(), *own_names())):
+        try:
+            profile = load(name)
+        except ProfileError:
+            continue
+        found.append(ProfileNow(
+            name=name, title=profile.title, description=profile.description, goal=profile.goal,
+            duration_s=profile.arc.duration_s, ranges=parameter_ranges(profile),
+        ))  # fmt: skip
+    return found
+
+
+@router.get("/clients", responses=KEPT)
+def clients(folder: Folder, _: Therapist) -> list[ClientNow]:
+    """Every client the journal knows, whoever sat last first."""
+    by_code: dict[str, list[Head]] = {}
+    with opened(folder) as store:
+        for head in store.heads():
+            if head.client is not None:
+                by_code.setdefault(head.client, []).append(head)
+        return [_client(store, code, own, last=1) for code, own in by_code.items()]
+
+
+@router.get("/client", responses=KEPT)
+def client(code: Code, folder: Folder, _: Therapist) -> ClientNow:
+    """One client, known or not yet: what is usual, the course over weeks, the newest sittings."""
+    with opened(folder) as store:
+        keeping.checked_code(code)
+        return _client(store, code, store.heads(client=code), last=LISTED)
+
+
+@router.get("/sittings/{sitting}", responses=KEPT)
+def sitting(sitting: Id, folder: Folder, _: Therapist) -> SittingWhole:
+    """What happened in a sitting, in sentences that only tell what was measured or done."""
+    with opened(folder) as store:
+        record = _record(store, sitting)
+    head = record.head
+    facts = [account.summary(record), account.usual_sentence(record), account.course_sentence(record)]
+    facts += [*account.quality_sentences(record), account.answers_sentence(record)]
+    done = [f"{account.clock(t)} {words}" for t, words in account.doings(record)]
+    done += [f"{account.clock(each.t_s)} marked: {each.words}" for each in record.markers]
+    return SittingWhole(
+        **_sitting(head).model_dump(), client=head.client, consent=head.consent,
+        facts=[fact for fact in facts if fact], doings=sorted(done, key=_when),
+        ratings=[f"{rating.when}: {rating.words}" for rating in record.ratings],
+        notes=[RemarkNow(at=note.at, hand=note.hand.value, words=note.words) for note in record.notes],
+    )  # fmt: skip
+
+
+@router.post("/sittings/{sitting}/ratings", responses=KEPT)
+def rate(sitting: Id, rated: Rated, folder: Folder, _: Therapist) -> Done:
+    """How the listener felt, by their own word."""
+
+    def kept(name: str, told: float | None) -> float | None:
+        return None if told is None else SCALES[name].kept(told)
+
+    rating = Rating(
+        rated.when, kept("calm", rated.calm), kept("valence", rated.pleasant), kept("arousal", rated.awake)
+    )
+    with opened(folder) as store:
+        _known(store, sitting)
+        keeping.rated(store, sitting, Hand.LISTENER, rating)
+    return Done()
+
+
+@router.post("/sittings/{sitting}/notes", responses=KEPT)
+def note(sitting: Id, noted: Noted, folder: Folder, _: Therapist) -> Done:
+    """A note of the therapist's."""
+    with opened(folder) as store:
+        _known(store, sitting)
+        keeping.noted(store, sitting, Hand.THERAPIST, noted.words)
+    return Done()
+
+
+@router.post("/sittings/{sitting}/consent", responses=KEPT)
+def consent(sitting: Id, consented: Consented, folder: Folder, _: Therapist) -> Done:
+    """Whether the listener agrees to the record being kept."""
+    with opened(folder) as store:
+        _known(store, sitting)
+        keeping.consented(store, sitting, Hand.THERAPIST, consented.given)
+    return Done()
+
+
+@router.post("/sittings/{sitting}/client", responses=KEPT)
+def reassign(sitting: Id, given: Given, folder: Folder, _: Therapist) -> Done:
+    """Give a sitting to another client; the record says that it was."""
+    with opened(folder) as store:
+        _known(store, sitting)
+        keeping.reassigned(store, sitting, Hand.THERAPIST, given.code)
+    return Done()
+
+
+@router.delete("/sittings/{sitting}", responses=KEPT)
+def forget(sitting: Id, folder: Folder, _: Therapist) -> Done:
+    """Delete a sitting with everything that was made from it, for good."""
+    with opened(folder) as store:
+        _known(store, sitting)
+        deleted(store, sitting, made=True)
+    return Done()
+
+
+@router.get(
+    "/sittings/{sitting}/files/{form}", response_class=Response,
+    responses={**KEPT, 200: {"content": {"text/html": {}, "text/csv": {}, "application/json": {}}}},
+)  # fmt: skip
+def file(sitting: Id, form: Literal["report", "csv", "json"], folder: Folder, _: Therapist) -> Response:
+    """The report, or the record for other programs, as a file to keep."""
+    with opened(folder) as store:
+        record = _record(store, sitting)
+        if form == "json":
+            content, kind, suffix = as_json(store, sitting), "application/json", "json"
+        elif form == "csv":
+            content, kind, suffix = as_csv(store.read(sitting)), "text/csv", "csv"
+        else:
+            content, kind, suffix = page(record), "text/html", "html"
+    named = f'attachment; filename="calando-{sitting}.{suffix}"'
+    return Response(content, media_type=kind, headers={"content-disposition": named})
+
+
+def _known(store: Store, sitting: str) -> None:
+    """404 for all but a whole id; the journal itself takes the beginning of one."""
+    if not store.has(sitting):
+        raise UnknownSessionError(sitting)
+
+
+def _record(store: Store, sitting: str) -> Record:
+    _known(store, sitting)
+    store.in_sight(sitting)
+    record = store.read(sitting, without=("command",))
+    return replace(record, usual=usual_before(store, record.head))
+
+
+def _client(store: Store, code: str, own: list[Head], last: int) -> ClientNow:
+    known = usual(store.at_rest(code, MOST_SITTINGS))
+    return ClientNow(
+        code=code, warning=name_like(code), sittings=len(own), usual_bpm=known.resting_bpm,
+        usual_breath_per_min=known.breath_per_min,
+        last=[_felt(store, head) for head in own[:last]],
+        course=[head.figures.resting_bpm for head in reversed(own)
+                if not head.simulated and head.figures.resting_bpm is not None],
+    )  # fmt: skip
+
+
+def _felt(store: Store, head: Head) -> SittingNow:
+    number, _ = store.find(head.id)
+    told = [rows.rating_of(row) for _, row in store.rows(number, "rating")]
+    ratings = {each.when: each.calm for each in told}
+    return _sitting(head).model_copy(
+        update={"calm_before": ratings.get("before"), "calm_after": ratings.get("after")}
+    )
+
+
+def _sitting(head: Head) -> SittingNow:
+    return SittingNow(
+        id=head.id, began_at=head.began_at, ending=head.ending, profile=head.profile, length_s=head.length_s,
+        resting_bpm=head.figures.resting_bpm, simulated=head.simulated, goal=head.goals,
+    )  # fmt: skip
+
+
+def _when(line: str) -> int:
+    minutes, _, seconds = line.partition(" ")[0].partition(":")
+    return int(minutes) * 60 + int(seconds)
