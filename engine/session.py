@@ -86,7 +86,7 @@ class Moment:
     profile: str = ""
     """The profile that plays now, by its name."""
     swell_phase: float = 0.0
-    """Where the swell stands, 0 to 1 from the inhale on."""
+    """Where the swell that is heard stands, 0 to 1 from the inhale on."""
     target_bpm: float | None = None
     """The heart rate aimed at; None while the heart is still being met."""
     in_step: float | None = None
@@ -213,13 +213,14 @@ class Session:
         self._sensor.hear(now_s, tempo_bpm, music.breath_guide_per_min)
         self._monitor.hear(music.breath_guide_per_min)
         played_s = now_s - self._output.latency_s  # when that was played which is heard now
-        self._in_step.look(now_s, _breath_phase(heart, now_s), self._composer.breath_phase(played_s))
+        swell_phase = self._composer.breath_phase(played_s)
+        self._in_step.look(now_s, _breath_phase(heart, now_s), swell_phase)
         answers = [self._answer(ask, turns, obeyed, frame) for ask in asks]
         self.watchers.tell(Moment(
             now_s, events, intents, heart, music, tempo_bpm, beat, commands, news,
             self._meter, self._synth.load().late_periods, self._monitor.take_labelled(),
             self._synth.losses(), asks, answers, self._heard_frame(now_s), self._guide.holders(),
-            self._guide.held(), self._guide.profile.name, self._composer.swell_phase(now_s),
+            self._guide.held(), self._guide.profile.name, swell_phase,
             self._guide.target_bpm, self._in_step.value,
         ))  # fmt: skip
 

@@ -100,10 +100,6 @@ class Composer:
         channel = self._profile.palette.get("heart")
         return heart_pitch(chord, *(channel.register if channel else HEART_REGISTER))
 
-    def swell_phase(self, t_s: float) -> float:
-        """Where the swell stands at engine time `t_s`: 0 to 1 from the inhale on."""
-        return self._controls.breath.phase_at(t_s)
-
     def turn_to(self, profile: Profile, now_s: float) -> list[Ramp]:
         """Go on with another profile from the next bar that is not planned; returns ramps for now.
 

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -24,85 +24,17 @@ from engine.door.messages import LONGEST_LINE, Answered, Over, State
 from engine.door.rooms import RoomError, open_rooms, socket_path
 from engine.door.visit import Visit
 from engine.guide.music_state import Hand
-from engine.player import OfflineOutput
 from engine.session import Moment
-from engine.sitting.asked import Asked, prepared
-from engine.sitting.sitting import Sitting
-from sensors.spec import open_sensor
 from tests.calando import calando, start
+from tests.roomed import PATIENCE_S, TICKS, Stepwise, playing, runtime_of_its_own
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rooms need Unix sockets")
-RATE_HZ = 48_000
-
-
-PATIENCE_S = 300.0
-"""How long anything here may take on a machine that has much else to do."""
-
-
 @pytest.fixture(autouse=True)
-def _runtime(monkeypatch: pytest.MonkeyPatch) -> None:
+def _runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("engine.door.visit.ANSWER_S", PATIENCE_S)
-    # A socket's path is short; pytest's are long.
-    folder = Path(f"/tmp/calando-test-{os.getpid()}-{random.randrange(10**6)}")
-    folder.mkdir(mode=0o700)
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
-
-
-class Slowly(OfflineOutput):
-    """Renders some times as fast as it plays, so that others have time to come and go."""
-
-    def __init__(self, times: float = 20.0) -> None:
-        super().__init__(RATE_HZ, "Rendering.")
-        self._pause_s = 0.1 / times
-
-    def advance(self, until_frame: int) -> None:
-        super().advance(until_frame)
-        time.sleep(self._pause_s)
-
-
-class Stepwise(OfflineOutput):
-    """Renders a tick each time that it may, so that a sitting lasts as long as what is done to it."""
-
-    def __init__(self, sound: list[np.ndarray]) -> None:
-        super().__init__(RATE_HZ, "Rendering.", sound.append)
-        self._may = threading.Semaphore(0)
-
-    def advance(self, until_frame: int) -> None:
-        assert self._may.acquire(timeout=PATIENCE_S)
-        super().advance(until_frame)
-
-    def go_on(self, ticks: int) -> None:
-        self._may.release(ticks)
-
-
-STEPWISE_S = 40.0
-TICKS = 2 * round(STEPWISE_S * 10)
-"""Enough for all of such a sitting and its last fade."""
-
-
-@contextmanager
-def playing(room: str, output: OfflineOutput | None = None) -> Iterator[Sitting]:
-    """A sitting in `room`, played in a thread and stopped when the block ends; one of an output of its own
-    lasts STEPWISE_S."""
-    seconds = 4 * 3600.0 if output is None else STEPWISE_S
-    plan = prepared(Asked("relax", sensor="sim:seed=5", seed=1, duration=seconds))
-    with Sitting(plan, open_sensor("sim:seed=5"), output or Slowly()) as sitting, Door(room) as door:
-        door.admit(sitting)
-
-        def to_its_end() -> None:
-            sitting.run()
-            sitting.watchers.close()
-            door.dismiss()
-
-        thread = threading.Thread(target=to_its_end)
-        thread.start()
-        try:
-            yield sitting
-        finally:
-            if output is None:
-                sitting.stop()
-            thread.join(PATIENCE_S)
-            assert not thread.is_alive()
+    with runtime_of_its_own() as folder:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+        yield
 
 
 def test_a_visitor_sees_states_events_and_the_answer_to_what_it_asks() -> None:

@@ -163,8 +163,6 @@ export function During({ room, rooms, choose, over }) {
         ${MARKERS.map((words, index) => html`<button onClick=${() => touch({ kind: "mark", words })}>
           <span class="key" aria-hidden="true">${index + 1}</span> ${words}</button>`)}
         <${OwnMark} touch=${touch} />
-        <label class="switch"><input type="checkbox" checked=${keys}
-          onChange=${(event) => setKeys(event.target.checked)} /> keys 1-9</label>
       </fieldset>
     </section>
 
@@ -191,6 +189,8 @@ export function During({ room, rooms, choose, over }) {
         <${Held} name="Heart presence" parameter="pulse_level" now=${snapshot.pulse_level} ...${{ snapshot, limits, touch }} />
         <${Held} name="Loudness trim" parameter="trim_db" unit="dB" digits=${1} now=${0} note="cap locked" ...${{ snapshot, limits, touch }} />
         <${BreathSwitch} snapshot=${snapshot} touch=${touch} />
+        <label class="switch"><input type="checkbox" checked=${keys}
+          onChange=${(event) => setKeys(event.target.checked)} /> Keys 1-9 mark</label>
         <button class="small" aria-expanded=${panel === "others"}
           onClick=${() => setPanel(panel === "others" ? null : "others")}>All parameters</button>
         <button class="small" onClick=${() => act("resume")}>Give all back</button>
