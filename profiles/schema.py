@@ -170,7 +170,10 @@ class Breath(Table):
     """Leslie 2019: swells at 0.75 of one's own rate slow breathing most."""
     settle_s: Annotated[float, Within(60.0, 900.0, "s")] = 180.0
     then_per_min: BreathPerMin = 6.0
-    """Where the swell glides after it has settled; never under 4.5."""
+    """Where the swell glides after it has settled; never under 4.5. A listener's own pace, where it is known
+    (calando pace), takes the place of one that is slow."""
+    straight_to_pace: bool = False
+    """Whether the first way already leads to that own pace."""
     glide_per_min2: Annotated[float, Within(0.0, 0.25, "breaths a minute, each minute")] = 0.25
     depth_db: tuple[SwellDb, SwellDb] = (1.5, 3.0)
     """How deep, at the start and once it leads: felt as a swell of so many decibels, of which the sound leans

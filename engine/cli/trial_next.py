@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,10 +16,10 @@ from engine.cli.players import announced
 from engine.cli.rating import RatingText, asked
 from engine.cli.recorded import data_option
 from engine.cli.sitting import planned, sensor_of, waits
+from engine.cli.strap_heard import strap_heard
 from engine.cli.trial_journal import opened_trials
 from engine.cli.without_device import way
 from engine.durations import clock_time
-from sensors.plain_text import visible
 
 if TYPE_CHECKING:
     from engine.journal.record import Rating
@@ -28,10 +27,6 @@ if TYPE_CHECKING:
     from engine.sitting.sitting import Sitting
     from engine.snapshot import Snapshot
     from engine.trial.register import Trial
-    from sensors.sensor import Sensor
-
-HEARD_WITHIN_S = 60.0
-"""How long a strap may take to be found and heard before the sitting is put off (own choice)."""
 
 EVERY_S = 300.0
 """Engine time between two words of how much of the sitting is over."""
@@ -76,7 +71,9 @@ def next_(
         interrupts = rooms.enter_context(Interrupts())
         out, path = rooms.enter_context(opened(output, chosen, name=plan.profile.name, force=force, say=say))
         if strap:
-            heart = rooms.enter_context(_heard(heart, say))
+            heart = rooms.enter_context(
+                strap_heard(heart, say, "so nothing was played and this sitting is still to come")
+            )
         before = _calm("before", found, rate_before)
         from engine.sitting.sitting import Sitting
         from engine.snapshot import Snapshots
@@ -112,21 +109,6 @@ def _drawn(name: str | None, sensor: str | None, data: Path | None) -> tuple[Tri
         duration=asked_for.duration_s, arm=arm, client=asked_for.client, data=data, pulse=False,
     ))  # fmt: skip
     return found, number, replace(plan, arm=blind_arm(found.name, number))
-
-
-@contextmanager
-def _heard(heart: Sensor, say: Callable[[str], None]) -> Generator[Sensor]:
-    """A strap that is found and heard before anything sounds; otherwise the sitting is put off."""
-    from engine.sitting.kept import Kept
-
-    with Kept(heart) as kept:
-        say("Waiting for your heart.")
-        if not kept.heard(HEARD_WITHIN_S):
-            why = visible(kept.words) or "Moisten the strap and put it on, or see `calando scan`."
-            raise click.ClickException(
-                f"No heart was heard, so nothing was played and this sitting is still to come. {why}"
-            )
-        yield kept.lent()
 
 
 def _calm(when: Literal["before", "after"], found: Trial, given: Rating | None) -> Rating | None:

@@ -42,11 +42,11 @@ class Swell:
         self._breath, self._arm, self._decide = profile.breath, arm, decide
         self._leads_up = profile.goal == "up"
         own = profile.breath.default_per_min if usual.breath_per_min is None else usual.breath_per_min
-        self._path = BreathPath(profile.breath, profile.goal, settle_s, own)
+        self._path = BreathPath(profile.breath, profile.goal, settle_s, own, usual.pace_per_min)
         self._lead, self._led_s = BreathLead(), 0.0
         self._pacer = Pacer(paces, decide) if arm is Arm.PACED else None
         self._known_s: float | None = None
-        self._presumed = self._met = self._yielded = self._returned = False
+        self._presumed = self._met = self._yielded = self._returned = self._paced = False
         self.meets = False
         """Whether the swell goes with the listener's own breath, and does not lead it."""
 
@@ -116,6 +116,7 @@ class Swell:
             return now_per_min, shallow
         if led_from_s is None:
             return path.own_per_min, shallow
+        self._tell_pace()
         led_s = t_s - max(led_from_s, self._known_s or 0.0)
         if self._arm is not Arm.GOVERNED:
             return path.at(led_s), deep
@@ -126,6 +127,14 @@ class Swell:
         if stage is not Stage.END:
             self._tell(want)
         return want, deep
+
+    def _tell_pace(self) -> None:
+        """Say once that the way ends at the listener's own pace."""
+        pace = self._path.to_pace
+        if pace is not None and not self._paced:
+            self._paced = True
+            why = f"the way of the breath ends at the listener's own pace, {pace:g} a minute"
+            self._decide(Hand.PROFILE, "breath_guide_per_min", pace, why)
 
     def _tell(self, want: float) -> None:
         """Say, once each, that the listener's own breathing is kept to, or gone back to."""

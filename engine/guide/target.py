@@ -29,6 +29,8 @@ class Usual:
     breath_per_min: float | None = None
     rmssd_ms: float | None = None
     sittings: int = 0
+    pace_per_min: float | None = None
+    """The pace of breath at which the heart swings the widest (engine.pace)."""
 
 
 @dataclass(frozen=True, slots=True)

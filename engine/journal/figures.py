@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
+from engine.guide.pacer import PACED, SEARCH
 from engine.guide.target import Usual
 from engine.journal.record import Figures, Head, State
 
@@ -67,11 +68,15 @@ def _resting_bpm(good: Sequence[State]) -> float | None:
 
 
 def usual(heads: Sequence[Head]) -> Usual:
-    """What is usual for the one person whose sittings at rest these are (`Store.at_rest`)."""
+    """What is usual for the one person whose sittings at rest these are (`Store.at_rest`).
+
+    A breath that went with a pacer is nobody's usual one.
+    """
     earned = [head.figures for head in heads]
+    own = [head.figures for head in heads if not head.arm.startswith((PACED, SEARCH))]
     return Usual(
         resting_bpm=_usual([each.resting_bpm for each in earned]),
-        breath_per_min=_usual([each.breath_per_min for each in earned]),
+        breath_per_min=_usual([each.breath_per_min for each in own]),
         rmssd_ms=_usual([each.rmssd_ms for each in earned]),
         sittings=len(earned),
     )

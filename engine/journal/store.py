@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from engine.guide.pacer import SEARCH
 from engine.journal import heads, rows
 from engine.journal.hidden import OutOfSight
 from engine.journal.opening import FILE, connected_for_reading, is_read_only, make_private
@@ -235,14 +236,15 @@ class Store:
 
     def heads(self, *, client: str | None = None, last: int = -1) -> list[Head]:
         """Sittings, newest first: of one client or of all, at most `last`, or all of them."""
+        return list(self._heads("?1 IS NULL OR client = ?1", client, last))
+
+    def _heads(self, condition: str, client: str | None, last: int = -1) -> Generator[Head]:
+        """Those that are so, newest first; `?1` in the condition is the client."""
         with said(self.path):
-            condition, given = "", ()
-            if client is not None:
-                condition, given = "WHERE client = ?", (self._sealing.closed("client", client),)
-            found = self._connection.execute(
-                f"SELECT * FROM session {condition} ORDER BY number DESC LIMIT ?", (*given, last)
-            )
-            return [head for row in found if (head := self._head_or_fault(row)) is not None]
+            wanted = f"SELECT * FROM session WHERE {condition} ORDER BY number DESC LIMIT ?2"
+            for row in self._connection.execute(wanted, (self._sealing.closed("client", client), last)):
+                if (head := self._head_or_fault(row)) is not None:
+                    yield head
 
     def _head_or_fault(self, row: sqlite3.Row) -> Head | None:
         try:
@@ -267,15 +269,13 @@ class Store:
 
         A recording tells of nobody unless it was given a code.
         """
-        with said(self.path):
-            found = self._connection.execute(
-                "SELECT * FROM session WHERE client IS ? AND resting_bpm IS NOT NULL AND NOT simulated "
-                "ORDER BY number DESC",
-                (self._sealing.closed("client", client),),
-            )
-            heads = (head for row in found if (head := self._head_or_fault(row)) is not None)
-            own = (head for head in heads if client is not None or not head.sensor.startswith("replay:"))
-            return list(own if last < 0 else islice(own, last))
+        heads = self._heads("client IS ?1 AND resting_bpm IS NOT NULL AND NOT simulated", client)
+        own = (head for head in heads if client is not None or not head.sensor.startswith("replay:"))
+        return list(own if last < 0 else islice(own, last))
+
+    def searches(self, client: str | None) -> list[Head]:
+        """Sittings of a client, or of nobody's code, that looked for a pace of their own, newest first."""
+        return list(self._heads(f"client IS ?1 AND arm LIKE '{SEARCH}:%'", client))
 
     def find(self, name: str) -> tuple[int, Head]:
         """The sitting with this id, or whose id begins so, or the newest for `last`; its number and head.

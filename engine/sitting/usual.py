@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from engine.guide.target import Usual
@@ -26,6 +27,7 @@ def usual_of(folder: Path, sensor: str, client: str | None) -> tuple[Usual, str 
     from engine.journal.figures import MOST_SITTINGS, usual
     from engine.journal.store import Store
     from engine.journal.trouble import JournalError, SealedError
+    from engine.pace.search import own_pace
 
     sequel = "This sitting is kept and sealed all the same, but what is usual for the listener is not known."
     try:
@@ -35,7 +37,8 @@ def usual_of(folder: Path, sensor: str, client: str | None) -> tuple[Usual, str 
                 if given is None:
                     return Usual(), f"The journal is sealed. {sequel}"
                 store.unlock(given)
-            return usual(store.at_rest(client, MOST_SITTINGS)), None
+            known = usual(store.at_rest(client, MOST_SITTINGS))
+            return replace(known, pace_per_min=own_pace(store, client)), None
     except (SealedError, PassphraseError) as wrong:
         return Usual(), f"{wrong} {sequel}"
     except JournalError:
