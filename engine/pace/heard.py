@@ -67,7 +67,7 @@ def heard(beats: Iterable[LabelledBeat], breaths: Sequence[Breathed], decisions:
 def led(decisions: Iterable[Decision], last_s: float) -> tuple[Led, ...]:
     """Which pace was led when, by the pacer's decisions; what is still led is led until `last_s`."""
     turns = [(each.t_s, each.value) for each in decisions if each.parameter == PARAMETER]
-    ends = [*(at_s for at_s, _ in turns[1:]), max(last_s, turns[-1][0] if turns else 0.0)]
+    ends = [at_s for at_s, _ in turns[1:]] + [max(last_s, at_s) for at_s, _ in turns[-1:]]
     return tuple(
         Led(float(value), at_s, until_s)
         for (at_s, value), until_s in zip(turns, ends, strict=True)
