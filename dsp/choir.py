@@ -37,7 +37,7 @@ from dsp.lanes import (
     store,
     store_int,
 )
-from dsp.noise import draw, noise_seeds, scrambled, white
+from dsp.noise import as_dense, draw, noise_seeds, scrambled, white
 from dsp.note import between, hertz, loudness, pan_gains
 from dsp.oscillator import backward_steps, highest_rolloff, kept_length, rotation, saws_apart, swing
 from dsp.playable import Playable
@@ -305,7 +305,8 @@ def render_notes(record, at, left, right, sample_rate, breath, flow):
     tilt_hz = SOFTEST_HZ * exp2(effort * EFFORT_OCTAVES)
     rolloff_after = minimum(maximum(exp2(-1.0 * f0 / tilt_hz), LEAST_ROLLOFF), load(record.highest, at))
     tone_after = level / rolloff_after
-    air_after = square_root(maximum(level, 0.0)) * (AIR * exp2_scalar(OUTFLOW * flow))
+    air = AIR * as_dense(sample_rate) * exp2_scalar(OUTFLOW * flow)
+    air_after = square_root(maximum(level, 0.0)) * air
     apart_cos_after = cosine(apart)
     apart_sin_after = sine(apart)
     rolloff = load(record.rolloff, at)

@@ -10,8 +10,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from dsp.approximations import root
 from dsp.compiled import kernel
 from dsp.lanes import splat_int, to_float
+
+HEARD_AT_HZ = 48000.0
+"""Sample rate at which levels of noise were set by ear."""
 
 WHOLE = 0xFFFFFFFF
 """Largest unsigned 32-bit number."""
@@ -35,6 +39,12 @@ def scrambled(state):
 def white(state):
     """States as white noise from -1 to 1, f32x8; variance 1/3."""
     return to_float(state) * np.float32(1.0 / 2147483648.0)
+
+
+@kernel
+def as_dense(sample_rate):
+    """Factor by which white noise has as much power in every band of hertz as at HEARD_AT_HZ."""
+    return root(sample_rate * (1.0 / HEARD_AT_HZ))
 
 
 @kernel

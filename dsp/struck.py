@@ -43,7 +43,7 @@ from dsp.lanes import (
     store_int,
     with_sign_of,
 )
-from dsp.noise import draw, noise_seeds, scrambled, white
+from dsp.noise import as_dense, draw, noise_seeds, scrambled, white
 from dsp.note import between, hertz, loudness, octaves_above_middle_c, spread_gains
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
@@ -242,7 +242,8 @@ def start_struck(record, voice, pitch, velocity, brightness, pan, attack_s, rele
     turned = turned if draw(record) < 0.5 else -turned
     record.turn_cos[voice] = lane(cosine(splat(turned)), 0)
     record.turn_sin[voice] = lane(sine(splat(turned)), 0)
-    record.knocking[voice] = record.knock * (SOFTEST_KNOCK + (1.0 - SOFTEST_KNOCK) * hardness)
+    knock = record.knock * (SOFTEST_KNOCK + (1.0 - SOFTEST_KNOCK) * hardness)
+    record.knocking[voice] = knock * as_dense(sample_rate)
     record.knock_shown[voice] = 0.0
     record.knock_cycles[voice] = record.knock_hz * exp2_scalar(hardness - 0.5) / sample_rate
     store(record.low, place, splat(0.0))

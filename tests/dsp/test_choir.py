@@ -98,6 +98,16 @@ def test_more_breath_is_heard_while_the_lead_breathes_out():
     assert out > inward + 2.5
 
 
+def test_breath_is_as_loud_at_every_sample_rate():
+    """Between 5 and 15 kHz."""
+    levels = []
+    for rate in (44100, 96000):
+        sound, _ = VOICES.play(note(48, **SLOW), 3.0, rate=rate)
+        sos = butter(6, (5000.0, 15000.0), "band", fs=rate, output="sos")
+        levels.append(10 * np.log10(np.mean(sosfiltfilt(sos, sound[0, rate:].astype(float)) ** 2)))
+    assert levels[0] == pytest.approx(levels[1], abs=1.0)
+
+
 def test_full_lungs_open_the_vowel():
     empty, full = (heard(48, breath=lambda t, b=b: np.full_like(t, b)).sum(axis=0) for b in (-1.0, 1.0))
     assert centroid_hz(full) > 1.05 * centroid_hz(empty)
