@@ -14,15 +14,16 @@ HUSH_DB = -30.0
 
 REST_DB = -7.0
 REST_DRONE_DB = -4.0
-"""How far everything else, and the drone, sink in a composed silence: nearly nothing is left, not nothing."""
+"""How far everything else, and drone and heart, sink in a composed silence: nearly nothing is left, not
+nothing, and the heart stands over it as it does over the whole."""
 
 FALL_DB_PER_S = 5.0
 RETURN_DB_PER_S = 0.6
 """How fast they go down into a silence, and come back: less than 1 LU/s (SCIENCE.md A6)."""
 
 BED_RETURN_DB_PER_S = 0.45
-"""How fast pad and drone come back, which are nearly all that is loud: with a breath and a stroke that fall
-into their return, loudness rises by less than 1 LU in a second. Own choice."""
+"""How fast pad, drone and heart come back, which are nearly all that is loud: with a breath and a stroke that
+fall into their return, loudness rises by less than 1 LU in a second. Own choice."""
 
 HAND_FALL_DB_PER_S = 8.0
 """How fast layers go down where somebody asks: 12 dB in a second and a half (own choice)."""
@@ -190,10 +191,10 @@ class Controls:
         self._rests = [(begin, end) for begin, end in self._rests if now_beat < end]
         rests = any(begin <= now_beat for begin, _ in self._rests)
         for name, channel in self._profile.palette.items():
-            if name in ("heart", "wind", "water"):
+            if name in ("wind", "water"):
                 continue
             under_db = 0.0
-            if name == "drone":
+            if name in ("drone", "heart"):
                 under_db = REST_DRONE_DB if rests else 0.0
             elif music.silence or rests:
                 under_db = HUSH_DB if music.silence else REST_DB
@@ -202,7 +203,7 @@ class Controls:
             way_db = wanted - self._values[name, "level_db"]
             if way_db != 0.0:
                 fall_db_per_s = HAND_FALL_DB_PER_S if front_db < 0.0 else FALL_DB_PER_S
-                bed = name in ("pad", "drone")
+                bed = name in ("pad", "drone", "heart")
                 back_db_per_s = BED_RETURN_DB_PER_S if bed else RETURN_DB_PER_S
                 seconds = way_db / back_db_per_s if way_db > 0.0 else -way_db / fall_db_per_s
                 if name == "pad":

@@ -25,12 +25,13 @@ BED_DB = -24.5
 """The same of a whole mix: where all profiles are tuned to lie."""
 
 ROOM_LU = 0.6
-"""How far strokes alone may raise short-term loudness in a second. The law is 1 LU; the rest is left to the
-breath and to chords."""
+RETURNING_LU = 0.25
+"""How far strokes alone may raise short-term loudness in a second: over a bed that stands, and over one that
+is down or on its way back. The law is 1 LU; the rest is left to the breath, to chords and to that way."""
 
 WINDOW_S, SECOND_S = 3.0, 1.0
-SOFTEST = 0.5
-"""No stroke is played with less of its velocity than this: 9 dB softer. Own choice."""
+SOFTEST = 0.4
+"""No stroke is played with less of its velocity than this: 12 dB softer. Own choice."""
 
 
 class Entry:
@@ -55,7 +56,8 @@ class Entry:
         entered = self._between(at_s - SECOND_S, at_s)
         leaves = self._between(at_s - WINDOW_S, at_s - WINDOW_S + SECOND_S)
         bed = WINDOW_S * power(BED_DB + sunk_db)
-        room = (power(ROOM_LU) - 1.0) * (bed + held) + leaves - entered
+        room_lu = RETURNING_LU if sunk_db < 0.0 else ROOM_LU
+        room = (power(room_lu) - 1.0) * (bed + held) + leaves - entered
         highest = (max(room, 0.0) / full) ** (1.0 / 3.0)
         played = min(note.velocity, max(highest, SOFTEST * note.velocity))
         self._strokes.append((at_s, full * played**3))
