@@ -46,9 +46,10 @@ EVEN_FLOOR = 0.3
 """Share of the mean amplitude below which nothing is amplified."""
 PEAK_HALF_HZ = 0.025
 """Half the width of a peak: the main lobe of the window used."""
-QUICK_HZ, QUICK_DISCOUNT = 0.4, 0.1
-"""Above which a peak is rarely the breath (the high frequency band ends there, Task Force 1996), and what is
-taken off its share."""
+UNEVEN_BREATHS = 0.12
+"""The same relative to its frequency, whichever is wider: breaths are uneven in proportion. Own choice."""
+BEYOND_CHANCE = 1.3
+"""From the share of a peak beyond what noise has there to the share of an even breath. Own choice."""
 SLOW_HZ = (0.062, 0.13)
 """Where a slow breath is looked for: below lies drift, above the plain search sees it."""
 SLOW_SHARE = 0.5
@@ -86,8 +87,10 @@ OVERTONE_BAND_HZ, IN_STEP = 0.02, 0.75
 must be, 0 to 1. Own choice."""
 PATTERN_SHARE = 0.2
 """Share of the squared steps in a pattern of beats out of place by turns that makes any breath doubtful."""
-SURE, HINT = 0.5, 0.3
+SURE, HINT = 0.5, 0.4
 """Confidence from which a rate is believed, and above which it makes another doubtful."""
+CLEARER = 0.1
+"""How much clearer the last half minute must be than the whole window to be believed instead. Own choice."""
 GUESS = 0.4
 """Highest confidence of what may be something else."""
 CONFIDENCE_PER_SHARE = 1.25
@@ -142,7 +145,7 @@ def _changed(whole: Breathing, recent: Breathing) -> Breathing:
         return whole
     if abs(recent.per_min - whole.per_min) < max(CHANGED_PER_MIN, CHANGED_SHARE * whole.per_min):
         return whole
-    if recent.confidence >= SURE:
+    if recent.confidence >= max(SURE, whole.confidence + CLEARER):
         return recent
     doubtful = recent.confidence > HINT
     return replace(whole, confidence=min(whole.confidence, GUESS)) if doubtful else whole
@@ -162,8 +165,6 @@ def _reading(t_s: Row, rr_ms: Row, guide_per_min: float | None) -> Breathing:
     hz, uneven = _cycles(swing, centre_hz)
     per_min = 60.0 * hz
     agree = abs(hz - centre_hz) < AGREE * centre_hz
-    if centre_hz > QUICK_HZ:
-        share -= QUICK_DISCOUNT
     confidence = min(1.0, CONFIDENCE_PER_SHARE * share) * min(1.0, span_s / FULL_S)
     slow_hz = min(centre_hz, hz)
     small = math.sqrt(2.0 * float(np.mean(swing * swing))) < SMALL_MS and share < SMALL_SHARE
@@ -207,7 +208,7 @@ def _peak(x: Row, highest_hz: float) -> tuple[float, float]:
         if gentle_share > SLOW_SHARE and (same or steep_share < FAST_SHARE):
             doubt = 0.0 if same or steep_share < RIVAL_SHARE else 0.15
             return float(_HZ[gentle]), gentle_share - SLOW_DISCOUNT - doubt
-    return float(_HZ[steep]), steep_share
+    return float(_HZ[steep]), _beyond_chance(weighted[0], steep)
 
 
 def _beside(swing: Row, slow_hz: float, highest_hz: float) -> bool:
@@ -223,9 +224,18 @@ def _beside(swing: Row, slow_hz: float, highest_hz: float) -> bool:
         near = fast & (np.abs(_HZ - _HZ[peak]) <= OVERTONE_HZ)
         alone = float(power[near].sum()) > BESIDE_SHARE * float(power[fast].sum())
         stands = float(power[peak]) > BESIDE_CONTRAST**2 * float(np.median(power[fast]))
-        if alone and stands and not (overtones[peak] and _in_step(swing, slow_hz, round(float(times[peak])))):
+        if alone and stands and not (overtones[peak] and _overtone(swing, power, slow_hz, peak)):
             return True
     return False
+
+
+def _overtone(swing: Row, power: Row, slow_hz: float, peak: int) -> bool:
+    """Whether the wave at `peak` belongs to the slow one: in step, and a third is less than a second."""
+    times = round(float(_HZ[peak] / slow_hz))
+    second = np.abs(_HZ - 2.0 * slow_hz) <= OVERTONE_HZ
+    if times > 2 and float(power[second].max()) < float(power[peak]):
+        return False
+    return _in_step(swing, slow_hz, times)
 
 
 def _in_step(swing: Row, slow_hz: float, times: int) -> bool:
@@ -237,6 +247,14 @@ def _in_step(swing: Row, slow_hz: float, times: int) -> bool:
 def _share(power: Row, peak: int) -> float:
     near = np.abs(_HZ - _HZ[peak]) <= PEAK_HALF_HZ
     return float(power[near].sum() / power[_TOTAL | near].sum())
+
+
+def _beyond_chance(power: Row, peak: int) -> float:
+    """Share of the steeply weighted power around the peak, less what noise of all frequencies has there."""
+    near = np.abs(_HZ - _HZ[peak]) <= max(PEAK_HALF_HZ, UNEVEN_BREATHS * float(_HZ[peak]))
+    whole = _TOTAL | near
+    share, chance = (float(p[near].sum() / p[whole].sum()) for p in (power, _SLOPE[0]))
+    return BEYOND_CHANCE * (share - chance) / (1.0 - chance)
 
 
 def _cycles(swing: Row, centre_hz: float) -> tuple[float, float]:

@@ -48,8 +48,11 @@ def two_waves(breath: tuple[float, float], slow: tuple[float, float], noise: flo
 
 @pytest.mark.parametrize(
     ("breath", "slow"),
-    # A breath of twice or three times the slow rate is its overtone and cannot be told apart.
-    [(13.4, 5.5), (15.0, 5.5), (15.0, 6.2), (16.0, 6.2), (17.5, 6.5), (16.0, 7.0), (17.5, 7.0)],
+    # A breath of twice the slow rate is its overtone and cannot be told apart; at three times it can.
+    [
+        (13.4, 5.5), (15.0, 5.0), (15.0, 5.5), (15.0, 6.2), (16.0, 6.2), (16.5, 5.5), (16.0, 7.0),
+        (17.5, 6.5), (17.5, 7.0), (18.0, 6.0),
+    ],
 )
 def test_waves_of_the_vessels_are_seldom_the_breath(breath: float, slow: float) -> None:
     believed = []

@@ -39,23 +39,33 @@ def test_foretold_beats_are_a_quarter_nearer_than_by_the_naive_rule() -> None:
         assert row["ratio"] <= 0.75, row
 
 
+def breath_rows(kind: str) -> list[dict[str, float]]:
+    benchmark = importlib.import_module("heart_breathing")
+    return benchmark.rows_of(getattr(benchmark, kind)())[0]
+
+
+@pytest.mark.filterwarnings("ignore")
 def test_paced_breathing_is_named() -> None:
-    for row in importlib.import_module("heart_breathing").paced():
+    for row in breath_rows("paced"):
         assert row["median error sure"] <= 0.3, row
+        assert row["wrong of sure %"] == 0.0, row
         assert row["share sure"] >= 0.45, row
 
 
 @pytest.mark.filterwarnings("ignore")
 def test_breathing_agrees_with_the_belt() -> None:
-    for row in importlib.import_module("heart_breathing").belt():
+    for row in breath_rows("belt"):
         assert row["median error sure"] <= 1.0, row
+        assert row["wrong of sure %"] <= 3.0, row
+        assert row["share sure"] >= 0.4, row
 
 
 @pytest.mark.filterwarnings("ignore")
 def test_breathing_is_right_where_it_is_sure_in_intensive_care() -> None:
-    for row in importlib.import_module("heart_breathing").intensive_care():
+    for row in breath_rows("intensive_care"):
         if row["share sure"] > 0.0:
             assert row["median error sure"] <= 1.5, row
+            assert row["wrong of sure %"] <= 3.0, row
         if row["recording"] in ("bidmc_05", "bidmc_17"):
             assert row["share sure"] < 0.1, row
 
