@@ -29,6 +29,7 @@ def main(room: str = "room") -> None:
                 shown_s = now["t"]
                 heart = "not heard yet" if now["hr_bpm"] is None else f"{now['hr_bpm']:.0f} a minute"
                 print(f"{now['t']:6.1f} s  {now['doing']}; heart {heart}, music at {now['tempo_bpm']:.0f}")
+        print("The room has closed without a word.")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -81,3 +83,19 @@ def test_no_file_is_a_grab_bag(package: str) -> None:
         text = path.read_text()
         assert len(text.splitlines()) <= 400, f"{path} is too long"
         assert not text or text.startswith('"""'), f"{path} does not say what it is"
+
+
+HOUSE = (ROOT / "docs" / "house.md").read_text()
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"`(\w+(?:/\w+)+\.\w+)", HOUSE))))
+def test_every_file_that_the_house_names_is_there(path: str) -> None:
+    assert (ROOT / path).is_file()
+
+
+@pytest.mark.parametrize(("path", "name"), re.findall(r"`([\w/]+\.py)::(\w+)`", HOUSE))
+def test_every_promise_of_a_room_has_its_test(path: str, name: str) -> None:
+    tests = [node for node in ast.parse((ROOT / path).read_text()).body if isinstance(node, ast.FunctionDef)]
+    test = next((node for node in tests if node.name == name), None)
+    assert test is not None
+    assert any(isinstance(node, ast.Assert) for node in ast.walk(test))

@@ -41,19 +41,24 @@ def follow(room: str, hand: str, as_json: bool) -> None:
                 raise click.ClickException(f"Nothing plays in the room {room} just now.")
             if as_json:
                 click.echo(visit.hello.model_dump_json())
-                _until_over(visit, None)
+                over = _until_over(visit, None)
             else:
                 with _view(visit, Hand(hand)) as show:
-                    _until_over(visit, show)
+                    over = _until_over(visit, show)
     except RoomError as trouble:
         raise click.ClickException(str(trouble)) from None
     except KeyboardInterrupt:
         return
+    if not over:
+        raise click.ClickException(f"The room {room} closed without a word; its sitting may have broken off.")
     say("The sitting is over.", err=as_json)
 
 
-def _until_over(visit: Visit, show: Callable[[Snapshot], None] | None) -> None:
-    """Follow until the sitting ends or the room closes; without `show` every message is printed."""
+def _until_over(visit: Visit, show: Callable[[Snapshot], None] | None) -> bool:
+    """Follow until the sitting ends, or the room closes without telling of an end: False.
+
+    Without `show` every message is printed.
+    """
     from engine.desk import Answer
     from engine.door.messages import Answered, Event, Over, State
     from engine.snapshot import Said, Snapshot
@@ -65,7 +70,7 @@ def _until_over(visit: Visit, show: Callable[[Snapshot], None] | None) -> None:
             click.echo(message.model_dump_json())
         match message:
             case Over():
-                return
+                return True
             case Event():
                 said.append(Said(message.t, message.kind, message.hand, message.words))
             case Answered():
@@ -76,6 +81,7 @@ def _until_over(visit: Visit, show: Callable[[Snapshot], None] | None) -> None:
                 said, answers = [], []
             case _:
                 pass
+    return False
 
 
 class _Remote(AbstractContextManager["Callable[[Snapshot], None]"]):

@@ -61,7 +61,10 @@ class Visit:
         while True:
             while self._kept:
                 yield self._kept.pop(0)
-            came = self._connection.recv(1 << 20)
+            try:
+                came = self._connection.recv(1 << 20)
+            except ConnectionError:  # whoever played there was killed
+                return
             if not came:
                 return
             *lines, self._waiting = (self._waiting + came).split(b"\n")

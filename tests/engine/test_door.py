@@ -20,7 +20,7 @@ import pytest
 
 from engine.desk import Ask, Mark
 from engine.door.door import Door
-from engine.door.messages import LONGEST_LINE, Answered, Over, State
+from engine.door.messages import LONGEST_LINE, Answered, Hello, Over, State
 from engine.door.rooms import RoomError, open_rooms, socket_path
 from engine.door.visit import Visit
 from engine.guide.music_state import Hand
@@ -231,6 +231,27 @@ def test_asks_of_a_sitting_and_of_its_door_meet_at_one_desk() -> None:
             visit.ask({"kind": "mark", "words": "from there"})
     marks = {(a.wish.words, a.source) for m in moments for a in m.asks if isinstance(a.wish, Mark)}
     assert marks == {("from here", "api"), ("from there", "tablet")}
+
+
+def test_a_room_that_closes_without_a_word_is_told_from_a_sitting_that_is_over(tmp_path: Path) -> None:
+    """As where the process that played was killed while something that was asked lay unread."""
+    hello = Hello(room="gone", sitting="20260101-000000-bcdf", facts=None, stop_page=None, history=[])
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as room:
+        room.bind(str(socket_path("gone")))
+        room.listen(1)
+
+        def take_in_and_break_off() -> None:
+            guest, _ = room.accept()
+            guest.sendall(hello.model_dump_json().encode() + b"\n")
+            guest.close()
+
+        thread = threading.Thread(target=take_in_and_break_off)
+        thread.start()
+        also = {"XDG_RUNTIME_DIR": os.environ["XDG_RUNTIME_DIR"]}
+        followed = calando("follow", "gone", cwd=tmp_path, also=also, timeout_s=PATIENCE_S)
+        thread.join(PATIENCE_S)
+    assert followed.returncode == 1
+    assert "closed without a word" in " ".join(followed.stderr.split())
 
 
 def test_follow_and_say_from_a_shell(tmp_path: Path) -> None:
