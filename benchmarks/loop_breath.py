@@ -24,6 +24,7 @@ from by_profile import Figures, printed
 from rendering import Rendering, render
 
 from engine.guide.music_state import Stage
+from engine.in_step import WINDOW_S
 from engine.sitting.asked import Asked
 from sensors.simulated import SimulatedHeart, SimulatedListener
 
@@ -31,8 +32,6 @@ Array = NDArray[np.float64]
 
 SITTING_S, UNTIL_S = "15m", 600.0
 MET_FROM_S = 40.0
-LED_FROM_S = 420.0
-"""The last three minutes that are rendered; by then whoever goes along does."""
 
 ALONG = SimulatedListener(breath=13.0, coupling=0.3, breath_coupling=1.0)
 LISTENERS = {
@@ -72,7 +71,7 @@ def _of(rendering: Rendering, heart: SimulatedHeart) -> Figures:
     guide = np.array([music.breath_guide_per_min for music in rendering.music])
     told = np.array([np.nan if value is None else value for value in rendering.in_step])
     apart = swell - own
-    before, back, late = stage & (t >= MET_FROM_S), meets & ~stage, t >= LED_FROM_S
+    before, back, late = stage & (t >= MET_FROM_S), meets & ~stage, t >= UNTIL_S - WINDOW_S
     # Over ten seconds: a breath's own wandering is not the swell's.
     step = 100
     sounding = 60.0 * (swell[step:] - swell[:-step]) / (t[step:] - t[:-step])
@@ -84,8 +83,8 @@ def _of(rendering: Rendering, heart: SimulatedHeart) -> Figures:
         "the same, 90 %": float(np.percentile(wrapped(apart[before]), 90)) if before.any() else None,
         "in step before it leads": locked(apart[before]),
         "told then": float(np.nanmedian(told[before])) if np.isfinite(told[before]).any() else None,
-        "in step, 7 to 10 min": locked(apart[late]),
-        "told at the end": float(told[-1]) if np.isfinite(told[-1]) else None,
+        "in step, minute 10": locked(apart[late]),
+        "told then, minute 10": float(told[-1]) if np.isfinite(told[-1]) else None,
         "apart where it went back, median": float(np.median(wrapped(apart[back]))) if back.any() else None,
         "share of time gone back": float(np.mean(back)),
         "bent at most, %": 100.0 * float(np.max(np.abs(sounding / middle - 1.0)[met])),

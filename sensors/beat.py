@@ -54,6 +54,8 @@ class TimedBeat:
     arrival_s: float
     t_s: float
     rr_ms: float | None
+    strap_s: float | None = None
+    """The same moment by the strap's own clock, which starts anywhere; None where it stamps nothing."""
 
 
 @dataclass(frozen=True, slots=True)

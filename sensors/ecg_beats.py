@@ -51,7 +51,9 @@ class EcgBeats:
         self._signal = np.concatenate([self._signal[keep:], frame.microvolts.astype(np.float64)])
         to_ours_s = self._clock.ours_s(end_s, arrival_s)
         certain = self._new_beats(end_s - EDGE_S)
-        return told + [TimedBeat(arrival_s, beat_s + to_ours_s, rr_ms) for beat_s, rr_ms in certain]
+        return told + [
+            TimedBeat(arrival_s, beat_s + to_ours_s, rr_ms, beat_s) for beat_s, rr_ms in certain
+        ]
 
     def _new_beats(self, until_s: float) -> list[tuple[float, float | None]]:
         """Beats not told before, by the strap's clock, with the interval that each one ends."""

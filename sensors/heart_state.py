@@ -43,6 +43,8 @@ class HeartState:
     """How far the heart of the last breaths lies above its last minute (sensors.lean)."""
     intervals: tuple[tuple[float, float], ...] = ()
     """RR intervals of the last minute that passed the gate: when each ended, engine time in s, and ms."""
+    clock_drift_ppm: float | None = None
+    """Millionths by which the strap's clock is quicker than this computer's (sensors.clock_drift)."""
     half_breaths: tuple[float, ...] = ()
     """When the chest passed the middle of its way of late, in and out by turns, engine time in s
     (sensors.half_breaths); empty where no chest is heard."""

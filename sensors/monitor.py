@@ -17,6 +17,7 @@ from sensors.beat_times import SHORTEST_S, BeatTimes, PlacedBeat
 from sensors.breathing import GUESS, SURE, UNKNOWN, Breathing, breathing
 from sensors.breathing import WINDOW_S as BREATH_WINDOW_S
 from sensors.chest import SILENT, ChestBreath
+from sensors.clock_drift import ClockDrift
 from sensors.gate import HOLE_S, RR_MAX_MS, RR_MIN_MS, RateGate
 from sensors.heart_state import HeartState
 from sensors.lean import Lean
@@ -91,6 +92,7 @@ class HeartMonitor:
         self._guide_per_min: float | None = None
         self._chest = ChestBreath()
         self._chest_reading = SILENT
+        self._drift = ClockDrift()
         self._breath = _Spectral(self._breathing, BREATH_EVERY_S, BREATH_WINDOW_S, UNKNOWN)
         self._regularity = _Spectral(regularity, REGULARITY_EVERY_S, REGULARITY_WINDOW_S + 2.0, None)
 
@@ -168,6 +170,7 @@ class HeartMonitor:
             breath_per_min=breath.per_min,
             breath_confidence=breath.confidence,
             breath_phase=phase,
+            clock_drift_ppm=self._drift.ppm,
             half_breaths=chest.halves if chest.fresh(now_s) else (),
             regularity=self._regularity.figure(self._window) if alive and not irregular else None,
             quality=min(quality, IRREGULAR_QUALITY) if irregular else quality,
@@ -228,6 +231,8 @@ class HeartMonitor:
             # Some loggers write the start of the interval: then the one before is what lies between.
             hole = t_s - last_s > 1.3 * max(rr_ms, self._last_rr_ms) / 1000.0
         self._last_rr_ms = rr_ms or 0.0
+        if beat.strap_s is not None and beat.t_s <= beat.arrival_s:
+            self._drift.observe(beat.t_s, beat.strap_s)
         self._take(PlacedBeat(t_s, rr_ms, hole and last_s is not None))
 
     def _take(self, beat: PlacedBeat) -> None:

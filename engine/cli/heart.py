@@ -121,6 +121,7 @@ def _state_line(state: HeartState) -> dict[str, object]:
         "breath_per_min": _rounded(state.breath_per_min, 2),
         "breath_confidence": _rounded(state.breath_confidence, 3),
         "breath_phase": _rounded(state.breath_phase, 3),
+        "clock_drift_ppm": _rounded(state.clock_drift_ppm, 1),
         "regularity": _rounded(state.regularity, 3),
         "quality": _rounded(state.quality, 3),
         "irregular": state.irregular,

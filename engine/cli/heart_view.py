@@ -77,6 +77,8 @@ class HeartView:
         calm = not state.irregular and state.link.value == "live"
         link = Text(state.words or state.link.value, style="green" if calm else "yellow")
         marks = f"last marks: {', '.join(self._marks)}" if self._marks else "no beat marked"
+        if state.clock_drift_ppm is not None:
+            marks += f"; the strap's clock: {state.clock_drift_ppm:+.0f} millionths"
         title = f"{self.label}  {_clock(state.t_s)}  {state.beats} beats"
         if state.simulated and "SIMULATED" not in self.label:
             title = f"SIMULATED  {title}"

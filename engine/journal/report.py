@@ -12,6 +12,7 @@ from html import escape
 from engine.journal import account, chart
 from engine.journal.account import Figure, clock
 from engine.journal.document import document
+from engine.journal.drift import drift_sentence
 from engine.journal.record import Rating, Record
 from engine.stages import EVENTS
 
@@ -44,7 +45,7 @@ def page(record: Record) -> str:
         _figures(account.figures(record), ends=account.long_enough(record)),
         f'<p class="quiet">{escape(account.usual_sentence(record))}</p>',
         "<h2>The signal</h2>",
-        f"<p>{escape(' '.join(account.quality_sentences(record)))}</p>",
+        f"<p>{escape(' '.join(_signal(record)))}</p>",
         "<h2>What the music did, and why</h2>",
         f"<p>{escape(' '.join(_course(record)))}</p>",
         _told(account.doings(record)),
@@ -52,6 +53,11 @@ def page(record: Record) -> str:
         f'<footer class="quiet"><p>{escape(FOOT)} {escape(_origin(record))}</p></footer>',
     ]
     return document(f"{title} · {day(head.began_at)}", sections)
+
+
+def _signal(record: Record) -> list[str]:
+    """How well the heart was heard, and the strap's clock."""
+    return [*account.quality_sentences(record), *filter(None, [drift_sentence(record)])]
 
 
 def _course(record: Record) -> list[str]:

@@ -37,7 +37,7 @@ def event_row(event: SensorEvent) -> Row:
             rest: list[Any] = [event.bpm, event.rr_ticks, event.contact, event.energy_kj]
             return event.arrival_s, "measurement", event.raw.hex(), _packed(rest)
         case TimedBeat():
-            return event.arrival_s, "beat", None, _packed([event.t_s, event.rr_ms])
+            return event.arrival_s, "beat", None, _packed([event.t_s, event.rr_ms, *_known(event.strap_s)])
         case ChestMotion():
             return event.arrival_s, "chest", None, _packed([event.t_s, event.milli_g])
         case LinkChange():
@@ -57,8 +57,8 @@ def event_of(row: Row) -> SensorEvent:
             energy = None if energy_kj is None else whole(energy_kj)
             return Measurement(t_s, whole(bpm), tuple(map(whole, ticks)), contact, energy, raw)
         case "beat":
-            beat_s, rr_ms = rest
-            return TimedBeat(t_s, _number(beat_s), _maybe(rr_ms))
+            beat_s, rr_ms, *strap_s = rest  # the last came later
+            return TimedBeat(t_s, _number(beat_s), _maybe(rr_ms), _maybe(strap_s[0] if strap_s else None))
         case "chest":
             chest_s, milli_g = rest
             samples = [tuple(map(_number, sample)) for sample in milli_g]
@@ -71,6 +71,11 @@ def event_of(row: Row) -> SensorEvent:
             return BadPacket(t_s, raw, visible(_text(why)))
         case _:
             raise ValueError(f"an event of kind {kind!r} is not known.")
+
+
+def _known(value: float | None) -> list[float]:
+    """What came later and is not known takes no room."""
+    return [] if value is None else [value]
 
 
 def beat_row(beat: LabelledBeat) -> Row:

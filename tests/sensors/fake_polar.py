@@ -73,6 +73,8 @@ class FakePolar(FakeStrap):
         self.breath_per_min = 12.0
         """From the strap's time 0 on."""
         self.started_s = 0.0
+        self.drift_ppm = 0.0
+        """Millionths by which its clock is quicker than the computer's."""
         self.gives_chest = True
         self.packed = False
         self.lose_every = 0
@@ -108,7 +110,7 @@ class FakePolar(FakeStrap):
         while self.connected:
             times_s = np.arange(first, first + FRAME_SAMPLES) / RATE_HZ
             first += FRAME_SAMPLES
-            await asyncio.sleep(self.started_s + times_s[-1] - time.monotonic())
+            await self._until(times_s[-1])
             self._radio(
                 0, frame(times_s[-1], ecg(times_s, self.beats_s, seed=first)), FRAME_SAMPLES / RATE_HZ
             )
@@ -118,10 +120,17 @@ class FakePolar(FakeStrap):
         while self.connected:
             times_s = np.arange(first, first + ACC_SAMPLES) / ACC_RATE_HZ
             first += ACC_SAMPLES
-            await asyncio.sleep(self.started_s + times_s[-1] - time.monotonic())
+            await self._until(times_s[-1])
             milli_g = chest(times_s, self.breath_per_min, seed=first)
             packet = acc_frame(times_s[-1], milli_g, packed=self.packed)
             self._radio(2, packet, ACC_SAMPLES / ACC_RATE_HZ)
+
+    def clock_s(self, monotonic_s: NDArray[np.float64] | float) -> NDArray[np.float64]:
+        """Its own time at a moment of the computer's."""
+        return np.asarray((monotonic_s - self.started_s) * (1.0 + 1e-6 * self.drift_ppm))
+
+    async def _until(self, strap_s: float) -> None:
+        await asyncio.sleep(self.started_s + strap_s / (1.0 + 1e-6 * self.drift_ppm) - time.monotonic())
 
     def _radio(self, stream: int, packet: bytes, length_s: float) -> None:
         self.frames[stream] += 1
