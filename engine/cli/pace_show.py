@@ -62,7 +62,7 @@ def _plain(search: Search) -> dict[str, Any]:
     return {
         "began_at": search.began_at, "sittings": [head.id for head in search.heads],
         "simulated": search.simulated, "best_per_min": found.best_per_min, "as_well": list(found.as_well),
-        "why": found.why, "probability": dict(found.share),
+        "why": found.why, "probability": {f"{pace:g}": round(share, 3) for pace, share in found.share},
         "paces": [_rounded(asdict(each)) for each in search.swings],
     }  # fmt: skip
 

@@ -36,6 +36,10 @@ NEAR_PER_MIN, NEAR_ENOUGH = 0.5, 0.8
 """An answer is one where the own pace lies within so many breaths a minute of it with that probability; less
 is none (own choice: half a breath is the step between two paces)."""
 
+AS_SURE = 0.05
+"""Of paces whose nearness is as probable as that, or nearly, the likeliest by itself is the best (own
+choice)."""
+
 PLACES: Array = np.geomspace(4.25, 6.75, 61)
 """Where the peak may be, breaths a minute, all alike: no further from the outermost of the usual paces than
 it could be from any. A peak beyond shows as one at the end."""
@@ -80,9 +84,9 @@ def estimate(swings: Sequence[Swing]) -> Estimate:
         return Estimate(None, (), (), "at none of them did the heart swing far enough with the breath")
     shares = probabilities(paces, width, np.array([each.error_bpm for each in counting]))
     told = tuple((float(pace), float(share)) for pace, share in zip(paces, shares, strict=True))
-    near = np.abs(paces[:, None] - paces) <= NEAR_PER_MIN + 1e-9
-    best = int(np.argmax(near @ shares + 1e-3 * shares))  # of those alike the likeliest by itself
-    if float((near @ shares)[best]) < NEAR_ENOUGH:
+    near = (np.abs(paces[:, None] - paces) <= NEAR_PER_MIN + 1e-9) @ shares
+    best = int(np.argmax(np.where(near >= near.max() - AS_SURE, shares, 0.0)))
+    if float(near[best]) < NEAR_ENOUGH:
         return Estimate(None, (), told, "the heart swings about as far at all of them")
     order = np.argsort(-shares)
     named = order[: int(np.searchsorted(np.cumsum(shares[order]), HOLDS)) + 1]
