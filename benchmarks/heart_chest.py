@@ -1,5 +1,5 @@
-"""Claim: a strap's acceleration tells rate and phase of the breath within a dozen seconds, and coughs and
-turns are not taken for it.
+"""Claim: a strap's acceleration tells rate and phase of the breath within a dozen seconds, and coughs,
+turns and talk are not taken for it.
 
 Simulated listeners, whose breath is known at every moment. First sure: until the first believed breath,
 beside the same heart without acceleration. Phase off: of a believed phase, foretold to the moment it is asked
@@ -22,13 +22,15 @@ SECONDS = 180
 SURE, WRONG_PER_MIN, MEAN_S = 0.5, 2.0, 20
 
 LISTENERS = {
-    **{f"{rate:g} a minute": SimulatedListener(breath=rate) for rate in (4.5, 6.0, 8.0, 12.0, 16.0, 22, 28)},
+    **{f"{rate:g} a minute": SimulatedListener(breath=rate) for rate in (4.5, 5.0, 6.0, 8, 12, 16, 22, 28)},
     "shallow: 3 thousandths of g": SimulatedListener(chest=3.0),
     "deep: 30": SimulatedListener(chest=30.0),
     "uneven": SimulatedListener(breath_jitter=0.12),
     "60 coughs an hour": SimulatedListener(coughs=60.0),
     "60 turns an hour": SimulatedListener(turns=60.0),
+    "talks a third of the time": SimulatedListener(talks=90.0),
     "hardly any breath: 0.2": SimulatedListener(chest=0.2, rsa=0.0),
+    "the same, and a swing of RR": SimulatedListener(chest=0.2),
 }  # fmt: skip
 
 

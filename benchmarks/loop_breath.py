@@ -35,6 +35,7 @@ MET_FROM_S = 40.0
 
 ALONG = SimulatedListener(breath=13.0, coupling=0.3, breath_coupling=1.0)
 LISTENERS = {
+    "in step": replace(ALONG, in_step=1.0),
     "goes along": ALONG,
     "half": replace(ALONG, breath_coupling=0.5),
     "does not": replace(ALONG, breath_coupling=0.0),

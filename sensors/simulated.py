@@ -72,6 +72,7 @@ class SimulatedListener:
     """Half the tilt of the chest in a breath, thousandths of g; 0: the strap feels no acceleration."""
     coughs: float = 0.0
     turns: float = 0.0
+    talks: float = 0.0
     """Events an hour that shake the chest."""
     latency: float = 0.4
     """From a beat to the earliest packet that can hold it, seconds; real straps 0.4 to 2.6."""
@@ -115,7 +116,9 @@ class SimulatedHeart:
         self._breath_wander = 0.0
         self._breath = who.breath
         self._breath_phase = self._random.uniform(0.0, math.tau)
-        self._chest = SimulatedChest(who.chest, who.coughs, who.turns, who.seed) if who.chest else None
+        self._chest: SimulatedChest | None = None
+        if who.chest:
+            self._chest = SimulatedChest(who.chest, who.coughs, who.turns, who.talks, who.seed)
         self._reflex = SimulatedBaroreflex(who.resonance, who.reflex, who.rsa) if who.resonance else None
         self._reflex_s = 0.0
         self._guide_turns, self._guide_s = 0.0, 0.0

@@ -19,16 +19,19 @@ NOISE_MG, SWAY_MG, SWAY_S = 1.5, 4.0, 20.0
 COUGH_MG, COUGH_S = 150.0, 0.8
 TURN_MG, TURN_S = 250.0, 1.2
 """Size and length of a cough and of a turn. Own choice."""
+TALK_MG, TALK_S, WORD_S = 8.0, 20.0, 0.7
+"""How far speech moves the chest, how long somebody talks, and how soon a phrase follows another. Own choice:
+as far as a quiet breath does, for speech is breathed out in pieces."""
 
 
 class SimulatedChest:
     """Samples on a grid of `CHEST_STEP_S`, of a breath whose phase is told beat by beat.
 
-    swing_mg        half the tilt of a breath, thousandths of g
-    coughs, turns   events an hour
+    swing_mg               half the tilt of a breath, thousandths of g
+    coughs, turns, talks   events an hour
     """
 
-    def __init__(self, swing_mg: float, coughs: float, turns: float, seed: int) -> None:
+    def __init__(self, swing_mg: float, coughs: float, turns: float, talks: float, seed: int) -> None:
         self._swing_mg = swing_mg
         self._random = random.Random(f"chest {seed}")
         self._told: deque[tuple[float, float]] = deque()
@@ -39,7 +42,9 @@ class SimulatedChest:
         self._trouble = {
             "cough": (coughs / 3600.0, self._after(coughs, 0.0), 0.0),
             "turn": (turns / 3600.0, self._after(turns, 0.0), 0.0),
+            "talk": (talks / 3600.0, self._after(talks, 0.0), 0.0),
         }
+        self._speech_mg = 0.0
 
     def breathes(self, t_s: float, phase: float) -> None:
         """The breath has phase `phase`, in breaths, at `t_s`; whole numbers where it is breathed in from."""
@@ -60,6 +65,7 @@ class SimulatedChest:
     def _sample(self, t_s: float) -> tuple[float, float, float]:
         gauss = self._random.gauss
         moved_mg = 2.0 * self._swing_mg * fullness(self._phase(t_s) % 1.0)
+        moved_mg += self._speech(self._now("talk", t_s, TALK_S))
         coughing = self._now("cough", t_s, COUGH_S)
         turning = self._now("turn", t_s, TURN_S)
         if turning and not any(self._leaning):
@@ -76,6 +82,16 @@ class SimulatedChest:
             sample.append(round(still + TILT[axis] * moved_mg + cough, 1))
         x, y, z = sample
         return x, y, z
+
+    def _speech(self, talking: bool) -> float:
+        """How far speech moves the chest just now, thousandths of g."""
+        if not talking:
+            self._speech_mg = 0.0
+            return 0.0
+        fades = CHEST_STEP_S / WORD_S
+        self._speech_mg -= fades * self._speech_mg
+        self._speech_mg += TALK_MG * math.sqrt(2.0 * fades) * self._random.gauss(0.0, 1.0)
+        return self._speech_mg
 
     def _phase(self, t_s: float) -> float:
         (before_s, before), (after_s, after) = self._told[0], self._told[min(1, len(self._told) - 1)]

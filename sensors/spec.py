@@ -48,6 +48,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "chest": (0.0, 200.0),
     "coughs": (0.0, 600.0),
     "turns": (0.0, 600.0),
+    "talks": (0.0, 120.0),
     "latency": (0.0, 10.0),
     "coupling": (0.0, 1.0),
     "breath_coupling": (0.0, 1.0),

@@ -71,6 +71,19 @@ def test_coughs_and_turns_do_not_lead() -> None:
     assert wrong <= 0.03 * sure
 
 
+def test_while_somebody_talks_hardly_anything_is_believed_wrongly() -> None:
+    wrong = sure = 0
+    for seed in range(1, 4):
+        states, breaths = sat(SimulatedListener(talks=120.0, seed=seed))
+        for state in states[20:]:
+            if state.breath_confidence >= 0.5 and state.breath_per_min is not None:
+                begun = np.interp([state.t_s - 20.0, state.t_s], *breaths)
+                sure += 1
+                wrong += abs(state.breath_per_min - 3.0 * float(begun[1] - begun[0])) > 2.0
+    assert sure > 60
+    assert wrong <= 0.05 * sure
+
+
 def test_a_chest_that_does_not_move_is_not_believed() -> None:
     believed = 0
     for seed in range(6):
