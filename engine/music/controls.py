@@ -14,14 +14,14 @@ HUSH_DB = -30.0
 
 REST_DB = -7.0
 REST_DRONE_DB = -4.0
-"""How far everything else, and drone and heart, sink in a composed silence: nearly nothing is left, not
-nothing, and the heart stands over it as it does over the whole."""
+"""How far everything else, and the drone, sink in a composed silence: nearly nothing is left, not nothing,
+and the heart stands over it as it does over the whole."""
 
 FALL_DB_PER_S = 5.0
 RETURN_DB_PER_S = 0.6
 """How fast they go down into a silence, and come back: less than 1 LU/s (SCIENCE.md A6)."""
 
-BED_RETURN_DB_PER_S = 0.45
+BED_RETURN_DB_PER_S = 0.3
 """How fast pad, drone and heart come back, which are nearly all that is loud: with a breath and a stroke that
 fall into their return, loudness rises by less than 1 LU in a second. Own choice."""
 
@@ -43,7 +43,7 @@ ANSWER_DEPTH = 0.35
 _DRAWN_S = 0.1
 """Length of the short ramps that draw a level tick by tick."""
 
-LAYER_SWING_DB = 3.0
+LAYER_SWING_DB = 2.0
 """How far the breath's own layer rises and falls at the full depth of the swell (3 dB), peak to trough. Own
 choice: it goes against the lean, and what it has more weakens that."""
 
@@ -194,8 +194,10 @@ class Controls:
             if name in ("wind", "water"):
                 continue
             under_db = 0.0
-            if name in ("drone", "heart"):
+            if name == "drone":
                 under_db = REST_DRONE_DB if rests else 0.0
+            elif name == "heart":
+                under_db = REST_DB if rests else 0.0
             elif music.silence or rests:
                 under_db = HUSH_DB if music.silence else REST_DB
             front_db = music.foreground_db if name in FRONT else 0.0

@@ -25,13 +25,13 @@ BED_DB = -24.5
 """The same of a whole mix: where all profiles are tuned to lie."""
 
 ROOM_LU = 0.6
-RETURNING_LU = 0.25
+RETURNING_LU = 0.12
 """How far strokes alone may raise short-term loudness in a second: over a bed that stands, and over one that
 is down or on its way back. The law is 1 LU; the rest is left to the breath, to chords and to that way."""
 
 WINDOW_S, SECOND_S = 3.0, 1.0
-SOFTEST = 0.4
-"""No stroke is played with less of its velocity than this: 12 dB softer. Own choice."""
+SOFTEST = 0.3
+"""No stroke is played with less of its velocity than this: 16 dB softer. Own choice."""
 
 
 class Entry:
