@@ -83,6 +83,22 @@ def now_and_then(share: float) -> Pattern:
     return lambda t, rng: early(t, np.cumsum(rng.integers(4, 13, t.size)), share, rng)
 
 
+def late_now_and_then(share: float) -> Pattern:
+    """Late, and the next beat in its place again."""
+    return now_and_then(-share)
+
+
+def couplets(share: float) -> Pattern:
+    """Two early beats running now and then, the second within a third as early."""
+
+    def paired(t: Times, rng: np.random.Generator) -> Times:
+        places = np.cumsum(rng.integers(5, 13, t.size))
+        moved = early(t, places, share, rng)
+        return early(moved, places + 1, share * rng.uniform(0.8, 1.3), rng)
+
+    return paired
+
+
 def alternans(share: float) -> Pattern:
     return lambda t, _: t + np.where(np.arange(t.size) % 2, 0.5 * share * float(np.median(np.diff(t))), 0.0)
 
@@ -117,7 +133,9 @@ PATTERNS: dict[str, Pattern] = {
         for n in (3, 4, 5, 7, 9)
         for share in (0.05, 0.08, 0.15)
     },
-    "now and then early by 8%": now_and_then(0.08),
+    **{f"now and then early by {share:.0%}": now_and_then(share) for share in (0.05, 0.08)},
+    **{f"now and then late by {share:.0%}": late_now_and_then(share) for share in (0.05, 0.08)},
+    **{f"now and then two early by {share:.0%}": couplets(share) for share in (0.05, 0.08)},
     "alternating by 5%, 1 % missed, 1 % split": faulty(alternans(0.05)),
     "one of 5 early by 8%, 1 % missed, 1 % split": faulty(every(5, 0.08)),
     "one of 5 early by 8%, for a while": for_a_while(every(5, 0.08)),

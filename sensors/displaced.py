@@ -3,9 +3,12 @@
 Two patterns escape a threshold on the single beat, and both make a variability that is none of the sinus
 node. Beats may come out of place by turns, every second to eighth: that repeats to the beat, and lines stand
 in the spectrum of the steps at multiples of the pattern's own frequency, where a breath has one. Or beats
-come early now and then and a pause makes up for each: taken back to their place, one after another, they
-leave a quieter rhythm. Both are measured by the same figure, the share of the squared steps that they made:
-it tells how far RMSSD is off.
+come early or late now and then, one or two running, and the rhythm goes on as if they had not: taken back to
+their place, one after another, they leave a quieter rhythm. Both are measured by the same figure, the share
+of the squared steps that they made: it tells how far RMSSD is off.
+
+What RR alone cannot see: an early beat from the atria that sets the rhythm back, and a beat that the
+ventricles take over where it would have come (fusion, MIT-BIH 213), for nothing is out of place there.
 """
 
 from __future__ import annotations
@@ -38,13 +41,17 @@ has but one line, and for half a minute a breath may keep step with the heart so
 CERTAIN = 20.0
 """Power of a pattern's lines, and of those beside the greatest, over what noise leaves in one degree of
 freedom. Own choice."""
-STAND_OUT = 4.0
-"""Standard deviations of the rhythm that is left by which every early beat stands out. Own choice."""
-EARLY_LEAST = 0.02
-"""How early a beat must be at least, relative to RR. Own choice: a quarter of what is marked alone."""
-EARLY_BEATS, APART = 4, 4
-"""Early beats that are many, and beats from one to the next: nearer ones are a fast breath, or come by turns.
-Own choice."""
+STAND_OUT, STAND_OUT_RARE = 4.0, 5.0
+"""Standard deviations of the rhythm that is left by which every early beat stands out, and every late one or
+pair: these are rarer, and a lively heart has what looks like them. Own choice."""
+DISPLACED_LEAST = 0.02
+"""How far a beat must be out of place, relative to RR. Own choice: a quarter of what is marked alone."""
+MANY, APART = 4, 4
+"""Displaced beats that are many, and beats from one to the next: nearer ones are a fast breath, or come by
+turns. Own choice."""
+SET_BACK = 0.3
+"""How far the beats on either side may be shifted against each other, relative to the displacement: where the
+rhythm was set back, by 0.67; where a beat was only out of place, by nothing. Own choice."""
 QUIETER = 0.2
 """Share of beats that are hardly off the rhythm around them: four times that is the first suspicion."""
 
@@ -96,9 +103,14 @@ def misleading(rr_ms: Row) -> bool:
         return False
     if repeating_share(steps) > MISLEADING:
         return True
-    early = early_share(rr_ms)
-    # A rhythm that grows restless has late beats as well as early ones.
-    return early > MISLEADING and early - early_share(2.0 * rr_ms.mean() - rr_ms) > MISLEADING
+    mirrored = 2.0 * rr_ms.mean() - rr_ms
+    for running, stand_out in ((1, STAND_OUT), (2, STAND_OUT_RARE)):
+        early = displaced_share(rr_ms, running, stand_out)
+        late = displaced_share(mirrored, running, STAND_OUT_RARE)
+        # A rhythm that grows restless has as much of one as of the other.
+        if max(early, late) > MISLEADING and abs(early - late) > MISLEADING:
+            return True
+    return False
 
 
 def repeating_share(steps: Row) -> float:
@@ -123,34 +135,64 @@ def repeating_share(steps: Row) -> float:
     return most
 
 
-def early_share(rr_ms: Row) -> float:
-    """Share of the squared steps that early beats made, 0 to 1; 0 where there are fewer than four.
+def displaced_share(rr_ms: Row, running: int, stand_out: float) -> float:
+    """Share of the squared steps that early beats made, `running` (1 or 2) of them at a time; 0 to 1.
 
-    However many are taken back, each must stand out of the rhythm that is left then.
+    It is 0 where there are fewer than four. However many are taken back, each must stand out of the rhythm
+    that is left then, and that must go on as if they had not been.
     """
     t = np.concatenate([[0.0], np.cumsum(rr_ms)])
     before, most, smallest = _squared_steps(t), 0.0, float("inf")
-    early: list[int] = []
-    least = EARLY_LEAST * float(np.median(rr_ms))
+    taken: list[tuple[int, float]] = []
+    least = DISPLACED_LEAST * float(np.median(rr_ms))
     off = _off(t)
-    if -float(off.min()) < max(least, 4.0 * float(np.quantile(np.abs(off), QUIETER))):
+    untouched = np.ones(off.size, dtype=np.bool_)
+    earliness = _earliness(t, running)
+    if float(earliness.max()) < max(least, 4.0 * float(np.quantile(np.abs(off), QUIETER))):
         return 0.0
     while True:
-        earliest = int(np.argmin(off))
-        smallest = min(smallest, -float(off[earliest]))
-        if smallest < least or any(abs(earliest - other) < APART for other in early):
+        at = int(np.argmax(earliness))
+        smallest = min(smallest, float(earliness[at]))
+        if smallest < least or any(abs(at - other) < APART + running - 1 for other, _ in taken):
             return most
-        early.append(earliest)
-        t[earliest + 2] -= off[earliest]
-        off = _off(t)
-        deviation = float(np.median(np.abs(off))) / NORMAL_MEDIAN
-        if len(early) >= EARLY_BEATS and smallest > STAND_OUT * deviation:
+        taken.append((at, float(earliness[at])))
+        _take_back(t, at, running)
+        off, earliness = _off(t), _earliness(t, running)
+        untouched[at : at + running] = False  # what was taken back lies upon the cubic
+        deviation = float(np.median(np.abs(off[untouched]))) / NORMAL_MEDIAN
+        if len(taken) >= MANY and smallest > stand_out * deviation and _goes_on(off, taken, running):
             most = 1.0 - _squared_steps(t) / before
+
+
+def _goes_on(off: Row, taken: list[tuple[int, float]], running: int) -> bool:
+    """Whether the beats around those taken back lie as if these had always been in their place."""
+    shifts = [
+        (off[at + running] - off[at - 1]) / size for at, size in taken if 1 <= at < off.size - running
+    ]
+    return not shifts or abs(float(np.median(shifts))) < SET_BACK
+
+
+def _earliness(t_ms: Row, running: int) -> Row:
+    """How early each beat is, from the third on, or the less early one of each pair."""
+    return -_off(t_ms) if running == 1 else np.minimum(*_pairs_early(t_ms))
+
+
+def _take_back(t_ms: Row, at: int, running: int) -> None:
+    if running == 1:
+        t_ms[at + 2] -= _off(t_ms)[at]
+    else:
+        t_ms[at + 2 : at + 4] += [early[at] for early in _pairs_early(t_ms)]
 
 
 def _off(t_ms: Row) -> Row:
     """How late each beat is against the cubic through two on either side; a breath hardly leaves it."""
     return t_ms[2:-2] - (4.0 * (t_ms[1:-3] + t_ms[3:-1]) - t_ms[:-4] - t_ms[4:]) / 6.0
+
+
+def _pairs_early(t_ms: Row) -> tuple[Row, Row]:
+    """How early the first and the second of two beats are against the cubic through two on either side."""
+    a, b, first, second, c, d = (t_ms[k : t_ms.size - 5 + k] for k in range(6))
+    return -0.3 * a + b + 0.5 * c - 0.2 * d - first, -0.2 * a + 0.5 * b + c - 0.3 * d - second
 
 
 def _squared_steps(t_ms: Row) -> float:

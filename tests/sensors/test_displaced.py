@@ -72,6 +72,36 @@ def test_early_beats_now_and_then_are_no_variability() -> None:
     assert withheld(early(quiet(420), places[places < 418], 0.08))
 
 
+@pytest.mark.parametrize("share", [0.05, 0.08])
+def test_late_beats_now_and_then_are_no_variability(share: float) -> None:
+    places = np.cumsum(np.random.default_rng(3).integers(4, 10, 60))
+    assert withheld(early(quiet(420), places[places < 418], -share))
+
+
+@pytest.mark.parametrize("share", [0.06, 0.08])
+def test_two_early_beats_running_now_and_then_are_no_variability(share: float) -> None:
+    places = np.cumsum(np.random.default_rng(5).integers(6, 12, 60))
+    moved = quiet(420)
+    for k in places[places < 415]:
+        moved[k] -= share * moved.mean()
+        moved[k + 2] += share * moved.mean()
+    assert withheld(moved)
+
+
+def test_a_heart_that_lingers_now_and_then_and_goes_on_from_there_is_no_pattern() -> None:
+    """Long intervals that no later one makes up for are the sinus node's own."""
+    rr = quiet(420, noise=4.0)
+    for k in np.cumsum(np.random.default_rng(7).integers(6, 12, 60)):
+        if k < 418:
+            rr[k] += 0.05 * rr.mean()
+    displaced = DisplacedBeats()
+    found = 0
+    for x in rr:
+        displaced.push(float(x))
+        found += displaced.many
+    assert found <= 4
+
+
 @pytest.mark.parametrize("every", [3, 4, 5, 7])
 @pytest.mark.parametrize("share", [0.08, 0.12])
 def test_early_beats_of_a_lively_heart_are_no_variability(every: int, share: float) -> None:
