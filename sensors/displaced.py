@@ -25,7 +25,7 @@ WINDOW_STEPS, LEAST_STEPS = 62, 38
 NEAR_BEATS, HALF_BEAT = 7, 0.6
 """Beats whose median is the usual interval, and the share of it below which an interval ends at no beat: it
 is joined to the next. Own choice."""
-EVERY_BEATS = 5
+EVERY_BEATS = 8
 """Beats between two looks."""
 MISLEADING = 0.36
 """Share of the squared steps that makes RMSSD a quarter too high: 1 - 1 / 1.25^2."""
@@ -41,7 +41,7 @@ has but one line, and for half a minute a breath may keep step with the heart so
 CERTAIN = 20.0
 """Power of a pattern's lines, and of those beside the greatest, over what noise leaves in one degree of
 freedom. Own choice."""
-STAND_OUT, STAND_OUT_RARE = 4.0, 5.0
+STAND_OUT, STAND_OUT_RARE = 3.5, 4.5
 """Standard deviations of the rhythm that is left by which every early beat stands out, and every late one or
 pair: these are rarer, and a lively heart has what looks like them. Own choice."""
 DISPLACED_LEAST = 0.02
