@@ -112,12 +112,12 @@ class Pacer:
 
     def _wait(self, dt_s: float) -> None:
         if self.leads:
-            why = "the heart is not heard: breathe as you like; this pace begins anew once it is"
+            why = "the heart is not heard clearly: breathe as you like; this pace begins anew once it is"
             self._rest(AGAIN_S, why)
         self._left_s = max(self._left_s or 0.0, AGAIN_S)
         self._away_s += dt_s
         if self._away_s >= AWAY_S:
-            self._finish("the heart was not heard for three minutes, so no further pace is led")
+            self._finish("the heart was not heard clearly for three minutes, so no further pace is led")
 
     def _lead(self) -> None:
         self.leads, self._left_s = True, EACH_S

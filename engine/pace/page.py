@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 
 from engine.journal.document import document
@@ -30,7 +31,7 @@ def page(searches: Sequence[Search], client: str | None) -> str:
         f'<p class="quiet">{"<br>".join(map(escape, who))}</p></header>',
         '<p class="note">The heart of this search was SIMULATED.</p>' if now.simulated else "",
         f'<p class="lead">{escape(lead)}</p>',
-        drawing.by_pace(now),
+        drawing.at_both_widths(partial(drawing.by_pace, now)),
         _table(now.swings),
         _sentence(words.use(found, simulated=now.simulated, kept=True)),
         *_weeks(searches, words.compared([each.estimate for each in earlier], found)),
@@ -75,7 +76,8 @@ def _weeks(searches: Sequence[Search], compared: str) -> list[str]:
         f"<li><span>{len(searches) - n}</span><span>{escape(_line(each))}</span></li>"
         for n, each in enumerate(reversed(searches))
     )
-    return ["<h2>Over the weeks</h2>", _sentence(compared), drawing.over_weeks(searches), f"<ol>{items}</ol>"]
+    drawn = drawing.at_both_widths(partial(drawing.over_weeks, searches))
+    return ["<h2>Over the weeks</h2>", _sentence(compared), drawn, f"<ol>{items}</ol>"]
 
 
 def _line(search: Search) -> str:

@@ -69,9 +69,15 @@ def searches(store: Store, client: str | None, *, simulated: bool, last: int | N
 
 
 def own_pace(store: Store, client: str | None) -> float | None:
-    """The pace that is led by: of the newest search that could tell one."""
-    found = reversed(searches(store, client, simulated=False, last=LAST))
-    return next((each.estimate.best_per_min for each in found if each.estimate.told), None)
+    """The pace that is led by: of the newest search that could tell one.
+
+    A recording tells of nobody unless it was given a code.
+    """
+    for each in reversed(searches(store, client, simulated=False, last=LAST)):
+        nobodys = client is None and each.heads[0].sensor.startswith("replay:")
+        if each.estimate.told and not nobodys:
+            return each.estimate.best_per_min
+    return None
 
 
 def paces_of(head: Head) -> tuple[float, ...]:

@@ -71,7 +71,7 @@ def told(found: Estimate, *, simulated: bool, left: Sequence[float] = ()) -> str
     whose = "This SIMULATED heart's" if simulated else "Your"
     if found.best_per_min is None:
         more = " Nothing is wrong with that: a plain pace of 6 serves most people well."
-        goes_on = f" {_few(left)} could not be measured yet." if left else ""
+        goes_on = f" {_few(left)} {'is' if len(left) == 1 else 'are'} still to come." if left else ""
         return f"{whose} own pace cannot be told: {found.why}.{goes_on or more}"
     pace, _, others = verdict(found).partition(", ")
     also = f", {others}" if others else ""
