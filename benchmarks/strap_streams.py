@@ -102,9 +102,9 @@ def main() -> None:
         "beats off, ms, worst": round(1000.0 * float(beats.max()), 1) if beats.size else None,
         "phase known, share of seconds": round(phases.size / (60.0 * minutes), 3),
         "phase off, median": round(float(np.median(phases)), 3) if phases.size else None,
-        "the strap's clock quicker, millionths": strap.drift_ppm,
-        "told": None if drift_ppm is None else round(drift_ppm, 1),
         "phase off, 95 %": round(float(np.percentile(phases, 95)), 3) if phases.size else None,
+        "the strap's clock quicker, millionths": strap.drift_ppm,
+        "told as": None if drift_ppm is None else round(drift_ppm, 1),
     }
     rows = [[name, str(value)] for name, value in figures.items()]
     show_table("ECG and acceleration at once", ["figure", "measured"], rows)
