@@ -16,6 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LARGEST_BODY = 65_536
 """Bytes: a note of 10,000 letters fits (own choice)."""
 
+LARGEST_HEADERS = 16_384
+"""Bytes of all that stands before a body (own choice: a browser sends some hundreds)."""
+
 HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -62,6 +65,8 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = Headers(scope=scope)
+        if sum(len(name) + len(value) for name, value in headers.raw) > LARGEST_HEADERS:
+            return refusal(431, "That is too much at once.")
         host = headers.get("host", "")
         if _name(f"//{host}") not in self._hosts:
             return refusal(421, "This computer is not called so here.")

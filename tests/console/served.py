@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.calando import start
 
-PATIENCE_S = 120.0
+PATIENCE_S = 60.0
 """How long a busy machine may take for anything."""
 
 

@@ -28,6 +28,6 @@ export function RoomDisplay({ room }) {
   return html`<main class="display">
     <h1 class="hidden">Calando</h1>
     <${Light} pace=${pace} />
-    <p class="number"><output aria-label="Heart">${heart.current ?? "–"}</output></p>
+    <p class="number"><span class="hidden">Heart </span>${heart.current ?? "–"}</p>
   </main>`;
 }

@@ -201,9 +201,9 @@ export function During({ room, rooms, choose, over }) {
 }
 
 function Figure({ name, unit, value, words, tone, arrow }) {
-  return html`<div class=${`figure ${tone}`}>
+  return html`<div class=${`figure ${tone}`} role="group" aria-label=${name}>
     <h2>${name} <small>${unit}</small></h2>
-    <p class="number"><output aria-label=${name}>${value}</output>${arrow && html`<span class="arrow" role="img" aria-label=${arrow.words}>${arrow.sign}</span>`}</p>
+    <p class="number">${value}${arrow && html`<span class="arrow" role="img" aria-label=${arrow.words}>${arrow.sign}</span>`}</p>
     <p class="note">${words}</p>
   </div>`;
 }

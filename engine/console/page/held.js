@@ -61,7 +61,7 @@ export function Held({ name, parameter, now, snapshot, limits, touch, ends, unit
   const mine = holder === "therapist";
   return html`<div class=${`row${holder ? " is-held" : ""}`}>
     <label class="name" for=${`held-${parameter}`}>${name}</label>
-    <output class="value">${shown}</output>
+    <span class="value" aria-hidden="true">${shown}</span>
     <input type="range" id=${`held-${parameter}`} min=${low} max=${high} step=${(high - low) / 100} value=${value ?? low}
       aria-valuetext=${shown} onInput=${moved} />
     <button class="small" aria-label=${`${mine ? "Give back" : "Take over"} ${name.toLowerCase()}`}

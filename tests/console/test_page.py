@@ -1,0 +1,281 @@
+"""The console's page in a real Chromium: each control by what the engine, its journal and its sound did."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("fastapi", reason="the console's packages are not installed: pip install 'calando[live]'")
+pytest.importorskip("playwright", reason="playwright is not installed: pip install 'calando[test]'")
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from engine.console.app import PAGE
+from engine.journal.store import Store
+from tests.console.served import PATIENCE_S, Console, served, until
+from tests.roomed import RATE_HZ, Slowly, playing
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="rooms need Unix sockets"),
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
+]
+
+PATIENCE_MS = PATIENCE_S * 1000.0
+TIMES = 4.0
+"""How many times as fast as life: what a busy machine takes a second for is still seconds of music."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        # Whoever runs the tests as root, in a container, has no sandbox.
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser, console: Console, therapist: Any) -> Iterator[Page]:
+    """A therapist's page that was let in, on a tablet."""
+    code = therapist.ask("POST", "/api/invitations", {"role": "therapist"})[1]["code"]
+    context = browser.new_context(viewport={"width": 1024, "height": 768})
+    context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    opened = context.new_page()
+    wrong: list[str] = []
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.goto(f"{console.address}/#code={code}")
+    yield opened
+    context.close()
+    assert not wrong
+
+
+def stop_is_alive(page: Page) -> None:
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_enabled()
+
+
+def follow(page: Page, room: str) -> None:
+    """Have the page follow a room, once that is open."""
+    page.goto(f"{page.url.partition('#')[0]}#room={room}")
+    page.reload()
+    stop_is_alive(page)
+
+
+def test_what_the_page_brings_along_is_what_its_list_says() -> None:
+    table = (PAGE / "vendor/README.md").read_text()
+    listed = dict(re.findall(r"^\| (\S+) \|.*\| ([0-9a-f]{64}) \|$", table, re.M))
+    brought = {file.name for file in (PAGE / "vendor").iterdir() if file.suffix in (".js", ".css")}
+    assert set(listed) == brought
+    for name, digest in listed.items():
+        assert hashlib.sha256((PAGE / "vendor" / name).read_bytes()).hexdigest() == digest
+
+
+def level_db(sound: list[np.ndarray], from_s: float, to_s: float) -> float:
+    """Of the samples between two moments, dBFS."""
+    played = np.concatenate(list(sound))[int(from_s * RATE_HZ) : int(to_s * RATE_HZ)]
+    assert len(played) > 0
+    return float(10.0 * np.log10(np.mean(np.square(played, dtype=np.float64)) + 1e-20))
+
+
+def test_every_control_is_felt(page: Page, data: Path) -> None:
+    sound: list[np.ndarray] = []
+    with playing("felt", Slowly(TIMES, sound.append), data=data, client="k-9") as sitting:
+        guide = sitting.plan.guide
+
+        def now_s() -> float:
+            return sum(len(block) for block in sound) / RATE_HZ
+
+        def wait(seconds: float) -> float:
+            begun = now_s()
+            until(lambda: now_s() > begun + seconds, f"{seconds} s of music")
+            return begun
+
+        def press(name: str) -> None:
+            page.get_by_role("button", name=name, exact=True).click()
+
+        def holds(parameter: str, value: Callable[[float], bool] = lambda _: True) -> Callable[[], bool]:
+            return lambda: parameter in guide.held() and value(guide.held()[parameter])
+
+        follow(page, "felt")
+        until(lambda: now_s() > 20.0, "the music has begun")
+        loud = level_db(sound, now_s() - 6.0, now_s())
+        press("Soften")
+        until(holds("trim_db"), "softened")
+        soft_from = wait(9.0)
+        assert level_db(sound, soft_from + 3.0, soft_from + 9.0) < loud - 3.0
+        press("Undo")
+        until(lambda: guide.held() == {}, "undone")
+        press("Hold")
+        until(holds("tempo_bpm"), "held")
+        expect(page.get_by_role("button", name="Hold", exact=True)).to_have_attribute("aria-pressed", "true")
+        press("Hold")
+        until(lambda: "tempo_bpm" not in guide.held(), "let go")
+        press("Re-match")
+        expect(page.get_by_role("status").first).to_contain_text("re-match", ignore_case=True)
+        for name, parameter in (
+            ("Calm-energy", "energy"), ("Tender-bright", "mood"), ("Density", "density"),
+            ("Breath guide rate", "breath_guide_per_min"), ("Heart presence", "pulse_level"),
+            ("Loudness trim", "trim_db"),
+        ):  # fmt: skip
+            slider = page.get_by_role("slider", name=name)
+            slider.focus()
+            page.keyboard.press("Home")
+            low = float(slider.get_attribute("min") or "nan")
+            until(holds(parameter, lambda value, low=low: value == pytest.approx(low)), name)
+            page.get_by_role("button", name=f"Give back {name}").click()
+            until(lambda parameter=parameter: parameter not in guide.held(), f"{name} is given back")
+            page.get_by_role("button", name=f"Take over {name}").click()
+            until(holds(parameter), f"{name} is taken over")
+        press("Give all back")
+        until(lambda: guide.held() == {}, "all is given back")
+        swell = page.get_by_role("switch", name="Breath guide")
+        swell.click()
+        until(holds("breath_depth_db", lambda value: value == 0.0), "no breath guide")
+        expect(swell).not_to_be_checked()
+        swell.click()
+        until(lambda: "breath_depth_db" not in guide.held(), "the breath guide again")
+        page.keyboard.press("1")
+        page.get_by_role("button", name="this moment", exact=True).click()
+        page.get_by_label("Marker in your own words").fill("<i>a sigh 5</i>")
+        press("Mark")
+        expect(page.get_by_label("Marker in your own words")).to_have_value("")
+        page.get_by_label("Profile").select_option("sleep")
+        press("Crossfade")
+        until(lambda: guide.profile.name == "sleep", "turned")
+        wait(2.0)
+        before = level_db(sound, now_s() - 2.0, now_s())
+        press("Silence")
+        until(holds("silence"), "silent")
+        hushed = wait(8.0)
+        assert level_db(sound, hushed + 5.0, hushed + 8.0) < before - 10.0
+        press("Resume")
+        until(lambda: "silence" not in guide.held(), "resumed")
+        wait(2.0)
+        press("Stop")
+        expect(page.get_by_role("heading", name="After the music")).to_be_visible()
+    with Store(data) as store:
+        record = store.read(sitting.id)
+    (stop,) = record.stops
+    assert stop.asked_by == 2
+    played = np.concatenate(sound)
+    assert np.max(np.abs(played[stop.frame + RATE_HZ // 4 :]), initial=0.0) < 10.0 ** (-70.0 / 20.0)
+    assert [each.words for each in record.markers] == ["settled", "this moment", "<i>a sigh 5</i>"]
+    assert {intent.hand.value for intent in record.intents} == {"therapist"}
+    acted = [intent.parameter for intent in record.intents]
+    assert [acted.count(name) for name in ("soften", "undo", "hold", "rematch", "hush", "resume")] == [1] * 6
+
+
+def test_a_page_that_hears_nothing_says_so_and_returns_by_itself(page: Page, data: Path) -> None:
+    with playing("stale"), served(data) as another:
+        page.goto(f"{another.address}/#code={another.code}")
+        stop_is_alive(page)
+        another.kill()
+        expect(page.get_by_role("alert")).to_contain_text(re.compile(r"Nothing heard for [1-9]"))
+        for name in ("Stop", "Soften", "Undo", "settled"):
+            expect(page.get_by_role("button", name=name, exact=True)).to_be_disabled()
+        with served(data, another.port):
+            stop_is_alive(page)
+            expect(page.get_by_role("alert")).to_have_count(0)
+
+
+SCREENS = [(1024, 768), (1280, 800)]
+
+
+def test_the_live_screen_is_whole_readable_and_free_of_barriers(page: Page) -> None:
+    with playing("seen"):
+        follow(page, "seen")
+        for width, height in SCREENS:
+            page.set_viewport_size({"width": width, "height": height})
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            assert page.evaluate("document.documentElement.scrollHeight") == height
+            for control in page.get_by_role("button").all() + page.get_by_role("slider").all():
+                box = control.bounding_box()
+                assert box is not None
+                assert box["x"] >= 0
+                assert box["y"] >= 0
+                assert box["x"] + box["width"] <= width
+                assert box["y"] + box["height"] <= height
+            for name in ("Heart", "Breath", "Tempo"):
+                number = page.get_by_role("group", name=name, exact=True).locator(".number")
+                size = number.evaluate("(it) => getComputedStyle(it).fontSize")
+                assert float(size.removesuffix("px")) >= 96.0
+        assert barriers(page, enhanced=True) == []
+        page.set_viewport_size({"width": 512, "height": 384})  # 1024 x 768 at 200 %
+        assert page.evaluate("document.documentElement.scrollWidth") <= 512
+        assert barriers(page) == []
+
+
+def test_before_and_after_are_free_of_barriers(page: Page, data: Path) -> None:
+    with playing("kept", data=data, client="k-3") as sitting:
+        follow(page, "kept")
+        page.get_by_role("button", name="End gently").click()
+        until(lambda: sitting.plan.guide.stage.value == "end", "it ends")
+        page.get_by_role("button", name="Stop", exact=True).click()
+        expect(page.get_by_role("heading", name="After the music")).to_be_visible()
+        expect(page.get_by_label("Data")).not_to_have_value("")
+        assert barriers(page) == []
+    page.get_by_role("button", name="Next sitting").click()
+    page.get_by_role("button", name=re.compile("^k-3")).click()
+    expect(page.get_by_role("heading", name="k-3")).to_be_visible()
+    assert barriers(page) == []
+
+
+def test_a_whole_session_is_led_from_the_page(page: Page, data: Path) -> None:
+    """A new client with a typing error's temptation, consent, the music, a stop, a rating, and withdrawal."""
+    page.get_by_role("button", name="New client").click()
+    page.get_by_label("Code of the new client").fill("Anna Berg")
+    page.get_by_role("button", name="Use this code").click()
+    expect(page.get_by_text("looks like a name")).to_be_visible()
+    page.get_by_role("button", name="Choose another client").click()
+    page.get_by_role("button", name="New client").click()
+    page.get_by_label("Code of the new client").fill("k-21")
+    page.get_by_role("button", name="Use this code").click()
+    begin = page.get_by_role("button", name="Begin", exact=True)
+    expect(begin).to_be_disabled()
+    page.get_by_label("The listener agrees to a record").check()
+    page.get_by_label("A SIMULATED heart", exact=True).check()
+    page.get_by_label("Relax").check()
+    page.locator("input[name=before-calm]").nth(3).check(force=True)
+    begin.click()
+    stop_is_alive(page)
+    expect(page.get_by_text("k-21", exact=True)).to_be_visible()
+    page.get_by_role("button", name="tearful").click()
+    expect(page.get_by_role("status").first).to_contain_text("tearful")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.locator("input[name=after-calm]").nth(8).check(force=True)
+    page.get_by_role("button", name="Keep the rating").click()
+    expect(page.get_by_text("after: calm 8 of 10")).to_be_visible()
+    expect(page.get_by_text("before: calm 3 of 10")).to_be_visible()
+    page.get_by_label("Plan").fill("again on Thursday")
+    page.get_by_role("button", name="Keep the note").click()
+    with Store(data) as store:
+        (head,) = store.heads(client="k-21")
+        until(lambda: [note.words for note in store.read(head.id).notes] != [], "the note is kept")
+        record = store.read(head.id)
+    assert record.head.consent is True
+    assert [marker.words for marker in record.markers] == ["tearful"]
+    assert "Plan: again on Thursday" in record.notes[0].words
+    page.get_by_label("The listener withdraws consent").check()
+    page.get_by_role("button", name="Forget this sitting").click()
+    expect(page.get_by_text("The sitting is forgotten")).to_be_visible()
+    with Store(data) as store:
+        assert not store.has(head.id)
+
+
+def barriers(page: Page, *, enhanced: bool = False) -> list[str]:
+    """What axe finds that keeps somebody out; `enhanced` with contrasts of 7 to 1."""
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+    tags += ["wcag2aaa"] if enhanced else []
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": tags}}).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found]
