@@ -71,9 +71,8 @@ def playing(
     room: str, output: OfflineOutput | None = None, data: Path | None = None, client: str | None = None
 ) -> Iterator[Sitting]:
     """A sitting in `room`, played in a thread and stopped when the block ends; a stepwise one lasts
-    STEPWISE_S and goes on to its end."""
-    stepwise = isinstance(output, Stepwise)
-    seconds = STEPWISE_S if stepwise else 4 * 3600.0
+    STEPWISE_S and is then played to its end."""
+    seconds = STEPWISE_S if isinstance(output, Stepwise) else 4 * 3600.0
     asked = Asked("relax", sensor="sim:seed=5", seed=1, duration=seconds, client=client, data=data)
     plan, sensor = prepared(asked), open_sensor("sim:seed=5")
     with Sitting(plan, sensor, output or Slowly(), data=data) as sitting, Door(room) as door:
@@ -89,7 +88,9 @@ def playing(
         try:
             yield sitting
         finally:
-            if not stepwise:
+            if isinstance(output, Stepwise):
+                output.go_on(TICKS)
+            else:
                 sitting.stop()
             thread.join(PATIENCE_S)
             assert not thread.is_alive()

@@ -126,7 +126,7 @@ function Clients({ clients, client, pick, drop, after }) {
         <b>${code}</b> <small>${sittings} · ${last.length > 0 ? day(last[0].began_at) : ""}</small></button></li>`)}</ul>
       ${clients !== null && found.length === 0 && html`<p><small>${clients.length === 0 ? "No client yet." : "No client with that code."}</small></p>`}
       <button onClick=${() => setFresh("")}>New client</button>`
-    : html`<form onSubmit=${(event) => { event.preventDefault(); pick(fresh.trim()); }}>
+    : html`<form onSubmit=${(event) => { event.preventDefault(); pick(fresh.trim()); setFresh(null); }}>
       <label for="fresh">Code of the new client</label>
       <input id="fresh" maxlength="64" autocomplete="off" value=${fresh} onInput=${(event) => setFresh(event.target.value)} />
       <p><small>A code such as k-12 tells nobody who it is.</small></p>
