@@ -135,6 +135,7 @@ def test_after_a_sitting_it_is_rated_noted_given_to_another_and_forgotten(
     with playing("after", data=data, client="k-1") as sitting, Stream(therapist, "after") as stream:
         stream.first("state", lambda data: data["snapshot"]["t"] > 3.0)
         path = f"/api/sittings/{sitting.id}"
+        until(lambda: therapist.ask("GET", path)[0] == 200, "the record is begun")
         assert therapist.ask("DELETE", path)[0] == 409  # it plays
     assert therapist.ask("POST", f"{path}/ratings", {"when": "after", "calm": 8, "pleasant": 5})[0] == 200
     assert therapist.ask("POST", f"{path}/notes", {"words": "Data: =1+1\nPlan: <script>"})[0] == 200
