@@ -147,14 +147,16 @@ def felt(hand: Branch, twin: Branch, way: float) -> float:
     return max(level, onsets)
 
 
-def first_change(hand: Branch, twin: Branch, *, fuller: bool = True) -> Found:
+def first_change(name: str, hand: Branch, twin: Branch) -> Found:
     """When the first note came that is not the twin's, or the tempo parted, in bars and a beat.
 
-    Where a hand wants less (not `fuller`) and the twin plays nothing in that time, nothing can be taken away.
+    Where less is wanted and the twin plays nothing in that time, nothing can be taken away; where the tempo
+    is to be held and the twin's does not move in it, nothing can be held. Neither can be told.
     """
     span_s = min(hand.music[-1][0], CHANGED_S)
     bar_s = 60.0 / hand.music[0][2] * (hand.bar_beats + 1)
-    if not fuller and not twin.onsets(HORIZON_S, bar_s):
+    still = len({bpm for at, _, bpm in twin.music if 0.0 <= at <= bar_s}) == 1
+    if (name == "density low" and not twin.onsets(HORIZON_S, bar_s)) or (name == "hold" and still):
         return None
     ours, theirs = ({(round(at, 3), of) for at, of in b.began if at < span_s} for b in (hand, twin))
     notes = sorted(at for at, _ in ours ^ theirs)
@@ -203,8 +205,7 @@ def figures(whole: Mapping[str, Branch], stems: Mapping[str, Branch]) -> dict[tu
     found["less"] = {"felt, share of the bar": felt(whole["less"], twin, -1.0)}
     found["more"] = {"felt, share of the bar": felt(whole["more"], twin, 1.0)}
     for hand in ("density low", "density high", "hold", "tempo", "re-match"):
-        change = first_change(whole[hand], twin, fuller=hand != "density low")
-        found[hand] = {"first change, bars and a beat": change}
+        found[hand] = {"first change, bars and a beat": first_change(hand, whole[hand], twin)}
     trim = whole["trim"]
     found["trim"] = {
         "half of it heard, s": half_heard_s(trim, twin), "whole at 1 s, LU": change_db(trim, twin, 1.0, 1.4)

@@ -25,6 +25,10 @@ BED_RETURN_DB_PER_S = 0.3
 """How fast pad, drone and heart come back, which are nearly all that is loud: with a breath and a stroke that
 fall into their return, loudness rises by less than 1 LU in a second. Own choice."""
 
+RETURN_MOST_S = 60.0
+"""What somebody gives back is back by then, from however deep: most of a long way is hardly heard, and the
+rise governor holds the rest (dsp.rise). Own choice."""
+
 HAND_FALL_DB_PER_S = 8.0
 """How fast layers go down where somebody asks: 12 dB in a second and a half (own choice)."""
 
@@ -207,7 +211,8 @@ class Controls:
                 fall_db_per_s = HAND_FALL_DB_PER_S if front_db < 0.0 else FALL_DB_PER_S
                 bed = name in ("pad", "drone", "heart")
                 back_db_per_s = BED_RETURN_DB_PER_S if bed else RETURN_DB_PER_S
-                seconds = way_db / back_db_per_s if way_db > 0.0 else -way_db / fall_db_per_s
+                back_s = min(way_db / back_db_per_s, RETURN_MOST_S)
+                seconds = back_s if way_db > 0.0 else -way_db / fall_db_per_s
                 if name == "pad":
                     self._sinking = (now_s, self.sunk_db(now_s), under_db, seconds)
                 self._send(ramps, now_s, name, "level_db", wanted, seconds)

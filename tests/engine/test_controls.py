@@ -8,7 +8,14 @@ import pytest
 
 from dsp.score import Ramp
 from engine.guide.music_state import MusicState, Stage
-from engine.music.controls import BRIGHT_DB, LAYER_SWING_DB, MOST_PULL, Controls
+from engine.music.controls import (
+    BED_RETURN_DB_PER_S,
+    BRIGHT_DB,
+    LAYER_SWING_DB,
+    MOST_PULL,
+    RETURN_MOST_S,
+    Controls,
+)
 from profiles.load import load
 
 RELAX = load("relax")
@@ -58,6 +65,20 @@ def test_softer_and_silent_together_go_down_together() -> None:
     assert ramps["pad"].value == RELAX.palette["pad"].level_db - 30.0
     assert ramps["pad"].seconds == pytest.approx(6.0)
     assert "drone" not in ramps
+
+
+def test_what_a_silence_took_is_all_back_within_a_minute_and_a_rest_comes_back_more_slowly() -> None:
+    desk = Desk()
+    desk.ask(replace(PLAIN, silence=True))
+    back = desk.ask(PLAIN)
+    assert {"pad", "piano"} <= set(back)
+    assert all(ramp.value == RELAX.palette[name].level_db for name, ramp in back.items())
+    assert max(ramp.seconds for ramp in back.values()) <= RETURN_MOST_S
+    assert back["pad"].seconds == RETURN_MOST_S
+    desk.controls.rest(desk.t, desk.t + 0.05)
+    down = desk.ask(PLAIN)
+    up = desk.ask(PLAIN)
+    assert up["pad"].seconds == pytest.approx((up["pad"].value - down["pad"].value) / BED_RETURN_DB_PER_S)
 
 
 def test_a_level_that_a_hand_moves_is_drawn_tick_by_tick_and_any_other_by_the_second() -> None:
