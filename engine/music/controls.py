@@ -34,12 +34,13 @@ HAND_FALL_DB_PER_S = 8.0
 
 OPEN_DB = 2.9
 """How far a whole answer raises, or lowers, what lies above the master's shelf. Own choice, as measured
-(benchmarks/loop_reach.py): it moves the spectral centroid by about a tenth either way, twice what is just
-noticed; where a drone makes up the sound, by half as much."""
+(benchmarks/loop_reach.py): it moves the spectral centroid by a tenth or a little more either way, twice what
+is just noticed."""
 
 BRIGHT_DB = 4.0
 """How much further the same shelf stands open at the bright end of a profile's range than at its dark end.
-Own choice: a slow heart and a middle one are then 4 % apart in centroid where a drone makes up the sound."""
+Own choice, as measured (benchmarks/loop_meeting.py): a slow heart and a middle one are then two or three just
+noticeable differences of the centroid apart."""
 
 ANSWER_DEPTH = 0.35
 """Share by which an answer makes the breath's lean deeper or shallower; off stays off (LOOP.md 5)."""
