@@ -36,7 +36,7 @@ NEAR_PER_MIN, NEAR_ENOUGH = 0.5, 0.8
 """An answer is one where the own pace lies within so many breaths a minute of it with that probability; less
 is none (own choice: half a breath is the step between two paces)."""
 
-AS_SURE = 0.05
+AS_SURE = 0.02
 """Of paces whose nearness is as probable as that, or nearly, the likeliest by itself is the best (own
 choice)."""
 

@@ -1,7 +1,8 @@
 """Swing: how far a heart swings with the breath at one pace, how sure that is, how smoothly and when.
 
-The rate of each interval is laid beside the phase of the breath: the listener's own where a chest is heard,
-the pacer's otherwise. Sine and cosine of it are fitted by least squares over what is slower than the breath.
+The rate of each interval is laid beside the phase of the breath: the pacer's, or the listener's own where a
+chest is heard and the heart goes with that more. Sine and cosine of it are fitted by least squares over what
+is slower than the breath.
 What one breath differs from the next by is the error: it is told from the breaths themselves, whatever makes
 them differ (Liang and Zeger 1986, Biometrika 73:13).
 """
@@ -94,8 +95,11 @@ def swing(heard: Heard, led: Led) -> Swing:
     guide = _at(t_s, heard.guide[:, 0], heard.guide[:, 1])
     own = _own(heard, t_s, from_s, until_s)
     along = own is not None and own.in_step >= IN_STEP and abs(own.per_min - led.per_min) <= NEAR_PER_MIN
-    turns = own.turns if own is not None and along else guide
-    cosine, sine, error, smooth = _fitted(t_s, rr_ms, turns, led.per_min / 60.0)
+    hz, late = led.per_min / 60.0, 0.0 if own is None else own.late
+    cosine, sine, error, smooth = _fitted(t_s, rr_ms, guide, hz)
+    if own is not None and along and (by_chest := _fitted(t_s, rr_ms, own.turns, hz))[3] > smooth:
+        # What is heard of a chest wanders about the breath, most of all where that is slow.
+        (cosine, sine, error, smooth), late = by_chest, 0.0
     # A heart that swings with the pacer has a breath that goes with it, whatever the chest seemed to do.
     along = along or (smooth >= SMOOTH and np.hypot(cosine, sine) >= SURE * error)
     gone = GONE if own is None else f"the breath went its own way, {own.per_min:.1f} a minute"
@@ -104,7 +108,7 @@ def swing(heard: Heard, led: Led) -> Swing:
     half = np.sqrt(max(cosine**2 + sine**2 - error**2, 0.0)) / blurred
     return Swing(
         led.per_min, float(2.0 * half), float(2.0 * error / blurred),
-        float(np.arctan2(sine, cosine) / (2.0 * np.pi) % 1.0), smooth,
+        float((np.arctan2(sine, cosine) / (2.0 * np.pi) - late) % 1.0), smooth,
         None if own is None else own.in_step, None if own is None else own.per_min, "" if along else gone,
     )  # fmt: skip
 
@@ -114,11 +118,13 @@ def _within(rows: Array, from_s: float, until_s: float) -> Array:
 
 
 class _Own(NamedTuple):
-    """The listener's own breath during a pace: its turns, how it is locked to the pacer's, its rate."""
+    """The listener's own breath during a pace: its turns, how it is locked to the pacer's, its rate, and how
+    much of a breath it is later."""
 
     turns: Array
     in_step: float
     per_min: float
+    late: float
 
 
 def _own(heard: Heard, t_s: Array, from_s: float, until_s: float) -> _Own | None:
@@ -129,9 +135,10 @@ def _own(heard: Heard, t_s: Array, from_s: float, until_s: float) -> _Own | None
         return None
     turns = np.unwrap(own[:, 1], period=1.0)
     apart = turns - _at(own[:, 0], heard.guide[:, 0], heard.guide[:, 1])
-    locked = float(abs(np.mean(np.exp(2j * np.pi * apart))))
+    mean = complex(np.mean(np.exp(2j * np.pi * apart)))
     per_min = 60.0 * float(np.polyfit(own[:, 0], turns, 1)[0])
-    return _Own(_at(t_s, own[:, 0], turns), locked, per_min)
+    late = -float(np.angle(mean)) / (2.0 * np.pi)
+    return _Own(_at(t_s, own[:, 0], turns), abs(mean), per_min, late)
 
 
 def _at(t_s: Array, known_s: Array, values: Array) -> Array:
