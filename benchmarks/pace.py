@@ -1,6 +1,6 @@
-"""Claim: `calando pace` finds the pace of a simulated listener's own within half a breath a minute in 95 of
-100, the paces that it names hold the one of the widest swing in 90 of 100, and a heart that does not swing,
-or a breath that does not come along, is given none.
+"""How often `calando pace` finds the pace of a simulated listener's own within half a breath a minute (95 of
+100 is what it shall), and how often the paces that it names hold the one of the widest swing (90 of 100 is
+what it says); a heart that does not swing, or a breath that does not come along, shall be given none.
 
 The hearts are loops of pressure and reflex whose resonance is known from their equation (sensors/
 simulated_baroreflex.py), which the estimate knows nothing of, under drift, noise, waves of the vessels,
