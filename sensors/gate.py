@@ -21,7 +21,7 @@ FIRST_BEATS = 5
 """Passed beats before a rate is shown: a median of five is not moved by one bad interval, nor by two."""
 HOLE_S = 10.0
 """Silence after which the old rate says nothing about the new one (SCIENCE.md A7, COAST)."""
-BEHIND_BPM = 1.75
+BEHIND_BPM = 2.0
 """How far the smoothed rate may stay behind the median, which a breath hardly moves more. Own choice."""
 RECENT_S = 7.5
 """Span of a second, quicker median that counts while the first is left behind: half of it."""
