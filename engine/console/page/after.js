@@ -30,7 +30,7 @@ export function After({ sitting, done }) {
     setParts((before) => ({ data: found.facts.join(" "), ...before }));
     return found.ending !== null;
   }, (refused) => {
-    if (refused.status === 404) setGone("Nothing of this sitting was kept.");
+    if (refused.status === 404) setGone((told) => told || "Nothing of this sitting was kept.");
     else setSaid(refused.message);
     return refused.status === 404;
   });
