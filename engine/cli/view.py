@@ -31,6 +31,8 @@ WIDTH = 64
 _MARGIN = 2
 _NARROW = 50
 """Columns below which words are short."""
+_ROOM_FOR_STEP = 60
+"""Columns below which there is no room beside the breath for how well both are in step."""
 _BESIDE_BAR, _BESIDE_NARROW_BAR = 34, 21
 """Columns of the words to the left and right of a bar."""
 _HEART, _TEMPO, _QUIET, _BREATH = "#e8a0a0", "#a0c8e8", "grey58", "#a8d0b0"
@@ -115,7 +117,7 @@ class LiveView:
         )
         own = snapshot.breath_per_min
         yours = "" if own is None else f"{'its own' if snapshot.simulated else 'yours'} {own:.1f}"
-        if own is not None and snapshot.in_step is not None and not narrow:
+        if own is not None and snapshot.in_step is not None and inner >= _ROOM_FOR_STEP:
             yours += f", in step {snapshot.in_step:.2f}"
         guide = f"{snapshot.breath_guide_per_min:.1f}"
         breath = f"the swell {guide}" if narrow else f"the music breathes {guide} a minute"

@@ -236,7 +236,7 @@ class Store:
 
     def heads(self, *, client: str | None = None, last: int = -1) -> list[Head]:
         """Sittings, newest first: of one client or of all, at most `last`, or all of them."""
-        return list(self._heads("?1 IS NULL OR client = ?1", client, last))
+        return list(self._heads("?1 IS NULL" if client is None else "client = ?1", client, last))
 
     def _heads(self, condition: str, client: str | None, last: int = -1) -> Generator[Head]:
         """Those that are so, newest first; `?1` in the condition is the client."""
