@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -13,6 +14,13 @@ from tests.idle_worker import IdleWorker, watched
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None)
 settings.load_profile("repeatable")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Two processes that compile librosa's functions into one folder at once leave one there that crashes."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    if config.cache is not None:
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(config.cache.mkdir(f"numba-{worker}")))
 
 
 @pytest.fixture(scope="session", autouse=True)
