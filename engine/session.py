@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dsp import command
 from dsp.command import Command
@@ -21,6 +21,7 @@ from engine.guide.guide import Guide
 from engine.guide.music_state import Decision, Hand, Intent, MusicState
 from engine.in_step import InStep
 from engine.music.composer import Composer
+from engine.music.score import Score
 from engine.player import Output
 from engine.pulse import LOOK_S, HeartPulse, velocity
 from engine.watch import Watchers
@@ -125,6 +126,7 @@ class Session:
         self._pulse = HeartPulse(profile.pulse)
         self._beat_clock: BeatClock | None = None
         self._in_step = InStep()
+        self._opening: list[Ramp] = []
         self._unsent: deque[Command] = deque()
         self._heart: HeartState | None = None
         self._meter: Meter | None = None
@@ -194,7 +196,9 @@ class Session:
         obeyed = dict(zip((ask.id for ask, _ in asked), self._guide.obeyed, strict=False))
         intents += [Intent(now_s, hand, "profile") for hand, ramps in turns.values() if ramps is not None]
         commands = [command.ramp(ramp) for _, ramps in turns.values() for ramp in ramps or ()]
-        commands += self._score(effect_s, music, self._breath_to_meet(effect_s, heart, music))
+        score = self._score(effect_s, music, self._breath_to_meet(effect_s, heart, music))
+        commands += self._written(effect_s, score)
+        music = replace(music, decisions=(*music.decisions, *score.decisions))
         commands += self._strokes(effect_s, now_s + HORIZON_S + TICK_S, heart, music)
         commands += self._ending(effect_s, music)
         frame = self._clock.frame(effect_s)
@@ -267,16 +271,22 @@ class Session:
         the music goes with it; None where it leads, or where that is not known."""
         return _breath_phase(heart, effect_s + self._output.latency_s) if music.breath_meets else None
 
-    def _score(self, effect_s: float, music: MusicState, breath_phase: float | None) -> list[Command]:
-        commands = [command.alive()]
+    def _score(self, effect_s: float, music: MusicState, breath_phase: float | None) -> Score:
         if self._beat_clock is None:
             self._beat_clock = BeatClock(music.tempo_bpm)
-            commands += [command.ramp(ramp) for ramp in self._composer.opening()]
+            self._opening = self._composer.opening()
         beat_clock = self._beat_clock
         beat = beat_clock.beat(effect_s)
         tempo_bpm = beat_clock.tempo(effect_s)
         ahead = max(AHEAD_BEATS, AHEAD_S * tempo_bpm / 60.0)
-        score = self._composer.compose(beat, effect_s, tempo_bpm, beat + ahead, music, breath_phase)
+        return self._composer.compose(beat, effect_s, tempo_bpm, beat + ahead, music, breath_phase)
+
+    def _written(self, effect_s: float, score: Score) -> list[Command]:
+        """What the composer has written, as commands; a step of tempo moves the beat clock, too."""
+        beat_clock = self._beat_clock
+        assert beat_clock is not None, "the score comes first"
+        commands = [command.alive(), *(command.ramp(ramp) for ramp in self._opening)]
+        self._opening = []
         for bar_line, bpm in score.tempo:
             beat_clock.step(max(effect_s, beat_clock.second(bar_line)), bpm)
             commands.append(command.tempo(bpm, beat=bar_line))

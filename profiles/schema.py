@@ -38,8 +38,11 @@ class Letters:
 
 
 Goal = Literal["down", "up", "stay", "release"]
-Ending = Literal["cadence", "dissolve"]
 """Where the heart shall be led: to rest, up, nowhere, or held high first and then down."""
+
+Ending = Literal["cadence", "dissolve"]
+SceneName = Literal["song", "still", "light", "alone", "deep", "heat", "afterglow"]
+"""A state of the music that one could name; engine.music.scenes says who plays in it."""
 
 if TYPE_CHECKING:
     Instrument = str
@@ -228,6 +231,9 @@ class Form(Table):
     rests: tuple[Share, Share] = (0.3, 0.5)
     """Share of a melody that rests."""
     ending: Ending = "cadence"
+    scenes: tuple[SceneName, ...] = ("song", "still", "light", "alone")
+    """What the sections of a sitting are, in order and from the beginning again; once the guide has made the
+    music soft they are the afterglow."""
 
 
 @dataclass(frozen=True, slots=True)

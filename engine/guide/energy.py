@@ -33,6 +33,19 @@ _COURSE: dict[Goal, tuple[float, float]] = {
 (engine.guide.meeting), so that a release is as high as the heart that comes to it. Own choice: from 0.7 the
 way to the end of the range is too short for a quick heart to be heard as one (benchmarks/loop_meeting)."""
 
+SOFTENS_FROM, SOFT_FROM = 0.3, 0.7
+"""Between these parts of the lead the sound grows softer and darker, so that the last third of a sitting is
+both against the first (own choice)."""
+
+_SOFT: dict[Goal, tuple[float, float]] = {
+    "down": (0.3, 0.3),
+    "release": (0.3, 0.3),
+    "up": (0.3, 0.6),
+    "stay": (0.1, 0.1),
+}
+"""Share of its loudness and of its brightness that the sound keeps from there on: where it leads up it draws
+back a little, for whoever is awake needs it less (own choice)."""
+
 _FOLLOWED = (Stage.GUIDE, Stage.STALL, Stage.ARRIVE)
 """Stages in which the heart is measured against its start. A stall rests the tempo and nothing else: whoever
 has not followed is not left with less music than whoever has."""
@@ -66,4 +79,6 @@ def energy(
         density += SETTLED * (max(arousal, 0.0) if goal == "up" else min(arousal, 0.0))
     if stage is Stage.ARRIVE and goal in ("down", "release"):
         density *= 1.0 - 0.8 * min(stage_s / ARRIVE_SPREAD_S, 1.0)
-    return Energy(density, level + met.brightness, 0.5 + 0.5 * level)
+    way = min(max((progress - SOFTENS_FROM) / (SOFT_FROM - SOFTENS_FROM), 0.0), 1.0)
+    loud, bright = (1.0 + (kept - 1.0) * way for kept in _SOFT[goal])
+    return Energy(density, (level + met.brightness) * bright, (0.75 + 0.25 * level) * loud)

@@ -13,6 +13,7 @@ from statistics import median
 from engine.guide.music_state import Decision, Event, Hand, Stage
 from engine.journal.figures import GOOD_QUALITY, REST_S, SURE_BREATH
 from engine.journal.record import Record, State
+from engine.music.scenes import SCENES
 from engine.stages import STAGES
 from profiles.load import ProfileError, load
 from sensors.artefacts import Label
@@ -277,6 +278,14 @@ def in_step_sentence(record: Record) -> str:
     return f"The music's breath and {whose} were in step by {_and(parts)} (1 is wholly, 0 is not at all)."
 
 
+def scenes_sentence(record: Record) -> str:
+    """Through which scenes the music went, in order; nothing where it had one alone."""
+    known = {scene.name: scene.told for scene in SCENES.values()}  # a record may come from another version
+    scenes = [known.get(str(each.value), "") for each in record.decisions if each.parameter == "scene"]
+    told = [scene for n, scene in enumerate(scenes) if scene and scene not in scenes[max(n - 1, 0) : n]]
+    return f"It went through {_and(told)}." if len(told) > 1 else ""
+
+
 def _answers(decision: Decision) -> bool:
     return decision.parameter == "answer" and decision.hand is Hand.AUTO
 
@@ -286,10 +295,10 @@ def _times(count: int) -> str:
 
 
 def doings(record: Record) -> list[tuple[float, str]]:
-    """What the guide did and why: (engine time, sentence), in order of time; answers are only counted."""
+    """What the guide did and why: (engine time, sentence), in order of time, but for answers and scenes."""
     told: list[tuple[float, str]] = []
     for decision in record.decisions:
-        if _answers(decision):
+        if _answers(decision) or decision.parameter == "scene":
             continue
         why = decision.why[:1].upper() + decision.why[1:]
         if decision.hand in _HANDS and _HANDS[decision.hand] not in why.lower():

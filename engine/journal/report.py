@@ -62,7 +62,9 @@ def _signal(record: Record) -> list[str]:
 
 def _course(record: Record) -> list[str]:
     """What the music did over the whole sitting, in sentences; one without anything to tell is left out."""
-    told = (account.course_sentence, account.answers_sentence, account.in_step_sentence)
+    told = (
+        account.course_sentence, account.scenes_sentence, account.answers_sentence, account.in_step_sentence,
+    )  # fmt: skip
     return [sentence for of in told if (sentence := of(record))]
 
 

@@ -6,27 +6,34 @@ come back as a swell and not as a step.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 from dsp.score import Note
 from engine.music.harmony import Stretch
-from engine.music.orchestration import BED
+from engine.music.orchestration import AIR, CHORDS
 from engine.music.scale import Scale
+from engine.music.scenes import Scene
+from engine.music.voice_leading import close_semitone, rough
 from profiles.schema import Profile
-
-DRONE_LOWEST = 33
-DRONE_HIGHEST = 45
-"""MIDI 33 to 45: 55 to 110 Hz (SCIENCE.md D1)."""
 
 _OVERLAP = 0.33
 """Share of the attack that a voice is held into the next: a smoothstep in and a parabola out then add up
 to the same power within half a decibel."""
 
-_STAGGER = 0.9
-"""The voices of a chord change one after the other within this share of the attack."""
+_STAGGER = 1.3
+"""The voices of a chord change one after the other within so many times the attack."""
 
-_LONG = 4
-"""How many times longer than wind and water a drone lasts: it changes nothing, so it is seldom begun anew."""
+_CLEAR_S = 1.2
+"""A low tone that would beat against one just let go waits so long (own choice)."""
+
+_LATEST = 0.6
+"""Share of a chord by whose end all its voices have come in."""
+
+_DOUBLED = 2
+"""Voices of a chord, from the top, that a second instrument of chords sings with the first."""
+
+_DRONE_VELOCITY, _FIFTH_VELOCITY = 0.55, 0.34
 
 _AIR_PITCH = 60.0
 """Wind and water have no pitch of their own; the note number only has to lie in range."""
@@ -40,6 +47,7 @@ class Bed:
         self._random = random
         self._until: dict[str, float] = {}
         self._changes: tuple[float, ...] = ()
+        self._held: list[tuple[int, float]] = []
 
     def turn_to(self, profile: Profile) -> None:
         """Go on with another palette; what sounds lasts as long as it was to."""
@@ -50,27 +58,66 @@ class Bed:
         """Nothing sounds any more (a device was lost): every layer has to begin anew."""
         self._until.clear()
         self._changes = ()
+        self._held = []
 
-    def pad(self, stretch: Stretch, start: float, beats: float, beat_s: float) -> list[Note]:
-        """The pad's voicing over a stretch of `beats` beats from beat `start`; `beat_s` seconds a beat.
+    def under(
+        self, stretch: Stretch, scene: Scene, scale: Scale, start: float, beats: float, beat_s: float
+    ) -> list[Note]:
+        """What stands over a stretch of `beats` beats from beat `start`: the pad's chord and the drone."""
+        self._held = [(pitch, until) for pitch, until in self._held if until > start]
+        notes: list[Note] = []
+        voiced = [name for name in CHORDS if name in self._palette]
+        if voiced and stretch.voicing:
+            notes += self._chord(voiced, stretch, start, beats, beat_s)
+        if "drone" in self._palette:
+            notes += self._drone(stretch, scene, scale, start, beats, beat_s)
+        self._held += [(round(note.pitch), note.beat + note.beats) for note in notes]
+        return notes
+
+    def _clear(self, pitch: int, start: float, beats: float, beat_s: float) -> float:
+        """When a tone may come in without beating against one that was let go: late, but not too late."""
+        ends = [until + _CLEAR_S / beat_s for held, until in self._held if close_semitone(pitch, held)]
+        return min(max([start, *ends]), start + _LATEST * beats)
+
+    def _chord(
+        self, voiced: Sequence[str], stretch: Stretch, start: float, beats: float, beat_s: float
+    ) -> list[Note]:
+        """The voicing of a chord over a stretch of `beats` beats from beat `start`; `beat_s` seconds a beat.
 
         Voices change one by one: each old voice is let go where the new one of its place comes in,
         so that the level hardly moves.
         """
-        if "pad" not in self._palette or not stretch.voicing:
-            return []
-        attack_s = self._palette["pad"].attack_s
+        attack_s = max(self._palette[name].attack_s for name in voiced)
         voices = len(stretch.voicing)
         came = self._changes if len(self._changes) == voices else (0.0,) * voices
         self._changes = self._staggered(voices, _STAGGER * attack_s)
+        low, high = self._palette[voiced[-1]].register
+        upper = [pitch for pitch in stretch.voicing if low <= pitch <= high][-_DOUBLED:]
         notes: list[Note] = []
         for n, pitch in enumerate(stretch.voicing):
-            late = min(came[n] / beat_s, 0.6 * beats)
+            comes = self._clear(pitch, start + min(came[n] / beat_s, _LATEST * beats), beats, beat_s)
             height = n / max(voices - 1, 1)
             pan = (0.15 + 0.55 * height) * (1 if n % 2 else -1) * (pitch >= 50)
             velocity = 0.46 - 0.06 * height + self._random.gauss(0.0, 0.015)
-            length = beats - late + (self._changes[n] + _OVERLAP * attack_s) / beat_s
-            notes.append(Note(start + late, length, "pad", pitch, velocity, 0.0, pan))
+            length = start + beats - comes + (self._changes[n] + _OVERLAP * attack_s) / beat_s
+            notes += [
+                Note(comes, length, name, pitch, velocity, 0.0, pan if name == voiced[0] else -pan)
+                for name in voiced
+                if name == voiced[0] or pitch in upper
+            ]
+        return notes
+
+    def _drone(
+        self, stretch: Stretch, scene: Scene, scale: Scale, start: float, beats: float, beat_s: float
+    ) -> list[Note]:
+        """The bass of a stretch, where it stands with its fifth; what goes on is tied by the sound."""
+        held = beats + _OVERLAP * self._palette["drone"].attack_s / beat_s
+        comes = self._clear(stretch.bass, start, beats, beat_s)
+        notes = [Note(comes, start + held - comes, "drone", stretch.bass, _DRONE_VELOCITY)]
+        fifth = stretch.bass + 7
+        fits = fifth % 12 in scale.classes and fifth <= self._palette["drone"].register[1]
+        if fits and not scene.walks and not any(rough(fifth, voice) for voice in stretch.voicing):
+            notes.append(Note(start + 1.0, held - 1.0, "drone", fifth, _FIFTH_VELOCITY))
         return notes
 
     def _staggered(self, voices: int, within_s: float) -> tuple[float, ...]:
@@ -79,28 +126,14 @@ class Bed:
         self._random.shuffle(places)
         return tuple(places)
 
-    def under(self, scale: Scale, start: float, bar_beats: int, bars: int, beat_s: float) -> list[Note]:
-        """Drone, wind and water where the last of each runs out within this bar; new ones last `bars`."""
+    def air(self, start: float, bar_beats: int, bars: int, beat_s: float) -> list[Note]:
+        """Wind and water where the last of each runs out within this bar; new ones last `bars`."""
         notes: list[Note] = []
-        for name in BED:
-            if name not in self._palette or self._until.get(name, start) > start:
-                continue
-            length = (_LONG if name == "drone" else 1) * bars * bar_beats
-            self._until[name] = start + length
-            held = length + _OVERLAP * self._palette[name].attack_s / beat_s
-            if name != "drone":
+        for name in AIR:
+            idle = self._until.get(name, start) <= start
+            if name in self._palette and idle:
+                length = bars * bar_beats
+                self._until[name] = start + length
+                held = length + _OVERLAP * self._palette[name].attack_s / beat_s
                 notes.append(Note(start, held, name, _AIR_PITCH, 0.5))
-                continue
-            home = self.home(scale)
-            notes.append(Note(start, held, name, home, 0.55))
-            fifth = home + 7
-            if fifth % 12 in scale.classes and fifth <= self._palette["drone"].register[1]:
-                notes.append(Note(start + 1.0, held - 1.0, name, fifth, 0.34))
         return notes
-
-    def home(self, scale: Scale) -> int:
-        """The drone's home note: the tonic in its register, 55 to 110 Hz where that allows."""
-        low, high = self._palette["drone"].register
-        fits = [p for p in range(-int(-low // 1), int(high) + 1) if p % 12 == scale.tonic % 12]
-        within = [p for p in fits if DRONE_LOWEST <= p <= DRONE_HIGHEST]
-        return (within or fits or [scale.tonic])[0]

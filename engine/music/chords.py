@@ -37,6 +37,15 @@ _DEPTH = {0: 0.0, 9: 0.6, 8: 0.8, 3: 0.7, 4: 0.9, 5: 1.0, 10: 1.2, 2: 1.4, 7: 1.
 _MOTION = {0: 0.15, 1: 0.3, 2: 0.6, 3: 0.6, 4: 0.7, 5: 1.0, 6: 0.05, 7: 0.9, 8: 0.9, 9: 0.9, 10: 0.6, 11: 0.3}
 """Weight of a root movement, in semitones upward."""
 
+_BORROWED: tuple[tuple[int, str], ...] = ((5, "m"), (10, ""), (5, ""), (8, ""))
+"""Chords from the mode of the same home note with the other third: root above the tonic, and shape."""
+
+_KNOWN_TONES = 2
+"""A borrowed chord shares at least so many tones with the scale: it colours and does not leave."""
+
+_CARRY = 3.0
+"""How much more a chord weighs that carries the whole of a melody than one that carries none (own choice)."""
+
 _CADENCE = {7: 1.0, 5: 1.0, 10: 0.9, 2: 0.5, 8: 0.4, 4: 0.3, 9: 0.3, 3: 0.3, 11: 0.2}
 """Weight of a root as the last chord before home."""
 
@@ -63,6 +72,12 @@ def rubs(pitch: int, chord: Chord) -> bool:
     return any((pitch - tone) % 12 in (1, 11) for tone in chord.classes)
 
 
+def _carried(chord: Chord, melody: Sequence[tuple[int, float]]) -> float:
+    """Beats of a melody that lie on tones of the chord, less those that rub against one."""
+    beats = sum(length for pitch, length in melody if pitch % 12 in chord.classes)
+    return beats - sum(length for pitch, length in melody if rubs(pitch, chord))
+
+
 class ChordGraph:
     """The chords of one scale and the walk through them."""
 
@@ -70,6 +85,15 @@ class ChordGraph:
         self.scale = scale
         self._home = scale.tonic % 12
         self._by_root: dict[int, tuple[Chord, ...]] = {}
+        shaped = dict(_SHAPES)
+        lent = [
+            Chord(root, tuple((root + s) % 12 for s in shaped[label]), (), note_name(root) + label)
+            for step, label in _BORROWED
+            for root in ((self._home + step) % 12,)
+        ]
+        self._lent = tuple(
+            chord for chord in lent if _KNOWN_TONES <= len(chord.classes & scale.classes) < len(chord.core)
+        )
         for root in sorted(scale.classes):
             shapes = [
                 (label, tones)
@@ -93,12 +117,19 @@ class ChordGraph:
         """Every plain chord of the graph."""
         return tuple(chord for chords in self._by_root.values() for chord in chords)
 
-    def next(self, current: Chord, depth: float, random: Random) -> Chord:
-        """The chord after `current` where the phrase asks for `depth` (0 home to DEEPEST)."""
+    def next(
+        self, current: Chord, depth: float, random: Random, melody: Sequence[tuple[int, float]] = ()
+    ) -> Chord:
+        """The chord after `current` where the phrase asks for `depth` (0 home to DEEPEST).
+
+        Of two as fit, the one that carries more of a melody, (pitch, beats) note by note.
+        """
         roots = list(self._by_root)
+        sung = sum(length for _, length in melody)
         weights = [
             _MOTION[(root - current.root) % 12]
             * exp(-(((_DEPTH[(root - self._home) % 12] - depth) / 0.45) ** 2))
+            * (1.0 + _CARRY * max(_carried(self._by_root[root][0], melody), 0.0) / sung if sung else 1.0)
             + 1e-6
             for root in roots
         ]
@@ -113,6 +144,10 @@ class ChordGraph:
         ]
         return self._one_on(random.choices(roots, weights)[0], random)
 
+    def borrowed(self, random: Random) -> Chord | None:
+        """A chord of the neighbouring mode that leads home as well; None where there is no such neighbour."""
+        return random.choice(self._lent) if self._lent else None
+
     def under(self, melody: Sequence[tuple[int, float]], current: Chord, used: Collection[int]) -> Chord:
         """The chord that carries most of a melody, (pitch, beats) note by note, on a root not `used` yet.
 
@@ -121,9 +156,9 @@ class ChordGraph:
         """
 
         def carried(chord: Chord) -> tuple[float, int, float]:
-            beats = sum(length for pitch, length in melody if pitch % 12 in chord.classes)
-            rubbed = sum(length for pitch, length in melody if rubs(pitch, chord))
-            return beats - rubbed, -len(chord.colour), _MOTION[(chord.root - current.root) % 12]
+            return (
+                _carried(chord, melody), -len(chord.colour), _MOTION[(chord.root - current.root) % 12]
+            )
 
         fresh = [chord for chord in self.chords if chord.root not in used]
         fresh += [coloured for chord in fresh for coloured in self._colours(chord)]

@@ -29,6 +29,7 @@ from engine.music.foreground import ORNAMENTS, Bar, Foreground, Late
 from engine.music.form import Form, Part, Phrase
 from engine.music.harmony import HEART_REGISTER, Harmony, Stretch, heart_pitch
 from engine.music.planned import Before, Planned, Sung
+from engine.music.scenes import Scene, mix_of, told
 from engine.music.score import Landmark, Score
 from profiles.schema import Profile
 
@@ -50,8 +51,8 @@ MARK_WAITS_S = 30.0
 """How long the stroke that marks a moment waits for an inhale, which may fall into a silence; then it is left
 out (own choice)."""
 
-_BED_PHRASES = 2
-"""Phrases that one note of the drone or the wind lasts."""
+_AIR_PHRASES = 2
+"""Phrases that one note of wind or water lasts."""
 
 
 class Composer:
@@ -65,8 +66,8 @@ class Composer:
         stream = self._stream
         self._profile = profile
         self._bar_beats = profile.form.beats_per_bar
-        self._controls = Controls(profile)
         self._form = Form(profile, stream("form"))
+        self._controls = Controls(profile, mix_of(self._form.scene))
         self._harmony = Harmony(profile, stream("harmony"))
         self._bed = Bed(profile, stream("bed"))
         self._expression = Expression(profile, stream("touch"))
@@ -87,6 +88,7 @@ class Composer:
         self._mark_until_s = -inf
         self._marked_bar: int | None = None
         self._chords: deque[tuple[float, Chord]] = deque()
+        self._untold: deque[tuple[float, Scene]] = deque()
 
     def opening(self) -> list[Ramp]:
         """Every parameter as it stands, to be set at once: at frame 0, or again for a new player."""
@@ -117,8 +119,9 @@ class Composer:
         self._front = Foreground(profile, self._anchor, self._stream("foreground"), self._expression)
         self._phrase, self._bars_left, self._stretches = None, 0, ()
         self._unsung.clear()
+        self._untold.clear()
         self._sung = None
-        return self._controls.turn_to(profile, now_s)
+        return self._controls.turn_to(profile, now_s, mix_of(self._form.scene))
 
     def _stream(self, subject: str) -> Random:
         turn = f" turn {self._turns}" if self._turns else ""
@@ -173,6 +176,8 @@ class Composer:
             if planned.beat >= now_beat:
                 self._step_tempo(planned, before, music, score)
             self._sing_bar(planned, second(planned.beat), music, before)
+        while self._untold and self._untold[0][0] <= now_beat:
+            score.decisions.append(told(self._untold.popleft()[1], now_s))
         while self._waiting and self._waiting[0][0] < until_beat:
             beat, _, note = heappop(self._waiting)
             if beat >= now_beat:
@@ -240,17 +245,17 @@ class Composer:
         assert phrase is not None
         place = phrase.bars - self._bars_left
         if phrase.part is not Part.GONE:
-            bars = 1 if self._form.closing else _BED_PHRASES * self._form.phrase_bars(bar.seconds)
-            self._keep(
-                self._bed.under(self._harmony.scale, beat, bar.beats, max(bars, self._bars_left), bar.beat_s)
-            )
+            bars = 1 if self._form.closing else _AIR_PHRASES * self._form.phrase_bars(bar.seconds)
+            bars = max(bars, self._bars_left)
+            self._keep(self._bed.air(beat, bar.beats, bars, bar.beat_s))
         planned = Planned(
             self._next_bar, beat, bar.beats, phrase, place, self._stretches, self._harmony.scale
         )
         if not phrase.silent and place == planned.stretch.bar:
             stretch = planned.stretch
             self._chords.append((beat, stretch.chord))
-            self._keep(self._bed.pad(stretch, beat, stretch.bars * bar.beats, bar.beat_s))
+            beats = stretch.bars * bar.beats
+            self._keep(self._bed.under(stretch, phrase.scene, planned.scale, beat, beats, bar.beat_s))
             if stretch.fresh:
                 score.landmarks.append(Landmark(beat, "chord", stretch.chord.name))
         self._unsung.append(planned)
@@ -270,6 +275,7 @@ class Composer:
         phrase, front = planned.phrase, self._front
         bar = self._bar(planned.index, planned.beat, planned.beats, at_s)
         late, step = self._late(bar), self._step_by_hand(before.density, music)
+        density = music.density if music.full_by_hand else music.density * phrase.fullness
         if phrase.silent or music.silence or music.rests:
             front.fall_silent()
             if step > 0 and phrase.part is Part.SILENCE and not (music.silence or music.rests):
@@ -277,12 +283,12 @@ class Composer:
             return
         if planned.place == 0:
             if phrase.first_of_section and phrase.section > 0:
-                front.new_section(phrase.section)
-            front.plan(phrase, planned.stretches, bar, planned.scale, music.density, music.register_st)
+                front.new_section(phrase.section, phrase.scene)
+            front.plan(phrase, planned.stretches, bar, planned.scale, density, music.register_st)
         if phrase.part is Part.OPENING:
             return
         mark = self._mark(bar)
-        notes = front.write(phrase, planned.stretch, bar, music.density, planned.fresh, late, mark)
+        notes = front.write(phrase, planned.stretch, bar, density, planned.fresh, late, mark)
         notes = [self._played(note, bar) for note in sorted(notes, key=lambda note: note.beat)]
         notes = [note for note in notes if not self._left_out(note, music.answer)]
         if step > 0:
@@ -290,7 +296,7 @@ class Composer:
         elif step < 0:
             notes = sorted(notes, key=lambda note: note.beat)[1:]
         self._keep(notes)
-        if "kit" in self._profile.palette:
+        if "kit" in self._profile.palette and "kit" in phrase.scene.sounding:
             self._keep(self._kit(bar, music.density, planned.last))
 
     def _left_out(self, note: Note, answer: float) -> bool:
@@ -322,15 +328,20 @@ class Composer:
         if phrase.silent:
             if phrase.part is Part.SILENCE and self._stretches:
                 beats = phrase.bars * bar.beats
-                self._keep(self._bed.pad(self._stretches[-1], bar.beat, beats, bar.beat_s))
-                self._controls.rest(bar.beat, bar.beat + beats)
+                last, scale = self._stretches[-1], self._harmony.scale
+                self._keep(self._bed.under(last, phrase.scene, scale, bar.beat, beats, bar.beat_s))
+                self._controls.rest(bar.beat, bar.beat + beats, mix_of(self._form.scene))
             return
         before = self._harmony.scale
-        self._harmony.retune(music.mood, phrase.first_of_section and phrase.section > 0)
+        self._harmony.retune(music.mood, phrase, comes_home=self._form.closing)
         if phrase.first_of_section or self._harmony.scale != before:
             text = f"{phrase.section + 1}: {self._harmony.scale.name}"
             score.landmarks.append(Landmark(bar.beat, "section", text))
+        if phrase.first_of_section:
+            score.landmarks.append(Landmark(bar.beat, "scene", phrase.scene.name))
+            self._untold.append((bar.beat, phrase.scene))
         melody = self._front.own_melody(self._harmony.scale) if phrase.part is Part.RETURN else ()
+        melody = melody or self._front.theme(phrase.part)
         self._stretches = self._harmony.stretches(phrase, bar.seconds, melody)
 
     def _kit(self, bar: Bar, density: float, last: bool) -> list[Note]:

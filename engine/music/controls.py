@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import inf
+from types import MappingProxyType
 
 from dsp.score import CHANNEL_PARAMETERS, INSTRUMENTS, Ramp
 from engine.guide.music_state import MusicState
@@ -12,18 +14,17 @@ from profiles.schema import Profile
 HUSH_DB = -30.0
 """How far the layers over the drone go down where silence is asked for."""
 
-REST_DB = -7.0
-REST_DRONE_DB = -4.0
-"""How far everything else, and the drone, sink in a composed silence: nearly nothing is left, not nothing,
-and the heart stands over it as it does over the whole."""
+REST_DB = -18.0
+"""How far everything sinks in a composed silence: so little is left that it is heard as silence, and enough
+that what comes back is a swell and no entry (own choice)."""
 
 FALL_DB_PER_S = 5.0
 RETURN_DB_PER_S = 0.6
 """How fast they go down into a silence, and come back: less than 1 LU/s (SCIENCE.md A6)."""
 
 BED_RETURN_DB_PER_S = 0.3
-"""How fast pad, drone and heart come back, which are nearly all that is loud: with a breath and a stroke that
-fall into their return, loudness rises by less than 1 LU in a second. Own choice."""
+"""How fast the bed, which is nearly all that is loud, comes back, and after a composed silence everything:
+with a breath and a stroke that fall into it, loudness rises by less than 1 LU in a second. Own choice."""
 
 RETURN_MOST_S = 60.0
 """What somebody gives back is back by then, from however deep: most of a long way is hardly heard, and the
@@ -68,8 +69,14 @@ _EVERY_S = 1.0
 TURN_S = 10.0
 """Seconds in which the sound of one profile becomes that of another: about as long as a phrase."""
 
+AS_WRITTEN: Mapping[str, float] = MappingProxyType({})
+"""The levels of the profile, as they are."""
+
 FRONT = (*FOREGROUND, "kit")
 """The channels of everything that is struck."""
+
+_UNHUSHED = ("drone", "heart", "wind", "water")
+"""What goes on where silence is asked for."""
 
 _GUIDED = ("level_db", "breath_per_min", "breath_depth_db", "open_db")
 """Of the master: what the guide has in hand, and glides by itself."""
@@ -116,20 +123,24 @@ class BreathClock:
 class Controls:
     """Holds every parameter's present value and sends a ramp only where one has to move."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, mix: Mapping[str, float] = AS_WRITTEN) -> None:
+        """`mix`: dB by which each instrument lies over or under its level in the profile."""
         self._profile = profile
         self.breath = BreathClock()
         self._values: dict[tuple[str, str], float] = {}
         self._sent_s: dict[tuple[str, str], float] = {}
         self._sighs: bool | None = None
-        self._rests: list[tuple[float, float]] = []
+        self._rests: list[tuple[float, float, Mapping[str, float]]] = []
+        self._mix = mix
+        self._resting = False
         self._sinking = (0.0, 0.0, 0.0, 0.0)
+        self._air_db = 0.0
+        self._layer_db = 0.0
         for name in INSTRUMENTS:
             channel = profile.palette.get(name)
             for parameter in CHANNEL_PARAMETERS if channel else ():
                 self._values[name, parameter] = getattr(channel, parameter)
-            if channel is None:
-                self._values[name, "level_db"] = -60.0
+            self._values[name, "level_db"] = self._level(name) if channel else -60.0
         master = profile.master
         self._values.update({("master", key): getattr(master, key) for key in type(master).__slots__})
         self._values["master", "level_db"] = -60.0
@@ -141,21 +152,30 @@ class Controls:
         """Every parameter as it stands, at once: for frame 0, and for a player that has to start again."""
         return [Ramp(channel, parameter, value, 0.0) for (channel, parameter), value in self._values.items()]
 
-    def turn_to(self, profile: Profile, now_s: float) -> list[Ramp]:
+    def turn_to(
+        self, profile: Profile, now_s: float, mix: Mapping[str, float] = AS_WRITTEN
+    ) -> list[Ramp]:
         """Ramps from one profile's sound to another's; instruments that it does not have fall silent."""
         ramps = list[Ramp]()
-        for (channel, parameter), value in Controls(profile)._values.items():
+        for (channel, parameter), value in Controls(profile, mix)._values.items():
             key = channel, parameter
             if (channel == "master" and parameter in _GUIDED) or self._values.get(key) == value:
                 continue
             self._send(ramps, now_s, channel, parameter, value, TURN_S)
             self._sent_s[key] = now_s + TURN_S - _EVERY_S  # nothing else moves it meanwhile
-        self._profile = profile
+        self._profile, self._mix, self._air_db = profile, mix, 0.0
         return ramps
 
-    def rest(self, from_beat: float, to_beat: float) -> None:
-        """A composed silence is coming: the pad will sink at its beginning and rise again from its end."""
-        self._rests.append((from_beat, to_beat))
+    def _level(self, name: str, under_db: float = 0.0) -> float:
+        """A channel's level, so many dB over its place or under it."""
+        return min(max(self._profile.palette[name].level_db + under_db, -60.0), 6.0)
+
+    def rest(self, from_beat: float, to_beat: float, then: Mapping[str, float] = AS_WRITTEN) -> None:
+        """A composed silence is coming: everything will sink at its beginning and rise again from its end.
+
+        then   dB by which each instrument will lie over or under its level in the profile
+        """
+        self._rests.append((from_beat, to_beat, then))
 
     def follow(
         self, now_s: float, now_beat: float, music: MusicState, breath_phase: float | None = None
@@ -193,34 +213,44 @@ class Controls:
     def _hush(self, ramps: list[Ramp], now_s: float, now_beat: float, music: MusicState) -> None:
         """Where silence is composed, or hands want it or less of a layer, what is already written goes down
         with its channels."""
-        self._rests = [(begin, end) for begin, end in self._rests if now_beat < end]
-        rests = any(begin <= now_beat for begin, _ in self._rests)
-        for name, channel in self._profile.palette.items():
-            if name in ("wind", "water"):
+        self._rests = [rest for rest in self._rests if now_beat < rest[1]]
+        rested, rests = self._resting, False
+        for begin, _, then in self._rests:
+            if begin <= now_beat:
+                rests, self._mix = True, then
+        self._resting = rests
+        self._sink(now_s, HUSH_DB if music.silence else REST_DB if rests else 0.0)
+        for name in self._profile.palette:
+            under_db = self._mix.get(name, 0.0)
+            if rests:
+                under_db = min(under_db, REST_DB)
+            if music.silence and name not in _UNHUSHED:
+                under_db = HUSH_DB
+            if name == self._profile.breath.layer:
+                self._layer_db = under_db
                 continue
-            under_db = 0.0
-            if name == "drone":
-                under_db = REST_DRONE_DB if rests else 0.0
-            elif name == "heart":
-                under_db = REST_DB if rests else 0.0
-            elif music.silence or rests:
-                under_db = HUSH_DB if music.silence else REST_DB
             front_db = music.foreground_db if name in FRONT else 0.0
-            wanted = min(max(channel.level_db + under_db + front_db, -60.0), 6.0)
+            wanted = self._level(name, under_db + front_db)
             way_db = wanted - self._values[name, "level_db"]
             if way_db != 0.0:
                 fall_db_per_s = HAND_FALL_DB_PER_S if front_db < 0.0 else FALL_DB_PER_S
-                bed = name in ("pad", "drone", "heart")
-                back_db_per_s = BED_RETURN_DB_PER_S if bed else RETURN_DB_PER_S
+                by_hand = name in FRONT and not (rested and not rests)
+                back_db_per_s = RETURN_DB_PER_S if by_hand else BED_RETURN_DB_PER_S
                 back_s = min(way_db / back_db_per_s, RETURN_MOST_S)
                 seconds = back_s if way_db > 0.0 else -way_db / fall_db_per_s
-                if name == "pad":
-                    self._sinking = (now_s, self.sunk_db(now_s), under_db, seconds)
                 self._send(ramps, now_s, name, "level_db", wanted, seconds)
 
+    def _sink(self, now_s: float, to_db: float) -> None:
+        if to_db != self._sinking[2]:
+            from_db = self.sunk_db(now_s)
+            way_db = to_db - from_db
+            back_s = min(way_db / BED_RETURN_DB_PER_S, RETURN_MOST_S)
+            seconds = back_s if way_db > 0.0 else -way_db / FALL_DB_PER_S
+            self._sinking = (now_s, from_db, to_db, seconds)
+
     def sunk_db(self, at_s: float) -> float:
-        """How far the pad lies at a moment under where the profile has it, dB: 0, or below in a silence and
-        on the way back, as far as that is decided now."""
+        """How far the bed lies at a moment under its place in the scene, dB: 0, or below in a silence and on
+        the way back, as far as that is decided now."""
         begin_s, from_db, to_db, seconds = self._sinking
         gone = min(max(at_s - begin_s, 0.0) / seconds, 1.0) if seconds > 0.0 else 1.0
         return from_db + (to_db - from_db) * gone
@@ -234,13 +264,17 @@ class Controls:
         inhale = self._profile.breath.inhale_share
         top = inhale + SIGH_SHARE * (1.0 - inhale)
         rises = inhale <= phase < top
-        if rises is self._sighs:
+        if rises is self._sighs and not self._air_db > self._layer_db:
             return
         self._sighs = rises
         swing_db = 0.5 * LAYER_SWING_DB * music.breath_depth_db / _FULL_DEPTH_DB
         seconds = ((top if rises else 1.0) - phase) % 1.0 * 60.0 / music.breath_guide_per_min
-        wanted = self._profile.palette[layer].level_db + (swing_db if rises else -swing_db)
-        self._send(ramps, now_s, layer, "level_db", min(max(wanted, -60.0), 6.0), seconds)
+        if self._air_db > self._layer_db:  # a silence begins: at once, wherever the breath is
+            seconds = (self._air_db - self._layer_db) / FALL_DB_PER_S
+            self._air_db = self._layer_db
+        self._air_db = min(self._layer_db, self._air_db + BED_RETURN_DB_PER_S * seconds)
+        swing_db = swing_db if rises else -swing_db
+        self._send(ramps, now_s, layer, "level_db", self._level(layer, self._air_db + swing_db), seconds)
 
     def _move(
         self,

@@ -19,7 +19,8 @@ from engine.music.kit import SWING
 from engine.music.melody import LEAD_CEILING, refitted, sung
 from engine.music.motif import Motif
 from engine.music.orchestration import MARKS, cast
-from engine.music.scale import Scale, pitches_of
+from engine.music.scale import Scale, part_of, pitches_of
+from engine.music.scenes import SCENES, Scene
 from engine.music.themes import Themes
 from profiles.schema import Instrument, Profile
 
@@ -51,7 +52,7 @@ _MARK_VELOCITY = 0.5
 ORNAMENTS = (STROKE_BEATS, ARPEGGIO_BEATS)
 """What may be left out without a hole in the melody."""
 
-_ENTRANCE = (0.72, 0.88)
+_ENTRANCE = (0.6, 0.75, 0.88)
 """How softly the first phrases of a section are played, as a share."""
 
 QUICK_BPM = 76.0
@@ -60,6 +61,15 @@ QUICK_BPM = 76.0
 LIGHTER, _FROM_BPM, _WHOLLY_BPM = 0.15, 70.0, 84.0
 """Share of a stroke's velocity that quick music gives up, and between which tempos: a quick heart is met by
 many thin attacks, not by many heavy ones (own choice)."""
+
+_LEAD_SPAN, _FIGURE_SPAN = 12.0, 10.0
+"""Semitones that a melody and a figure need, however small a part of a register a scene gives them."""
+
+_THEMES = {Part.STATE: False, Part.VARY: False, Part.CONTRAST: True}
+"""Parts that sing a theme of the section, and whether it is the second."""
+
+Melody = tuple[tuple[int, float], ...]
+"""Note by note, (MIDI number, beats)."""
 
 Late = Callable[[float], float]
 """Seconds the breath's rubato and the hands add to a note written at a beat."""
@@ -113,15 +123,19 @@ class Foreground:
         self._planned = 0.0
         self._loops = loops.drawn(random)
         self._arpeggio = Arpeggio.drawn(random)
-        self._orchestra = cast(profile, 0, random, None)
+        self._scene = SCENES[profile.form.scenes[0]]
+        self._orchestra = cast(profile, 0, self._scene, random, None)
         self._line: list[_Sung] = []
+        self._melodies: dict[bool, Melody] = {}
         self._left: float | None = None
         self._phrases = 0
         self._register_st = 0.0
 
-    def new_section(self, section: int) -> None:
+    def new_section(self, section: int, scene: Scene) -> None:
         """Another orchestra, another way of breaking chords, motifs new or recalled."""
-        self._orchestra = cast(self._profile, section, self._random, self._orchestra)
+        self._scene = scene
+        self._orchestra = cast(self._profile, section, scene, self._random, self._orchestra)
+        self._melodies.clear()
         self._arpeggio = Arpeggio.drawn(self._random)
         self._themes.new_section()
         if section % 2:
@@ -153,8 +167,10 @@ class Foreground:
         owed = density * phrase.bars * bar.seconds
         beats = phrase.bars * bar.beats
         self._planned = density
+        if lead is None or not (phrase.own or "lead" in phrase.scene.sounding):
+            return
         motif = self._themes.of(phrase, beats, owed, bar.now_s)
-        if lead is None or motif is None:
+        if motif is None:
             return
         start = bar.beat + self._lead_in(beats - motif.beats)
         chords = [_chord_at(start + sum(motif.lengths[:n]), bar, stretches) for n in range(len(motif.steps))]
@@ -176,6 +192,12 @@ class Foreground:
             at += length
         if pitches:
             self._left = pitches[-1]
+        if phrase.part in _THEMES:
+            self._melodies[_THEMES[phrase.part]] = tuple(zip(pitches, motif.lengths, strict=False))
+
+    def theme(self, part: Part) -> Melody:
+        """What the lead has sung last in such a part of this section, for the harmony to follow."""
+        return self._melodies.get(_THEMES[part], ()) if part in _THEMES else ()
 
     def own_line(self, scale: Scale) -> tuple[int, ...]:
         """The listener's own motif at home, as the present lead sings it; () where nothing can.
@@ -196,12 +218,12 @@ class Foreground:
         ladder = self._ladder(lead, scale, home)
         return tuple(min(ladder, key=lambda p: (abs(p - pitch), p)) for pitch in moved)
 
-    def own_melody(self, scale: Scale) -> tuple[tuple[int, float], ...]:
+    def own_melody(self, scale: Scale) -> Melody:
         """The same note by note, (pitch, beats), for the harmony to follow."""
         return tuple(zip(self.own_line(scale), self._anchor.lengths, strict=False))
 
     def _range(self, lead: str) -> tuple[float, float]:
-        low, high = self._profile.palette[lead].register
+        low, high = part_of(self._profile.palette[lead].register, self._scene.lead_height, _LEAD_SPAN)
         return low, min(high, LEAD_CEILING)
 
     def _ladder(self, lead: str, scale: Scale, chord: Chord) -> tuple[int, ...]:
@@ -325,10 +347,9 @@ class Foreground:
         return found
 
     def _arpeggio_span(self, name: Instrument) -> tuple[float, float]:
-        """The part of an instrument's register in which it plays arpeggios: below what it sings itself."""
-        low, high = self._register(name)
-        high = min(high, LEAD_CEILING)
-        return (low, (low + high) / 2 + 2) if name == self._orchestra.lead else (low, high)
+        """The part of an instrument's register in which it plays arpeggios in this scene."""
+        low, high = part_of(self._register(name), self._scene.figure_height, _FIGURE_SPAN)
+        return low, min(high, LEAD_CEILING)
 
     def _register(self, name: Instrument) -> tuple[float, float]:
         """The register of an instrument that accompanies, its lower or its upper end left out."""

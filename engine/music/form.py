@@ -14,6 +14,7 @@ from random import Random
 
 from engine.guide.music_state import MusicState, Stage
 from engine.music.chords import DEEPEST
+from engine.music.scenes import SCENES, Scene
 from profiles.schema import Ending, Profile
 
 
@@ -22,6 +23,7 @@ class Part(StrEnum):
 
     OPENING = "opening"  # the bed alone, fading in
     ANCHOR = "anchor"  # the listener's own motif
+    ENTER = "entering"  # after a silence the bed comes back alone
     RETURN = "return"  # the same in a new harmony: an event
     STATE = "statement"
     VARY = "variation"
@@ -62,6 +64,9 @@ _OWN = frozenset({Part.ANCHOR, Part.RETURN})
 _GIVES_WAY = frozenset({Part.STATE, Part.VARY, Part.CONTRAST, Part.REST, Part.LEAVE})
 """Parts that an event may come before: a section's way home and its silence stay together."""
 
+_STRUCK = frozenset(Part) - SILENT - {Part.ENTER, Part.OPENING}
+"""Parts in which a melody or figures are heard: none follows a silence at once."""
+
 _EBB: tuple[tuple[Part, float], ...] = ((Part.REST, 0.5 * DEEPEST), (Part.VARY, 0.5 * DEEPEST))
 """In turn, while the last fade is longer than the way home."""
 
@@ -74,6 +79,11 @@ _WAYS_HOME: dict[Ending, tuple[tuple[Part, float], ...]] = {
 _RING_S = 6.0
 """From the end of the last phrase to the end of the last fade: what was struck rings out (own choice)."""
 
+SOFT_SHARE = 0.45
+"""A section that begins while loudness lies below this share of the profile's range is an afterglow: the
+guide is there in the last third of a sitting, and a hand that has made the music soft is met alike (own
+choice)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
@@ -82,6 +92,7 @@ class Phrase:
     part: Part
     bars: int
     section: int
+    scene: Scene
     first_of_section: bool = False
     depth: float = 0.0
 
@@ -95,6 +106,11 @@ class Phrase:
         return self.part in _OWN
 
     @property
+    def fullness(self) -> float:
+        """Onsets, as a share of what the guide wishes for."""
+        return 0.0 if self.part is Part.ENTER else self.scene.fullness
+
+    @property
     def share(self) -> float:
         """Share of the onsets owed that may be spent, 0 to 1."""
         return _SHARES.get(self.part, 1.0)
@@ -105,15 +121,24 @@ class Form:
 
     def __init__(self, profile: Profile, random: Random) -> None:
         self._form = profile.form
+        low, high = profile.ranges.loudness_db
+        self._soft_db = low + SOFT_SHARE * (high - low)
+        self._scene = SCENES[profile.form.scenes[0]]
         self._random = random
         self._queue: list[tuple[Part, float]] = [(Part.OPENING, 0.0), (Part.OPENING, 0.0), (Part.ANCHOR, 0.0)]
         self._section = 0
         self._left_s = self._section_s()
         self._starts = True
+        self._silent_before = False
         self._closing = False
         self._home_planned = False
         self._ebbs = 0
         self._returns = self._turns = False
+
+    @property
+    def scene(self) -> Scene:
+        """What the section that is next to sound is: while a silence lasts, the one that comes after it."""
+        return self._scene
 
     @property
     def closing(self) -> bool:
@@ -143,17 +168,20 @@ class Form:
             self._close(self.phrase_bars(bar_s) * bar_s, left_s)
         if not self._queue:
             if self._closing:
-                return Phrase(Part.GONE, 1, self._section)
+                return Phrase(Part.GONE, 1, self._section, self._scene)
             self._grow(self._left_s / (self.phrase_bars(bar_s) * bar_s), music.stage)
         if not self._closing and self._queue[0][0] in _GIVES_WAY:
             self._give_way()
+        if self._silent_before and self._queue[0][0] in _STRUCK:
+            self._queue.insert(0, (Part.ENTER, 0.0))
         part, depth = self._queue.pop(0)
+        self._silent_before = part is Part.SILENCE
         if part is Part.SILENCE:
-            return self._silence(bar_s, music.stage)
+            return self._silence(bar_s, music)
         bars = self.phrase_bars(bar_s)
         self._left_s -= bars * bar_s
         first, self._starts = self._starts, False
-        return Phrase(part, bars, self._section, first, depth)
+        return Phrase(part, bars, self._section, self._scene, first, depth)
 
     def _section_s(self) -> float:
         return self._random.uniform(*self._form.section_s)
@@ -162,8 +190,8 @@ class Form:
         """Grow the queue by a period, or where the section has little room left (in phrases) by its end."""
         period = list(zip(self._random.choice(_PERIODS), _DEPTHS, strict=True))
         if stage is Stage.ARRIVE:
-            # Arrived, the music lets silence grow: after a period and a half home, and a silence.
-            self._queue = [*period, *period[:2], *_CADENCE[1:]]
+            # Arrived, the music lets silence grow: after two periods home, and a silence.
+            self._queue = [*period, *period, *_CADENCE[1:]]
         elif room < 2 * len(period):
             self._queue = [*period[: max(0, round(room) - 2)], *_CADENCE]
         else:
@@ -177,17 +205,20 @@ class Form:
             self._queue.insert(0, (Part.RETURN, 0.0))
             self._returns = False
 
-    def _silence(self, bar_s: float, stage: Stage) -> Phrase:
+    def _silence(self, bar_s: float, music: MusicState) -> Phrase:
         low, high = self._form.silence_s
         fewest, most = max(1, ceil(low / bar_s)), max(1, int(high / bar_s))
-        if stage is Stage.ARRIVE:
+        if music.stage is Stage.ARRIVE:
             fewest = (fewest + most + 1) // 2
-        section = self._section
+        section, scene = self._section, self._scene
         if self._left_s < self.phrase_bars(bar_s) * bar_s:
             self._section += 1
             self._left_s = self._section_s()
             self._starts = True
-        return Phrase(Part.SILENCE, self._random.randint(min(fewest, most), most), section)
+            scenes = self._form.scenes
+            soft = music.loudness_db < self._soft_db
+            self._scene = SCENES["afterglow" if soft else scenes[self._section % len(scenes)]]
+        return Phrase(Part.SILENCE, self._random.randint(min(fewest, most), most), section, scene)
 
     def _close(self, phrase_s: float, left_s: float) -> None:
         """Ebb while the last fade is long, then come home just before it is over.

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from random import Random
 
+from engine.music.bass import bass_under, home_bass
 from engine.music.chords import DEEPEST, Chord, ChordGraph
 from engine.music.form import Part, Phrase
-from engine.music.scale import BRIGHTER, Scale
+from engine.music.scale import BRIGHTER, Scale, part_of
+from engine.music.scenes import SCENES
 from engine.music.voice_leading import Voicing, voice
 from profiles.schema import Mode, Profile
 
 _PAD_REGISTER = (45.0, 69.0)
 """110 to 440 Hz, where the harmony lies where a palette has no pad (SCIENCE.md D1)."""
 
-_HURRY = 0.6
-"""Share of the shortest chord after which a cadence may move on."""
+_KEYS = (5, 7)
+"""Semitones from the home note to those of sections that have their own: its fourth and fifth, in which a
+motif that returns keeps all its notes but one."""
+
+_LENT = 0.3
+"""How often the last chord before home is borrowed from the neighbouring mode (own choice)."""
 
 _LIFTED_COLOUR = 0.8
 """How often chords carry added notes after a lift, where the profile has them more seldom: so that it is
@@ -38,6 +45,13 @@ def heart_pitch(chord: Chord, low: float, high: float) -> float:
     return float(min(within or around, key=lambda pitch: abs(pitch - middle)))
 
 
+_WHOLE = frozenset({Part.OPENING, Part.ENTER, Part.LEAVE, Part.HOME})
+"""Parts of the form that stand on one chord each, as does the listener's own motif."""
+
+_LEAST_SPAN = 20.0
+"""Semitones that a chord of four voices needs to be voiced without low seconds (own choice)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """A chord over `bars` bars from bar `bar` of its phrase."""
@@ -46,6 +60,7 @@ class Stretch:
     bars: int
     chord: Chord
     voicing: Voicing
+    bass: int
     fresh: bool
     """False where the chord of the stretch before goes on."""
 
@@ -58,24 +73,28 @@ class Harmony:
         self._harmony = profile.harmony
         self._random = random
         low, high = self._harmony.tonic
-        self._tonic = random.randint(-int(-low // 1), int(high))
+        self._home = random.randint(-int(-low // 1), int(high))
         if home is not None:
             named = (pitch for pitch in range(-int(-low // 1), int(high) + 1) if (pitch - home) % 12 == 0)
-            self._tonic = next(named, self._tonic)
-        pad = profile.palette.get("pad")
+            self._home = next(named, self._home)
+        pad, drone = profile.palette.get("pad"), profile.palette.get("drone")
         self._register = pad.register if pad else _PAD_REGISTER
-        self.scale = Scale(self._tonic, self._harmony.modes_for(self._harmony.mood)[0])
+        self._low = drone.register if drone else HEART_REGISTER
+        self._scene = SCENES[profile.form.scenes[0]]
+        self._away = 0
+        self.scale = Scale(self._home, self._harmony.modes_for(self._harmony.mood)[0])
         self._graph = ChordGraph(self.scale)
         self._chord = self._graph.home
         self._voicing: Voicing | None = None
-        self._stood_s = 0.0
+        self._bass = home_bass(self.scale, *self._low)
+        self._stood_s = self._length_s = 0.0
         self._lifts = self._lifted = False
         self._carried: list[int] = []
 
     @property
     def home(self) -> int:
-        """The home note (MIDI)."""
-        return self._tonic
+        """The home note of the sitting (MIDI)."""
+        return self._home
 
     @property
     def _colour(self) -> float:
@@ -85,50 +104,88 @@ class Harmony:
         """From the next section on, every mode a step brighter and chords fuller of colour."""
         self._lifts = True
 
-    def retune(self, mood: float, new_section: bool) -> None:
-        """Take a mode of `mood` (valence, -1 to 1): for a new section, or as the mood moves on."""
-        self._lifted = self._lifted or (self._lifts and new_section)
+    def retune(self, mood: float, phrase: Phrase, *, comes_home: bool = False) -> None:
+        """Take a mode of `mood` (valence, -1 to 1): for a new section, or as the mood moves on.
+
+        A new section may have a home note of its own; one that `comes_home` has that of the sitting.
+        """
+        new_section = phrase.first_of_section and phrase.section > 0
+        lifts = self._lifts and new_section and not self._lifted
+        self._lifted = self._lifted or lifts
         modes: tuple[Mode, ...] = self._harmony.modes_for(mood)
         if self._lifted:
             modes = tuple(BRIGHTER[mode] for mode in modes)
+        tonic = self.scale.tonic
+        if new_section:
+            self._scene = phrase.scene
+            self._voicing, self._stood_s = None, 0.0
+            if not lifts:  # a brighter mode is heard as one on the same home note
+                self._away = self._key() if phrase.scene.away else 0
+            tonic = self._home + self._away
+        if comes_home:
+            tonic = self._home
         if self.scale.mode in modes and not new_section:
-            return
-        mode = modes[0] if self._random.random() < 0.4 else self._random.choice(modes)
-        if mode != self.scale.mode:
-            self.scale = Scale(self._tonic, mode)
+            mode = self.scale.mode
+        else:
+            mode = modes[0] if self._random.random() < 0.4 else self._random.choice(modes)
+        if (tonic, mode) != (self.scale.tonic, self.scale.mode):
+            self.scale = Scale(tonic, mode)
             self._graph = ChordGraph(self.scale)
+            self._carried = []
+
+    def _key(self) -> int:
+        return self._random.choice([key for key in _KEYS if key != self._away])
 
     def stretches(
         self, phrase: Phrase, bar_s: float, melody: Sequence[tuple[int, float]] = ()
     ) -> tuple[Stretch, ...]:
         """The chords under `phrase`, whose bars last `bar_s` seconds.
 
-        `melody`, (pitch, beats) note by note, is what the harmony has to follow where a motif returns.
+        `melody`, (pitch, beats) note by note, is what the harmony follows: a motif that is sung again.
         """
-        first = self._first(phrase, phrase.bars * bar_s, melody)
-        halves = self._halves(phrase, bar_s)
-        found = [self._stretch(0, halves[0], first, bar_s)]
-        if len(halves) == 2:
-            second = self._graph.next(first or self._chord, min(phrase.depth + 0.4, DEEPEST), self._random)
-            found.append(self._stretch(halves[0], halves[1], second, bar_s))
+        if phrase.own or phrase.part in _WHOLE:
+            chord = self._first(phrase, melody)
+            self._length_s = 0.0
+            return (self._stretch(0, phrase.bars, chord, bar_s),)
+        fewest = max(1, ceil(self._harmony.chord_s[0] / bar_s - 0.01))
+        found: list[Stretch] = []
+        bar = 0
+        while bar < phrase.bars:
+            left = round((self._length_s - self._stood_s) / bar_s) if self._voicing else 0
+            chord = None
+            if left <= 0:
+                chord = self._walk(phrase, bar, melody)
+                self._length_s = self._drawn_s(fewest * bar_s)
+                left = max(fewest, round(self._length_s / bar_s))
+            rest = phrase.bars - bar
+            bars = rest if rest - left < fewest else left
+            found.append(self._stretch(bar, bars, chord, bar_s))
+            bar += bars
         return tuple(found)
 
-    def _first(self, phrase: Phrase, phrase_s: float, melody: Sequence[tuple[int, float]]) -> Chord | None:
-        """The chord at the start of the phrase; None where the last one has not stood long enough."""
+    def _first(self, phrase: Phrase, melody: Sequence[tuple[int, float]]) -> Chord:
+        """The chord of a phrase that has one alone."""
+        match phrase.part:
+            case Part.RETURN:
+                return self._carrying(melody)
+            case Part.LEAVE:
+                lent = self._graph.borrowed(self._random) if self._random.random() < _LENT else None
+                return lent or self._graph.before_home(self._chord, self._random)
+            case _:
+                return self._graph.home
+
+    def _walk(self, phrase: Phrase, bar: int, melody: Sequence[tuple[int, float]]) -> Chord:
+        if bar == 0 and phrase.depth == 0.0 and self._random.random() < 0.75:
+            return self._graph.home
+        depth = phrase.depth if bar == 0 else min(phrase.depth + 0.4, DEEPEST)
+        return self._graph.next(self._chord, depth, self._random, melody)
+
+    def _drawn_s(self, least_s: float) -> float:
+        """How long the next chord stands: even in its logarithm, from the scene's part of the range."""
         shortest, longest = self._harmony.chord_s
-        cadence = phrase.own or phrase.part in (Part.LEAVE, Part.HOME)
-        young = self._stood_s < shortest * (_HURRY if cadence else 0.95)
-        if self._stood_s > 0.0 and young and self._stood_s + phrase_s <= longest * 1.1:
-            return None
-        if melody:
-            return self._carrying(melody)
-        if phrase.part in (Part.OPENING, Part.ANCHOR, Part.HOME):
-            return self._graph.home
-        if phrase.part is Part.LEAVE:
-            return self._graph.before_home(self._chord, self._random)
-        if phrase.depth == 0.0 and self._random.random() < 0.75:
-            return self._graph.home
-        return self._graph.next(self._chord, phrase.depth, self._random)
+        low, high = self._scene.chords
+        most_s = max(longest - least_s, shortest)
+        return shortest * (most_s / shortest) ** self._random.uniform(low, high)
 
     def _carrying(self, melody: Sequence[tuple[int, float]]) -> Chord:
         """A chord for a motif that returns: each time another one, and home only when all have been."""
@@ -137,38 +194,37 @@ class Harmony:
         self._carried = [] if chord is home else [*self._carried, chord.root]
         return chord
 
-    def _halves(self, phrase: Phrase, bar_s: float) -> tuple[int, ...]:
-        shortest, longest = self._harmony.chord_s
-        half = phrase.bars // 2
-        if phrase.own or phrase.part in (Part.OPENING, Part.LEAVE, Part.HOME) or half == 0:
-            return (phrase.bars,)
-        must = phrase.bars * bar_s > longest
-        may = half * bar_s >= shortest and self._random.random() < 0.5
-        return (half, phrase.bars - half) if must or may else (phrase.bars,)
-
     def _stretch(self, bar: int, bars: int, chord: Chord | None, bar_s: float) -> Stretch:
         lasts_s = bars * bar_s
         same = chord is None or chord.root == self._chord.root
         if same and self._voicing and (chord is None or self._stood_s + lasts_s <= self._harmony.chord_s[1]):
             self._stood_s += lasts_s
-            return Stretch(bar, bars, self._chord, self._voicing, False)
-        self._chord, self._voicing = self._reached(chord or self._chord)
+            return Stretch(bar, bars, self._chord, self._voicing, self._bass, False)
+        before = self._voicing or ()
+        stands = None if self._scene.walks else home_bass(self.scale, *self._low)
+        self._chord, self._voicing = self._reached(chord or self._chord, stands)
+        self._bass = (
+            bass_under(self._chord, self._bass, (*before, *self._voicing), *self._low)
+            if stands is None else stands
+        )
         self._stood_s = lasts_s
-        return Stretch(bar, bars, self._chord, self._voicing, True)
+        return Stretch(bar, bars, self._chord, self._voicing, self._bass, True)
 
-    def _reached(self, chord: Chord) -> tuple[Chord, Voicing]:
+    def _reached(self, chord: Chord, bass: int | None) -> tuple[Chord, Voicing]:
         """`chord`, coloured or plain, or failing that another one, with a voicing led smoothly from the last.
 
         Open chords of the five-note modes cannot always be reached without breaking a rule, least in a
-        narrow low register. Then any chord will do that can; the last resort, home voiced afresh, is for
-        a change of mode that leaves none.
+        narrow low register or over a `bass` that stands. Then any chord will do that can; the last resort,
+        home voiced afresh, is for a change of mode that leaves none.
         """
         likely = self._graph.next(self._chord, 0.5 * DEEPEST, self._random)
         tries = [chord, likely, self._graph.home, *self._graph.chords]
         if chord.name == self._chord.name or self._random.random() < self._colour:
             tries.insert(0, self._graph.coloured(chord, self._random))
-        for one in tries:
-            voicing = voice(one, self._voicing, *self._register)
-            if voicing:
-                return one, voicing
+        register = part_of(self._register, self._scene.height, _LEAST_SPAN)
+        for under in (bass, None):
+            for one in tries:
+                voicing = voice(one, self._voicing, *register, bass=under)
+                if voicing:
+                    return one, voicing
         return self._graph.home, voice(self._graph.home, None, *self._register) or ()

@@ -60,5 +60,14 @@ def pitches_of(classes: frozenset[int], low: float, high: float) -> tuple[int, .
     return tuple(p for p in range(_ceil(low), int(high) + 1) if p % 12 in classes)
 
 
+def part_of(register: tuple[float, float], height: tuple[float, float], least: float) -> tuple[float, float]:
+    """A part of a register (MIDI), 0 its lowest and 1 its highest note; at least `least` semitones of it."""
+    lowest, highest = register
+    span = highest - lowest
+    wide = max(min(least, span), (height[1] - height[0]) * span)
+    low = min(max(lowest + 0.5 * (sum(height) * span - wide), lowest), highest - wide)
+    return low, low + wide
+
+
 def _ceil(value: float) -> int:
     return -int(-value // 1)

@@ -15,9 +15,13 @@ _LEAST_OWED, _MOST_OWED = 0.8, 6.0
 """Share of a motif's notes that have to be owed to the melody for it to be sung, and notes that it may save
 (own choice)."""
 
+_VARIES_FROM = 12.0
+"""Onsets in a phrase from which a motif is varied each time; in sparser music it is more often said again, so
+that it is known (own choice)."""
+
 _PACES = (0.5, 1.0, 1.5, 2.0, 3.0)
 
-_RECALLED = 0.5
+_RECALLED = 0.75
 """How often a section takes up a motif that was heard some minutes ago (own choice)."""
 
 
@@ -45,7 +49,7 @@ class Themes:
             # The anchor keeps its rhythm, plain or doubled, so that it is known again.
             return self._paced(self._anchor, beats, (1.0, 2.0))
         self._owed = min(self._owed + _MELODY_SHARE * owed, _MOST_OWED)
-        if phrase.part in (Part.OPENING, Part.REST) or phrase.silent:
+        if phrase.part in (Part.OPENING, Part.ENTER, Part.REST) or phrase.silent:
             return None
         theme = phrase.part is Part.CONTRAST
         motif = self._themes[theme] = self._themes[theme] or self._theme(beats, owed, now_s)
@@ -54,11 +58,15 @@ class Themes:
         if self._owed < _LEAST_OWED * len(motif.steps):
             return None
         self._memory.heard(motif, now_s)
+        varies = self._random.random() < min(owed / _VARIES_FROM, 1.0)
         if phrase.part is Part.VARY:
-            motif = varied(motif, self._random)
+            motif = varied(motif, self._random) if varies else motif
         elif phrase.part in (Part.STATE, Part.CONTRAST) and self._has_room(motif, beats):
             rise = self._random.choice((-1, 1, 2))
-            motif = Motif(motif.steps + tuple(s + rise for s in motif.steps), 2 * motif.lengths)
+            other = varied(motif, self._random) if varies else motif
+            motif = Motif(
+                motif.steps + tuple(s + rise for s in other.steps), motif.lengths + other.lengths
+            )
         self._owed -= len(motif.steps)
         return motif
 

@@ -21,6 +21,10 @@ LOW_REGISTER = 57
 SECOND_FREE = 63
 """MIDI 63 is 311 Hz: from here a minor second is above 300 Hz."""
 
+_LOW_SEMITONE = 5.0
+"""Cost of a voice that enters a semitone from one that has just been let go, both low: its tail still sounds
+(own choice: more than a smooth step saves, less than a missing tone costs)."""
+
 _BROKEN = 1000.0
 """Cost of one broken rule: far above all that a voicing within the rules can cost or save."""
 
@@ -34,6 +38,11 @@ def rough(lower: int, upper: int) -> bool:
     return (gap == 1 and low < SECOND_FREE) or (gap == 2 and low < LOW_REGISTER)
 
 
+def close_semitone(one: int, other: int) -> bool:
+    """Whether two pitches (MIDI) lie a semitone apart, the lower under 300 Hz: together they beat."""
+    return abs(one - other) == 1 and min(one, other) < SECOND_FREE
+
+
 def parallel_fifth(before: Voicing, after: Voicing) -> bool:
     """Whether the top two voices move from one fifth to another in the same direction."""
     if len(before) < 2 or len(after) < 2 or before[-1] == after[-1]:
@@ -41,14 +50,25 @@ def parallel_fifth(before: Voicing, after: Voicing) -> bool:
     return (before[-1] - before[-2]) % 12 == 7 and (after[-1] - after[-2]) % 12 == 7
 
 
-def voice(chord: Chord, before: Voicing | None, low: float, high: float, voices: int = 4) -> Voicing | None:
+def voice(
+    chord: Chord,
+    before: Voicing | None,
+    low: float,
+    high: float,
+    voices: int = 4,
+    bass: int | None = None,
+) -> Voicing | None:
     """The voicing of `chord` in `voices` voices between `low` and `high` (MIDI) nearest to `before`.
 
     Without `before`, the best-spread voicing. A tone may be missing where it cannot be reached, the
-    colour before the core; None where no voicing keeps the rules.
+    colour before the core; None where no voicing keeps the rules, those of a `bass` that stands included.
     """
     pitches = pitches_of(chord.classes, low, high)
     voices = min(voices, len(pitches))
+    if bass is not None:
+        pitches = tuple(pitch for pitch in pitches if not rough(pitch, bass))
+    if len(pitches) < voices:
+        return None
     if before is not None and len(before) != voices:
         before = None
     centre = (low + high) / 2
@@ -73,5 +93,6 @@ def _cost(after: Voicing, chord: Chord, before: Voicing | None, centre: float) -
         return cost + 0.5 * sum(abs((b - a) - 6) for a, b in pairwise(after))
     moves = [abs(a - b) for a, b in zip(after, before, strict=True)]
     cost += sum(moves) - 1.5 * moves.count(0)
+    cost += _LOW_SEMITONE * sum(close_semitone(a, b) for a in after if a not in before for b in before)
     cost += _BROKEN * sum(m > LARGEST_STEP for m in moves)
     return cost + _BROKEN * parallel_fifth(before, after)

@@ -25,19 +25,20 @@ def test_a_stall_rests_the_tempo_and_nothing_else() -> None:
 
 
 def test_energy_follows_the_heart_the_way_and_the_stage() -> None:
-    assert energy("down", Stage.GUIDE, 0.0, 0.5, 0.0) == pytest.approx((0.475, 0.475, 0.7375))
-    assert energy("down", Stage.GUIDE, 0.0, 0.0, 1.0) == pytest.approx((0.65, 0.65, 0.825))
-    assert energy("down", Stage.GUIDE, 0.0, 1.0, -1.0) == pytest.approx((0.0, 0.3, 0.65))
-    assert energy("up", Stage.GUIDE, 0.0, 0.5, -1.0) == pytest.approx((0.6, 0.6, 0.8))
-    assert energy("up", Stage.GUIDE, 0.0, 0.5, 1.0) == pytest.approx((0.9, 0.6, 0.8))
-    assert energy("down", Stage.MATCH, 99.0, 0.0, -1.0) == pytest.approx((0.65, 0.65, 0.825))
-    assert energy("down", Stage.COAST, 99.0, 0.0, -1.0) == pytest.approx((0.65, 0.65, 0.825))
+    assert energy("down", Stage.GUIDE, 0.0, 0.0, 1.0) == pytest.approx((0.65, 0.65, 0.9125))
+    assert energy("down", Stage.GUIDE, 0.0, 0.3, 0.0) == pytest.approx((0.545, 0.545, 0.88625))
+    assert energy("down", Stage.GUIDE, 0.0, 0.5, 0.0) == pytest.approx((0.475, 0.30875, 0.5646875))
+    assert energy("down", Stage.GUIDE, 0.0, 1.0, -1.0) == pytest.approx((0.0, 0.09, 0.2475))
+    assert energy("up", Stage.GUIDE, 0.0, 0.5, -1.0) == pytest.approx((0.6, 0.48, 0.585))
+    assert energy("up", Stage.GUIDE, 0.0, 0.5, 1.0) == pytest.approx((0.9, 0.48, 0.585))
+    assert energy("down", Stage.MATCH, 99.0, 0.0, -1.0) == pytest.approx((0.65, 0.65, 0.9125))
+    assert energy("down", Stage.COAST, 99.0, 0.0, -1.0) == pytest.approx((0.65, 0.65, 0.9125))
     assert energy("down", Stage.BACK_OFF, 9.0, 0.0, 1.0) == pytest.approx((0.0, 0.325, 0.4))
-    assert energy("down", Stage.ARRIVE, 0.0, 1.0, 1.0) == pytest.approx((0.3, 0.3, 0.65))
-    assert energy("down", Stage.ARRIVE, 120.0, 1.0, 1.0) == pytest.approx((0.18, 0.3, 0.65))
-    assert energy("down", Stage.ARRIVE, 120.0, 1.0, -0.5) == pytest.approx((0.09, 0.3, 0.65))
-    assert energy("release", Stage.ARRIVE, 999.0, 1.0, 1.0) == pytest.approx((0.05, 0.25, 0.625))
-    assert energy("stay", Stage.ARRIVE, 999.0, 1.0, 0.0) == pytest.approx((0.5, 0.5, 0.75))
+    assert energy("down", Stage.ARRIVE, 0.0, 1.0, 1.0) == pytest.approx((0.3, 0.09, 0.2475))
+    assert energy("down", Stage.ARRIVE, 120.0, 1.0, 1.0) == pytest.approx((0.18, 0.09, 0.2475))
+    assert energy("down", Stage.ARRIVE, 120.0, 1.0, -0.5) == pytest.approx((0.09, 0.09, 0.2475))
+    assert energy("release", Stage.ARRIVE, 999.0, 1.0, 1.0) == pytest.approx((0.05, 0.075, 0.24375))
+    assert energy("stay", Stage.ARRIVE, 999.0, 1.0, 0.0) == pytest.approx((0.5, 0.05, 0.0875))
     assert energy("stay", Stage.END, 0.0, 1.0, 1.0) == (0.0, 0.0, 0.0)
 
 

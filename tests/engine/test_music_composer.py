@@ -21,6 +21,7 @@ from engine.music.composer import TEMPO_STEP, Composer
 from engine.music.foreground import ARPEGGIO_BEATS, STROKE_BEATS
 from engine.music.harmony import HEART_REGISTER
 from engine.music.scale import hertz, note_name
+from engine.music.scenes import SCENES
 from engine.music.score import Landmark
 from profiles.load import load, names
 from profiles.schema import MODES
@@ -153,7 +154,7 @@ def test_whatever_the_guide_asks_the_score_keeps_its_bounds(name, seed):
             assert ramp.parameter in CHANNEL_PARAMETERS
         assert -60.0 <= ramp.value <= 20000.0
     bars = profile.form.beats_per_bar
-    before_tunes = ("opening", "still", "silence")
+    before_tunes = ("opening", "entering", "silence")
     tunes = [m.beat for m in sitting.markers if m.kind == "phrase" and m.text not in before_tunes]
     first_tune = min(tunes, default=math.inf)
     for (_, before), (beat, bpm) in pairwise(sitting.tempo):
@@ -195,14 +196,27 @@ def test_density_follows_the_guide(name, level):
     low, high = profile.ranges.density
     density = max(low + level * (high - low), 0.1)
     sitting = play(name, 11, 420, lambda p, t: plain(p, t, density))
-    quiet = [("silence", "opening"), sitting.parts()]
-    spans = [
-        (sitting.at_s(a), sitting.at_s(b), text)
-        for (a, text), (b, _) in pairwise([*quiet[1], (sitting.beats[-1], "")])
-    ]
-    sounding = sum(max(0.0, min(b, 400) - max(a, 40)) for a, b, text in spans if text not in quiet[0])
+    scenes = [(m.beat, SCENES[m.text].fullness) for m in sitting.markers if m.kind == "scene"]
+    due = 0.0
+    for (a, text), (b, _) in pairwise([*sitting.parts(), (sitting.beats[-1], "")]):
+        if text not in ("silence", "opening", "entering"):
+            fullness = [share for beat, share in scenes if beat <= a][-1]
+            due += fullness * density * max(0.0, min(sitting.at_s(b), 400) - max(sitting.at_s(a), 40))
     heard = sum(40 <= t < 400 for t in sitting.onsets_s())
-    assert heard / sounding == pytest.approx(density, rel=0.15)
+    assert heard == pytest.approx(due, rel=0.15)
+
+
+def test_a_hand_that_holds_density_has_it_in_every_scene():
+    for name in ("relax", "sleep"):
+        density = load(name).ranges.density[1]
+        wish = lambda p, t, d=density: replace(plain(p, t, d), full_by_hand=True)  # noqa: E731
+        sitting = play(name, 11, 420, wish)
+        spans = pairwise([*sitting.parts(), (sitting.beats[-1], "")])
+        quiet = ("silence", "opening")
+        spans_s = [(sitting.at_s(a), sitting.at_s(b)) for (a, text), (b, _) in spans if text not in quiet]
+        sounding = sum(max(0.0, min(b, 400) - max(a, 40)) for a, b in spans_s)
+        heard = sum(40 <= t < 400 for t in sitting.onsets_s())
+        assert heard / sounding == pytest.approx(density, rel=0.15)
 
 
 def test_density_follows_within_a_minute_of_a_change():
@@ -232,7 +246,7 @@ def test_notes_lie_in_the_mode_and_sections_fall_silent(name):
         if text == "silence":
             assert low - 0.05 <= sitting.at_s(b) - sitting.at_s(a) <= high + 0.05
             begun = [n for n in sitting.notes if a <= n.beat < b]
-            assert all(n.instrument in ("drone", "wind", "water", "pad") for n in begun)
+            assert all(n.instrument in ("drone", "wind", "water", "pad", "choir") for n in begun)
             standing = [n.pitch for n in sitting.notes if n.instrument == "pad" and n.beat < a][-8:]
             assert {n.pitch for n in begun if n.instrument == "pad"} <= set(standing)
     assert sum(text == "silence" for _, text in sitting.parts()) >= 3
@@ -248,11 +262,14 @@ def test_harmony_moves_slowly_and_by_least_motion(name):
     for a, b in pairwise(ends):
         end = min([b, *[s for s in silent if a < s < b]])
         assert 4.0 <= 0.9 * shortest <= sitting.at_s(end) - sitting.at_s(a) <= 1.15 * longest
-    pad = [n.pitch for n in sitting.notes if n.instrument == "pad" and n.velocity > 0.25]
-    voicings = [sorted(pad[i : i + 4]) for i in range(0, len(pad) - 3, 4)]
+    pad = [n for n in sitting.notes if n.instrument == "pad"]
+    voicings = [sorted(pad[i : i + 4], key=lambda n: n.pitch) for i in range(0, len(pad) - 3, 4)]
     assert len(voicings) > 20
+    afresh = sorted(m.beat for m in sitting.markers if m.kind == "scene")
     for before, after in pairwise(voicings):
-        assert max(abs(a - b) for a, b in zip(before, after, strict=True)) <= 4
+        begins = min(n.beat for n in before), min(n.beat for n in after)
+        if bisect_right(afresh, begins[0]) == bisect_right(afresh, begins[1]):  # a section is voiced afresh
+            assert max(abs(a.pitch - b.pitch) for a, b in zip(before, after, strict=True)) <= 4
 
 
 def test_melody_rests_between_a_third_and_half_of_the_time():
@@ -261,8 +278,10 @@ def test_melody_rests_between_a_third_and_half_of_the_time():
     for seed in range(4):
         sitting = play("relax", seed, 300, lambda p, t: plain(p, t, 0.5))
         lead = [n for n in sitting.notes if n.instrument == "piano" and n.beats != ARPEGGIO_BEATS]
+        scenes = [(m.beat, m.text) for m in sitting.markers if m.kind == "scene"]
         for (a, text), (b, _) in pairwise(sitting.parts()):
-            if text in ("statement", "variation", "contrast"):
+            leads = "lead" in SCENES[[scene for beat, scene in scenes if beat <= a][-1]].sounding
+            if leads and text in ("statement", "variation", "contrast"):
                 sung = sum(min(n.beats, b - n.beat) for n in lead if a <= n.beat < b)
                 rests.append(1.0 - sung / (b - a))
     assert 0.28 <= sum(rests) / len(rests) <= 0.55
@@ -326,10 +345,10 @@ def test_in_a_composed_silence_the_music_sinks_and_swells_back():
     for (begin, end), (down_s, down), (up_s, up) in zip(silences, ramps[::2], ramps[1::2], strict=True):
         assert down_s == pytest.approx(begin, abs=0.2)
         assert up_s == pytest.approx(end, abs=0.2)
-        assert down.value <= level_db - 6.0
-        assert down.seconds <= 3.0
+        assert down.value <= level_db - 15.0
+        assert down.seconds <= 4.0
         assert up.value == level_db
-        assert up.seconds >= 10.0
+        assert up.seconds >= 30.0
 
 
 def test_an_asked_for_silence_thins_to_the_drone_and_ends_when_it_ends():

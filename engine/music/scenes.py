@@ -1,0 +1,120 @@
+"""Scenes: the states of a sitting that one could name: who plays in each, on which bass, and how fast.
+
+A section is one scene from its first phrase to its silence, so layers come and go where nothing is heard. A
+profile lists its own scenes in the order in which they come; `afterglow` is for when the guide has made the
+music soft, whatever the profile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.guide.music_state import Decision, Hand
+from profiles.schema import SceneName
+
+BED = ("pad", "choir", "drone", "wind", "water")
+"""What goes on through a sitting, and is turned down where a scene leaves it out."""
+
+EVERYTHING = frozenset({*BED, "lead", "stroke", "kit"})
+"""What a scene may leave out: the bed's instruments and the drum by their names, the rest by their parts.
+Figures sound in all."""
+
+ABSENT_DB = -24.0
+"""How far the bed's instruments that a scene leaves out are turned down: under the rest they are not heard,
+and when they come back there is something that can swell (own choice)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One state of the music.
+
+    told      what it is called in view, journal and report
+    sounding  which of EVERYTHING sounds
+    fullness  onsets, as a share of what the guide wishes for; what a hand wishes for is kept to
+    chords    part of the profile's range of chord lengths that is drawn from, 0 (shortest) to 1
+    walks     whether the bass goes with the chords; else it stands on the home note
+    away      whether the section has a home note of its own
+    single    whether one instrument plays all that is struck
+    height    which part of the pad's register the chords lie in, 0 low to 1 high
+    lead_height, figure_height   the same for what is struck
+    mix       dB by which an instrument lies over or under its level in the profile
+    """
+
+    name: SceneName
+    told: str
+    why: str
+    sounding: frozenset[str]
+    fullness: float
+    chords: tuple[float, float]
+    walks: bool = False
+    away: bool = False
+    single: bool = False
+    height: tuple[float, float] = (0.0, 1.0)
+    lead_height: tuple[float, float] = (0.0, 1.0)
+    figure_height: tuple[float, float] = (0.0, 1.0)
+    mix: tuple[tuple[str, float], ...] = ()
+
+
+SCENES: dict[SceneName, Scene] = {
+    scene.name: scene
+    for scene in (
+        Scene(
+            "song", "song", "a melody over chords that move",
+            EVERYTHING - {"choir"}, 1.0, (0.0, 0.6), walks=True,
+            lead_height=(0.35, 1.0), figure_height=(0.0, 0.5),
+        ),
+        Scene(
+            "still", "stillness", "long chords on one bass, and single strokes",
+            EVERYTHING - {"lead", "kit"}, 0.6, (0.7, 1.0), away=True,
+            height=(0.0, 0.75), figure_height=(0.0, 0.4),
+            mix=(("wind", 3.0), ("water", 3.0), ("drone", 2.0)),
+        ),
+        Scene(
+            "light", "light", "high figures without a bass",
+            EVERYTHING - {"choir", "drone", "lead", "kit"}, 1.15, (0.1, 0.6), away=True,
+            height=(0.4, 1.0), figure_height=(0.45, 1.0),
+            mix=(("pad", 1.0), ("wind", 3.0), ("water", 3.0)),
+        ),
+        Scene(
+            "alone", "one voice", "one instrument alone over a bass",
+            EVERYTHING - {"pad", "kit", "stroke"}, 0.9, (0.1, 0.7), walks=True, away=True, single=True,
+            lead_height=(0.3, 1.0), figure_height=(0.0, 0.4),
+            mix=(("drone", 5.0), ("wind", 4.0), ("water", 4.0)),
+        ),
+        Scene(
+            "deep", "depth", "low and dark, close to the ground",
+            EVERYTHING - {"choir", "wind", "kit"}, 0.7, (0.5, 1.0), away=True,
+            height=(0.0, 0.5), lead_height=(0.0, 0.4), figure_height=(0.0, 0.3),
+            mix=(("drone", 3.0), ("water", -4.0)),
+        ),
+        Scene(
+            "heat", "heat", "everything at once, and a beat",
+            EVERYTHING, 1.2, (0.0, 0.3), walks=True,
+            lead_height=(0.4, 1.0), figure_height=(0.0, 0.6),
+            mix=(("pad", 2.0), ("drone", 2.0), ("wind", -3.0)),
+        ),
+        Scene(
+            "afterglow", "afterglow", "what is left once the music has grown soft",
+            EVERYTHING - {"kit"}, 0.8, (0.5, 1.0),
+            height=(0.0, 0.7), lead_height=(0.0, 0.5), figure_height=(0.0, 0.4),
+            mix=(("wind", -3.0), ("water", -3.0)),
+        ),
+    )
+}  # fmt: skip
+
+
+def mix_of(scene: Scene) -> Mapping[str, float]:
+    """dB by which each instrument lies over or under its level in the profile while a scene lasts."""
+    absent = {name: ABSENT_DB for name in BED if name not in scene.sounding}
+    return absent | dict(scene.mix)
+
+
+def told(scene: Scene, t_s: float) -> Decision:
+    """What view, journal and report say as a section begins to be heard at engine time `t_s`."""
+    late = scene is SCENES["afterglow"]
+    because = "the music has grown soft" if late else "it is next in this profile"
+    return Decision(
+        t_s, Hand.AUTO if late else Hand.PROFILE, "scene", scene.name,
+        f"{scene.told}, for {because}: {scene.why}",
+    )  # fmt: skip
