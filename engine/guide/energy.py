@@ -38,10 +38,10 @@ SOFTENS_FROM, SOFT_FROM = 0.3, 0.7
 both against the first (own choice)."""
 
 _SOFT: dict[Goal, tuple[float, float]] = {
-    "down": (0.3, 0.3),
-    "release": (0.3, 0.3),
-    "up": (0.3, 0.6),
-    "stay": (0.1, 0.1),
+    "down": (0.55, 0.4),
+    "release": (0.55, 0.4),
+    "up": (0.5, 0.6),
+    "stay": (0.4, 0.3),
 }
 """Share of its loudness and of its brightness that the sound keeps from there on: where it leads up it draws
 back a little, for whoever is awake needs it less (own choice)."""

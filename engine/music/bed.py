@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from random import Random
 
 from dsp.score import Note
+from engine.music.form import Phrase
 from engine.music.harmony import Stretch
 from engine.music.orchestration import AIR, CHORDS
 from engine.music.scale import Scale
@@ -21,8 +22,9 @@ _OVERLAP = 0.33
 """Share of the attack that a voice is held into the next: a smoothstep in and a parabola out then add up
 to the same power within half a decibel."""
 
-_STAGGER = 1.3
-"""The voices of a chord change one after the other within so many times the attack."""
+_STAGGER, _STAGGER_AFRESH = 1.3, 3.0
+"""The voices of a chord change one after the other within so many times the attack; after a rest, where they
+come back from far, more slowly (own choice)."""
 
 _CLEAR_S = 1.2
 """A low tone that would beat against one just let go waits so long (own choice)."""
@@ -61,16 +63,17 @@ class Bed:
         self._held = []
 
     def under(
-        self, stretch: Stretch, scene: Scene, scale: Scale, start: float, beats: float, beat_s: float
+        self, stretch: Stretch, phrase: Phrase, scale: Scale, start: float, beats: float, beat_s: float
     ) -> list[Note]:
         """What stands over a stretch of `beats` beats from beat `start`: the pad's chord and the drone."""
         self._held = [(pitch, until) for pitch, until in self._held if until > start]
         notes: list[Note] = []
         voiced = [name for name in CHORDS if name in self._palette]
         if voiced and stretch.voicing:
-            notes += self._chord(voiced, stretch, start, beats, beat_s)
+            stagger = _STAGGER_AFRESH if phrase.silent else _STAGGER
+            notes += self._chord(voiced, stretch, start, beats, beat_s, stagger)
         if "drone" in self._palette:
-            notes += self._drone(stretch, scene, scale, start, beats, beat_s)
+            notes += self._drone(stretch, phrase.scene, scale, start, beats, beat_s)
         self._held += [(round(note.pitch), note.beat + note.beats) for note in notes]
         return notes
 
@@ -80,7 +83,13 @@ class Bed:
         return min(max([start, *ends]), start + _LATEST * beats)
 
     def _chord(
-        self, voiced: Sequence[str], stretch: Stretch, start: float, beats: float, beat_s: float
+        self,
+        voiced: Sequence[str],
+        stretch: Stretch,
+        start: float,
+        beats: float,
+        beat_s: float,
+        stagger: float,
     ) -> list[Note]:
         """The voicing of a chord over a stretch of `beats` beats from beat `start`; `beat_s` seconds a beat.
 
@@ -90,7 +99,7 @@ class Bed:
         attack_s = max(self._palette[name].attack_s for name in voiced)
         voices = len(stretch.voicing)
         came = self._changes if len(self._changes) == voices else (0.0,) * voices
-        self._changes = self._staggered(voices, _STAGGER * attack_s)
+        self._changes = self._staggered(voices, stagger * attack_s)
         low, high = self._palette[voiced[-1]].register
         upper = [pitch for pitch in stretch.voicing if low <= pitch <= high][-_DOUBLED:]
         notes: list[Note] = []

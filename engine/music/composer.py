@@ -255,7 +255,7 @@ class Composer:
             stretch = planned.stretch
             self._chords.append((beat, stretch.chord))
             beats = stretch.bars * bar.beats
-            self._keep(self._bed.under(stretch, phrase.scene, planned.scale, beat, beats, bar.beat_s))
+            self._keep(self._bed.under(stretch, phrase, planned.scale, beat, beats, bar.beat_s))
             if stretch.fresh:
                 score.landmarks.append(Landmark(beat, "chord", stretch.chord.name))
         self._unsung.append(planned)
@@ -329,7 +329,7 @@ class Composer:
             if phrase.part is Part.SILENCE and self._stretches:
                 beats = phrase.bars * bar.beats
                 last, scale = self._stretches[-1], self._harmony.scale
-                self._keep(self._bed.under(last, phrase.scene, scale, bar.beat, beats, bar.beat_s))
+                self._keep(self._bed.under(last, phrase, scale, bar.beat, beats, bar.beat_s))
                 self._controls.rest(bar.beat, bar.beat + beats, mix_of(self._form.scene))
             return
         before = self._harmony.scale

@@ -14,9 +14,11 @@ from profiles.schema import Profile
 HUSH_DB = -30.0
 """How far the layers over the drone go down where silence is asked for."""
 
-REST_DB = -18.0
-"""How far everything sinks in a composed silence: so little is left that it is heard as silence, and enough
-that what comes back is a swell and no entry (own choice)."""
+REST_DB = -7.0
+_RESTS_DB: Mapping[str, float] = MappingProxyType({"drone": -4.0, "wind": 0.0, "water": 0.0})
+"""How far everything sinks in a composed silence, and the drone, and the air that bears the breath: nearly
+nothing is left, not nothing, and the heart stands over it as it does over the whole. Own choice: the
+way back from a deeper one is so long that the breath is lost in it."""
 
 FALL_DB_PER_S = 5.0
 RETURN_DB_PER_S = 0.6
@@ -223,7 +225,7 @@ class Controls:
         for name in self._profile.palette:
             under_db = self._mix.get(name, 0.0)
             if rests:
-                under_db = min(under_db, REST_DB)
+                under_db += _RESTS_DB.get(name, REST_DB)
             if music.silence and name not in _UNHUSHED:
                 under_db = HUSH_DB
             if name == self._profile.breath.layer:

@@ -1,28 +1,26 @@
 """Scenes: the states of a sitting that one could name: who plays in each, on which bass, and how fast.
 
-A section is one scene from its first phrase to its silence, so layers come and go where nothing is heard. A
-profile lists its own scenes in the order in which they come; `afterglow` is for when the guide has made the
-music soft, whatever the profile.
+A section is one scene from its first phrase to its silence, so layers step back and forth where little is
+heard. A profile lists its own scenes in the order in which they come; `afterglow` is for when the guide has
+made the music soft, whatever the profile.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from engine.guide.music_state import Decision, Hand
-from profiles.schema import SceneName
+from profiles.schema import Instrument, SceneName
 
-BED = ("pad", "choir", "drone", "wind", "water")
-"""What goes on through a sitting, and is turned down where a scene leaves it out."""
+DRAWN_BACK_DB: Mapping[Instrument, float] = MappingProxyType({"pad": -3.0, "choir": -12.0})
+"""How far the bed's instruments are turned down that a scene leaves out. The pad only steps back: what is
+heard over less of it rises by more than the law of rises allows (own choice)."""
 
-EVERYTHING = frozenset({*BED, "lead", "stroke", "kit"})
+EVERYTHING = frozenset({*DRAWN_BACK_DB, "lead", "stroke", "kit"})
 """What a scene may leave out: the bed's instruments and the drum by their names, the rest by their parts.
-Figures sound in all."""
-
-ABSENT_DB = -24.0
-"""How far the bed's instruments that a scene leaves out are turned down: under the rest they are not heard,
-and when they come back there is something that can swell (own choice)."""
+Figures sound in all, and so do drone and air."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,37 +66,34 @@ SCENES: dict[SceneName, Scene] = {
             "still", "stillness", "long chords on one bass, and single strokes",
             EVERYTHING - {"lead", "kit"}, 0.6, (0.7, 1.0), away=True,
             height=(0.0, 0.75), figure_height=(0.0, 0.4),
-            mix=(("wind", 3.0), ("water", 3.0), ("drone", 2.0)),
+            mix=(("drone", 1.5),),
         ),
         Scene(
-            "light", "light", "high figures without a bass",
-            EVERYTHING - {"choir", "drone", "lead", "kit"}, 1.15, (0.1, 0.6), away=True,
+            "light", "light", "high figures and high chords",
+            EVERYTHING - {"choir", "lead", "kit"}, 1.15, (0.1, 0.6), away=True,
             height=(0.4, 1.0), figure_height=(0.45, 1.0),
-            mix=(("pad", 1.0), ("wind", 3.0), ("water", 3.0)),
         ),
         Scene(
-            "alone", "one voice", "one instrument alone over a bass",
+            "alone", "one voice", "one instrument over its bass, and little else",
             EVERYTHING - {"pad", "kit", "stroke"}, 0.9, (0.1, 0.7), walks=True, away=True, single=True,
             lead_height=(0.3, 1.0), figure_height=(0.0, 0.4),
-            mix=(("drone", 5.0), ("wind", 4.0), ("water", 4.0)),
+            mix=(("drone", 1.5),),
         ),
         Scene(
             "deep", "depth", "low and dark, close to the ground",
-            EVERYTHING - {"choir", "wind", "kit"}, 0.7, (0.5, 1.0), away=True,
+            EVERYTHING - {"choir", "kit"}, 0.7, (0.5, 1.0), away=True,
             height=(0.0, 0.5), lead_height=(0.0, 0.4), figure_height=(0.0, 0.3),
-            mix=(("drone", 3.0), ("water", -4.0)),
+            mix=(("drone", 1.5),),
         ),
         Scene(
-            "heat", "heat", "everything at once, and a beat",
+            "heat", "heat", "everything at once",
             EVERYTHING, 1.2, (0.0, 0.3), walks=True,
             lead_height=(0.4, 1.0), figure_height=(0.0, 0.6),
-            mix=(("pad", 2.0), ("drone", 2.0), ("wind", -3.0)),
         ),
         Scene(
             "afterglow", "afterglow", "what is left once the music has grown soft",
             EVERYTHING - {"kit"}, 0.8, (0.5, 1.0),
             height=(0.0, 0.7), lead_height=(0.0, 0.5), figure_height=(0.0, 0.4),
-            mix=(("wind", -3.0), ("water", -3.0)),
         ),
     )
 }  # fmt: skip
@@ -106,8 +101,8 @@ SCENES: dict[SceneName, Scene] = {
 
 def mix_of(scene: Scene) -> Mapping[str, float]:
     """dB by which each instrument lies over or under its level in the profile while a scene lasts."""
-    absent = {name: ABSENT_DB for name in BED if name not in scene.sounding}
-    return absent | dict(scene.mix)
+    back = {name: db for name, db in DRAWN_BACK_DB.items() if name not in scene.sounding}
+    return back | dict(scene.mix)
 
 
 def told(scene: Scene, t_s: float) -> Decision:
