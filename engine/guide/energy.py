@@ -38,7 +38,7 @@ SOFTENS_FROM, SOFT_FROM = 0.3, 0.7
 both against the first (own choice)."""
 
 _SOFT: dict[Goal, tuple[float, float]] = {
-    "down": (0.55, 0.4),
+    "down": (0.65, 0.4),
     "release": (0.55, 0.4),
     "up": (0.5, 0.6),
     "stay": (0.4, 0.3),

@@ -22,7 +22,7 @@ _OVERLAP = 0.33
 """Share of the attack that a voice is held into the next: a smoothstep in and a parabola out then add up
 to the same power within half a decibel."""
 
-_STAGGER, _STAGGER_AFRESH = 1.3, 3.0
+_STAGGER, _STAGGER_AFRESH = 1.3, 2.0
 """The voices of a chord change one after the other within so many times the attack; after a rest, where they
 come back from far, more slowly (own choice)."""
 

@@ -24,7 +24,7 @@ FALL_DB_PER_S = 5.0
 RETURN_DB_PER_S = 0.6
 """How fast they go down into a silence, and come back: less than 1 LU/s (SCIENCE.md A6)."""
 
-BED_RETURN_DB_PER_S = 0.3
+BED_RETURN_DB_PER_S = 0.2
 """How fast the bed, which is nearly all that is loud, comes back, and after a composed silence everything:
 with a breath and a stroke that fall into it, loudness rises by less than 1 LU in a second. Own choice."""
 

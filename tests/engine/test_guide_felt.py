@@ -250,7 +250,7 @@ def test_what_returns_rises_by_no_more_than_one_decibel_a_second(wish: str) -> N
     assert max(b - a for a, b in pairwise(levels)) <= 1.0 * STEP_S + 1e-9
     same = to(Stage.GUIDE)
     same.run(60.4)
-    assert levels[-1] == pytest.approx(same.state.loudness_db, abs=0.6)
+    assert levels[-1] == pytest.approx(same.state.loudness_db, abs=0.7)
 
 
 def test_prompt_is_said_exactly_while_a_hand_moves_the_loudness() -> None:

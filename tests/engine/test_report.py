@@ -230,7 +230,8 @@ def test_stages_fill_the_sitting_without_holes(clean: Record) -> None:
 def test_everything_anybody_did_is_told_with_its_reason(clean: Record) -> None:
     html = page(clean)
     told = text(html)
-    for decision in (each for each in clean.decisions if each.parameter != "answer"):
+    apart = ("answer", "scene")  # answers are counted, and scenes told in one sentence
+    for decision in (each for each in clean.decisions if each.parameter not in apart):
         assert decision.why[1:] in told.replace("&#x27;", "'")
     assert "2:10 a deep sigh" in told
     assert "water &lt;most&gt; &amp; bells" in html
@@ -345,3 +346,15 @@ def test_being_in_step_is_told_for_the_meeting_and_the_lead_where_it_was_earned(
     assert "while the music met it" not in told(None, 0.41)
     assert told(None, None) == ""
     assert told(None, None) == account.in_step_sentence(clean)
+
+
+def test_scenes_are_told_in_one_sentence_in_their_order(clean: Record) -> None:
+    scenes = [
+        Decision(60.0 * n, Hand.PROFILE, "scene", name, "because")
+        for n, name in enumerate(("song", "song", "still", "light", "song"))
+    ]
+    record = replace(clean, decisions=tuple(scenes))
+    assert account.scenes_sentence(record) == "It went through song, stillness, light and song."
+    assert account.scenes_sentence(record) in text(page(record))
+    assert account.doings(record) == account.doings(replace(clean, decisions=()))
+    assert account.scenes_sentence(replace(clean, decisions=tuple(scenes[:2]))) == ""
