@@ -146,6 +146,8 @@ def _contradictions(table: dict[str, Any]) -> list[str]:
         for mood, modes in table["harmony"]["modes"].items()
         if not modes and any(table["harmony"]["modes"].values())
     ]
+    if not table.get("form", {}).get("scenes", True):
+        wrong.append("form.scenes is an empty list; name a scene or leave it out.")
     if not table["palette"]:
         wrong.append("palette names no instrument; give it at least one table, for example [palette.pad].")
     low, high = table["ranges"]["tempo_bpm"]

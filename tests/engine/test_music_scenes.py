@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 from statistics import fmean
 
 import pytest
 
+import profiles
 from dsp.score import Note
 from engine.guide.energy import SOFT_FROM, SOFTENS_FROM, energy
 from engine.guide.music_state import Decision, MusicState, Stage
@@ -20,7 +22,8 @@ from engine.music.scale import Scale
 from engine.music.scenes import DRAWN_BACK_DB, EVERYTHING, SCENES, mix_of
 from engine.music.score import Landmark
 from engine.music.voice_leading import close_semitone
-from profiles.load import load, names
+from profiles.check import complaints
+from profiles.load import load, names, read_table
 
 SECONDS, BPM, BAR_S = 480, 60.0, 4.0
 SOFT_DB = -60.0
@@ -168,3 +171,9 @@ def test_the_last_third_is_softer_and_darker(goal: str) -> None:
     assert late.loudness < 0.7 * early.loudness
     assert late.brightness < 0.95 * early.brightness
     assert all(abs(after.loudness - before.loudness) < 0.1 for before, after in pairwise(way))
+
+
+def test_a_profile_without_a_scene_is_refused_in_one_sentence() -> None:
+    table = read_table(Path(profiles.__file__).parent / "relax.toml")
+    table["form"]["scenes"] = []
+    assert complaints(table) == ["form.scenes is an empty list; name a scene or leave it out."]
