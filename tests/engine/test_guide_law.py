@@ -204,7 +204,7 @@ def test_it_begins_where_meeting_a_heart_has_its_place() -> None:
             assert states[-1].brightness == pytest.approx(low + place * (high - low))
             assert states[-1].breath_depth_db == load(name).breath.depth_db[0]
         low, high = ranges.loudness_db
-        assert states[-1].loudness_db == pytest.approx(low + (0.5 + 0.5 * place) * (high - low), abs=0.01)
+        assert states[-1].loudness_db == pytest.approx(low + (0.75 + 0.25 * place) * (high - low), abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,8 @@ def test_loudness_comes_back_from_a_back_off_at_the_laws_own_pace() -> None:
     guide = Guide(load("relax"), target_bpm=50.0)
     states = sit(guide, lambda t: 86.0 if 300 <= t < 360 else 70.0)
     (over,) = (int(t) for t in begins(states, Stage.GUIDE, 345.0)[:1])
-    low, soon, late = (states[over + t].loudness_db for t in (0, 30, 220))
+    # Later than that the way makes the music softer by itself.
+    low, soon, late = (states[over + t].loudness_db for t in (0, 25, 100))
     assert 0.35 < (soon - low) / (late - low) < 0.65
 
 
