@@ -239,7 +239,7 @@ def live_against_offline(periods: Sequence[int], seconds: int, folder: Path) -> 
         if recorder.returncode:
             raise RuntimeError(f"Calando at {period} frames was not heard: {said}")
         live, frame_times = recording.read(stem)
-        rows.append({"period": period, **asdict(recording.compare(live, len(frame_times), offline, period))})
+        rows.append({"period": period, **asdict(recording.compare(live, frame_times, offline, period))})
     return rows
 
 

@@ -91,12 +91,15 @@ class TestComparison:
         sound[: 3 * self.period + 10] = 0
         return sound
 
+    def times(self, cycles: int) -> np.ndarray:
+        return (self.period * np.arange(cycles)).astype(np.uint32)
+
     def test_the_same(self) -> None:
         from recording import Comparison, compare
 
         offline = self.offline()
         live = offline[3 * self.period + 10 : 30 * self.period]  # begins with the first sound, in mid-cycle
-        assert compare(live, 27, offline, self.period) == Comparison(len(live), 0, 0)
+        assert compare(live, self.times(27), offline, self.period) == Comparison(len(live), 0, 0)
 
     def test_cycles_that_were_passed_over(self) -> None:
         from recording import Comparison, compare
@@ -105,7 +108,20 @@ class TestComparison:
         live = np.delete(
             offline[3 * self.period + 10 : 30 * self.period], np.s_[5 * 64 - 10 : 7 * 64 - 10], axis=0
         )
-        assert compare(live, 25, offline, self.period) == Comparison(len(live), 0, 2 * self.period)
+        passed = 2 * self.period
+        assert compare(live, self.times(25), offline, self.period) == Comparison(len(live), 0, passed)
+
+    def test_a_cycle_that_a_late_recorder_missed_for_the_next_one(self) -> None:
+        from recording import Comparison, compare
+
+        offline = self.offline()
+        live, times = offline[3 * self.period + 10 : 30 * self.period].copy(), self.times(27)
+        sixth = slice(6 * self.period - 10, 7 * self.period - 10)
+        live[sixth], times[6] = offline[10 * self.period : 11 * self.period], times[7]
+        once = len(live) - self.period
+        assert compare(live, times, offline, self.period) == Comparison(once, 0, self.period)
+        times[6] = 6 * self.period  # the engine's own repetition differs
+        assert compare(live, times, offline, self.period).differing >= self.period
 
     def test_frames_that_differ(self) -> None:
         from recording import Comparison, compare
@@ -113,7 +129,7 @@ class TestComparison:
         offline = self.offline()
         live = offline[3 * self.period + 10 : 30 * self.period].copy()
         live[[100, 101, 900], 1] += np.float32(1e-6)
-        assert compare(live, 27, offline, self.period) == Comparison(len(live), 3, 0)
+        assert compare(live, self.times(27), offline, self.period) == Comparison(len(live), 3, 0)
 
 
 def test_every_engine_gets_the_same_voices(monkeypatch: pytest.MonkeyPatch) -> None:
