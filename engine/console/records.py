@@ -76,6 +76,15 @@ def opened(folder: Path) -> Generator[Store]:
         raise HTTPException(503, str(trouble)) from None
 
 
+@contextmanager
+def holding(folder: Path, sitting: str) -> Generator[Store]:
+    """The journal that holds this sitting: 404 for all but a whole id, not for the beginning of one."""
+    with opened(folder) as store:
+        if not store.has(sitting):
+            raise UnknownSessionError(sitting)
+        yield store
+
+
 def journal(request: Request) -> Path:
     """Folder of this console's journal."""
     folder: Path = request.app.state.data
@@ -126,7 +135,7 @@ def client(code: Code, folder: Folder, _: Therapist) -> ClientNow:
 @router.get("/sittings/{sitting}", responses=KEPT)
 def sitting(sitting: Id, folder: Folder, _: Therapist) -> SittingWhole:
     """What happened in a sitting, in sentences that only tell what was measured or done."""
-    with opened(folder) as store:
+    with holding(folder, sitting) as store:
         record = _record(store, sitting)
     head = record.head
     facts = [account.summary(record), account.usual_sentence(record), account.course_sentence(record)]
@@ -151,8 +160,7 @@ def rate(sitting: Id, rated: Rated, folder: Folder, _: Therapist) -> Done:
     rating = Rating(
         rated.when, kept("calm", rated.calm), kept("valence", rated.pleasant), kept("arousal", rated.awake)
     )
-    with opened(folder) as store:
-        _known(store, sitting)
+    with holding(folder, sitting) as store:
         keeping.rated(store, sitting, Hand.LISTENER, rating)
     return Done()
 
@@ -160,8 +168,7 @@ def rate(sitting: Id, rated: Rated, folder: Folder, _: Therapist) -> Done:
 @router.post("/sittings/{sitting}/notes", responses=KEPT)
 def note(sitting: Id, noted: Noted, folder: Folder, _: Therapist) -> Done:
     """A note of the therapist's."""
-    with opened(folder) as store:
-        _known(store, sitting)
+    with holding(folder, sitting) as store:
         keeping.noted(store, sitting, Hand.THERAPIST, noted.words)
     return Done()
 
@@ -169,8 +176,7 @@ def note(sitting: Id, noted: Noted, folder: Folder, _: Therapist) -> Done:
 @router.post("/sittings/{sitting}/consent", responses=KEPT)
 def consent(sitting: Id, consented: Consented, folder: Folder, _: Therapist) -> Done:
     """Whether the listener agrees to the record being kept."""
-    with opened(folder) as store:
-        _known(store, sitting)
+    with holding(folder, sitting) as store:
         keeping.consented(store, sitting, Hand.THERAPIST, consented.given)
     return Done()
 
@@ -178,8 +184,7 @@ def consent(sitting: Id, consented: Consented, folder: Folder, _: Therapist) -> 
 @router.post("/sittings/{sitting}/client", responses=KEPT)
 def reassign(sitting: Id, given: Given, folder: Folder, _: Therapist) -> Done:
     """Give a sitting to another client; the record says that it was."""
-    with opened(folder) as store:
-        _known(store, sitting)
+    with holding(folder, sitting) as store:
         keeping.reassigned(store, sitting, Hand.THERAPIST, given.code)
     return Done()
 
@@ -187,8 +192,7 @@ def reassign(sitting: Id, given: Given, folder: Folder, _: Therapist) -> Done:
 @router.delete("/sittings/{sitting}", responses=KEPT)
 def forget(sitting: Id, folder: Folder, _: Therapist) -> Done:
     """Delete a sitting with everything that was made from it, for good."""
-    with opened(folder) as store:
-        _known(store, sitting)
+    with holding(folder, sitting) as store:
         deleted(store, sitting, made=True)
     return Done()
 
@@ -199,7 +203,7 @@ def forget(sitting: Id, folder: Folder, _: Therapist) -> Done:
 )  # fmt: skip
 def file(sitting: Id, form: Literal["report", "csv", "json"], folder: Folder, _: Therapist) -> Response:
     """The report, or the record for other programs, as a file to keep."""
-    with opened(folder) as store:
+    with holding(folder, sitting) as store:
         record = _record(store, sitting)
         if form == "json":
             content, kind, suffix = as_json(store, sitting), "application/json", "json"
@@ -211,14 +215,7 @@ def file(sitting: Id, form: Literal["report", "csv", "json"], folder: Folder, _:
     return Response(content, media_type=kind, headers={"content-disposition": named})
 
 
-def _known(store: Store, sitting: str) -> None:
-    """404 for all but a whole id; the journal itself takes the beginning of one."""
-    if not store.has(sitting):
-        raise UnknownSessionError(sitting)
-
-
 def _record(store: Store, sitting: str) -> Record:
-    _known(store, sitting)
     store.in_sight(sitting)
     record = store.read(sitting, without=("command",))
     return replace(record, usual=usual_before(store, record.head))
