@@ -103,5 +103,10 @@ def person(seed: int) -> Person:
 
 
 def wander_bpm(listener: SimulatedListener) -> float:
-    """What the monitor's smoothing leaves of a listener's swings, as a standard deviation."""
-    return 0.17 + 0.0035 * listener.rsa * (1.0 + 8.0 * listener.missed)
+    """What the monitor's smoothing leaves of a listener's swings, as a standard deviation.
+
+    The live rate goes with its median only in what passes two beats a minute, so what is left of a swing
+    grows with the square of its depth. Laid through what the gate makes of beats:
+    benchmarks/guide_cohort.py.
+    """
+    return math.hypot(0.2, 1.29e-4 * listener.rsa**2 * (1.0 + 8.0 * listener.missed))

@@ -37,10 +37,10 @@ def test_mean_intervals_cover_as_often_as_they_say() -> None:
     assert 0.92 <= covered / 800 <= 0.97
 
 
-@pytest.mark.parametrize(("rsa", "missed"), [(10.0, 0.0), (40.0, 0.0), (60.0, 0.08)])
+@pytest.mark.parametrize(("rsa", "missed"), [(10.0, 0.0), (40.0, 0.0), (60.0, 0.08), (70.0, 0.0)])
 def test_rate_level_hearts_wander_as_the_gate_reads_beats(rsa: float, missed: float) -> None:
     beats = BENCHMARK.wander_of_beats(rsa, missed)
-    assert wander_bpm(SimulatedListener(rsa=rsa, missed=missed)) == pytest.approx(beats, rel=0.4)
+    assert wander_bpm(SimulatedListener(rsa=rsa, missed=missed)) == pytest.approx(beats, rel=0.25)
 
 
 def test_people_differ_and_stay_themselves() -> None:
