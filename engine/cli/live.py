@@ -19,7 +19,7 @@ PLAY = (sys.executable, "-c", "from engine.cli.main import main; main()", "play"
 @click.option("--port", type=click.IntRange(0, 65535), help="On this computer alone; 8217, 0 for any.")
 @click.option("--output", default="auto", metavar="SPEC", help="Where sittings begun here are heard; auto.")
 @data_option
-def live(port: int | None, output: str, data: Path | None) -> None:
+def live(port: int | None, output: str, data: Path | None) -> int:
     """Serve the therapist's console: a page that sees and leads the sittings of this computer.
 
     Open the address that it prints. The music never depends on it: Ctrl-C ends the console, and what plays
@@ -28,14 +28,17 @@ def live(port: int | None, output: str, data: Path | None) -> None:
     from engine.journal.opening import data_folder
 
     try:
-        from engine.console.serve import DEFAULT_PORT, PortError, serve
+        from engine.console.revive import free_port, revived
+        from engine.console.serve import DEFAULT_PORT, HOST, PortError, serve
     except ModuleNotFoundError as missing:
         raise click.ClickException(
             f"The console needs {missing.name}, which is not installed: pip install 'calando[live]'"
         ) from None
     folder = data_folder(data)
     options = [f"--output={output}", f"--data={folder.absolute()}"]
+    told = partial(say, err=False)
+    listened = DEFAULT_PORT if port is None else port or free_port(HOST)
     try:
-        serve(DEFAULT_PORT if port is None else port, folder, PLAY, options, partial(say, err=False))
+        return revived(partial(serve, listened, folder, PLAY, options, told), told)
     except (PortError, PermissionError) as trouble:
         raise click.ClickException(str(trouble)) from None

@@ -14,6 +14,10 @@ ALIVE_S = 0.4
 """After so long without a word a viewer is told that the server lives: a page that hears nothing for a second
 says so (CONSOLE.md 6)."""
 
+RETRY = b"retry: 300\n\n"
+"""Milliseconds after which a browser comes back to a stream that broke: a server that died is up again within
+two seconds, and a page shall be whole within three."""
+
 MOST_WAITING = 2_000
 """Events that wait for a viewer that takes none; then it is let go, and comes back to the whole state."""
 
@@ -59,6 +63,7 @@ class Viewer:
 
     async def lines(self) -> AsyncIterator[bytes]:
         """The stream, until it is left."""
+        yield RETRY
         while not self._leaving:
             try:
                 await asyncio.wait_for(self._something.wait(), ALIVE_S)

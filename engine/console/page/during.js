@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from "/page/vendor/preact-htm.js";
 import { Chart, LEGEND } from "/page/chart.js";
 import { Held, Others, ranges } from "/page/held.js";
 import { Invite } from "/page/invite.js";
-import { Link, ask, newKey } from "/page/link.js";
+import { Link, ask, insist, newKey } from "/page/link.js";
 
 /** Words of the marker keys (SCIENCE.md C2), the same as at the terminal's. */
 export const MARKERS = [
@@ -79,7 +79,7 @@ export function During({ room, rooms, choose, over }) {
     asked.current = key;
     try {
       const path = `/api/rooms/${encodeURIComponent(room)}/touches`;
-      const answer = await ask("POST", path, { sitting, wish }, { "idempotency-key": key });
+      const answer = await insist("POST", path, { sitting, wish }, { "idempotency-key": key });
       if (asked.current === key) setSaid({ words: answer.words, heard: !answer.done });
       return answer.done;
     } catch (refused) {
@@ -88,7 +88,7 @@ export function During({ room, rooms, choose, over }) {
     }
   };
   const act = (name) => touch({ kind: "act", name });
-  const stop = () => ask("POST", `/api/rooms/${encodeURIComponent(room)}/stop`, { sitting })
+  const stop = () => insist("POST", `/api/rooms/${encodeURIComponent(room)}/stop`, { sitting })
     .then(() => setSaid({ words: "Stopped.", heard: true }), (refused) => setSaid({ words: refused.message, heard: true }));
 
   const latest = useRef({});

@@ -31,6 +31,26 @@ export async function ask(method, path, body, headers = {}) {
   return told;
 }
 
+/** Milliseconds between two tries, and how long it is tried, where nothing answers. */
+const AGAIN_MS = 200;
+const UNTIL_MS = 10000;
+
+/**
+ * Ask for what is done once however often it comes: where nothing answers, again, until something does. A
+ * server that has died meanwhile is back by then, and the room knows what it has done already.
+ */
+export async function insist(method, path, body, headers) {
+  const until = performance.now() + UNTIL_MS;
+  for (;;) {
+    try {
+      return await ask(method, path, body, headers);
+    } catch (refused) {
+      if (refused.status !== 0 || performance.now() > until) throw refused;
+      await new Promise((done) => setTimeout(done, AGAIN_MS));
+    }
+  }
+}
+
 /** An id that nobody has had before. */
 export function newKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(12));

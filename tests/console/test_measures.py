@@ -1,0 +1,43 @@
+"""The console's benchmarks run in small, and what they claim holds there too."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("fastapi", reason="the console's packages are not installed: pip install 'calando[live]'")
+pytest.importorskip("playwright", reason="playwright is not installed: pip install 'calando[test]'")
+
+from tests.program import FOLDER
+
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc tells who serves"),
+    pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no Chromium here"),
+]
+
+
+def measured(name: str, folder: Path, *words: str) -> Any:
+    """The figures of a benchmark."""
+    done = subprocess.run(
+        [sys.executable, str(FOLDER / f"{name}.py"), *words],
+        env=os.environ | {"CALANDO_BENCHMARK_RESULTS": str(folder)},
+        capture_output=True, text=True, timeout=600, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads((folder / f"{name}.json").read_text())["figures"]
+
+
+def test_kills_of_the_server_cost_no_sample_and_no_control(tmp_path: Path) -> None:
+    found = measured("console_kills", tmp_path, "--kills", "3")
+    assert len(found["whole_s"]) == 3
+    assert found["samples"] > 48_000
+    assert found["differing"] == 0
+    assert found["keys"] == found["presses"] > 0
+    assert (found["lost"], found["twice"], found["unlike"]) == (0, 0, 0)
