@@ -2,6 +2,7 @@
 
 At the moment the sitting's process forks; each child lets its hand ask and plays on for a while, and the
 parent puts the sound back as it was before it goes on. So a twin differs from a branch by its hand alone.
+The foreground is heard alone, too: a second synth hears the same commands and plays nothing else.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ import os
 import pickle
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import inf
+from mmap import mmap
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,6 +28,8 @@ sys.path.append(str(Path(__file__).parent))
 
 from rendering import RATE_HZ, UNGOVERNED_DB, Stems
 
+from dsp.command import Command
+from dsp.native import Synth
 from dsp.score import INSTRUMENTS
 from engine.desk import Ask, Wish
 from engine.guide.guide import Guide
@@ -64,12 +69,52 @@ Script = Sequence[tuple[float, Wish]]
 
 Told = tuple[float, MusicState, float]
 
+K_WEIGHTING = np.array([
+    [1.53512485958697, -2.69169618940638, 1.19839281085285, 1.0, -1.69065929318241, 0.73248077421585],
+    [1.0, -2.0, 1.0, 1.0, -1.99004745483398, 0.99007225036621],
+])  # fmt: skip
+"""Of ITU-R BS.1770-4, at 48 kHz: second-order sections."""
+
+SILENT_LUFS = -100.0
+
+STEP = RATE_HZ // 20
+"""Frames of a twentieth of a second: loudness is looked at in whole numbers of them."""
+
+
+@dataclass
+class Heard:
+    """Sound from BEFORE_S before the branch on, and how loud it is; seconds count from the branch."""
+
+    sound: NDArray[np.float32]
+
+    @cached_property
+    def _powers(self) -> NDArray[np.float64]:
+        """K-weighted power, both ears together, of each STEP."""
+        weighted = scipy.signal.sosfilt(K_WEIGHTING, self.sound.astype(np.float64), axis=0)
+        whole = len(weighted) // STEP
+        return np.mean(np.sum(weighted[: whole * STEP] ** 2, axis=1).reshape(whole, STEP), axis=1)
+
+    def loudness(self, from_s: float, to_s: float) -> float:
+        """LUFS of a stretch, ungated."""
+        first, last = (round((BEFORE_S + at) * RATE_HZ / STEP) for at in (from_s, to_s))
+        power = float(np.mean(self._powers[first:last]))
+        return max(SILENT_LUFS, -0.691 + 10.0 * np.log10(power + 1e-12))
+
+    def short_term(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(s after the branch, LUFS of the 3 s before), ten a second."""
+        tenths = self._powers[: len(self._powers) // 2 * 2].reshape(-1, 2).mean(axis=1)
+        sums = np.convolve(tenths, np.ones(30) / 30.0, "valid")
+        times = (np.arange(len(sums)) + 30) / 10.0 - BEFORE_S
+        return times, -0.691 + 10.0 * np.log10(sums + 1e-12)
+
 
 @dataclass
 class Branch:
     """What was heard and said from BEFORE_S before the branch on."""
 
-    sound: NDArray[np.float32]
+    whole: Heard
+    front: Heard
+    """The foreground alone, ungoverned; empty where it was not asked for."""
     began: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
     """Onsets of the foreground: seconds after the branch, and the instrument."""
     music: list[Told] = field(default_factory=list[Told])
@@ -78,6 +123,38 @@ class Branch:
 
     def onsets(self, from_s: float, to_s: float) -> int:
         return sum(from_s <= at < to_s for at, _ in self.began)
+
+
+NOTHING = Heard(np.empty((0, 2), np.float32))
+
+
+class WithFront(Synth):
+    """The synth as it is played, and beside it one whose foreground alone is heard, and no governor."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(RATE_HZ, seed)
+        self.alone = Stems(seed, FRONT)
+        self.alone.leave_ungoverned()
+        self.plays_alone = True
+        self.heard_alone: list[NDArray[np.float32]] = []
+
+    def push(self, commands: Sequence[Command]) -> int:
+        taken = super().push(commands)
+        if self.plays_alone and self.alone.push(commands[:taken]) < taken:
+            raise RuntimeError("the foreground's synth has no room for what the other has taken.")
+        return taken
+
+    def render(self, out: NDArray[np.float32]) -> None:
+        super().render(out)
+        if self.plays_alone:
+            alone = np.empty_like(out)
+            self.alone.render(alone)
+            self.alone.poll()
+            self.heard_alone.append(alone)
+
+    def memories(self) -> list[mmap]:
+        """The whole state of both."""
+        return [self._memory.view, self.alone._memory.view]
 
 
 class ChangingHeart(SimulatedHeart):
@@ -98,19 +175,19 @@ def branches(
     seed: int,
     moments: Mapping[float, Mapping[str, tuple[Script, float]]],
     *,
-    stem: bool = False,
+    fronts: Collection[str] = (),
     kind: str = "heart",
 ) -> dict[tuple[float, str], Branch]:
     """Every branch of one sitting, by its moment (s, a whole number) and its name.
 
     moments   what branches when: the hand's script, and for how many seconds it is followed. With a kind of
               STAGES it is one moment, and the sitting branches SETTLED_S into that stage, not before it
-    stem      only the foreground is heard, and no governor
+    fronts    names of branches of which the foreground is heard alone, too
     kind      of heart; see ChangingHeart, which changes 30 s before the first moment
     """
     profile = load(name)
     with TemporaryDirectory() as folder:
-        sitting = _Sitting(profile, seed, kind, moments, Path(folder), stem)
+        sitting = _Sitting(profile, seed, kind, moments, Path(folder), fronts)
         sitting.run()
         return {
             (at_s, hand): pickle.loads((Path(folder) / f"{at_s:g} {hand}").read_bytes())
@@ -135,14 +212,13 @@ class _Sitting:
         kind: str,
         moments: Mapping[float, Mapping[str, tuple[Script, float]]],
         folder: Path,
-        stem: bool,
+        fronts: Collection[str],
     ) -> None:
-        self._moments, self._folder, self._stem = moments, folder, stem
+        self._moments, self._folder, self._fronts = moments, folder, fronts
         self._stage, self._staged_s = STAGES.get(kind), 0.0
         self._bar_beats = profile.form.beats_per_bar
-        self._synth = Stems(seed, FRONT if stem else INSTRUMENTS)
-        if stem:
-            self._synth.leave_ungoverned()
+        self._synth = WithFront(seed)
+        self._synth.plays_alone = bool(fronts)
         self._sound: Any = self._synth._sound
         self._kept: list[NDArray[np.float32]] = []
         low, high = profile.limits.target_bpm
@@ -178,7 +254,8 @@ class _Sitting:
     def _heard(self, sound: NDArray[np.float32]) -> None:
         self._kept.append(sound)
         if self._branch is None:
-            del self._kept[: -round(BEFORE_S * 10)]
+            for kept in (self._kept, self._synth.heard_alone):
+                del kept[: -round(BEFORE_S * 10)]
 
     def moment(self, moment: Moment) -> None:
         try:
@@ -191,7 +268,7 @@ class _Sitting:
             self._follow(self._branch, moment)
         elif (at_s := self._due(moment)) is not None:
             for name, (script, span_s) in self._moments[at_s].items():
-                if self._forked(Path(f"{at_s:g} {name}"), round(moment.t_s, 3), script, span_s):
+                if self._forked(at_s, name, round(moment.t_s, 3), script, span_s):
                     return
             if at_s == max(self._moments):
                 raise _EnoughHeard
@@ -206,20 +283,23 @@ class _Sitting:
         first_s = next(iter(self._moments))
         return first_s if at_s >= max(first_s, self._staged_s + SETTLED_S) else None
 
-    def _forked(self, file: Path, at_s: float, script: Script, span_s: float) -> bool:
+    def _forked(self, moment_s: float, hand: str, at_s: float, script: Script, span_s: float) -> bool:
         """True in the child, False in the parent once the child has played its branch."""
-        memory = self._synth._memory.view
-        before = memory[:]
+        memories = self._synth.memories()
+        before = [memory[:] for memory in memories]
+        file = Path(f"{moment_s:g} {hand}")
         child = os.fork()
         if child == 0:
             self._file, self._at_s, self._span_s = file, at_s, span_s
             self._script = list(script)
-            self._branch = Branch(np.empty((0, 2), np.float32), bar_beats=self._bar_beats)
+            self._branch = Branch(NOTHING, NOTHING, bar_beats=self._bar_beats)
+            self._synth.plays_alone = self._synth.plays_alone and hand in self._fronts
             self._began_before = int(self._sound["frame"])
             self._ask(0.0)
             return True
         _, status = os.waitpid(child, 0)
-        memory[:] = before
+        for memory, stood in zip(memories, before, strict=True):
+            memory[:] = stood
         if status:
             raise RuntimeError(f"the branch {file} failed, {at_s:g} s into the sitting.")
         return False
@@ -241,36 +321,10 @@ class _Sitting:
         branch.music.append((since_s, replace(moment.music, decisions=()), moment.tempo_bpm))
         self._ask(since_s)
         if since_s >= self._span_s:
-            branch.sound = np.concatenate(self._kept)[-round((BEFORE_S + self._span_s) * RATE_HZ) :]
-            if self._stem:
-                branch.sound *= np.float32(10.0 ** (-UNGOVERNED_DB / 20.0))
+            frames = round((BEFORE_S + self._span_s) * RATE_HZ)
+            branch.whole = Heard(np.concatenate(self._kept)[-frames:])
+            if self._synth.plays_alone:
+                alone = np.concatenate(self._synth.heard_alone)[-frames:]
+                branch.front = Heard(alone * np.float32(10.0 ** (-UNGOVERNED_DB / 20.0)))
             (self._folder / self._file).write_bytes(pickle.dumps(branch))
             os._exit(0)
-
-
-K_WEIGHTING = np.array([
-    [1.53512485958697, -2.69169618940638, 1.19839281085285, 1.0, -1.69065929318241, 0.73248077421585],
-    [1.0, -2.0, 1.0, 1.0, -1.99004745483398, 0.99007225036621],
-])  # fmt: skip
-"""Of ITU-R BS.1770-4, at 48 kHz: second-order sections."""
-
-SILENT_LUFS = -100.0
-
-
-def loudness(branch: Branch, from_s: float, to_s: float) -> float:
-    """LUFS of a stretch, ungated; seconds count from the branch."""
-    weighted = scipy.signal.sosfilt(K_WEIGHTING, branch.sound.astype(np.float64), axis=0)
-    first, last = (round((BEFORE_S + at) * RATE_HZ) for at in (from_s, to_s))
-    power = float(np.sum(np.mean(weighted[first:last] ** 2, axis=0)))
-    return max(SILENT_LUFS, -0.691 + 10.0 * np.log10(power + 1e-12))
-
-
-def short_term(branch: Branch) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(s after the branch, LUFS of the 3 s before), ten a second."""
-    weighted = scipy.signal.sosfilt(K_WEIGHTING, branch.sound.astype(np.float64), axis=0)
-    step = RATE_HZ // 10
-    whole = len(weighted) // step
-    tenths = np.mean(np.sum(weighted[: whole * step] ** 2, axis=1).reshape(whole, step), axis=1)
-    sums = np.convolve(tenths, np.ones(30) / 30.0, "valid")
-    times = (np.arange(len(sums)) + 30) / 10.0 - BEFORE_S
-    return times, -0.691 + 10.0 * np.log10(sums + 1e-12)
