@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,17 +13,15 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.staticfiles import StaticFiles
 
-from engine.console import controls, entrance, records
+from engine.console import controls, entrance, records, trust
 from engine.console.devices import Devices
 from engine.console.guard import Guard, refusal
 from engine.console.messages import Words
 from engine.console.rooms import Rooms
+from engine.console.secured import LOOPBACK, Secured
 from engine.version import VERSION
 
 PAGE = Path(__file__).parent / "page"
-
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
-"""Names under which this computer calls itself."""
 
 
 def console(
@@ -30,13 +29,14 @@ def console(
     data: Path,
     command: Sequence[str],
     options: Sequence[str] = (),
-    hosts: Iterable[str] = LOOPBACK,
+    secured: Secured | None = None,
 ) -> FastAPI:
     """The console as an ASGI application.
 
     data      folder of the journal
     command   what begins a sitting: `calando play`, as a program and its arguments
     options   for every sitting that is begun here
+    secured   names and certificate where other devices may come; None on this computer alone
     """
 
     @asynccontextmanager
@@ -44,6 +44,8 @@ def console(
         rooms = app.state.rooms = Rooms(command, options)
         yield
         rooms.close()
+        if secured is not None:
+            await asyncio.to_thread(secured.close)
 
     app = FastAPI(
         title="Calando", version=VERSION, lifespan=life, docs_url=None, redoc_url=None,
@@ -53,7 +55,12 @@ def console(
     app.include_router(entrance.router)
     app.include_router(controls.router)
     app.include_router(records.router)
-    app.add_middleware(Guard, hosts=hosts)
+    if secured is None:
+        app.state.places = list
+    else:
+        app.state.places = secured.places
+        app.include_router(trust.router(secured.authority))
+    app.add_middleware(Guard, hosts=LOOPBACK if secured is None else [*LOOPBACK, secured.called])
 
     @app.exception_handler(StarletteHTTPException)
     async def said(_: Request, trouble: StarletteHTTPException) -> JSONResponse:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import secrets
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
+
+from engine.console import kept
 
 Role = Literal["therapist", "client", "display"]
 """Whose page it is: a display sees its room, a client may say less, more and too much, a therapist all."""
@@ -20,11 +20,12 @@ Role = Literal["therapist", "client", "display"]
 CODE_S = 600.0
 """A code that nobody has used for ten minutes is good for nothing (own choice)."""
 
-CODE_LETTERS, CODE_LENGTH = "23456789bcdfghjkmnpqrstvwxz", 26
-"""No letters that look alike, none that spell words; 26 of 27 letters are 123 bits."""
+CODE_LETTERS, CODE_LENGTH, TYPED_LENGTH = "23456789bcdfghjkmnpqrstvwxz", 27, 8
+"""No letters that look alike, none that spell words; 27 of 27 letters are 128 bits, 8 are 38."""
 
-MOST_GUESSES, GUESSES_S = 10, 60.0
-"""Wrong codes in a minute, from all sides together; then none is looked at until the minute is over."""
+MOST_GUESSES, MOST_GUESSES_OF_ALL, GUESSES_S = 10, 100, 60.0
+"""Wrong codes in a minute from one address, and from all; then none is looked at until the minute is over. In
+ten minutes 1,000 of 282,000 million can be tried, and who guesses from one address shuts out nobody else."""
 
 DEVICE_S = 90 * 86_400.0
 """A device that was paired so long ago is paired anew (own choice)."""
@@ -39,6 +40,25 @@ class PairingError(Exception):
     def __init__(self, words: str, *, locked: bool = False) -> None:
         super().__init__(words)
         self.locked = locked
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An invitation for one device, in two spellings; whichever is given in first uses up both."""
+
+    whole: str
+    """To be carried by an address."""
+    typed: str
+    """To be typed; in capitals, with dashes and blanks too."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Promise:
+    """Who may come by a code, and until when."""
+
+    role: Role
+    room: str | None
+    until: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,34 +89,40 @@ class Devices:
 
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
         self._path, self._now = path, now
-        self._codes: dict[str, tuple[Role, str | None, float]] = {}
-        self._wrong: deque[float] = deque(maxlen=MOST_GUESSES)
-        self._devices: dict[str, Device] = {}
-        if path.exists():
-            if path.stat().st_mode & 0o077:
-                raise PermissionError(f"Others may read {path}; make it yours alone: chmod 600 {path}")
-            self._devices = {each["id"]: Device(**each) for each in _read(path)}
+        self._promises: dict[str, _Promise] = {}
+        self._wrong: list[tuple[float, str]] = []
+        content = kept.read(path)
+        self._devices = {} if content is None else _devices_of(content)
 
-    def invite(self, role: Role, room: str | None = None) -> str:
+    def invite(self, role: Role, room: str | None = None) -> Code:
         """A new code for one device."""
-        code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-        self._codes[_digest(code)] = (role, room, self._now() + CODE_S)
+        now = self._now()
+        self._promises = {key: each for key, each in self._promises.items() if each.until > now}
+        code = Code(_letters(CODE_LENGTH), _letters(TYPED_LENGTH))
+        promise = _Promise(role, room, now + CODE_S)
+        self._promises |= dict.fromkeys((_digest(code.whole), _digest(code.typed)), promise)
         return code
 
-    def pair(self, code: str, name: str) -> tuple[Device, str]:
-        """The device that comes with `code`, and the token by which it is known. Raises PairingError."""
+    def pair(self, code: str, name: str, address: str = "") -> tuple[Device, str]:
+        """The device that comes with `code` from `address`, and the token by which it is known.
+
+        Raises PairingError.
+        """
         now = self._now()
-        while self._wrong and self._wrong[0] <= now - GUESSES_S:
-            self._wrong.popleft()
-        if len(self._wrong) >= MOST_GUESSES:
+        self._wrong = [(at, of) for at, of in self._wrong if at > now - GUESSES_S]
+        of_one = sum(of == address for _, of in self._wrong)
+        if of_one >= MOST_GUESSES or len(self._wrong) >= MOST_GUESSES_OF_ALL:
             raise PairingError("Too many wrong codes; wait a minute, then ask for a new one.", locked=True)
-        role, room, until = self._codes.pop(_digest(code), (None, None, 0.0))
-        if role is None or until < now:
-            self._wrong.append(now)
+        promise = self._promises.get(_digest("".join(filter(str.isalnum, code)).lower()))
+        if promise is None or promise.until < now:
+            self._wrong.append((now, address))
             raise PairingError("That code is used up, too old or wrong; ask for a new one.")
+        self._promises = {key: each for key, each in self._promises.items() if each is not promise}
         token = secrets.token_urlsafe(32)
         named = "".join(letter for letter in name if letter.isprintable())[:MOST_NAME].strip()
-        device = Device(secrets.token_hex(4), named or "device", role, room, _digest(token), now)
+        device = Device(
+            secrets.token_hex(4), named or "device", promise.role, promise.room, _digest(token), now
+        )  # fmt: skip
         self._keep({**self._devices, device.id: device})
         return device, token
 
@@ -121,23 +147,20 @@ class Devices:
         return True
 
     def _keep(self, devices: dict[str, Device]) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = self._path.with_name(f"{self._path.name}.{secrets.token_hex(4)}")
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            json.dump([asdict(device) for device in devices.values()], file)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._path)
+        kept.write(self._path, json.dumps([asdict(device) for device in devices.values()]).encode())
         self._devices = devices
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
+def _devices_of(content: bytes) -> dict[str, Device]:
     """What the file holds; nothing where it is damaged, and every device is paired anew."""
     try:
-        return list(json.loads(path.read_text()))
-    except ValueError:
-        return []
+        return {each["id"]: Device(**each) for each in json.loads(content)}
+    except (ValueError, TypeError, KeyError):
+        return {}
+
+
+def _letters(number: int) -> str:
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(number))
 
 
 def _digest(secret: str) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
+import segno
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
-from engine.console.devices import Device, Devices, PairingError, Role
-from engine.console.messages import DeviceNow, Done, Invitation, Invited, Me, Pairing, Words
+from engine.console.devices import DEVICE_S, Device, Devices, PairingError, Role
+from engine.console.messages import DeviceNow, Done, Invitation, Invited, Me, Pairing, Place, Words
 from engine.door.messages import AnyWish
 
-COOKIE = "calando"
+COOKIES = {"http": "calando", "https": "__Host-calando"}
+"""By scheme: a cookie called __Host- was set by this very host over TLS; no other can lay it there."""
 
 CLIENT_ACTIONS = ("less", "more", "too_much")
 """What the listener's own page may ask for, besides a note."""
@@ -34,7 +36,7 @@ AllDevices = Annotated[Devices, Depends(devices_of)]
 def known(request: Request, devices: AllDevices) -> Device:
     """The device that asks, by its cookie or by `Authorization: Bearer`; 401 for any other."""
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-    token = bearer if scheme.lower() == "bearer" else request.cookies.get(COOKIE, "")
+    token = bearer if scheme.lower() == "bearer" else request.cookies.get(COOKIES[request.url.scheme], "")
     device = devices.known(token)
     if device is None:
         raise HTTPException(401, "This device is not paired; open the address that calando live prints.")
@@ -75,13 +77,19 @@ def check_wish(device: Device, wish: AnyWish) -> None:
 async def pair(pairing: Pairing, devices: AllDevices, response: Response, request: Request) -> Me:
     """Exchange a code for a cookie. A script takes the cookie's value as its bearer token."""
     try:
-        device, token = devices.pair(pairing.code, pairing.name)
+        address = "" if request.client is None else request.client.host
+        device, token = devices.pair(pairing.code, pairing.name, address)
     except PairingError as refused:
         raise HTTPException(429 if refused.locked else 403, str(refused)) from None
+    scheme = request.url.scheme
     response.set_cookie(
-        COOKIE, token, max_age=90 * 86_400, httponly=True, samesite="strict",
-        secure=request.url.scheme == "https",
-    )  # fmt: skip
+        COOKIES[scheme],
+        token,
+        max_age=int(DEVICE_S),
+        httponly=True,
+        samesite="strict",
+        secure=scheme == "https",
+    )
     return _me(device)
 
 
@@ -92,10 +100,14 @@ async def me(device: Known) -> Me:
 
 
 @router.post("/invitations", responses=REFUSED)
-async def invite(invitation: Invitation, devices: AllDevices, _: Therapist) -> Invited:
+async def invite(invitation: Invitation, devices: AllDevices, _: Therapist, request: Request) -> Invited:
     """A code for one more device: the listener's own telephone, or a screen in the room."""
     code = devices.invite(invitation.role, invitation.room)
-    return Invited(code=code, role=invitation.role, room=invitation.room)
+    addresses = [f"{place}/#code={code.whole}" for place in request.app.state.places()]
+    return Invited(
+        code=code.whole, typed=code.typed, role=invitation.role, room=invitation.room,
+        places=[Place(address=each, picture=_picture(each)) for each in addresses],
+    )  # fmt: skip
 
 
 @router.get("/devices", responses=REFUSED)
@@ -115,6 +127,10 @@ async def revoke(device_id: str, devices: AllDevices, _: Therapist, request: Req
     for viewer in request.app.state.rooms.viewers_of(device_id):
         viewer.leave()
     return Done()
+
+
+def _picture(address: str) -> str:
+    return segno.make(address, error="m").svg_data_uri(light="#fff")
 
 
 def _me(device: Device) -> Me:

@@ -13,6 +13,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from engine.console.certificates import private
+
 LARGEST_BODY = 65_536
 """Bytes: a note of 10,000 letters fits (own choice)."""
 
@@ -40,12 +42,12 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 class Guard:
     """An ASGI layer around the whole console.
 
-    hosts   names under which this computer may be called
+    hosts   names under which this computer may be called; by number it is called as the connection has it
     """
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
         self._app = app
-        self._hosts = frozenset(hosts)
+        self._hosts = tuple(hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -68,7 +70,8 @@ class Guard:
         if sum(len(name) + len(value) for name, value in headers.raw) > LARGEST_HEADERS:
             return refusal(431, "That is too much at once.")
         host = headers.get("host", "")
-        if _name(f"//{host}") not in self._hosts:
+        here = (scope.get("server") or ("",))[0]
+        if not private(here) or _name(f"//{host}") not in (*self._hosts, here):
             return refusal(421, "This computer is not called so here.")
         origin = headers.get("origin")
         if origin is not None and origin != f"{scope['scheme']}://{host}":

@@ -65,10 +65,22 @@ class Invitation(_In):
     room: Annotated[str, Field(max_length=32)] | None = None
 
 
+class Place(BaseModel):
+    """One way for another device to come here, with the code in it."""
+
+    address: str
+    picture: str
+    """The same as a QR code: an SVG, as a data: address."""
+
+
 class Invited(BaseModel):
     """A code for one device, good once and for ten minutes."""
 
     code: str
+    typed: str
+    """The same in eight letters, for typing."""
+    places: list[Place]
+    """None where the console answers on this computer alone."""
     role: Role
     room: str | None
 

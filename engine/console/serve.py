@@ -1,7 +1,8 @@
-"""Serve: the console on a port of this computer's own address, until it is told to go."""
+"""Serve: the console on a port of this computer's own address, or of its networks, until it is told to go."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,10 +10,15 @@ from pathlib import Path
 import uvicorn
 
 from engine.console.app import console
-from engine.console.devices import Devices
+from engine.console.devices import Code, Devices
+from engine.console.prompt import Prompt
+from engine.console.secured import Secured
 
 HOST = "127.0.0.1"
-"""Nobody but this computer: what goes over a network needs a certificate first."""
+"""Nobody but this computer, where nothing else is asked for."""
+
+EVERYWHERE = "0.0.0.0"
+"""Every address of this computer; the guard turns away who comes by one that is not private."""
 
 DEFAULT_PORT = 8217
 
@@ -22,36 +28,92 @@ MOST_CONNECTIONS = 300
 CLOSE_S = 2.0
 """How long open streams may take to end."""
 
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2; 1.3 has only good ones."""
+
 
 class PortError(OSError):
     """A port that cannot be had; the message is one sentence."""
 
 
 def serve(
-    port: int, data: Path, command: Sequence[str], options: Sequence[str], say: Callable[[str], None]
+    port: int,
+    data: Path,
+    command: Sequence[str],
+    options: Sequence[str],
+    say: Callable[[str], None],
+    draw: Callable[[str], None] = lambda _: None,
+    room: str | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM. Raises PortError, and PermissionError for devices others may read.
+    """Serve until SIGINT or SIGTERM.
 
     port   0 for any that is free
-    data   folder of the journal; the devices lie beside it
+    data   folder of the journal; devices and keys lie beside it
     say    told the address, with a code for the first device in it
+    draw   given an address as a QR code in letters, for a terminal
+    room   what this computer is called in its networks; None to be reached from this computer alone
+
+    Raises PortError; PermissionError for devices and keys that others may read; CertificateError for damaged
+    keys; NameTakenError where another computer is called so.
     """
     devices = Devices(data / "console.json")
+    with _listening(HOST if room is None else EVERYWHERE, port) as listening:
+        taken: int = listening.getsockname()[1]
+        secured = None if room is None else Secured(data / "certificates", room, taken)
+        if secured is None:
+            say(f"The console is at http://{HOST}:{taken}/#code={devices.invite('therapist').whole}")
+        else:
+            _invite(secured, devices.invite("therapist"), say, draw)
+        asyncio.run(_run(listening, devices, data, command, options, secured))
+
+
+def _listening(host: str, port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((HOST, port))
+        listening.bind((host, port))
     except OSError as trouble:
         listening.close()
         raise PortError(
             f"Port {port} cannot be had ({trouble.strerror}); name another with --port, 0 for any."
         ) from None
-    taken = listening.getsockname()[1]
-    say(f"The console is at http://{HOST}:{taken}/#code={devices.invite('therapist')}")
+    return listening
+
+
+def _invite(secured: Secured, code: Code, say: Callable[[str], None], draw: Callable[[str], None]) -> None:
+    named = secured.announce()
+    first, *others = (f"{place}/#code={code.whole}" for place in secured.places())
+    say(f"The console is at {first}")
+    for other in others:
+        say(f"or at {other}")
+    if not named:
+        say("This network carries no names; other devices find it by number.")
+    if not secured.near:
+        say("This computer is in no private network just now; it looks again every minute.")
+    draw(first)
+    say(
+        f"Code to type: {code.typed}, for one device, good for ten minutes. A browser that does not know "
+        f"this computer warns before it goes on; {secured.places()[0]}/trust ends that. The fingerprint that "
+        f"it shows must be {secured.authority.fingerprint}"
+    )
+
+
+async def _run(
+    listening: socket.socket, devices: Devices, data: Path, command: Sequence[str], options: Sequence[str],
+    secured: Secured | None,
+) -> None:  # fmt: skip
     config = uvicorn.Config(
-        console(devices, data, command, options), log_level="warning", access_log=False, server_header=False,
-        proxy_headers=False, ws="none", h11_max_incomplete_event_size=32_768,
+        console(devices, data, command, options, secured), http=Prompt, log_level="warning", access_log=False,
+        server_header=False, proxy_headers=False, ws="none", h11_max_incomplete_event_size=32_768,
         limit_concurrency=MOST_CONNECTIONS, timeout_graceful_shutdown=int(CLOSE_S),
+        ssl_certfile=None if secured is None else str(secured.file), ssl_ciphers=CIPHERS,
     )  # fmt: skip
-    with listening:
-        uvicorn.Server(config).run(sockets=[listening])
+    config.load()
+    keeping = None
+    if secured is not None and config.ssl is not None:
+        keeping = asyncio.create_task(secured.keep(config.ssl))
+    try:
+        await uvicorn.Server(config).serve(sockets=[listening])
+    finally:
+        if keeping is not None:
+            keeping.cancel()

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import ssl
 import subprocess
 import threading
 import time
@@ -32,12 +33,12 @@ def until(holds: Callable[[], bool], what: str) -> None:
 class Console:
     """One `calando live` and where it is."""
 
-    def __init__(self, process: subprocess.Popen[str], port: int, code: str) -> None:
-        self.process, self.port, self.code = process, port, code
+    def __init__(self, process: subprocess.Popen[str], port: int, code: str, trusted: Path | None) -> None:
+        self.process, self.port, self.code, self.trusted = process, port, code, trusted
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'' if self.trusted is None else 's'}://127.0.0.1:{self.port}"
 
     def kill(self) -> None:
         """As a crash would."""
@@ -46,14 +47,18 @@ class Console:
 
     def script(self) -> Script:
         """A script that is paired with it as a therapist."""
-        return paired(self.port, self.code)
+        return paired(self.port, self.code, self.trusted)
+
+    def stranger(self, token: str = "") -> Script:
+        """Whoever asks with that token."""
+        return Script(self.port, token, self.trusted)
 
 
 @contextmanager
-def served(data: Path, port: int = 0) -> Iterator[Console]:
+def served(data: Path, port: int = 0, *options: str) -> Iterator[Console]:
     """The console on a free port while the block lasts; begun sittings play to nowhere."""
     process = start(
-        "live", "--port", str(port), "--output", "null", "--data", str(data), cwd=data.parent,
+        "live", "--port", str(port), "--output", "null", "--data", str(data), *options, cwd=data.parent,
         also={"XDG_RUNTIME_DIR": os.environ["XDG_RUNTIME_DIR"]},
     )  # fmt: skip
     assert process.stdout is not None
@@ -62,8 +67,10 @@ def served(data: Path, port: int = 0) -> Iterator[Console]:
         line = process.stdout.readline()
         found = re.search(r":(\d+)/#code=(\w+)", line)
         assert found is not None, line + (process.stderr.read() if process.poll() is not None else "")
-        until(lambda: _listens(int(found[1])), "the console listens")
-        yield Console(process, int(found[1]), found[2])
+        trusted = data / "certificates" / "authority.pem" if "--network" in options else None
+        console = Console(process, int(found[1]), found[2], trusted)
+        until(lambda: _listens(console), "the console listens")
+        yield console
     finally:
         process.terminate()
         process.wait(PATIENCE_S)
@@ -71,9 +78,9 @@ def served(data: Path, port: int = 0) -> Iterator[Console]:
         process.stderr.close()
 
 
-def _listens(port: int) -> bool:
+def _listens(console: Console) -> bool:
     try:
-        return Script(port).ask("GET", "/api/me")[0] == 401
+        return console.stranger().ask("GET", "/api/me")[0] == 401
     except OSError:
         return False
 
@@ -81,8 +88,17 @@ def _listens(port: int) -> bool:
 class Script:
     """Whoever asks the console from outside a browser."""
 
-    def __init__(self, port: int, token: str = "") -> None:
+    def __init__(self, port: int, token: str = "", trusted: Path | None = None) -> None:
         self.port, self.token = port, token
+        self.trusted = trusted
+        """The authority that its TLS is checked against; None for plain HTTP."""
+
+    def connection(self) -> http.client.HTTPConnection:
+        """A new one."""
+        if self.trusted is None:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+        context = ssl.create_default_context(cafile=str(self.trusted))
+        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=PATIENCE_S, context=context)
 
     def ask(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
@@ -95,7 +111,7 @@ class Script:
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> tuple[int, bytes, dict[str, str]]:
         """Status, body and headers of the answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+        connection = self.connection()
         sent = {"content-type": "application/json"} if body is not None else {}
         if self.token:
             sent["authorization"] = f"Bearer {self.token}"
@@ -113,14 +129,16 @@ class Script:
         return self.ask("POST", f"/api/rooms/{room}/touches", body, {"idempotency-key": key})
 
 
-def paired(port: int, code: str) -> Script:
+def paired(port: int, code: str, trusted: Path | None = None) -> Script:
     """A script that has exchanged `code`."""
-    status, _, headers = Script(port).whole("POST", "/api/pair", {"code": code, "name": "a test"})
+    status, _, headers = Script(port, "", trusted).whole(
+        "POST", "/api/pair", {"code": code, "name": "a test"}
+    )
     assert status == 200
     cookie = headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "samesite=strict" in cookie.lower()
-    return Script(port, cookie.split(";")[0].partition("=")[2])
+    return Script(port, cookie.split(";")[0].partition("=")[2], trusted)
 
 
 class Stream:
@@ -128,7 +146,7 @@ class Stream:
 
     def __init__(self, script: Script, room: str) -> None:
         self.seen: list[tuple[str, Any]] = []
-        self._connection = http.client.HTTPConnection("127.0.0.1", script.port, timeout=PATIENCE_S)
+        self._connection = script.connection()
         self._connection.request(
             "GET", f"/api/rooms/{room}/events", headers={"authorization": f"Bearer {script.token}"}
         )

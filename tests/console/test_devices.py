@@ -19,13 +19,13 @@ class Clock:
 def test_a_code_is_good_once_and_for_ten_minutes(tmp_path: Path) -> None:
     clock = Clock()
     devices = Devices(tmp_path / "console.json", clock)
-    code = devices.invite("client", "one")
+    code = devices.invite("client", "one").whole
     device, token = devices.pair(code, "a telephone\u202e")
     assert (device.role, device.room, device.name) == ("client", "one", "a telephone")
     assert devices.known(token) == device
     with pytest.raises(PairingError, match="used up"):
         devices.pair(code, "again")
-    late = devices.invite("therapist")
+    late = devices.invite("therapist").whole
     clock.now_s += CODE_S + 1.0
     with pytest.raises(PairingError, match="too old"):
         devices.pair(late, "late")
@@ -34,7 +34,7 @@ def test_a_code_is_good_once_and_for_ten_minutes(tmp_path: Path) -> None:
 def test_after_ten_wrong_codes_even_the_right_one_waits_a_minute(tmp_path: Path) -> None:
     clock = Clock()
     devices = Devices(tmp_path / "console.json", clock)
-    code = devices.invite("therapist")
+    code = devices.invite("therapist").whole
     for number in range(MOST_GUESSES):
         with pytest.raises(PairingError) as refused:
             devices.pair(f"guess{number}", "a stranger")
@@ -50,7 +50,7 @@ def test_after_ten_wrong_codes_even_the_right_one_waits_a_minute(tmp_path: Path)
 def test_devices_outlast_the_console_and_can_be_shown_out(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "console.json"
     devices = Devices(path)
-    device, token = devices.pair(devices.invite("therapist"), "tablet")
+    device, token = devices.pair(devices.invite("therapist").whole, "tablet")
     assert path.stat().st_mode & 0o777 == 0o600
     assert token not in path.read_text()
     again = Devices(path)
@@ -65,7 +65,7 @@ def test_devices_outlast_the_console_and_can_be_shown_out(tmp_path: Path) -> Non
 def test_a_device_is_paired_anew_after_three_months(tmp_path: Path) -> None:
     clock = Clock()
     devices = Devices(tmp_path / "console.json", clock)
-    _, token = devices.pair(devices.invite("display"), "screen")
+    _, token = devices.pair(devices.invite("display").whole, "screen")
     clock.now_s += DEVICE_S + 1.0
     assert devices.known(token) is None
 

@@ -9,6 +9,25 @@ const ROLES = [
   { role: "therapist", words: "One more console" },
 ];
 
+/** How one device gets here: by a picture for its camera, by an address, or by eight letters. */
+function Way({ code, typed, places }) {
+  if (places.length === 0) {
+    return html`<p>Open this address once, within ten minutes, in a browser of this computer:</p>
+      <p class="address"><code>${location.origin}/#code=${code}</code></p>`;
+  }
+  return html`<div class="ways">${places.map(({ address, picture }) => html`<figure>
+      <img src=${picture} alt=${`QR code for ${new URL(address).host}`} />
+      <figcaption>${new URL(address).host}</figcaption>
+    </figure>`)}
+    <div class="words">
+      <p>Within ten minutes, once: hold the device's camera to ${places.length > 1 ? "one of these" : "this"}, or open
+        the address there and type</p>
+      <p><strong class="typed">${typed.slice(0, 4)} ${typed.slice(4)}</strong></p>
+      <p><small>A device that warns of this computer may go on all the same, or learn to know it
+        at${" "}<a href="/trust">${new URL(places[0].address).host}/trust</a>.</small></p>
+    </div></div>`;
+}
+
 export function Invite({ room }) {
   const [invited, setInvited] = useState(null);
   const [devices, setDevices] = useState([]);
@@ -19,10 +38,11 @@ export function Invite({ room }) {
     .then(setInvited, (refused) => setSaid(refused.message));
   const revoke = (id) => ask("DELETE", `/api/devices/${id}`).then(look, (refused) => setSaid(refused.message));
   return html`<section class="devices" aria-label="Devices">
-    <div>
+    <div class="roles">
       ${ROLES.map(({ role, words }) => html`<button onClick=${() => invite(role)}>${words}</button>`)}
-      ${invited && html`<p>Open this address once, within ten minutes, in a browser of this computer:</p>
-        <p class="address"><code>${location.origin}/#code=${invited.code}</code></p>`}
+    </div>
+    <div aria-live="polite">
+      ${invited && html`<${Way} ...${invited} />`}
       <p role="status">${said}</p>
     </div>
     <ul>${devices.map(({ id, name, role, room: where }) => html`<li>
