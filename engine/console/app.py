@@ -13,12 +13,13 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.staticfiles import StaticFiles
 
-from engine.console import controls, entrance, records, trust
+from engine.console import controls, entrance, records, trust, writing
 from engine.console.devices import Devices
 from engine.console.guard import Guard, refusal
 from engine.console.messages import Words
 from engine.console.rooms import Rooms
 from engine.console.secured import LOOPBACK, Secured
+from engine.console.sheets import Sheets
 from engine.version import VERSION
 
 PAGE = Path(__file__).parent / "page"
@@ -52,9 +53,11 @@ def console(
         openapi_url="/api/openapi.json", responses={400: {"model": Words}, 422: {"model": Words}},
     )  # fmt: skip
     app.state.devices, app.state.data, app.state.touches = devices, data, controls.Touches()
+    app.state.sheets = Sheets()
     app.include_router(entrance.router)
     app.include_router(controls.router)
     app.include_router(records.router)
+    app.include_router(writing.router)
     if secured is None:
         app.state.places = list
     else:

@@ -22,7 +22,7 @@ from engine.console.rooms import NoRoomError, NotBegunError, Rooms
 from engine.console.stream import Viewer
 from engine.door.messages import Answered, Asked
 
-STREAM = "Events: hello, state, event, answer, sounding, over, gone, alive; the data of each is JSON."
+STREAM = "Events: hello, state, event, answer, sounding, page, over, gone, alive; the data of each is JSON."
 
 MOST_VIEWERS = 64
 """Streams at a time; the next is told so (own choice)."""
@@ -110,7 +110,7 @@ async def events(room: str, device: Known, rooms: AllRooms) -> StreamingResponse
     following = await followed(room, device, rooms)
     if rooms.viewers >= MOST_VIEWERS:
         raise HTTPException(503, "Too many look on just now; close a page, then try again.")
-    viewer = Viewer(device.id)
+    viewer = Viewer(device.id, device.role)
     following.look(viewer)
 
     async def stream() -> AsyncIterator[bytes]:

@@ -13,6 +13,9 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
+from pydantic import BaseModel
+
+from engine.console.devices import Role
 from engine.console.stream import Viewer, frame
 from engine.door.door import LONGEST_HISTORY, MOST_SAID
 from engine.door.messages import COURSE, Answered, Asked, Event, Hello, Over, State, course
@@ -75,6 +78,13 @@ class Following:
         if self.state is not None:
             viewer.show(frame("state", self.state))
         self.viewers.add(viewer)
+
+    def tell(self, name: str, data: BaseModel, role: Role) -> None:
+        """Something of the console's own, for the pages of one role."""
+        line = frame(name, data)
+        for viewer in self.viewers:
+            if viewer.role == role:
+                viewer.tell(line)
 
     async def ask(self, asked: Asked) -> Answered:
         """Hand in an ask and wait for what came of it. Raises SilentRoomError."""

@@ -101,6 +101,43 @@ class DeviceNow(Me):
     """Seconds of the wall clock."""
 
 
+class PageNow(BaseModel):
+    """The page that the listener writes on."""
+
+    sitting: str
+    leaf: str
+    words: str
+    shared: bool
+    kept: bool
+    """Whether it goes into a record; without one the words stay on their own device."""
+
+
+class PageWritten(_In):
+    """The page as it stands now, whole."""
+
+    sitting: Annotated[str, Field(min_length=1, max_length=80)]
+    leaf: Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{8}$")]
+    words: Annotated[str, Field(max_length=10_000)]
+    shared: bool = False
+    """Whether the therapist may read it."""
+
+
+class PageSaved(BaseModel):
+    kept: bool
+    help: str | None
+    """Where the words need somebody: whom to call."""
+
+
+class PageTold(BaseModel):
+    """What a therapist learns of it."""
+
+    written: bool
+    concern: bool
+    """Whether there are words that a help line answers."""
+    shared: list[str]
+    """What the listener shares; nothing else is told."""
+
+
 class ProfileNow(BaseModel):
     """What a sitting can be for."""
 

@@ -25,6 +25,7 @@ from engine.console.messages import (
     SittingWhole,
     Words,
 )  # fmt: skip
+from engine.console.sheets import AllSheets
 from engine.guide.hands import parameter_ranges
 from engine.guide.music_state import Hand
 from engine.journal import account, keeping, rows
@@ -190,10 +191,11 @@ def reassign(sitting: Id, given: Given, folder: Folder, _: Therapist) -> Done:
 
 
 @router.delete("/sittings/{sitting}", responses=KEPT)
-def forget(sitting: Id, folder: Folder, _: Therapist) -> Done:
+def forget(sitting: Id, folder: Folder, _: Therapist, sheets: AllSheets) -> Done:
     """Delete a sitting with everything that was made from it, for good."""
     with holding(folder, sitting) as store:
         deleted(store, sitting, made=True)
+    sheets.forget(sitting)
     return Done()
 
 
@@ -206,7 +208,7 @@ def file(sitting: Id, form: Literal["report", "csv", "json"], folder: Folder, _:
     with holding(folder, sitting) as store:
         record = _record(store, sitting)
         if form == "json":
-            content, kind, suffix = as_json(store, sitting), "application/json", "json"
+            content, kind, suffix = as_json(store, sitting, shared=True), "application/json", "json"
         elif form == "csv":
             content, kind, suffix = as_csv(store.read(sitting)), "text/csv", "csv"
         else:

@@ -10,6 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from engine.console.devices import Role
+
 ALIVE_S = 0.4
 """After so long without a word a viewer is told that the server lives: a page that hears nothing for a second
 says so (CONSOLE.md 6)."""
@@ -32,10 +34,10 @@ def frame(name: str, data: BaseModel | dict[str, Any]) -> bytes:
 
 
 class Viewer:
-    """One open page, or script, of `device`. Lives on the event loop alone."""
+    """One open page, or script, of a device. Lives on the event loop alone."""
 
-    def __init__(self, device: str) -> None:
-        self.device = device
+    def __init__(self, device: str, role: Role) -> None:
+        self.device, self.role = device, role
         self._events: deque[bytes] = deque()
         self._state: bytes | None = None
         self._something = asyncio.Event()

@@ -39,6 +39,12 @@ class Alarm:
     kind: Kind
     language: Language
 
+    def answer(self, help_line: str | None) -> str:
+        """What is said to it first: the site's own line, or the language's."""
+        if self.kind is Kind.BODILY:
+            return f"{help_line} {self.language.bodily_line}" if help_line else self.language.bodily_line
+        return help_line or self.language.help_line
+
 
 def alarm(text: str) -> Alarm | None:
     """The gravest kind that any reading of `text` holds, in the language whose words surround it."""

@@ -76,7 +76,7 @@ def feel(text: str, help_line: str | None = None, wanted: str | None = None) -> 
         raise NothingSaidError('There are no words in it; say how you feel, as in "tense and tired".')
     trouble = alarm(text)
     if trouble is not None and trouble.kind is Kind.CRISIS:
-        return Feeling(0.0, 0.0, None, (), help_line or trouble.language.help_line)
+        return Feeling(0.0, 0.0, None, (), trouble.answer(help_line))
     reading = _reading(text)
     found = _found(reading.split())
     if not any(f.sense.hint for f in found):
@@ -100,11 +100,9 @@ def _in_trouble(trouble: Alarm, help_line: str | None, feeling: Feeling, chosen:
     language, profile = trouble.language, feeling.profile or NOTHING_UNDERSTOOD
     if trouble.kind is Kind.BODILY:
         profile = TOO_LIVELY.get(profile, profile)
-        first = f"{help_line} {language.bodily_line}" if help_line else language.bodily_line
     else:
         profile = profile if feeling.understood or chosen else AFTER_A_SUICIDE
-        first = help_line or language.help_line
-    said = f"{first} {language.playing.format(profile=profile)}"
+    said = f"{trouble.answer(help_line)} {language.playing.format(profile=profile)}"
     return Feeling(feeling.valence, feeling.arousal, profile, feeling.understood, said)
 
 

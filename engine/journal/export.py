@@ -22,6 +22,7 @@ from typing import Any
 
 from engine.journal.heads import head_columns
 from engine.journal.record import Record
+from engine.journal.rows import Row, page_of
 from engine.journal.schema import MIGRATIONS, TABLES, columns
 from engine.journal.store import Store
 from sensors.beat import RR_TICKS_PER_S, Measurement, TimedBeat
@@ -31,6 +32,7 @@ FORMAT = "calando sitting"
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What formulas and commands begin with in spreadsheets, full width included (OWASP, CSV injection)."""
+
 
 def as_csv(record: Record) -> str:
     """`event,value,timestamp`, in order of time."""
@@ -87,6 +89,9 @@ def _csv_rows(record: Record) -> Iterator[tuple[str, Any, float]]:
         yield f"marker_{marker.hand.value}", marker.words, marker.t_s
     for note in record.notes:
         yield f"note_{note.hand.value}", note.words, head.length_s
+    for page in record.pages:
+        if page.shared:
+            yield "page_listener", page.words, head.length_s
 
 
 def as_rr(record: Record) -> str:
@@ -100,13 +105,16 @@ def as_rr(record: Record) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def as_json(store: Store, session_id: str) -> str:
-    """Everything. Raises UnknownSessionError, BlindError."""
+def as_json(store: Store, session_id: str, *, shared: bool = False) -> str:
+    """Everything; where it is `shared` with others, without the listener's pages that are not.
+
+    Raises UnknownSessionError, BlindError.
+    """
     number, head = store.in_sight(session_id)
     tables = {
         table: {
             "columns": [column.name for column in columns(table)[1:]],
-            "rows": [[n, *row] for n, (_, row) in enumerate(store.rows(number, table))],
+            "rows": [[n, *row] for n, row in enumerate(_rows(store, number, table, shared=shared))],
         }
         for table in TABLES
     }
@@ -117,3 +125,8 @@ def as_json(store: Store, session_id: str) -> str:
         "tables": tables,
     }
     return json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=None, separators=(",", ":"))
+
+
+def _rows(store: Store, number: int, table: str, *, shared: bool) -> list[Row]:
+    found = [row for _, row in store.rows(number, table)]
+    return [row for row in found if page_of(row).shared] if shared and table == "page" else found

@@ -185,6 +185,20 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """What the listener wrote on a page of their own while the music played, as it was saved last."""
+
+    at: str
+    leaf: str
+    """Which page: whoever begins on another sheet, or another device, overwrites nothing."""
+    words: str
+    shared: bool
+    """Whether the therapist may read it."""
+    concern: bool
+    """Whether there are words in it that a help line answers (engine.feel.alarm)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """A file that was made from a sitting."""
 
@@ -217,6 +231,8 @@ class Record:
     ratings: tuple[Rating, ...] = ()
     notes: tuple[Remark, ...] = ()
     changes: tuple[Remark, ...] = ()
+    pages: tuple[Page, ...] = ()
+    """The listener's own; who is no listener shows none that is not shared."""
     usual: Usual | None = None
     """What is usual for the client as the journal has it now (engine.journal.earlier); None: `head.usual`."""
 

@@ -110,9 +110,7 @@ def _listener(record: Record) -> list[str]:
     drawn = chart.before_after(said.get("before", Rating("before")), said.get("after", Rating("after")))
     columns: list[str] = []
     if drawn:
-        columns.append(
-            f'<h2>How you felt</h2><p class="quiet">The ring is before, the dot after.</p>{drawn}'
-        )
+        columns.append(f'<h2>How you felt</h2><p class="quiet">The ring is before, the dot after.</p>{drawn}')
     words = [f"<p>“{escape(record.head.feel)}”</p>"] if record.head.feel else []
     words += [f"<p>{escape(record.head.goals)}</p>"] if record.head.goals else []
     if words:
@@ -162,13 +160,13 @@ def _told(told: Sequence[tuple[float, str]]) -> str:
 
 
 def _notes(record: Record) -> list[str]:
-    if not record.notes:
-        return []
+    notes = [(note.at, note.hand.value, note.words) for note in record.notes]
+    notes += [(page.at, "written by the listener", page.words) for page in record.pages if page.shared]
     said = [
-        f'<p>{escape(note.words)} <span class="quiet">{note.hand.value}, {escape(day(note.at))}</span></p>'
-        for note in record.notes
+        f'<p>{escape(words)} <span class="quiet">{hand}, {escape(day(at))}</span></p>'
+        for at, hand, words in notes
     ]
-    return ["<h2>Notes</h2>", *said]
+    return ["<h2>Notes</h2>", *said] if said else []
 
 
 def _origin(record: Record) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.guide.music_state import Decision, Hand, Intent, MusicState, Stage
 from engine.journal.alphabet import TODAY, Alphabet
-from engine.journal.record import Head, Made, Marker, Rating, Record, Remark, SentCommand, State, Stop
+from engine.journal.record import Head, Made, Marker, Page, Rating, Record, Remark, SentCommand, State, Stop
 from engine.journal.schema import LARGEST, Column
 from engine.journal.schema import columns as described
 from sensors.artefacts import Label, LabelledBeat
@@ -220,6 +220,15 @@ def remark_of(row: Row) -> Remark:
     return Remark(_moment(at), Hand(hand), str(words))
 
 
+def page_row(page: Page) -> Row:
+    return page.at, page.leaf, page.words, int(page.shared), int(page.concern)
+
+
+def page_of(row: Row) -> Page:
+    at, leaf, words, shared, concern = row
+    return Page(_moment(at), _text(leaf), _text(words), bool(whole(shared)), bool(whole(concern)))
+
+
 def made_row(made: Made) -> Row:
     return made.at, made.kind, made.path, made.digest
 
@@ -241,6 +250,7 @@ _READERS: dict[str, Callable[[Row], object]] = {
     "rating": rating_of,
     "note": remark_of,
     "change": remark_of,
+    "page": page_of,
     "made": made_of,
 }
 
@@ -261,6 +271,7 @@ def record_of(head: Head, tables: Mapping[str, Iterable[tuple[int, Row]]]) -> Re
         ratings=tuple(rating_of(row) for _, row in tables["rating"]),
         notes=tuple(remark_of(row) for _, row in tables["note"]),
         changes=tuple(remark_of(row) for _, row in tables["change"]),
+        pages=tuple(page_of(row) for _, row in tables["page"]),
     )
 
 

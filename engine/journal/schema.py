@@ -183,6 +183,14 @@ MIGRATIONS = (
     """
     ALTER TABLE state ADD COLUMN in_step REAL;
     """,
+    """
+    CREATE TABLE page (
+        session INTEGER NOT NULL REFERENCES session, n INTEGER NOT NULL,
+        at TEXT NOT NULL, leaf TEXT NOT NULL, words TEXT NOT NULL,
+        shared INTEGER NOT NULL, concern INTEGER NOT NULL,
+        PRIMARY KEY (session, n)
+    ) WITHOUT ROWID;
+    """,
 )
 """Step k leads from version k to k + 1; a step that has been released never changes again.
 
@@ -196,10 +204,11 @@ names (engine.journal.hidden). Columns that came later may be NULL, for sittings
 
 TABLES = (
     "event", "beat", "state", "decision", "intent", "command", "stop", "marker", "rating", "note", "change",
+    "page",
 )  # fmt: skip
 """What happened in a sitting; `session` is apart."""
 
-SINCE = {"stop": 4}
+SINCE = {"stop": 4, "page": 11}
 """Of tables that came later the version that brought them; what is exported by an earlier one has none."""
 
 MADE = "made"

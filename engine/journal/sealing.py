@@ -30,6 +30,7 @@ LATER: Columns = {
     "session": ("profile", "profile_table", "target_bpm", "usual"),
     "decision": ("value", "why"),
     "made": ("path",),
+    "page": ("words", "concern"),
     "trial": ("plan", "preference"),
 }
 """What characterises one: what a sitting was for, as its profile tells, and what is usual for them."""

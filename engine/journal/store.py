@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 from engine.guide.pacer import SEARCH
 from engine.journal import heads, rows
 from engine.journal.hidden import OutOfSight
+from engine.journal.leaves import Leaves
 from engine.journal.opening import FILE, connected_for_reading, is_read_only, make_private
 from engine.journal.record import Ending, Figures, Head, Record
 from engine.journal.rows import Row, Value
@@ -53,15 +54,14 @@ class Store:
     reading    whether a journal that may not be written is opened all the same, to be read
     `writable` whether it may be written
     `scrubbing` wipes what was deleted
-    `trials`   the trials' own rows, `hidden` what of their sittings is out of sight
+    `trials`   the trials' own rows, `hidden` what of their sittings is out of sight, `leaves` written pages
     `faults`   a sentence for everything that was left out because it cannot be read
     """
 
     def __init__(self, folder: Path, busy_s: float = BUSY_S, *, reading: bool = False) -> None:
         self.folder = folder
         self.path = folder / FILE
-        self.faults: list[str] = []
-        self.writable = True
+        self.faults, self.writable = list[str](), True
         with said(self.path):
             try:
                 make_private(folder)
@@ -82,6 +82,7 @@ class Store:
             prepare()
             self._connection.row_factory = sqlite3.Row
             self.trials = Trials(self._connection, self._sealing)
+            self.leaves = Leaves(self._connection, self._sealing)
             self.hidden = OutOfSight(self._connection)
         except BaseException:
             self._connection.close()
@@ -360,10 +361,9 @@ class Store:
     def rows(self, number: int, table: str) -> list[tuple[int, Row]]:
         """Rows of a sitting in one of TABLES or in MADE, each with its `n`, in order, without broken ones."""
         with said(self.path):
-            found = self._connection.execute(f"SELECT * FROM {table} WHERE session = ? ORDER BY n", (number,))
-            kept: list[tuple[int, Row]] = []
-            wrong: list[str] = []
-            found = [(row["n"], tuple(row)[2:]) for row in found]
+            wanted = f"SELECT * FROM {table} WHERE session = ? ORDER BY n"
+            found = [(row["n"], tuple(row)[2:]) for row in self._connection.execute(wanted, (number,))]
+            kept, wrong = list[tuple[int, Row]](), list[str]()
             try:
                 found += enumerate(self.hidden.rows(number, table), len(found))
             except ValueError as why:

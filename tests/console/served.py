@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import ssl
 import subprocess
@@ -18,8 +19,12 @@ from typing import Any
 
 from tests.calando import start
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 """How long a busy machine may take for anything."""
+
+PATIENCE_MS = PATIENCE_S * 1000.0
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 def until(holds: Callable[[], bool], what: str) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,49 +15,21 @@ import pytest
 pytest.importorskip("fastapi", reason="the console's packages are not installed: pip install 'calando[live]'")
 pytest.importorskip("playwright", reason="playwright is not installed: pip install 'calando[test]'")
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from engine.console.app import PAGE
 from engine.journal.store import Store
-from tests.console.served import PATIENCE_S, Console, served, until
+from tests.console.barriers import barriers
+from tests.console.served import CHROMIUM, served, until
 from tests.roomed import RATE_HZ, STEPWISE_S, Slowly, Stepwise, playing
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="rooms need Unix sockets"),
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
 ]
 
-PATIENCE_MS = PATIENCE_S * 1000.0
 TIMES = 4.0
 """How many times as fast as life: what a busy machine takes a second for is still seconds of music."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        # Whoever runs the tests as root, in a container, has no sandbox.
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def page(browser: Browser, console: Console, therapist: Any) -> Iterator[Page]:
-    """A therapist's page that was let in, on a tablet."""
-    code = therapist.ask("POST", "/api/invitations", {"role": "therapist"})[1]["code"]
-    context = browser.new_context(viewport={"width": 1024, "height": 768})
-    context.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
-    opened = context.new_page()
-    wrong: list[str] = []
-    opened.on("pageerror", lambda error: wrong.append(str(error)))
-    opened.goto(f"{console.address}/#code={code}")
-    yield opened
-    context.close()
-    assert not wrong
 
 
 def stop_is_alive(page: Page) -> None:
@@ -285,11 +255,3 @@ def test_a_whole_session_is_led_from_the_page(page: Page, data: Path) -> None:
     expect(page.get_by_text("The sitting is forgotten")).to_be_visible()
     with Store(data) as store:
         assert not store.has(head.id)
-
-
-def barriers(page: Page, *, enhanced: bool = False) -> list[str]:
-    """What axe finds that keeps somebody out; `enhanced` with contrasts of 7 to 1."""
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    tags += ["wcag2aaa"] if enhanced else []
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": tags}}).response["violations"]
-    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found]

@@ -3,6 +3,7 @@
 import { html, useEffect, useState } from "/page/vendor/preact-htm.js";
 import { ask } from "/page/link.js";
 import { Scales } from "/page/scale.js";
+import { theirs } from "/page/theirs.js";
 
 /** The parts of a note (SCIENCE.md C3); the first is filled in from what was measured. */
 const PARTS = [
@@ -23,11 +24,12 @@ export function After({ sitting, done }) {
   const [code, setCode] = useState("");
   const [sure, setSure] = useState(false);
   const [gone, setGone] = useState("");
+  const [page, setPage] = useState(null);
   const path = `/api/sittings/${sitting}`;
 
   const look = () => ask("GET", path).then((found) => {
     setWhole(found);
-    setParts((before) => ({ data: found.facts.join(" "), ...before }));
+    setParts((before) => ({ data: theirs(found.facts.join(" ")), ...before }));
     return found.ending !== null;
   }, (refused) => {
     if (refused.status === 404) setGone((told) => told || "Nothing of this sitting was kept.");
@@ -43,6 +45,7 @@ export function After({ sitting, done }) {
       }
     };
     until();
+    ask("GET", `${path}/page`).then(setPage, () => {});
     return () => { on = false; };
   }, [sitting]);
 
@@ -69,7 +72,8 @@ export function After({ sitting, done }) {
         <button disabled=${Object.keys(felt).length === 0} onClick=${rate}>Keep the rating</button>
         ${whole && html`<ul class="list plain">${whole.ratings.map((words) => html`<li>${words}</li>`)}</ul>`}
         <h2>What happened</h2>
-        <ol class="happened">${whole?.doings.map((words) => html`<li>${words}</li>`)}</ol>
+        <ol class="happened">${whole?.doings.map((words) => html`<li>${theirs(words)}</li>`)}</ol>
+        <${Written} page=${page} />
       </section>
       <section aria-labelledby="note"><h2 id="note">Note</h2>
         ${PARTS.map(({ name, words }) => html`<label class="part">${words}
@@ -93,4 +97,14 @@ export function After({ sitting, done }) {
     </div>
     <footer><button class="main" onClick=${done}>Next sitting</button><p role="status">${said}</p></footer>
   </main>`;
+}
+
+/** The listener's own page: that there is one, and what they share of it. */
+function Written({ page }) {
+  if (!page?.written && !page?.concern) return null;
+  return html`<h2>The listener’s page</h2>
+    ${page.concern && html`<p class="warning">The listener wrote something you may want to ask about.</p>`}
+    ${page.shared.length > 0
+      ? html`<ul class="list plain">${page.shared.map((words) => html`<li>${words}</li>`)}</ul>`
+      : html`<p>They wrote, and keep it to themselves.</p>`}`;
 }

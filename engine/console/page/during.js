@@ -5,6 +5,7 @@ import { Chart, LEGEND } from "/page/chart.js";
 import { Held, Others, ranges } from "/page/held.js";
 import { Invite } from "/page/invite.js";
 import { Link, ask, insist, newKey } from "/page/link.js";
+import { theirs } from "/page/theirs.js";
 
 /** Words of the marker keys (SCIENCE.md C2), the same as at the terminal's. */
 export const MARKERS = [
@@ -30,6 +31,7 @@ export function During({ room, rooms, choose, over }) {
   const [why, setWhy] = useState("");
   const [panel, setPanel] = useState(null);
   const [keys, setKeys] = useState(true);
+  const [page, setPage] = useState(null);
   const state = useRef({ facts: null, sitting: null, snapshot: null, gone: false });
   const asked = useRef(null);
 
@@ -44,6 +46,10 @@ export function During({ room, rooms, choose, over }) {
         chart.current.begin(data.history, marks.map(({ t, words }) => ({ t, words })));
         heart.current = data.history.t.map((t, index) => [t, data.history.hr_bpm[index]]);
         setWhy(data.said.findLast((each) => each.kind === "decision")?.words ?? "");
+        setPage(null);
+        if (data.sitting !== null) ask("GET", `/api/sittings/${data.sitting}/page`).then(setPage, () => {});
+      } else if (name === "page") {
+        setPage(data);
       } else if (name === "state" && data.sitting === now.sitting) {
         now.snapshot = data.snapshot;
         chart.current.add(data.snapshot);
@@ -146,8 +152,11 @@ export function During({ room, rooms, choose, over }) {
         <${Figure} name="Tempo" unit="a minute" value=${whole(snapshot?.tempo_bpm)} tone="tempo"
           words=${snapshot ? loudness(snapshot) : ""} />
       </div>
-      <p class="why"><strong>${snapshot ? sentence(snapshot) : "…"}</strong> <span>${why}</span></p>
-      <p class="said" role="status">${said.words}${said.words && (said.heard ? "" : " …")}</p>
+      <p class="why"><strong>${snapshot ? sentence(snapshot) : "…"}</strong> <span>${theirs(why)}</span></p>
+      <div class="lines">
+        <p class="said" role="status">${said.words}${said.words && (said.heard ? "" : " …")}</p>
+        <${Writes} page=${page} open=${panel === "page"} turn=${() => setPanel(panel === "page" ? null : "page")} />
+      </div>
       <div class="below">
         <div class="chart" ref=${canvas} role="img" aria-label="Heart, tempo and breath over the sitting"
           hidden=${panel !== null}></div>
@@ -157,6 +166,8 @@ export function During({ room, rooms, choose, over }) {
         ${panel === "others" && snapshot && html`<fieldset disabled=${stale}>
           <${Others} snapshot=${snapshot} limits=${limits} touch=${touch} /></fieldset>`}
         ${panel === "devices" && html`<${Invite} room=${room} />`}
+        ${panel === "page" && html`<section class="shared" aria-label="What the listener shares" tabindex="0">
+          ${page?.shared.map((words) => html`<p>${words}</p>`)}</section>`}
       </div>
       <fieldset class="markers" disabled=${stale}>
         <legend class="hidden">Mark this moment</legend>
@@ -208,6 +219,15 @@ function Figure({ name, unit, value, words, tone, arrow }) {
   </div>`;
 }
 
+/** That the listener writes, and never what, unless they share it. */
+function Writes({ page, open, turn }) {
+  if (!page?.written && !page?.concern) return null;
+  return html`<p class=${`writes${page.concern ? " concern" : ""}`}>
+    <span role="status">${page.concern ? "The listener wrote something you may want to ask about." : "The listener writes."}</span>
+    ${page.shared.length > 0 && html`<button class="small" aria-expanded=${open} onClick=${turn}>Read what is shared</button>`}
+  </p>`;
+}
+
 function OwnMark({ touch }) {
   const [words, setWords] = useState("");
   const send = async (event) => {
@@ -252,7 +272,7 @@ function usual(snapshot, facts) {
   if (facts?.usual_bpm == null) return "usual not known yet";
   const over = Math.round(snapshot.hr_bpm - facts.usual_bpm);
   const where = over === 0 ? "at" : over > 0 ? `${over} above` : `${-over} below`;
-  return `${where} your usual ${Math.round(facts.usual_bpm)}`;
+  return `${where} their usual ${Math.round(facts.usual_bpm)}`;
 }
 
 function breath(snapshot) {
@@ -269,7 +289,7 @@ function loudness(snapshot) {
 function sentence(snapshot) {
   const bent = snapshot.answer_words ? `, and it ${snapshot.answer_words}` : "";
   const doing = `${snapshot.doing[0].toUpperCase()}${snapshot.doing.slice(1)}`;
-  return `${doing}${bent}: ${snapshot.density.toFixed(1)} notes a second, ${tone(snapshot.mood)}.`;
+  return theirs(`${doing}${bent}: ${snapshot.density.toFixed(1)} notes a second, ${tone(snapshot.mood)}.`);
 }
 
 function tone(mood) {

@@ -14,12 +14,13 @@ export class Refused extends Error {
   }
 }
 
-/** Ask the API; the answer's JSON. Throws Refused. */
-export async function ask(method, path, body, headers = {}) {
+/** Ask the API; the answer's JSON. Throws Refused. One that is `leaving` outlives the page that asks. */
+export async function ask(method, path, body, headers = {}, leaving = false) {
   let response;
   try {
     response = await fetch(path, {
       method,
+      keepalive: leaving,
       headers: body === undefined ? headers : { "content-type": "application/json", ...headers },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
@@ -89,7 +90,7 @@ export class Link {
     this._source?.close();
     this._openedAt = performance.now();
     const source = new EventSource(`/api/rooms/${encodeURIComponent(this.room)}/events`);
-    for (const name of ["hello", "state", "event", "answer", "sounding", "over", "gone", "alive"]) {
+    for (const name of ["hello", "state", "event", "answer", "sounding", "page", "over", "gone", "alive"]) {
       source.addEventListener(name, (event) => this._hear(name, JSON.parse(event.data)));
     }
     this._source = source;

@@ -1,8 +1,9 @@
-// Listener: the client's own page. A light to breathe with, and less, more, too much, stop.
+// Listener: the client's own page. A light to breathe with, less, more, too much, stop, and a page to write on.
 
 import { html, useEffect, useRef, useState } from "/page/vendor/preact-htm.js";
 import { Light, paced } from "/page/light.js";
 import { Link, ask, newKey } from "/page/link.js";
+import { Sheet } from "/page/sheet.js";
 
 const WISHES = [
   { name: "less", words: "Less" },
@@ -13,33 +14,69 @@ const WISHES = [
 export function ListenerPage({ room }) {
   const [, redraw] = useState(0);
   const [said, setSaid] = useState("");
+  const [writing, setWriting] = useState(false);
   const sitting = useRef(null);
   const pace = useRef(null);
   const link = useRef(null);
+  const sheet = useRef(null);
   useEffect(() => {
+    const again = () => redraw((count) => count + 1);
     const seen = (name, data) => {
-      if (name === "hello") sitting.current = data.sitting;
+      if (name === "hello") {
+        sitting.current = data.sitting;
+        sheet.current.begin(data.sitting);
+      }
       if (name === "over" || name === "gone") { sitting.current = null; pace.current = null; }
-      if (name === "state") pace.current = paced(data.snapshot);
-      if (name !== "state" || link.current?.stale) redraw((count) => count + 1);
+      if (name === "state") {
+        pace.current = paced(data.snapshot);
+        sheet.current.begin(data.sitting);
+      }
+      if (name !== "state" || link.current?.stale) again();
     };
-    link.current = new Link(room, seen, () => redraw((count) => count + 1));
-    return () => link.current.close();
+    sheet.current = new Sheet(room, again);
+    link.current = new Link(room, seen, again);
+    return () => {
+      link.current.close();
+      sheet.current.close();
+    };
   }, [room]);
-  const off = link.current === null || link.current.stale || sitting.current === null;
+  const playing = sitting.current !== null;
+  const off = link.current === null || link.current.stale || !playing;
   const wish = (name) => ask(
     "POST", `/api/rooms/${encodeURIComponent(room)}/touches`,
     { sitting: sitting.current, wish: { kind: "act", name } }, { "idempotency-key": newKey() },
   ).then(() => setSaid("The music hears you."), (refused) => setSaid(refused.message));
   const stop = () => ask("POST", `/api/rooms/${encodeURIComponent(room)}/stop`, { sitting: sitting.current })
     .then(() => setSaid("It is quiet now."), (refused) => setSaid(refused.message));
-  return html`<main class="listener">
+  const page = sheet.current;
+  const written = page !== null && page.words !== "";
+  return html`<main class=${`listener${writing ? " writing" : ""}`}>
     <h1 class="hidden">Calando</h1>
-    <${Light} pace=${pace} />
-    <p role="status">${sitting.current === null ? "No music plays just now." : off ? "One moment …" : said}</p>
+    ${writing ? html`<${Paper} sheet=${page} over=${!playing} />` : html`<${Light} pace=${pace} />`}
+    <p role="status">${!playing ? "No music plays just now." : off ? "One moment …" : said}</p>
     <fieldset disabled=${off}><legend class="hidden">What you wish</legend>
       ${WISHES.map(({ name, words }) => html`<button onClick=${() => wish(name)}>${words}</button>`)}
       <button onClick=${stop}>Stop</button>
     </fieldset>
+    ${(playing || written || writing) && html`<button class="turn-page" onClick=${() => setWriting(!writing)}>
+      ${writing ? "Back to the light" : "Write"}</button>`}
   </main>`;
+}
+
+/** The page itself; keys pressed here reach nothing but the words. */
+function Paper({ sheet, over }) {
+  const paper = useRef(null);
+  useEffect(() => paper.current.focus(), []);
+  return html`<section class="paper" aria-label="Your page">
+    ${sheet.help && html`<p class="help" role="status">${sheet.help}</p>`}
+    <label class="hidden" for="paper">Write whatever comes</label>
+    <textarea id="paper" ref=${paper} maxlength="10000" placeholder="Whatever comes. Nobody reads it unless you share it."
+      value=${sheet.words} onInput=${(event) => sheet.write(event.target.value)}></textarea>
+    <div class="under">
+      <label class="switch"><input type="checkbox" checked=${sheet.shared}
+        onChange=${(event) => sheet.share(event.target.checked)} /> Share it with my therapist</label>
+      <small role="status">${sheet.said || (sheet.kept ? "" : "Nothing of it is kept: there is no record.")}</small>
+      ${over && sheet.words !== "" && html`<button onClick=${() => sheet.done()}>Keep it and clear the page</button>`}
+    </div>
+  </section>`;
 }
