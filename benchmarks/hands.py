@@ -43,7 +43,7 @@ BACK_S = 10.0
 RETURN_S = 70.0
 """In which what was silent is back, and no faster than 1 LU/s: the layers sink by 30 dB, and the slowest come
 back by 0.45 dB a second (engine.music.controls)."""
-SOFT_S, CHANGED_S = 12.0, 12.0
+SOFT_S, CHANGED_S = 10.0, 10.0
 """How long it is followed what is soft, and what is to change within a bar and a beat (7.5 s at 40 BPM)."""
 HEARD_LUFS = -60.0
 """A foreground softer than this in the twin's window says nothing about how far it was taken down."""
@@ -54,15 +54,13 @@ stage the earliest. Too much has to be felt in all of them."""
 
 
 def scripts(name: str) -> dict[str, tuple[Script, float]]:
-    """Every hand, with the seconds for which it is followed; `density` goes to the further end."""
+    """Every hand, with the seconds for which it is followed; soften and less are undone after BACK_S."""
     low, high = load(name).ranges.density
     act = Act
     return {
         TWIN: ((), BACK_S + RETURN_S),
-        "soften": (((0.0, act("soften")),), SOFT_S),
         "silence": (((0.0, act("hush")), (BACK_S, act("resume"))), BACK_S + RETURN_S),
-        "less": (((0.0, act("less")),), 10.0),
-        "more": (((0.0, act("more")),), 10.0),
+        "more": (((0.0, act("more")),), 8.0),
         "too much": (((0.0, act("too_much")),), SOFT_S),
         "density low": (((0.0, Touch("density", low)),), CHANGED_S),
         "density high": (((0.0, Touch("density", high)),), CHANGED_S),
@@ -70,8 +68,8 @@ def scripts(name: str) -> dict[str, tuple[Script, float]]:
         "tempo": (((0.0, Touch("tempo_bpm", load(name).ranges.tempo_bpm[1])),), CHANGED_S),
         "re-match": (((0.0, act("rematch")),), CHANGED_S),
         "trim": (((0.0, Touch("trim_db", -6.0)),), 4.0),
-        "undo": (((0.0, act("soften")), (BACK_S, Undo())), BACK_S + 12.0),
-        "undo less": (((0.0, act("less")), (BACK_S, Undo())), BACK_S + 12.0),
+        "soften": (((0.0, act("soften")), (BACK_S, Undo())), BACK_S + 12.0),
+        "less": (((0.0, act("less")), (BACK_S, Undo())), BACK_S + 12.0),
     }
 
 
@@ -127,7 +125,7 @@ BARS = (
     Bar("trim", "whole at 1 s, LU", high=-3.0),
     *(
         bar
-        for hand in ("undo", "undo less")
+        for hand in ("undo soften", "undo less")
         for bar in (
             Bar(hand, "parameters back, s", high=3.0),
             Bar(hand, "fastest rise, LU/s", high=1.0, digits=2),
@@ -227,8 +225,8 @@ def figures(branch: Mapping[str, Branch]) -> dict[tuple[str, str], Found]:
         "half of it heard, s": half_heard_s(trim, twin),
         "whole at 1 s, LU": change_db(trim.whole, twin.whole, 1.0, 1.4),
     }
-    for hand in ("undo", "undo less"):
-        found[hand] = {
+    for hand in ("soften", "less"):
+        found[f"undo {hand}"] = {
             "parameters back, s": parameters_back_s(branch[hand], twin),
             "fastest rise, LU/s": fastest_rise(branch[hand], BACK_S),
         }

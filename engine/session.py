@@ -187,7 +187,8 @@ class Session:
             if isinstance(ask.wish, End) and ask.wish.at_once:
                 self._synth.stop_now(BY[ask.hand])
         turns = self._turn([ask for ask in asks if isinstance(ask.wish, Turn)], effect_s)
-        asked = [(ask, intent) for ask in asks if (intent := intent_of(ask, now_s)) is not None]
+        playing_bpm = None if self._beat_clock is None else self._beat_clock.tempo(effect_s)
+        asked = [(ask, told) for ask in asks if (told := intent_of(ask, now_s, playing_bpm)) is not None]
         if any(isinstance(ask.wish, End) for ask in asks) and not self._endings_wished:
             # The guide has it from the desk; one Ctrl-C more is then the second wish.
             self._endings_wished, self._ending_said = 1, True
@@ -337,9 +338,14 @@ def _breath_phase(heart: HeartState, t_s: float) -> float | None:
     return (heart.breath_phase + (t_s - heart.t_s) * heart.breath_per_min / 60.0) % 1.0
 
 
-def intent_of(ask: Ask, now_s: float) -> Intent | None:
-    """What the guide is told of an ask; None where it is no business of the guide's."""
+def intent_of(ask: Ask, now_s: float, playing_bpm: float | None = None) -> Intent | None:
+    """What the guide is told of an ask; None where it is no business of the guide's.
+
+    playing_bpm   the tempo that is heard, up to a bar behind the guide's: what `hold` keeps
+    """
     match ask.wish:
+        case Act("hold"):
+            return Intent(now_s, ask.hand, "hold", playing_bpm)
         case Touch(parameter, value):
             return Intent(now_s, ask.hand, parameter, value)
         case Act(name):

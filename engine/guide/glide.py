@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, isfinite
+from math import exp, inf, isfinite
 
 _TINY = 1e-9
 """Nearer than this is there: rounding of sums."""
@@ -48,7 +48,7 @@ class Glide:
 class Slew:
     """Is what is wanted, or on the straight way there where that is quicker than its limits."""
 
-    __slots__ = ("fall_per_s", "late", "rise_per_s", "value")
+    __slots__ = ("_slow_per_s", "fall_per_s", "late", "rise_per_s", "value")
 
     def __init__(self, value: float, *, rise_per_s: float, fall_per_s: float) -> None:
         self.value = value
@@ -56,12 +56,20 @@ class Slew:
         self.fall_per_s = fall_per_s
         self.late = False
         """Whether it is still on its way."""
+        self._slow_per_s = inf
+
+    def rise_slowly(self, rise_per_s: float) -> None:
+        """Rise no faster than this until it has risen to where it is wanted."""
+        self._slow_per_s = rise_per_s
 
     def toward(self, want: float, dt_s: float) -> float:
         """Move for `dt_s` seconds toward `want`, a finite number, and return the new value."""
-        most, least = self.value + self.rise_per_s * dt_s, self.value - self.fall_per_s * dt_s
-        self.value = min(max(want, least), most)
+        rise_per_s = min(self.rise_per_s, self._slow_per_s)
+        most, least = self.value + rise_per_s * dt_s, self.value - self.fall_per_s * dt_s
+        before, self.value = self.value, min(max(want, least), most)
         self.late = abs(want - self.value) > _TINY
+        if self.value > before and not self.late:
+            self._slow_per_s = inf
         return self.value
 
 

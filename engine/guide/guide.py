@@ -19,7 +19,7 @@ from engine.guide.glide import Layered, Slew
 from engine.guide.hands import FOREGROUND_DB, SOFTEN_DB, SOFTEN_FOREGROUND_DB, TRIM_DB, Hands
 from engine.guide.meeting import Meeting, Met, Words
 from engine.guide.music_state import Decision, Event, Hand, Intent, MusicState, Stage
-from engine.guide.outputs import AT_HAND_S, FASTEST_RISE_DB_PER_S, outputs, within
+from engine.guide.outputs import AT_HAND_S, BACK_DB_PER_S, FASTEST_RISE_DB_PER_S, outputs, within
 from engine.guide.pacer import Paces
 from engine.guide.senses import Senses
 from engine.guide.swell import Swell
@@ -331,6 +331,7 @@ class Guide:
             target = min(target + min(max(trim, TRIM_DB[0]), TRIM_DB[1]), TRIM_DB[1])
         if self._hands.value("silence"):
             target = min(target, RESTING_DB)
+            output.heard.rise_slowly(BACK_DB_PER_S)
         level = output.heard.toward(target, dt)
         return level, was_late or output.heard.late
 

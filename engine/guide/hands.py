@@ -179,7 +179,8 @@ class Hands:
             case "less" | "more":
                 return [self._nudge(name, hand, decide)]
             case "hold":
-                tempo = now["tempo_bpm"]
+                tempo = now["tempo_bpm"] if intent.value is None else intent.value
+                tempo = self._inside("tempo_bpm", tempo)
                 self.held["tempo_bpm"] = (hand, tempo)
                 return [decide("tempo_bpm", tempo, f"hold: {who} keeps the tempo where it is")]
             case "soften":

@@ -105,9 +105,9 @@ class MusicState:
 class Intent:
     """One wish of one hand. `parameter` is a MusicState field name or an action name.
 
-    Actions: `less`, `more`, `too_much`, `hold`, `resume`, `rematch`, `soften`, `hush` (asks for silence),
-    `undo` (takes back the last that this hand did), `end`. A parameter with `value` None is given back to the
-    guide.
+    Actions: `less`, `more`, `too_much`, `hold` (of the tempo `value`, or without one the guide's), `resume`,
+    `rematch`, `soften`, `hush` (asks for silence), `undo` (takes back the last that this hand did), `end`. A
+    parameter with `value` None is given back to the guide.
     """
 
     t_s: float

@@ -7,8 +7,14 @@ from engine.guide.glide import Glide, Layered
 from engine.guide.hands import parameter_ranges
 from profiles.schema import Profile
 
-FASTEST_RISE_DB_PER_S, FASTEST_FALL_DB_PER_S = 1.0, 8.0
-"""No rise after the first fade is faster (SCIENCE.md A6); no fall but the last fade's (own choice)."""
+FASTEST_RISE_DB_PER_S, FASTEST_FALL_DB_PER_S = 0.85, 8.0
+"""No rise after the first fade is faster (SCIENCE.md A6); no fall but the last fade's (own choice). The rest
+up to 1 LU/s is left to the breath, which a long rise meets more than once."""
+
+BACK_DB_PER_S = 0.5
+"""The same on the long way back from a silence that a hand asked for. The layers come back beside it by
+nearly as much (engine.music.controls), and a breath swells by up to 0.4 LU/s: all of it is meant to stay
+under 0.9, so that the governor (dsp.rise) can sleep. By measurement (benchmarks/hands.py)."""
 
 AT_HAND_S = 2.5
 """A hand moves anything but tempo, density and a rise of loudness through its whole range in this time, and

@@ -21,14 +21,15 @@ nothing is left, not nothing, and the heart stands over it as it does over the w
 way back from a deeper one is so long that the breath is lost in it."""
 
 FALL_DB_PER_S = 5.0
-RETURN_DB_PER_S = 0.6
-"""How fast they go down into a silence, and come back: less than 1 LU/s (SCIENCE.md A6)."""
+RETURN_DB_PER_S = 0.5
+"""How fast they go down into a silence, and come back: with the whole, which comes back beside them
+(BACK_DB_PER_S in engine.guide.outputs), less than 1 LU/s (SCIENCE.md A6)."""
 
 BED_RETURN_DB_PER_S = 0.2
 """How fast the bed, which is nearly all that is loud, comes back, and after a composed silence everything:
 with a breath and a stroke that fall into it, loudness rises by less than 1 LU in a second. Own choice."""
 
-RETURN_MOST_S = 60.0
+RETURN_MOST_S = 65.0
 """What somebody gives back is back by then, from however deep: most of a long way is hardly heard, and the
 rise governor holds the rest (dsp.rise). Own choice."""
 

@@ -50,12 +50,12 @@ def test_the_foreground_goes_down_at_once_and_comes_back_slowly() -> None:
     assert {name: ramp.value for name, ramp in back.items()} == {
         name: RELAX.palette[name].level_db for name in ("piano", "bowl")
     }
-    assert [ramp.seconds for ramp in back.values()] == pytest.approx([20.0, 20.0])
+    assert [ramp.seconds for ramp in back.values()] == pytest.approx([24.0, 24.0])
 
 
 def test_a_foreground_asked_for_louder_rises_no_faster_than_it_may() -> None:
     ramps = Desk().ask(replace(PLAIN, foreground_db=3.0))
-    assert [ramp.seconds for ramp in ramps.values()] == pytest.approx([5.0, 5.0])
+    assert [ramp.seconds for ramp in ramps.values()] == pytest.approx([6.0, 6.0])
     assert ramps["piano"].value == RELAX.palette["piano"].level_db + 3.0
 
 

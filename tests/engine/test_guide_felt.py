@@ -236,20 +236,21 @@ def test_silence_is_there_within_three_seconds_and_comes_back_no_faster_than_it_
     desk.run(10)
     assert desk.state.loudness_db == -30.0
     desk.touch("silence")
-    levels = [state.loudness_db for state in desk.run(40)]
-    assert max(b - a for a, b in pairwise(levels)) <= 1.0 * STEP_S + 1e-9
+    levels = [state.loudness_db for state in desk.run(65)]
+    assert max(b - a for a, b in pairwise(levels)) <= 0.5 * STEP_S + 1e-9
     assert levels[-1] == pytest.approx(before, abs=1.0)
 
 
 @pytest.mark.parametrize("wish", ["soften", "too_much", "hush", "less"])
-def test_what_returns_rises_by_no_more_than_one_decibel_a_second(wish: str) -> None:
+def test_what_returns_rises_by_less_than_a_decibel_a_second_and_out_of_silence_by_half(wish: str) -> None:
     desk = to(Stage.GUIDE)
     desk.touch(wish)
     desk.run(20)
-    levels = [desk.touch("undo").loudness_db, *(state.loudness_db for state in desk.run(40))]
-    assert max(b - a for a, b in pairwise(levels)) <= 1.0 * STEP_S + 1e-9
+    levels = [desk.touch("undo").loudness_db, *(state.loudness_db for state in desk.run(65))]
+    fastest = 0.5 if wish == "hush" else 0.85
+    assert max(b - a for a, b in pairwise(levels)) <= fastest * STEP_S + 1e-9
     same = to(Stage.GUIDE)
-    same.run(60.4)
+    same.run(85.4)
     assert levels[-1] == pytest.approx(same.state.loudness_db, abs=0.7)
 
 

@@ -96,7 +96,7 @@ def test_too_much_is_felt_whatever_the_heart_does(kind: str) -> None:
 def test_silence_comes_at_once_and_is_given_back(whole: dict[str, Branch]) -> None:
     assert change_db(whole, HUSH, 3.0, 4.0) <= -12.0
     given_back = whole[HUSH].whole.loudness(13.0, 14.0) - whole[HUSH].whole.loudness(UNDONE_S, UNDONE_S + 1.0)
-    assert given_back >= 3.0
+    assert given_back >= 2.0
     assert fastest_rise(whole[HUSH]) <= 1.0
 
 
