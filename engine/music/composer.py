@@ -21,11 +21,12 @@ from dsp.score import DRUM_PITCHES, Note, Ramp
 from engine.guide.music_state import Event, MusicState
 from engine.music import kit
 from engine.music.anchor import anchor_motif
+from engine.music.bar import Bar
 from engine.music.bed import Bed
 from engine.music.chords import Chord
 from engine.music.controls import FRONT, Controls
 from engine.music.expression import Expression
-from engine.music.foreground import ORNAMENTS, Bar, Foreground, Late
+from engine.music.foreground import ORNAMENTS, Foreground, Late
 from engine.music.form import Form, Part, Phrase
 from engine.music.harmony import HEART_REGISTER, Harmony, Stretch, heart_pitch
 from engine.music.planned import Before, Planned, Sung

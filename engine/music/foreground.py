@@ -10,6 +10,7 @@ from random import Random
 from dsp.score import Note
 from engine.music import loops
 from engine.music.arpeggio import Arpeggio, euclid, tones
+from engine.music.bar import Bar
 from engine.music.budget import OnsetBudget
 from engine.music.chords import Chord, ChordGraph
 from engine.music.expression import COLOUR, Expression
@@ -19,6 +20,7 @@ from engine.music.kit import SWING
 from engine.music.melody import LEAD_CEILING, refitted, sung
 from engine.music.motif import Motif
 from engine.music.orchestration import MARKS, cast
+from engine.music.ringing import Ringing
 from engine.music.scale import Scale, part_of, pitches_of
 from engine.music.scenes import SCENES, Scene
 from engine.music.themes import Themes
@@ -27,7 +29,7 @@ from profiles.schema import Instrument, Profile
 _KEPT = 0.5
 """A motif is sung to its end while density is at least this share of what it was begun with (own choice)."""
 
-_PULL_ELSEWHERE = 4.0
+_PULL_ELSEWHERE = 6.0
 """How strongly a line is drawn to where it should lie when another register is asked for: more than to where
 the last one ended (own choice)."""
 
@@ -76,29 +78,6 @@ Late = Callable[[float], float]
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """The bar being written: from beat `beat`, `beats` long, `beat_s` seconds a beat, heard at `now_s`."""
-
-    index: int
-    beat: float
-    beats: int
-    beat_s: float
-    now_s: float
-
-    @property
-    def bpm(self) -> float:
-        return 60.0 / self.beat_s
-
-    @property
-    def seconds(self) -> float:
-        return self.beats * self.beat_s
-
-    @property
-    def end(self) -> float:
-        return self.beat + self.beats
-
-
-@dataclass(frozen=True, slots=True)
 class _Sung:
     beat: float
     beats: float
@@ -126,6 +105,7 @@ class Foreground:
         self._scene = SCENES[profile.form.scenes[0]]
         self._orchestra = cast(profile, 0, self._scene, random, None)
         self._line: list[_Sung] = []
+        self._ringing = Ringing()
         self._melodies: dict[bool, Melody] = {}
         self._left: float | None = None
         self._phrases = 0
@@ -189,6 +169,7 @@ class Foreground:
             arch = sin(pi * (n + 0.5) / len(motif.steps))
             accent = 0.04 if (at - bar.beat) % bar.beats == 0 else 0.0
             self._line.append(_Sung(at, length, pitch, 0.56 + 0.15 * arch + accent))
+            self._ringing.struck(lead, pitch, at, length)
             at += length
         if pitches:
             self._left = pitches[-1]
@@ -247,6 +228,7 @@ class Foreground:
         """
         phrase_s = phrase.bars * bar.seconds
         self._budget.earn(density, bar.seconds, phrase_s)
+        self._ringing.forget_before(bar.beat)
         taken: list[float] = []
         notes: list[Note] = []
         soft = _ENTRANCE[self._phrases - 1] if 0 < self._phrases <= len(_ENTRANCE) else 1.0
@@ -267,6 +249,7 @@ class Foreground:
             self._budget.spend()
             taken.append(beat)
             name = self._orchestra.stroke or "bowl"
+            self._ringing.struck(name, pitch, beat, STROKE_BEATS)
             notes.append(
                 self._note(
                     beat, STROKE_BEATS, name, pitch, 0.52 * soft, -self._orchestra.lead_pan * 2.5, bar, late
@@ -294,7 +277,7 @@ class Foreground:
         beat = next(free, None)
         if name is None or beat is None or not pitches:
             return []
-        pitch = self._arpeggio.next(pitches)
+        pitch = self._arpeggio.next(self._ringing.free(name, pitches, beat, ARPEGGIO_BEATS))
         return [self._note(beat, ARPEGGIO_BEATS, name, pitch, 0.42, self._orchestra.arpeggio_pan, bar, late)]
 
     def _lead_in(self, spare: float) -> float:
@@ -314,9 +297,12 @@ class Foreground:
         pitches = tones(stretch.chord, stretch.voicing, *self._register(name))
         due = [(loop.tone, beat) for loop in self._loops for beat in loop.strokes(bar.beat, bar.end)]
         free = {beat: tone for tone, beat in due if all(abs(beat - t) >= _CLEAR_BEATS for t in taken)}
-        return [
-            (pitches[round(tone * (len(pitches) - 1))], float(beat)) for beat, tone in free.items() if pitches
-        ]
+
+        def key(beat: float, tone: float) -> int:
+            free_keys = self._ringing.free(name, pitches, beat, STROKE_BEATS)
+            return free_keys[round(tone * (len(free_keys) - 1))]
+
+        return [(key(beat, tone), float(beat)) for beat, tone in free.items() if pitches]
 
     def _arpeggio_notes(
         self, stretch: Stretch, bar: Bar, taken: list[float], count: int, fresh: bool
@@ -340,10 +326,13 @@ class Foreground:
             chosen[0] = 0.0
         found: list[tuple[int, float]] = []
         for slot in sorted(set(chosen)):
-            pitch = self._arpeggio.next(pitches)
+            beat = bar.beat + slot
+            free_keys = self._ringing.free(name, pitches, beat, ARPEGGIO_BEATS)
+            pitch = self._arpeggio.next(free_keys)
             if slot == 0.0 and fresh:
-                pitch = next((p for p in pitches if p % 12 == stretch.chord.root), pitch)
-            found.append((pitch, bar.beat + slot))
+                pitch = next((p for p in free_keys if p % 12 == stretch.chord.root), pitch)
+            self._ringing.struck(name, pitch, beat, ARPEGGIO_BEATS)
+            found.append((pitch, beat))
         return found
 
     def _arpeggio_span(self, name: Instrument) -> tuple[float, float]:

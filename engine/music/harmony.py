@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, pi, sin
 from random import Random
 
 from engine.music.bass import bass_under, home_bass
@@ -155,10 +155,10 @@ class Harmony:
             chord = None
             if left <= 0:
                 chord = self._walk(phrase, bar, melody)
-                self._length_s = self._drawn_s(fewest * bar_s)
+                self._length_s = self._drawn_s()
                 left = max(fewest, round(self._length_s / bar_s))
             rest = phrase.bars - bar
-            bars = rest if rest - left < fewest else left
+            bars = self._within(left, rest, fewest, bar_s)
             found.append(self._stretch(bar, bars, chord, bar_s))
             bar += bars
         return tuple(found)
@@ -180,17 +180,29 @@ class Harmony:
         depth = phrase.depth if bar == 0 else min(phrase.depth + 0.4, DEEPEST)
         return self._graph.next(self._chord, depth, self._random, melody)
 
-    def _drawn_s(self, least_s: float) -> float:
-        """How long the next chord stands: even in its logarithm, from the scene's part of the range."""
+    def _within(self, left: int, rest: int, fewest: int, bar_s: float) -> int:
+        """Bars for a chord that has so many `left`, where `rest` bars are left of the phrase: what it would
+        leave is enough for another chord, or nothing."""
+        if rest - left >= fewest:
+            return left
+        stood_s = self._stood_s if self._voicing else 0.0
+        if rest < 2 * fewest or stood_s + rest * bar_s <= self._harmony.chord_s[1]:
+            return rest
+        return rest - fewest
+
+    def _drawn_s(self) -> float:
+        """How long the next chord stands, from the scene's part of the range: rather long or short than
+        between (arcsine law), in its logarithm, so that long chords are followed by some that move."""
         shortest, longest = self._harmony.chord_s
         low, high = self._scene.chords
-        most_s = max(longest - least_s, shortest)
-        return shortest * (most_s / shortest) ** self._random.uniform(low, high)
+        place = sin(0.5 * pi * self._random.random()) ** 2
+        return shortest * (longest / shortest) ** (low + (high - low) * place)
 
     def _carrying(self, melody: Sequence[tuple[int, float]]) -> Chord:
-        """A chord for a motif that returns: each time another one, and home only when all have been."""
+        """A chord for a motif that returns: each time another one, and home only when all have been. The
+        sitting's home, on which it was first sung, may be another than that of the section."""
         home = self._graph.home
-        chord = self._graph.under(melody, self._chord, [home.root, *self._carried])
+        chord = self._graph.under(melody, self._chord, [home.root, self._home % 12, *self._carried])
         self._carried = [] if chord is home else [*self._carried, chord.root]
         return chord
 
@@ -205,7 +217,8 @@ class Harmony:
         self._chord, self._voicing = self._reached(chord or self._chord, stands)
         self._bass = (
             bass_under(self._chord, self._bass, (*before, *self._voicing), *self._low)
-            if stands is None else stands
+            if stands is None
+            else stands
         )
         self._stood_s = lasts_s
         return Stretch(bar, bars, self._chord, self._voicing, self._bass, True)

@@ -6,9 +6,19 @@ from collections.abc import Sequence
 
 from engine.music.chords import Chord, rubs
 from engine.music.motif import Motif
+from engine.music.voice_leading import SECOND_FREE
 
 LEAD_CEILING = 83
 """MIDI 83 is 988 Hz: no lead above 1.2 kHz (SCIENCE.md D1)."""
+
+_SKIPPED = 2.0
+"""Cost of each semitone over a whole tone where a motif asks for a step: five-note modes have both."""
+
+_SAID_AGAIN = 1.5
+"""Cost of beginning on the tone that the last line ended on (own choice)."""
+
+_PASSING_BEATS = 1.0
+"""A note no longer than this within a line passes: it may lie a semitone from the chord, over 300 Hz."""
 
 
 def sung(
@@ -32,7 +42,8 @@ def sung(
         cost, line = _line(motif, ladder, start, chords, home)
         cost += pull * abs(sum(line) / len(line) - centre)
         if before is not None:
-            cost += 0.6 * abs(line[0] - before) + 2.0 * max(0.0, abs(line[0] - before) - 4)
+            away = abs(line[0] - before)
+            cost += 0.6 * away + max(0.0, away - 2) + 2.0 * max(0.0, away - 4) + _SAID_AGAIN * (away == 0)
         if best is None or cost < best[0]:
             best = (cost, line)
     return best[1] if best else ()
@@ -59,12 +70,16 @@ def _line(
             cost += 4.0
             i = min(max(i, 0), len(ladder) - 1)
         pitch = ladder[i]
-        on_chord = _fitted(pitch, ladder, chord, leans=n == last, core=home and n == last)
+        passes = 0 < n < last and motif.lengths[n] <= _PASSING_BEATS and pitch >= SECOND_FREE
+        on_chord = (
+            pitch if passes else _fitted(pitch, ladder, chord, leans=n == last, core=home and n == last)
+        )
         cost += 1.2 * abs(on_chord - pitch)
         if line:
             moved = on_chord - line[-1]
-            cost += max(0.0, abs(moved) - 2.0)
-            cost += 3.0 * (_way(moved) != _way(step - motif.steps[n - 1]))
+            asked = step - motif.steps[n - 1]
+            cost += (_SKIPPED if abs(asked) <= 1 else 1.0) * max(0.0, abs(moved) - 2.0)
+            cost += 3.0 * (_way(moved) != _way(asked))
         line.append(on_chord)
     if home and line[-1] % 12 != chords[-1].root:
         cost += 1.5

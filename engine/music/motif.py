@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from random import Random
 
 CONTOURS: tuple[tuple[int, ...], ...] = (
@@ -31,6 +33,9 @@ RHYTHMS: dict[int, tuple[tuple[float, ...], ...]] = {
 }
 """Lengths in beats by number of notes; each ends on its longest note, as a breath does."""
 
+SINGABLE = frozenset({-2, -1, 1, 2})
+"""Scale steps from one note of a motif to the next after a variation (own choice)."""
+
 RECALL_AFTER_S = 60.0
 RECALL_BEFORE_S = 200.0
 """A motif heard within these bounds is ripe to be recalled (SCIENCE.md D4: after one to three minutes)."""
@@ -54,17 +59,28 @@ class Motif:
 
     def bent(self, random: Random) -> Motif:
         """One inner note a step higher or lower: a small transposition that keeps the outline."""
-        if len(self.steps) < 3:
-            return self
-        i = random.randrange(1, len(self.steps) - 1)
-        steps = list(self.steps)
-        steps[i] += random.choice((-1, 1))
-        return replace(self, steps=tuple(steps))
+        return self._moved(range(1, len(self.steps) - 1), random)
 
     def turned(self, random: Random) -> Motif:
         """The last note a step higher or lower: the same question with another end."""
-        last = self.steps[-1] + random.choice((-1, 1))
-        return replace(self, steps=(*self.steps[:-1], last)) if len(self.steps) > 1 else self
+        return self._moved(range(1, len(self.steps))[-1:], random)
+
+    def _moved(self, places: Sequence[int], random: Random) -> Motif:
+        """One of the notes at `places` a step higher or lower, so that neighbours move, and by skips of a
+        third at most; itself where that cannot be."""
+        ways = [
+            Motif((*self.steps[:i], self.steps[i] + way, *self.steps[i + 1 :]), self.lengths)
+            for i in places
+            for way in (-1, 1)
+        ]
+        ways = [way for way in ways if all(b - a in SINGABLE for a, b in pairwise(way.steps))]
+        return random.choice(ways) if ways else self
+
+    def followed(self, other: Motif, random: Random) -> Motif:
+        """Itself, and then `other` a step or two away, which goes on from its last note by no more."""
+        rises = [rise for rise in (-1, 1, 2) if rise - self.steps[-1] in SINGABLE] or [self.steps[-1] + 1]
+        rise = random.choice(rises)
+        return Motif(self.steps + tuple(step + rise for step in other.steps), self.lengths + other.lengths)
 
     def swung(self, random: Random) -> Motif:
         """Two neighbours, not the last, change lengths: the same notes in another rhythm."""

@@ -45,8 +45,8 @@ class Themes:
     def of(self, phrase: Phrase, beats: float, owed: float, now_s: float) -> Motif | None:
         """What a phrase of so many beats sings, whole or not at all: while too little is owed, it rests."""
         if phrase.own:
-            self._memory.heard(self._anchor, now_s)
-            # The anchor keeps its rhythm, plain or doubled, so that it is known again.
+            # The anchor keeps its rhythm, plain or doubled, so that it is known again, and its places: it is
+            # no section's theme.
             return self._paced(self._anchor, beats, (1.0, 2.0))
         self._owed = min(self._owed + _MELODY_SHARE * owed, _MOST_OWED)
         if phrase.part in (Part.OPENING, Part.ENTER, Part.REST) or phrase.silent:
@@ -62,11 +62,7 @@ class Themes:
         if phrase.part is Part.VARY:
             motif = varied(motif, self._random) if varies else motif
         elif phrase.part in (Part.STATE, Part.CONTRAST) and self._has_room(motif, beats):
-            rise = self._random.choice((-1, 1, 2))
-            other = varied(motif, self._random) if varies else motif
-            motif = Motif(
-                motif.steps + tuple(s + rise for s in other.steps), motif.lengths + other.lengths
-            )
+            motif = motif.followed(varied(motif, self._random) if varies else motif, self._random)
         self._owed -= len(motif.steps)
         return motif
 

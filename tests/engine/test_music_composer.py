@@ -195,14 +195,15 @@ def test_density_follows_the_guide(name, level):
     profile = load(name)
     low, high = profile.ranges.density
     density = max(low + level * (high - low), 0.1)
-    sitting = play(name, 11, 420, lambda p, t: plain(p, t, density))
-    scenes = [(m.beat, SCENES[m.text].fullness) for m in sitting.markers if m.kind == "scene"]
-    due = 0.0
-    for (a, text), (b, _) in pairwise([*sitting.parts(), (sitting.beats[-1], "")]):
-        if text not in ("silence", "opening", "entering"):
-            fullness = [share for beat, share in scenes if beat <= a][-1]
-            due += fullness * density * max(0.0, min(sitting.at_s(b), 400) - max(sitting.at_s(a), 40))
-    heard = sum(40 <= t < 400 for t in sitting.onsets_s())
+    due = heard = 0.0
+    for seed in (3, 11) if level == 0.0 else (11,):  # sparse music has too few onsets in one
+        sitting = play(name, seed, 420, lambda p, t: plain(p, t, density))
+        scenes = [(m.beat, SCENES[m.text].fullness) for m in sitting.markers if m.kind == "scene"]
+        for (a, text), (b, _) in pairwise([*sitting.parts(), (sitting.beats[-1], "")]):
+            if text not in ("silence", "opening", "entering"):
+                fullness = [share for beat, share in scenes if beat <= a][-1]
+                due += fullness * density * max(0.0, min(sitting.at_s(b), 400) - max(sitting.at_s(a), 40))
+        heard += sum(40 <= t < 400 for t in sitting.onsets_s())
     assert heard == pytest.approx(due, rel=0.15)
 
 
@@ -400,7 +401,9 @@ def test_the_anchor_opens_the_sitting_and_comes_back_at_its_end():
             places = [beat for beat, text in sitting.parts() if text == "anchor"]
             assert len(places) == 2
             for place in places:
-                lead = [n for n in sitting.notes if n.instrument == "bowl" and place <= n.beat < place + 16]
+                lead = [
+                    n for n in sitting.notes if n.instrument == "kalimba" and place <= n.beat < place + 16
+                ]
                 sung = [n for n in lead if n.beats not in (STROKE_BEATS, ARPEGGIO_BEATS)][: len(motif.steps)]
                 assert len(sung) == len(motif.steps)
                 stretch = sung[0].beats / motif.lengths[0]
