@@ -13,7 +13,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.staticfiles import StaticFiles
 
-from engine.console import controls, entrance, records, trust, writing
+from engine.console import checks, controls, entrance, records, trust, writing
 from engine.console.devices import Devices
 from engine.console.guard import Guard, refusal
 from engine.console.messages import Words
@@ -43,7 +43,9 @@ def console(
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncGenerator[None]:
         rooms = app.state.rooms = Rooms(command, options)
+        tried = app.state.checks = checks.Checks(command[:-1], options)
         yield
+        await asyncio.to_thread(tried.end)
         rooms.close()
         if secured is not None:
             await asyncio.to_thread(secured.close)
@@ -58,6 +60,7 @@ def console(
     app.include_router(controls.router)
     app.include_router(records.router)
     app.include_router(writing.router)
+    app.include_router(checks.router)
     if secured is None:
         app.state.places = list
     else:

@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
+from fastapi import Path as InPath
 from fastapi.responses import StreamingResponse
 
+from engine.console.checks import AllChecks
 from engine.console.devices import Device
 from engine.console.entrance import REFUSED, Known, Therapist, check_room, check_wish
 from engine.console.following import Following, SilentRoomError
-from engine.console.messages import Beginning, Begun, Done, RoomNow, Silence, Taken, Touch, Words
+from engine.console.messages import Beginning, Beginnings, Begun, Done, RoomNow, Silence, Taken, Touch, Words
 from engine.console.rooms import NoRoomError, NotBegunError, Rooms
 from engine.console.stream import Viewer
 from engine.door.messages import Answered, Asked
@@ -36,6 +38,8 @@ BY = {"client": 1, "therapist": 2}
 _SAID = {"model": Words}
 
 Key = Annotated[str, Header(alias="Idempotency-Key", pattern=r"^[A-Za-z0-9_-]{8,80}$")]
+
+RoomName = Annotated[str, InPath(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 
 router = APIRouter(prefix="/api", tags=["rooms"])
 
@@ -80,21 +84,35 @@ async def all_rooms(device: Known, rooms: AllRooms) -> list[RoomNow]:
 
 
 @router.post("/sittings", responses={**REFUSED, 409: _SAID})
-async def begin(beginning: Beginning, device: Therapist, rooms: AllRooms) -> Begun:
+async def begin(beginning: Beginning, device: Therapist, rooms: AllRooms, checks: AllChecks) -> Begun:
     """Begin a sitting in a room of its own; it plays on whatever becomes of the console."""
+    await asyncio.to_thread(checks.end)  # the strap and the loudspeakers are the sitting's now
     try:
         following = await rooms.begin(beginning)
     except NotBegunError as trouble:
         raise HTTPException(409, str(trouble)) from None
     sitting = following.sitting or ""
+    first: list[tuple[str, dict[str, Any]]] = []
     if beginning.before is not None:
-        wish = {"kind": "rate", "when": "before", **beginning.before.model_dump()}
+        first.append(("listener", {"kind": "rate", "when": "before", **beginning.before.model_dump()}))
+    if beginning.trim_db != 0.0:
+        first.append(("therapist", {"kind": "touch", "parameter": "trim_db", "value": beginning.trim_db}))
+    for hand, wish in first:
         asked = Asked.model_validate({
-            "room": beginning.room, "sitting": sitting, "id": f"{sitting}-before", "hand": "listener",
+            "room": beginning.room, "sitting": sitting, "id": f"{sitting}-{wish['kind']}", "hand": hand,
             "source": device.source, "wish": wish,
         })  # fmt: skip
         await _answer(following, asked)
     return Begun(room=beginning.room, sitting=sitting)
+
+
+@router.get("/beginnings/{room}", responses={**REFUSED, 404: _SAID})
+def beginning_now(room: RoomName, rooms: AllRooms, _: Therapist) -> Beginnings:
+    """What the sitting that is being begun in that room said last."""
+    words = rooms.said(room)
+    if words is None:
+        raise HTTPException(404, "Nothing is being begun in that room.")
+    return Beginnings(words=words)
 
 
 @router.get(

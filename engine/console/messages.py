@@ -225,6 +225,31 @@ class ClientNow(BaseModel):
     """Resting rates of all sittings, the oldest first."""
 
 
+TRIM = Field(ge=-24.0, le=5.0)
+"""How far a hand may trim the whole, dB (engine.guide.hands.TRIM_DB); the cap stands over it all the same."""
+
+
+class HeartTried(_In):
+    """A heart to listen to before a sitting."""
+
+    sensor: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Signal(BaseModel):
+    """How a heart is heard."""
+
+    words: str
+    live: bool
+    simulated: bool
+    hr_bpm: float | None
+
+
+class Trimmed(_In):
+    """How loud the tone is."""
+
+    trim_db: Annotated[float, TRIM] = 0.0
+
+
 class Beginning(_In):
     """A sitting to begin, as `calando play` would be asked for it."""
 
@@ -239,6 +264,14 @@ class Beginning(_In):
     minutes: Annotated[float, Field(ge=1.0, le=240.0)] | None = None
     goal: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
     before: Felt | None = None
+    trim_db: Annotated[float, TRIM] = 0.0
+    """As the volume check has found it; the therapist holds it then."""
+
+
+class Beginnings(BaseModel):
+    """What a sitting says while it is being begun."""
+
+    words: str
 
 
 class Begun(BaseModel):

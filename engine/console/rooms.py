@@ -72,7 +72,7 @@ class Rooms:
         room = beginning.room
         if room in await asyncio.to_thread(open_rooms):
             raise NotBegunError(f"The room {room} plays already; end that sitting, or name another room.")
-        said = runtime_folder() / f"{room}.said"
+        said = _said(room)
         handle = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as told:
             child = self._children[room] = subprocess.Popen(
@@ -89,6 +89,12 @@ class Rooms:
             await asyncio.sleep(0.1)
         child.terminate()
         raise NotBegunError("The sitting does not begin; calando doctor tells what is missing.")
+
+    def said(self, room: str) -> str | None:
+        """What the newest sitting that was begun here in that room said last; None where there is none."""
+        if room not in self._children:
+            return None
+        return _last_words(_said(room), "")
 
     @property
     def viewers(self) -> int:
@@ -132,6 +138,10 @@ def options_of(beginning: Beginning) -> list[str]:
     return options
 
 
-def _last_words(said: Path) -> str:
+def _said(room: str) -> Path:
+    return runtime_folder() / f"{room}.said"
+
+
+def _last_words(said: Path, nothing: str = "The sitting ended before it began, without a word.") -> str:
     lines = [line.strip() for line in said.read_text(errors="replace").splitlines() if line.strip()]
-    return lines[-1][:500] if lines else "The sitting ended before it began, without a word."
+    return lines[-1][:500] if lines else nothing

@@ -60,10 +60,10 @@ class Console:
 
 
 @contextmanager
-def served(data: Path, port: int = 0, *options: str) -> Iterator[Console]:
+def served(data: Path, port: int = 0, *options: str, output: str = "null") -> Iterator[Console]:
     """The console on a free port while the block lasts; begun sittings play to nowhere."""
     process = start(
-        "live", "--port", str(port), "--output", "null", "--data", str(data), *options, cwd=data.parent,
+        "live", "--port", str(port), "--output", output, "--data", str(data), *options, cwd=data.parent,
         also={"XDG_RUNTIME_DIR": os.environ["XDG_RUNTIME_DIR"]},
     )  # fmt: skip
     assert process.stdout is not None

@@ -1,6 +1,7 @@
 // Before: who sits here, what is kept of it, what it is for, and with what heart. Then it begins.
 
 import { html, useEffect, useState } from "/page/vendor/preact-htm.js";
+import { Preview, SignalCheck, VolumeCheck } from "/page/check.js";
 import { ask } from "/page/link.js";
 import { Scales } from "/page/scale.js";
 
@@ -9,6 +10,9 @@ const SENSORS = [
   { kind: "auto", words: "A strap if one is found, else a SIMULATED heart" },
   { kind: "sim", words: "A SIMULATED heart" },
 ];
+
+/** Milliseconds between two looks at what a sitting says while it begins. */
+const PROGRESS_MS = 500;
 
 const day = (at) => at.slice(0, 16).replace("T", " ");
 const minutes = (s) => `${Math.round(s / 60)} min`;
@@ -24,6 +28,7 @@ export function Before({ rooms, choose, after }) {
   const [target, setTarget] = useState("");
   const [sensor, setSensor] = useState("ble");
   const [felt, setFelt] = useState({});
+  const [trim, setTrim] = useState(0);
   const [said, setSaid] = useState("");
   const [beginning, setBeginning] = useState(false);
   useEffect(() => {
@@ -36,17 +41,23 @@ export function Before({ rooms, choose, after }) {
   const room = free(rooms.map((each) => each.room));
   const begin = async () => {
     setBeginning(true);
-    setSaid("Beginning … on a new computer the sound is prepared first, which takes minutes.");
+    setSaid("Beginning …");
+    // On a new computer the sound is compiled first, which takes minutes: what it says stands here meanwhile.
+    const telling = setInterval(() => ask("GET", `/api/beginnings/${room}`)
+      .then(({ words }) => words && setSaid(`Beginning … ${words}`), () => {}), PROGRESS_MS);
     try {
       const begun = await ask("POST", "/api/sittings", {
         room, profile, sensor, before: Object.keys(felt).length > 0 ? felt : null, goal: goal.trim() || null,
         client: client?.code ?? null, record: record !== "none", consent: record === "kept" ? true : null,
         minutes: length === "" ? null : Number(length), target: target === "" ? null : Number(target),
+        trim_db: trim,
       });
       choose(begun.room);
     } catch (refused) {
       setSaid(refused.message);
       setBeginning(false);
+    } finally {
+      clearInterval(telling);
     }
   };
   const missing = record === null ? "Say what is kept of it." : record === "kept" && client === null
@@ -65,6 +76,7 @@ export function Before({ rooms, choose, after }) {
           <label class="card"><input type="radio" name="profile" checked=${profile === name}
             onChange=${() => setProfile(name)} /><span><b>${title}</b> <small>${description}</small></span></label>`)}
         </div>
+        <${Preview} profile=${profile} title=${chosen?.title ?? profile} />
         <div class="fields">
           <label>Minutes <input type="number" min="2" max="240" step="1" placeholder=${chosen ? Math.round(chosen.duration_s / 60) : ""}
             value=${length} onInput=${(event) => setLength(event.target.value)} /></label>
@@ -87,6 +99,9 @@ export function Before({ rooms, choose, after }) {
         <div role="radiogroup" aria-label="Heart">${SENSORS.map(({ kind, words }) => html`
           <label class="card"><input type="radio" name="sensor" checked=${sensor === kind} onChange=${() => setSensor(kind)} />
             <span>${words}</span></label>`)}</div>
+        <${SignalCheck} sensor=${sensor} />
+        <h2>Volume</h2>
+        <${VolumeCheck} trim=${trim} change=${setTrim} />
         <h2>How the listener feels</h2>
         <${Scales} when="before" felt=${felt} change=${setFelt} />
       </section>
