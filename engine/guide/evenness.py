@@ -16,12 +16,16 @@ from math import exp, isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.guide.in_a_row import InARow
+from engine.guide.in_a_row import InARow, kept_share
 
 Array = NDArray[np.float64]
 
 BREATHS, LONGEST_S = 6.0, 45.0
 """Guide breaths that are looked at, and seconds at most: a change is to be found within a minute."""
+
+FEWEST_HALVES = 6
+"""Half breaths of a chest from which its share is told: two breaths and a half, in which one that the guide has
+led away from (engine.guide.events) comes half a breath apart from it. Own choice."""
 
 CLIP_SHARE = 0.18
 """Intervals further from their median are brought this near: a false beat weighs little (LOOP.md 4)."""
@@ -93,7 +97,8 @@ class Evenness:
 
     def __init__(self) -> None:
         self.share: float | None = None
-        """Share of the swing that goes with the guide, or None where it cannot be told."""
+        """Share of the breath that goes with the guide, by the chest where it is heard, else by the heart's
+        swing; None where it cannot be told."""
         self.even = 0.0
         """0 to 1: how far the breath has become even of late."""
         self._track: deque[tuple[float, float]] = deque()
@@ -124,16 +129,20 @@ class Evenness:
         if t_s - self._looked_s >= EVERY_S:
             passed_s = min(t_s - self._looked_s, 2.0 * EVERY_S)
             self._look(t_s, per_min, intervals, passed_s)
-            of_chest = self._of_chest(passed_s, halves_s)
-            self.even = self.even if of_chest is None else of_chest
+            if halves_s:
+                self._look_at_chest(t_s, per_min, passed_s, halves_s)
             self._looked_s = t_s
         return self.even
 
-    def _of_chest(self, passed_s: float, halves_s: Sequence[float]) -> float | None:
+    def _look_at_chest(self, t_s: float, per_min: float, passed_s: float, halves_s: Sequence[float]) -> None:
         when, turns = np.array(self._track).T
         halves = np.array([at for at in halves_s if at >= when[0]])
         at_halves = np.asarray(np.interp(halves, when, turns), dtype=np.float64)
-        return self._in_a_row.even(passed_s, halves, at_halves, self._turns)
+        even = self._in_a_row.even(passed_s, halves, at_halves, self._turns)
+        self.even = self.even if even is None else even
+        near = at_halves[halves >= t_s - _span_s(per_min)]
+        if near.size >= FEWEST_HALVES:
+            self.share = kept_share(near)
 
     def _look(
         self, t_s: float, per_min: float, intervals: Sequence[tuple[float, float]], passed_s: float
@@ -151,7 +160,7 @@ class Evenness:
         self, t_s: float, per_min: float, intervals: Sequence[tuple[float, float]]
     ) -> tuple[float | None, float | None]:
         """What goes with the guide, and the most that goes with any rate near its own."""
-        span_s = min(BREATHS * 60.0 / max(per_min, 1.0), LONGEST_S)
+        span_s = _span_s(per_min)
         from_s = max(t_s - span_s, self._track[0][0])
         near = [(at, rr) for at, rr in intervals if at >= from_s and isfinite(rr)]
         if not near or near[-1][0] - near[0][0] < 0.8 * span_s:
@@ -165,6 +174,11 @@ class Evenness:
         share = breath_share(at, rr, phase, waves)
         others = [breath_share(at, rr, times * phase, waves) for times in NEAR]
         return share, max((other for other in (share, *others) if other is not None), default=None)
+
+
+def _span_s(per_min: float) -> float:
+    """Seconds looked at."""
+    return min(BREATHS * 60.0 / max(per_min, 1.0), LONGEST_S)
 
 
 def _level(share: float) -> float:

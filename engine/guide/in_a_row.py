@@ -66,6 +66,16 @@ def row(turns: Array, now_turns: float) -> float:
     return 0.5 * kept + min(max(since, 0.0), 0.5)
 
 
+def kept_share(turns: Array) -> float:
+    """Share of a breath that goes with the guide, 0 to 1: the squared phase locking value (engine.in_step) of
+    its half breaths, in and out apart, for one may take longer than the other.
+
+    turns   (n,) of the guide at half breaths, in and out by turns
+    """
+    round_the_clock = np.exp(2j * np.pi * turns)
+    return float(np.mean([np.abs(np.mean(round_the_clock[way::2])) ** 2 for way in (0, 1)]))
+
+
 def unevenness(halves_s: Array) -> float:
     """Mean square of how far the lengths of breaths, in and in, out and out, lie from their median: of the
     logarithm, so that twice and half as long count alike."""

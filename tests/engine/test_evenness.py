@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from engine.guide.evenness import Evenness, breath_share
+from engine.guide.events import FOUND
 
 GUIDE = 10.0
 
@@ -111,3 +112,20 @@ def test_without_beats_nothing_is_even() -> None:
     for second in range(200):
         assert evenness.step(float(second), GUIDE, ()) == 0.0
     assert evenness.share is None
+
+
+@pytest.mark.parametrize(("away", "together"), [(1.0, True), (1.16, False), (0.84, False)])
+def test_where_a_chest_is_heard_it_tells_whether_the_breath_goes_with_the_guide(
+    away: float, together: bool
+) -> None:
+    """The heart's swing says nothing here, and in takes longer than out."""
+    evenness, half_s = Evenness(), 30.0 / (GUIDE * away)
+    halves = [half_s * n + (0.2 if n % 2 else 0.0) for n in range(60)]
+    shares = list[float]()
+    for second in range(100):
+        heard = [at for at in halves if second - 32.0 < at <= second]
+        evenness.step(float(second), GUIDE, (), heard)
+        if second > 40 and evenness.share is not None:
+            shares.append(evenness.share)
+    assert len(shares) > 50
+    assert min(shares) > 0.95 if together else max(shares) < FOUND

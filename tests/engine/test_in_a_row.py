@@ -7,7 +7,7 @@ from math import log
 import numpy as np
 import pytest
 
-from engine.guide.in_a_row import KNOWN_S, InARow, row, surprise, unevenness
+from engine.guide.in_a_row import KNOWN_S, InARow, kept_share, row, surprise, unevenness
 
 GUIDE_S = 5.0
 
@@ -28,6 +28,14 @@ def test_a_breath_that_is_overdue_has_left_the_row() -> None:
     kept = np.arange(0.0, 5.1, 0.5)
     assert row(kept, 5.4) == pytest.approx(5.4)
     assert row(kept, 5.7) == 0.0
+
+
+def test_what_keeps_to_the_guide_is_told_apart_from_what_drifts_past_it() -> None:
+    kept = np.arange(0.0, 6.1, 0.5)
+    assert kept_share(kept + np.where(np.arange(kept.size) % 2, 0.12, 0.0)) == pytest.approx(1.0)
+    assert kept_share(1.16 * kept) < 0.1
+    strayed = kept_share(kept + np.random.default_rng(2).normal(0.0, 0.05, kept.size))
+    assert 0.8 < strayed < 1.0
 
 
 def test_unevenness_is_that_of_the_lengths_and_not_of_in_against_out() -> None:
