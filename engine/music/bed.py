@@ -71,7 +71,8 @@ class Bed:
         voiced = [name for name in CHORDS if name in self._palette]
         if voiced and stretch.voicing:
             stagger = _STAGGER_AFRESH if phrase.silent else _STAGGER
-            notes += self._chord(voiced, stretch, start, beats, beat_s, stagger)
+            below = stretch.bass if "drone" in self._palette else None
+            notes += self._chord(voiced, stretch, start, beats, beat_s, stagger, below)
         if "drone" in self._palette:
             notes += self._drone(stretch, phrase.scene, scale, start, beats, beat_s)
         self._held += [(round(note.pitch), note.beat + note.beats) for note in notes]
@@ -90,8 +91,12 @@ class Bed:
         beats: float,
         beat_s: float,
         stagger: float,
+        below: int | None,
     ) -> list[Note]:
         """The voicing of a chord over a stretch of `beats` beats from beat `start`; `beat_s` seconds a beat.
+
+        What the drone has already, `below`, no voice doubles: two tones on one pitch beat slowly, and
+        loudness then rises by more than it may in a second.
 
         Voices change one by one: each old voice is let go where the new one of its place comes in,
         so that the level hardly moves.
@@ -112,20 +117,24 @@ class Bed:
             notes += [
                 Note(comes, length, name, pitch, velocity, 0.0, pan if name == voiced[0] else -pan)
                 for name in voiced
-                if name == voiced[0] or pitch in upper
+                if (name == voiced[0] or pitch in upper) and pitch != below
             ]
         return notes
 
     def _drone(
         self, stretch: Stretch, scene: Scene, scale: Scale, start: float, beats: float, beat_s: float
     ) -> list[Note]:
-        """The bass of a stretch, where it stands with its fifth; what goes on is tied by the sound."""
+        """The bass of a stretch, where it stands with its fifth, unless a voice has that.
+
+        What goes on is tied by the sound.
+        """
         held = beats + _OVERLAP * self._palette["drone"].attack_s / beat_s
         comes = self._clear(stretch.bass, start, beats, beat_s)
         notes = [Note(comes, start + held - comes, "drone", stretch.bass, _DRONE_VELOCITY)]
         fifth = stretch.bass + 7
         fits = fifth % 12 in scale.classes and fifth <= self._palette["drone"].register[1]
-        if fits and not scene.walks and not any(rough(fifth, voice) for voice in stretch.voicing):
+        free = not any(fifth == voice or rough(fifth, voice) for voice in stretch.voicing)
+        if fits and free and not scene.walks:
             notes.append(Note(start + 1.0, held - 1.0, "drone", fifth, _FIFTH_VELOCITY))
         return notes
 

@@ -264,13 +264,32 @@ def test_harmony_moves_slowly_and_by_least_motion(name):
         end = min([b, *[s for s in silent if a < s < b]])
         assert 4.0 <= 0.9 * shortest <= sitting.at_s(end) - sitting.at_s(a) <= 1.15 * longest
     pad = [n for n in sitting.notes if n.instrument == "pad"]
-    voicings = [sorted(pad[i : i + 4], key=lambda n: n.pitch) for i in range(0, len(pad) - 3, 4)]
-    assert len(voicings) > 20
+    held = [n for n in sitting.notes if n.instrument in ("pad", "drone")]
     afresh = sorted(m.beat for m in sitting.markers if m.kind == "scene")
-    for before, after in pairwise(voicings):
-        begins = min(n.beat for n in before), min(n.beat for n in after)
-        if bisect_right(afresh, begins[0]) == bisect_right(afresh, begins[1]):  # a section is voiced afresh
-            assert max(abs(a.pitch - b.pitch) for a, b in zip(before, after, strict=True)) <= 4
+    led = 0
+    for note in pad:
+        begins = ends[bisect_right(ends, note.beat) - 1]
+        if bisect_right(afresh, begins - 0.1) < bisect_right(afresh, note.beat):
+            continue  # a section is voiced afresh
+        before = [n.pitch for n in held if n.beat < begins <= n.beat + n.beats]
+        if before:
+            led += 1
+            assert min(abs(note.pitch - pitch) for pitch in before) <= 4
+    assert led > 80
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_no_voice_doubles_what_the_drone_has(name):
+    """Two on one pitch beat slowly, and loudness comes and goes with them."""
+    held = [n for n in play(name, 2, 600).notes if n.instrument in ("pad", "choir", "drone")]
+    voices = [n for n in held if n.instrument != "drone"]
+    doubled = [
+        (drone, n) for drone in held if drone.instrument == "drone"
+        for n in voices if n.pitch == drone.pitch and abs(n.beat - drone.beat) < 0.5 * drone.beats
+        and n.beat + n.beats > drone.beat + 0.5 * drone.beats
+    ]  # fmt: skip
+    assert len(voices) > 80
+    assert not doubled
 
 
 def test_melody_rests_between_a_third_and_half_of_the_time():
