@@ -30,7 +30,12 @@ def half_breaths(wave: Row, last_s: float, step_s: float) -> tuple[float, ...]:
     smooth = _smoothed(wave, step_s)
     turns = _turning_points(smooth, TURNED * float(np.sqrt(2.0) * smooth.std()))
     begin_s = last_s - step_s * (wave.size - 1)
-    return tuple(begin_s + step_s * _middle(smooth, here, there) for here, there in pairwise(turns))
+    ways = list(pairwise(turns))
+    heights = [0.5 * float(smooth[here] + smooth[there]) for here, there in ways]
+    if len(heights) > 1:
+        heights[-1] = heights[-2]  # nobody knows yet how far this way will go: as far as the last one came
+    passed = (_passed(smooth, *way, height) for way, height in zip(ways, heights, strict=True))
+    return tuple(begin_s + step_s * place for place in passed if place is not None)
 
 
 def _smoothed(wave: Row, step_s: float) -> Row:
@@ -60,10 +65,12 @@ def _turning_points(wave: Row, least: float) -> list[int]:
     return found
 
 
-def _middle(wave: Row, here: int, there: int) -> float:
-    """Where between two turning points the wave is half way from one to the other, in samples."""
-    over = wave[here : there + 1] - 0.5 * (wave[here] + wave[there])
+def _passed(wave: Row, here: int, there: int, height: float) -> float | None:
+    """Where between two turning points the wave passes `height`, in samples; None where it has not yet."""
+    over = wave[here : there + 1] - height
     passed = np.flatnonzero(over[:-1] * over[1:] <= 0.0)
+    if not passed.size:
+        return None
     place = int(passed[passed.size // 2])
     step = over[place] - over[place + 1]
     return here + place + (float(over[place] / step) if step != 0.0 else 0.0)

@@ -24,14 +24,17 @@ BREATHS, LONGEST_S = 6.0, 45.0
 """Guide breaths that are looked at, and seconds at most: a change is to be found within a minute."""
 
 FEWEST_HALVES = 6
-"""Half breaths of a chest from which its share is told: two breaths and a half, in which one that the guide has
-led away from (engine.guide.events) comes half a breath apart from it. Own choice."""
+"""Half breaths of a chest from which its share is told: two breaths and a half, in which one that the guide
+has led away from (engine.guide.events) comes half a breath apart from it. Own choice."""
 
 CLIP_SHARE = 0.18
 """Intervals further from their median are brought this near: a false beat weighs little (LOOP.md 4)."""
 
 WAVE_HZ, WAVES_FROM_PER_MIN = 0.1, 8.0
 """Waves of the vessels (Julien 2006), taken off where the guide breathes more quickly than this."""
+
+TOLD_AFTER_S = 2.0
+"""From a half breath until it is told, at most: samples of a chest come by the packet, and are smoothed."""
 
 LOW, SPAN = 0.7, 0.15
 """Share of the swing from which a breath counts as even, and span to where it counts whole. Own choice: from
@@ -138,7 +141,8 @@ class Evenness:
         when, turns = np.array(self._track).T
         halves = np.array([at for at in halves_s if at >= when[0]])
         at_halves = np.asarray(np.interp(halves, when, turns), dtype=np.float64)
-        even = self._in_a_row.even(passed_s, halves, at_halves, self._turns)
+        late_turns = TOLD_AFTER_S * per_min / 60.0
+        even = self._in_a_row.even(passed_s, halves, at_halves, self._turns, late_turns)
         self.even = self.even if even is None else even
         near = at_halves[halves >= t_s - _span_s(per_min)]
         if near.size >= FEWEST_HALVES:

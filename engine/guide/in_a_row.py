@@ -42,11 +42,12 @@ in 7 rows, and once in 660. Own choice, by benchmarks/loop_steps.py: at 2 to 5.5
 sooner, and an uneven breath passes for even twice as often."""
 
 
-def row(turns: Array, now_turns: float) -> float:
+def row(turns: Array, now_turns: float, late_turns: float = 0.0) -> float:
     """How many breaths in a row have kept to the guide, up to now; 0 where the last one has not.
 
-    turns      (n,) of the guide at half breaths, in and out by turns: where it stood, in breaths
-    now_turns  where it stands now
+    turns       (n,) of the guide at half breaths, in and out by turns: where it stood, in breaths
+    now_turns   where it stands now
+    late_turns  how far it may go on before a half breath that has been is told
     """
     ways = np.where(np.arange(turns.size) % 2, 1.0, -1.0)
     places = turns - 0.5 * np.arange(turns.size)
@@ -54,7 +55,7 @@ def row(turns: Array, now_turns: float) -> float:
     between = 0.5 * (places[2:] + places[:-2])
     places = places - 0.5 * ways * float(np.median(ways[1:-1] * (places[1:-1] - between)))
     since = now_turns - float(turns[-1])
-    if since > 0.5 + 0.5 * ROOM:
+    if since > 0.5 + 0.5 * ROOM + late_turns:
         return 0.0
     low = high = float(places[-1])
     kept = 0
@@ -101,12 +102,14 @@ class InARow:
         self._heard_s = 0.0
         self._usual = 0.0
 
-    def even(self, passed_s: float, halves_s: Array, turns: Array, now_turns: float) -> float | None:
+    def even(
+        self, passed_s: float, halves_s: Array, turns: Array, now_turns: float, late_turns: float = 0.0
+    ) -> float | None:
         """How far the breath has become even, 0 to 1; None as long as nobody knows how it is usually.
 
         passed_s   seconds since the last call
         halves_s   (n,) moments of half breaths, s
-        turns, now_turns   as in `row`
+        turns, now_turns, late_turns   as in `row`
         """
         if halves_s.size < FEWEST:
             return None
@@ -115,5 +118,5 @@ class InARow:
         self._usual += (unevenness(halves_s) - self._usual) * (1.0 - exp(-passed_s / max(span_s, passed_s)))
         if self._heard_s < KNOWN_S:
             return None
-        by_chance = surprise(row(turns, now_turns), sqrt(self._usual))
+        by_chance = surprise(row(turns, now_turns, late_turns), sqrt(self._usual))
         return min(max((by_chance - LOW) / (WHOLE - LOW), 0.0), 1.0)
