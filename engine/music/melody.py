@@ -11,7 +11,7 @@ from engine.music.voice_leading import SECOND_FREE
 LEAD_CEILING = 83
 """MIDI 83 is 988 Hz: no lead above 1.2 kHz (SCIENCE.md D1)."""
 
-_SKIPPED = 2.0
+_SKIPPED = 4.0
 """Cost of each semitone over a whole tone where a motif asks for a step: five-note modes have both."""
 
 _SAID_AGAIN = 1.5

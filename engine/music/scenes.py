@@ -59,7 +59,7 @@ SCENES: dict[SceneName, Scene] = {
     for scene in (
         Scene(
             "song", "song", "a melody over chords that move",
-            EVERYTHING - {"choir"}, 1.0, (0.0, 0.6), walks=True,
+            EVERYTHING - {"choir"}, 1.0, (0.0, 0.8), walks=True,
             lead_height=(0.35, 1.0), figure_height=(0.0, 0.5),
         ),
         Scene(
@@ -70,12 +70,12 @@ SCENES: dict[SceneName, Scene] = {
         ),
         Scene(
             "light", "light", "high figures and high chords",
-            EVERYTHING - {"choir", "lead", "kit"}, 1.15, (0.1, 0.6), away=True,
+            EVERYTHING - {"choir", "lead", "kit"}, 1.15, (0.0, 0.75), away=True,
             height=(0.4, 1.0), figure_height=(0.45, 1.0),
         ),
         Scene(
             "alone", "one voice", "one instrument over its bass, and little else",
-            EVERYTHING - {"pad", "kit", "stroke"}, 0.9, (0.1, 0.7), walks=True, away=True, single=True,
+            EVERYTHING - {"pad", "kit", "stroke"}, 0.9, (0.0, 0.8), walks=True, away=True, single=True,
             lead_height=(0.3, 1.0), figure_height=(0.0, 0.4),
             mix=(("drone", 1.5),),
         ),
@@ -87,7 +87,7 @@ SCENES: dict[SceneName, Scene] = {
         ),
         Scene(
             "heat", "heat", "everything at once",
-            EVERYTHING, 1.2, (0.0, 0.3), walks=True,
+            EVERYTHING, 1.2, (0.0, 0.55), walks=True,
             lead_height=(0.4, 1.0), figure_height=(0.0, 0.6),
         ),
         Scene(
