@@ -28,8 +28,11 @@ UNPACED_BEATS = 14_000
 """Of a recording of a day: about four hours."""
 
 
-def estimates(t: np.ndarray, every_s: float = 2.0) -> np.ndarray:
-    """(time, breaths a minute, confidence) every so often from 60 s of data on, for beats at `t` seconds."""
+def estimates(t: np.ndarray, every_s: float = 2.0, guide: float | None = None) -> np.ndarray:
+    """(time, breaths a minute, confidence) every so often from 60 s of data on, for beats at `t` seconds.
+
+    guide  the rate at which somebody leads, where it is known
+    """
     rr = 1000.0 * np.diff(t)
     classifier = ArtefactClassifier()
     verdicts = [verdict for x in rr for verdict in classifier.push(float(x))] + classifier.flush()
@@ -38,7 +41,7 @@ def estimates(t: np.ndarray, every_s: float = 2.0) -> np.ndarray:
     rows = []
     for now in np.arange(t[0] + 60.0, t[-1], every_s):
         cut = (ends <= now - 1.5) & (ends > now - WINDOW_S) & good
-        guess = breathing(ends[cut], rr[cut])
+        guess = breathing(ends[cut], rr[cut], guide)
         rows.append((now, np.nan if guess.per_min is None else guess.per_min, guess.confidence))
     return np.array(rows)
 
@@ -94,6 +97,7 @@ class Reference:
     name: str
     beats: np.ndarray
     truth: Callable[[np.ndarray], np.ndarray]
+    pacer: float | None = None
 
 
 def rows_of(references: Iterable[Reference]) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
@@ -117,6 +121,7 @@ def rows_of(references: Iterable[Reference]) -> tuple[list[dict[str, object]], l
             "worst error sure": float(np.nanmax(error.min(axis=0)[sure])) if sure.any() else float("nan"),
             "wrong of sure %": _wrong(error.min(axis=0)[sure]),
             "off the window's %": _wrong(error[0][sure]),
+            **_led(one, truth),
         })  # fmt: skip
         line: dict[str, object] = {"recording": one.name}
         for name, found in methods.items():
@@ -126,6 +131,16 @@ def rows_of(references: Iterable[Reference]) -> tuple[list[dict[str, object]], l
             line["sure: wrong %" + " " * len(line)] = _wrong(off.min(axis=0)[sure])
         others.append(line)
     return ours, others
+
+
+def _led(one: Reference, truth: np.ndarray) -> dict[str, object]:
+    """The same where the pacer is known, as it is to music that leads."""
+    if one.pacer is None:
+        return {}
+    guess = estimates(one.beats, guide=one.pacer)
+    sure = guess[:, 2] >= 0.5
+    error = np.abs(guess[:, 1] - truth).min(axis=0)[sure]
+    return {"led: sure": float(sure.mean()), "led: wrong of sure %": _wrong(error)}
 
 
 def _median(error: np.ndarray) -> float:
@@ -141,7 +156,7 @@ def paced() -> Iterator[Reference]:
     for name, rr in data.paced().items():
         rate = data.PACED_PER_MIN[name]
         beats = np.concatenate([[0.0], np.cumsum(rr) / 1000.0])
-        yield Reference(name, beats, lambda moments, rate=rate: np.full((2, moments.size), rate))
+        yield Reference(name, beats, lambda moments, rate=rate: np.full((2, moments.size), rate), rate)
 
 
 def belt() -> Iterator[Reference]:

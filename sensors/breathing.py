@@ -6,8 +6,9 @@ the swing around that peak are counted by their phase, which is right for uneven
 peak itself would name only the commonest.
 
 Slow breathing (4 to 8 a minute) lies where the baroreflex has its own waves. It is believed only when
-it rules the spectrum, no faster breath shows beside it, and it is as even as a breath that somebody paces;
-where the music leads at that very rate, it may be less so.
+it rules the spectrum, nothing faster shows beside it, and it is as even as a breath that somebody paces.
+Where the music leads at that very rate it may be less so. A breath at twice the rate of a wave of the vessels
+looks like its overtone: one is believed only of a slow breath that is led, or swings RR widely.
 """
 
 from __future__ import annotations
@@ -65,23 +66,26 @@ SMALL_MS, SMALL_SHARE = 35.0, 0.62
 vessels are small and wander, slow breathing swings RR widely. Own choice: paced, it makes 36 to 60 ms."""
 VASCULAR_HZ = 0.15
 """Up to where waves of the vessels reach (the low frequency band, Task Force 1996)."""
-UNEVEN, UNEVEN_LED = 0.42, 0.7
+UNEVEN, UNEVEN_LED = 0.36, 0.7
 """Unevenness of a slow wave above which it is of the vessels, and the same where the music leads at its rate.
-Own choice: of paced breaths 92 % lie below the one, and of the slow waves of healthy people awake and asleep,
-whom nobody paces, 8 %."""
+Own choice: of what healthy people whom nobody paces, awake and asleep, are said to breathe, 3 % is then under
+9 a minute."""
 GUIDED_SHARE = 0.12
 """Distance from the rate at which the music leads, relative to it, within which a wave comes along."""
 AGREE = 0.12
 """How near the peak and the cycles counted must be, relative: while the breath changes they are not."""
 BESIDE_HZ, BESIDE_TIMES = 0.15, 1.6
 """Where a breath is looked for beside a slow wave: above waves of the vessels, and not in its slope."""
-BESIDE_SHARE, BESIDE_CONTRAST = 0.6, 4.0
+BESIDE, BESIDE_LED = (0.5, 3.2), (0.6, 4.0)
 """Share that its peak has of the swing up there, and how far it rises above the floor there, for it to be a
-wave of its own. Own choice: paced slow breathing leaves 0.2 to 0.7 and 1.7 to 3.6 there; a breath of 6 ms
-beside a wave of 30 ms 0.7 and 5."""
-OVERTONE_HZ, OVERTONES = 0.02, 3
-"""Distance from a multiple of the slow rate within which a peak may be its overtone, and the highest that
-stands out of anything."""
+wave of its own; and the same where the music leads at the slow rate. Own choice: a breath of 6 ms beside a
+wave of 30 ms leaves 0.7 and 5 there; paced breathing at 6 a minute 0.2 to 0.5 and 1.7 to 3.6, but at 4.5 to
+5.5 overtones that stand out as far as such a breath."""
+OVERTONE_HZ, OVERTONES, OVERTONE_MOST = 0.02, 3, 0.35
+"""Distance from a multiple of the slow rate within which a peak may be its overtone, the highest that stands
+out of anything, and how large it may be against the slow wave: paced breaths have 0.05 to 0.3 there."""
+LOBE_HZ = 2.0 / WINDOW_S
+"""How far a peak's own width reaches (a Hann window's main lobe)."""
 OVERTONE_BAND_HZ, IN_STEP = 0.02, 0.75
 """Width (standard deviation) of the band around an overtone, and how constant its phase against the slow wave
 must be, 0 to 1. Own choice."""
@@ -167,11 +171,12 @@ def _reading(t_s: Row, rr_ms: Row, guide_per_min: float | None) -> Breathing:
     agree = abs(hz - centre_hz) < AGREE * centre_hz
     confidence = min(1.0, CONFIDENCE_PER_SHARE * share) * min(1.0, span_s / FULL_S)
     slow_hz = min(centre_hz, hz)
-    small = math.sqrt(2.0 * float(np.mean(swing * swing))) < SMALL_MS and share < SMALL_SHARE
+    wide = math.sqrt(2.0 * float(np.mean(swing * swing))) >= SMALL_MS
+    small = not wide and share < SMALL_SHARE
     led = guide_per_min is not None and abs(per_min - guide_per_min) < GUIDED_SHARE * guide_per_min
     wandering = uneven > (UNEVEN_LED if led else UNEVEN)
-    vascular = slow_hz <= VASCULAR_HZ and (small or wandering or _beside(swing, slow_hz, highest_hz))
-    sure = agree and not vascular
+    doubtful = small or wandering or _beside(swing, slow_hz, highest_hz, led, wide)
+    sure = agree and not (slow_hz <= VASCULAR_HZ and doubtful)
     return Breathing(per_min, confidence if sure else min(confidence, GUESS))
 
 
@@ -211,28 +216,35 @@ def _peak(x: Row, highest_hz: float) -> tuple[float, float]:
     return float(_HZ[steep]), _beyond_chance(weighted[0], steep)
 
 
-def _beside(swing: Row, slow_hz: float, highest_hz: float) -> bool:
-    """Whether a faster wave of its own stands beside a slow one: then that one may be of the vessels."""
+def _beside(swing: Row, slow_hz: float, highest_hz: float, led: bool, wide: bool) -> bool:
+    """Whether a faster wave stands beside a slow one: then that one may be of the vessels.
+
+    An overtone of it is none where the music leads at its rate, `led`, or it swings RR widely.
+    """
     power = np.abs(np.fft.rfft(swing * np.hanning(swing.size), BINS)) ** 2
     fast = (max(BESIDE_HZ, BESIDE_TIMES * slow_hz) < _HZ) & (highest_hz >= _HZ)
     times = _HZ / slow_hz
-    overtones = (np.abs(times - np.round(times)) * slow_hz <= OVERTONE_HZ) & (times < OVERTONES + 0.5)
-    for own in (fast, fast & ~overtones):
+    apart_hz = np.where(times < OVERTONES + 0.5, np.abs(times - np.round(times)) * slow_hz, np.inf)
+    share, contrast = BESIDE_LED if led else BESIDE
+    for own in (fast, fast & (apart_hz > LOBE_HZ)):
         if not own.any():
             return False
         peak = int(np.argmax(np.where(own, power, 0.0)))
         near = fast & (np.abs(_HZ - _HZ[peak]) <= OVERTONE_HZ)
-        alone = float(power[near].sum()) > BESIDE_SHARE * float(power[fast].sum())
-        stands = float(power[peak]) > BESIDE_CONTRAST**2 * float(np.median(power[fast]))
-        if alone and stands and not (overtones[peak] and _overtone(swing, power, slow_hz, peak)):
+        alone = float(power[near].sum()) > share * float(power[fast].sum())
+        stands = float(power[peak]) > contrast**2 * float(np.median(power[fast]))
+        excused = (led or wide) and apart_hz[peak] <= OVERTONE_HZ and _overtone(swing, power, slow_hz, peak)
+        if alone and stands and not excused:
             return True
     return False
 
 
 def _overtone(swing: Row, power: Row, slow_hz: float, peak: int) -> bool:
-    """Whether the wave at `peak` belongs to the slow one: in step, and a third is less than a second."""
+    """Whether the wave at `peak` belongs to the slow one: small, in step, and a third less than a second."""
     times = round(float(_HZ[peak] / slow_hz))
-    second = np.abs(_HZ - 2.0 * slow_hz) <= OVERTONE_HZ
+    slow, second = (np.abs(_HZ - n * slow_hz) <= OVERTONE_HZ for n in (1, 2))
+    if float(power[peak]) > OVERTONE_MOST**2 * float(power[slow].max()):
+        return False
     if times > 2 and float(power[second].max()) < float(power[peak]):
         return False
     return _in_step(swing, slow_hz, times)

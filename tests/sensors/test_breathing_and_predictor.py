@@ -48,8 +48,8 @@ def two_waves(breath: tuple[float, float], slow: tuple[float, float], noise: flo
 
 @pytest.mark.parametrize(
     ("breath", "slow"),
-    # A breath of twice the slow rate is its overtone and cannot be told apart; at three times it can.
     [
+        (10.0, 5.0), (11.0, 5.5), (12.0, 6.0), (12.5, 6.5), (14.0, 7.0),
         (13.4, 5.5), (15.0, 5.0), (15.0, 5.5), (15.0, 6.2), (16.0, 6.2), (16.5, 5.5), (16.0, 7.0),
         (17.5, 6.5), (17.5, 7.0), (18.0, 6.0),
     ],
@@ -62,6 +62,45 @@ def test_waves_of_the_vessels_are_seldom_the_breath(breath: float, slow: float) 
             found = breathing(t[(t > end - 64) & (t <= end)], rr[(t > end - 64) & (t <= end)])
             believed.append(found.confidence >= 0.5 and abs((found.per_min or 0.0) - breath) > 2.0)
     assert np.mean(believed) < 0.1
+
+
+@pytest.mark.parametrize("slow", [5.0, 6.0, 7.0, 8.0])
+@pytest.mark.parametrize("breath", [1.8, 2.0, 2.3, 3.0])
+def test_an_even_wave_of_the_vessels_is_not_the_breath_beside_it(breath: float, slow: float) -> None:
+    rng = np.random.default_rng(round(10 * slow * breath))
+    for swing in (6.0, 8.0, 12.0):
+        t, rr = np.array([0.0]), np.array([])
+        while t[-1] < 64.0:
+            turns = 2 * math.pi / 60 * t[-1] * slow
+            wave = 30 * math.sin(turns) + swing * math.sin(breath * turns + 1.0)
+            rr = np.append(rr, 857 + wave + rng.normal(0, 3))
+            t = np.append(t, t[-1] + rr[-1] / 1000)
+        found = breathing(t[1:], rr)
+        assert found.confidence < 0.5 or found.per_min == pytest.approx(breath * slow, abs=2.0)
+
+
+def with_overtone(per_min: float, swing: float, seed: int):
+    """RR that a slow breath swings by so many ms and its overtone, in step, by a quarter of that."""
+    rng = np.random.default_rng(seed)
+    times, rr, t = [], [], 0.0
+    while t < 64.0:
+        turns = 2 * math.pi * per_min / 60 * t
+        overtone = 0.25 * swing * math.sin(2 * turns + 1.0)
+        rr.append(850 + swing * math.sin(turns) + overtone + rng.normal(0, 4))
+        t += rr[-1] / 1000
+        times.append(t)
+    return np.array(times), np.array(rr)
+
+
+@pytest.mark.parametrize("per_min", [4.5, 5.0, 5.5, 6.0])
+def test_a_slow_breath_with_an_overtone_is_believed_where_it_is_wide_or_led(per_min: float) -> None:
+    for seed in range(4):
+        for swing, led in ((28.0, per_min), (45.0, per_min), (45.0, None)):
+            found = breathing(*with_overtone(per_min, swing, seed), led)
+            assert found.confidence >= 0.5
+            assert found.per_min == pytest.approx(per_min, abs=0.3)
+        # A breath of twice the rate beside a wave of the vessels would look the same.
+        assert breathing(*with_overtone(per_min, 28.0, seed)).confidence < 0.5
 
 
 @pytest.mark.parametrize("per_min", [6.0, 7.0])
