@@ -105,12 +105,15 @@ def one(asked: tuple[str, int]) -> tuple[float, float, Estimate]:
 
 def row(kind: str, found: list[tuple[float, float, Estimate]]) -> dict[str, object]:
     told = [(own, widest, each) for own, widest, each in found if each.best_per_min is not None]
-    near = sum(abs((each.best_per_min or 0.0) - own) <= 0.5 for own, _, each in told)
+    near = sum(abs((each.own_per_min or 0.0) - own) <= 0.5 for own, _, each in told)
     held = sum(widest in (each.best_per_min, *each.as_well) for _, widest, each in told)
     return {
         "kind": kind, "listeners": len(found), "told": len(told), "near": near, "held": held,
         "named": sum(1 + len(each.as_well) for _, _, each in told) / max(len(told), 1),
-        "found": [[round(own, 2), widest, each.best_per_min, *each.as_well] for own, widest, each in told],
+        "found": [
+            [round(own, 2), each.own_per_min, widest, each.best_per_min, *each.as_well]
+            for own, widest, each in told
+        ],
         "untold": [each.why for _, _, each in found if not each.told],
     }  # fmt: skip
 

@@ -61,8 +61,9 @@ def _plain(search: Search) -> dict[str, Any]:
     found = search.estimate
     return {
         "began_at": search.began_at, "sittings": [head.id for head in search.heads],
-        "simulated": search.simulated, "best_per_min": found.best_per_min, "as_well": list(found.as_well),
-        "why": found.why, "probability": {f"{pace:g}": round(share, 3) for pace, share in found.share},
+        "simulated": search.simulated, "own_per_min": found.own_per_min, "best_per_min": found.best_per_min,
+        "as_well": list(found.as_well), "why": found.why,
+        "probability": {f"{pace:g}": round(share, 3) for pace, share in found.share},
         "paces": [_rounded(asdict(each)) for each in search.swings],
     }  # fmt: skip
 

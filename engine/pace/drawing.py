@@ -83,11 +83,11 @@ def over_weeks(searches: Sequence[Search], wide: float) -> str:
             f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y(min(named)):.1f}" y2="{y(max(named)):.1f}" '
             f'stroke="{WELL}" stroke-width="6" stroke-linecap="round"/>'
         )
-        if found.best_per_min is not None:
-            parts.append(f'<circle cx="{x:.1f}" cy="{y(found.best_per_min):.1f}" r="4.5" fill="{BEST}"/>')
+        if found.own_per_min is not None:
+            parts.append(f'<circle cx="{x:.1f}" cy="{y(found.own_per_min):.1f}" r="4.5" fill="{BEST}"/>')
     days = (end - begin) / 86_400.0
     parts += [
-        _label(LEFT, 12.0, "breaths a minute; dot: the likeliest, band: others as well", "start"),
+        _label(LEFT, 12.0, "breaths a minute; dot: the own, band: those it may be", "start"),
         _label(LEFT, WEEKS_HIGH - 4.0, "first search", "start"),
         _label(
             wide - RIGHT, WEEKS_HIGH - 4.0, f"{days:.0f} days later" if days >= 2.0 else "last search", "end"

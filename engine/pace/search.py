@@ -76,7 +76,7 @@ def own_pace(store: Store, client: str | None) -> float | None:
     for each in reversed(searches(store, client, simulated=False, last=LAST)):
         nobodys = client is None and each.heads[0].sensor.startswith("replay:")
         if each.estimate.told and not nobodys:
-            return each.estimate.best_per_min
+            return each.estimate.own_per_min
     return None
 
 

@@ -75,9 +75,11 @@ def told(found: Estimate, *, simulated: bool, left: Sequence[float] = ()) -> str
         return f"{whose} own pace cannot be told: {found.why}.{goes_on or more}"
     pace, _, others = verdict(found).partition(", ")
     also = f", {others}" if others else ""
+    own = found.best_per_min if found.own_per_min is None else found.own_per_min
+    of_tried = also if f"{own:g}" == pace else f"; of those that were tried {pace}{also}"
     return (
-        f"{whose} own pace is about {pace} breaths a minute{also}. In {100.0 * HOLDS:.0f} of 100 such "
-        "searches it is among the paces that are named."
+        f"{whose} own pace is about {own:g} breaths a minute{of_tried}. In {100.0 * HOLDS:.0f} of 100 such "
+        "searches the heart swings the widest at one of those that are named."
     )
 
 
@@ -85,11 +87,12 @@ def use(found: Estimate, *, simulated: bool, kept: bool) -> str:
     """What becomes of it."""
     if found.best_per_min is None:
         return ""
+    own = found.best_per_min if found.own_per_min is None else found.own_per_min
     if simulated or not kept:
-        return f"A plain pacer leads at it: calando play --breath {found.best_per_min:g}"
+        return f"A plain pacer leads at it: calando play --breath {own:g}"
     return (
         "The profile breathe leads to it from now on, and every profile whose way ends at a slow breath ends "
-        f"there; a plain pacer: calando play --breath {found.best_per_min:g}"
+        f"there; a plain pacer: calando play --breath {own:g}"
     )
 
 

@@ -5,7 +5,7 @@ The hearts here are sums of sines whose width is given for each pace; benchmarks
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -95,10 +95,39 @@ def test_the_error_is_how_far_the_width_differs_from_search_to_search() -> None:
 def test_the_pace_of_the_widest_swing_is_found(own: float) -> None:
     for seed in range(4):
         found = estimate(swings(search(bell(own), seed=seed, chest=seed % 2 == 0)))
-        assert found.best_per_min is not None
-        assert abs(found.best_per_min - own) <= 0.5
+        assert found.own_per_min is not None
+        assert abs(found.own_per_min - own) <= 0.5
         assert own in (found.best_per_min, *found.as_well)
         assert sum(share for _, share in found.share) == pytest.approx(1.0)
+
+
+def resonance(own: float, sharp: float, paces: Sequence[float], *, moment: bool = True) -> list[Swing]:
+    """Swings of a resonance without noise, with a chest: 8 beats at its own pace, in step with it there."""
+    found: list[Swing] = []
+    for pace in paces:
+        off = sharp * (pace / own - own / pace)
+        late = np.arctan(off) / (2.0 * np.pi) if moment else 0.0
+        found.append(Swing(pace, 8.0 / np.hypot(1.0, off), 0.4, (0.4 + late) % 1.0, 0.8, in_step=0.95))
+    return found
+
+
+@pytest.mark.parametrize("own", [4.7, 5.2, 5.8, 6.3])
+def test_a_pace_between_those_that_were_tried_is_told_too(own: float) -> None:
+    found = estimate(resonance(own, 4.0, PACES_PER_MIN))
+    assert found.own_per_min == pytest.approx(own, abs=0.15)
+    assert found.best_per_min == min(PACES_PER_MIN, key=lambda pace: abs(pace - own))
+
+
+def test_the_moment_tells_where_the_width_hardly_does() -> None:
+    told, untold = (
+        dict(estimate(resonance(6.0, 1.6, PACES_PER_MIN, moment=moment)).share) for moment in (True, False)
+    )
+    assert told[6.0] > untold[6.0] + 0.05
+
+
+def test_moments_that_do_not_go_with_the_pace_spoil_nothing() -> None:
+    found = estimate(resonance(5.0, 5.0, PACES_PER_MIN, moment=False))
+    assert found.own_per_min == pytest.approx(5.0, abs=0.25)
 
 
 def test_a_flat_heart_has_no_pace_that_can_be_told() -> None:
@@ -164,6 +193,13 @@ def test_the_answer_in_words() -> None:
     assert words.verdict(Estimate(5.5, (5.0,), ())) == "5.5, or 5 as well"
     assert words.verdict(Estimate(5.5, (5.0, 6.0), ())) == "5.5, or 5 or 6 as well"
     assert words.verdict(Estimate(None, (), (), "x")) == words.UNTOLD
+    between = Estimate(5.5, (5.0,), (), own_per_min=5.3)
+    assert "about 5.3 breaths a minute; of those that were tried 5.5, or 5 as well. In 90" in words.told(
+        between, simulated=False
+    )
+    assert "--breath 5.3" in words.use(between, simulated=False, kept=True)
+    at_one = Estimate(5.5, (5.0,), (), own_per_min=5.5)
+    assert "about 5.5 breaths a minute, or 5 as well. In 90" in words.told(at_one, simulated=False)
     agreed = words.compared([Estimate(5.0, (), ()), Estimate(None, (), (), "x")], Estimate(5.5, (5.0,), ()))
     assert "agrees" in agreed
     assert "may wander" in words.compared([Estimate(4.5, (), ())], Estimate(6.5, (6.0,), ()))

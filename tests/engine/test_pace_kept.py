@@ -65,13 +65,13 @@ def test_what_is_kept_tells_the_pace_and_the_next_sitting_is_led_to_it(tmp_path:
     with Store(tmp_path) as store:
         kept(store, sat("20261120-1000"), 5.0)
         (found,) = searches(store, "c-1", simulated=False)
-        assert found.estimate.best_per_min == pytest.approx(5.0, abs=0.5)
+        assert found.estimate.own_per_min == pytest.approx(5.0, abs=0.5)
         assert found.left == ()
-        assert own_pace(store, "c-1") == found.estimate.best_per_min
+        assert own_pace(store, "c-1") == found.estimate.own_per_min
         assert own_pace(store, "c-2") is None
         assert own_pace(store, None) is None
     usual, remark = usual_of(tmp_path, "ble", "c-1")
-    assert (usual.pace_per_min, remark) == (found.estimate.best_per_min, None)
+    assert (usual.pace_per_min, remark) == (found.estimate.own_per_min, None)
     assert usual_of(tmp_path, "sim", "c-1")[0].pace_per_min is None
     plan = prepared(Asked("breathe", sensor="ble", client="c-1", data=tmp_path))
     assert plan.usual.pace_per_min == usual.pace_per_min
@@ -221,5 +221,5 @@ def test_a_whole_search_of_a_simulated_heart_is_played_told_and_kept(tmp_path: P
     assert "This SIMULATED heart's own pace is about" in done.stdout
     told = json.loads(calando("pace", "show", "--simulated", "--json", "--data", "data", cwd=tmp_path).stdout)
     (found,) = told["searches"]
-    assert abs(found["best_per_min"] - 5.5) <= 0.5
+    assert abs(found["own_per_min"] - 5.5) <= 0.5
     assert all(each["in_step"] > 0.7 and not each["why"] for each in found["paces"])
