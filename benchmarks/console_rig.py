@@ -32,7 +32,7 @@ PATIENCE_S = 120.0
 """How long a busy machine may take for anything."""
 
 NOTED = """
-window.noted = { hellos: [], presses: 0 };
+window.noted = { hellos: [], presses: 0, down: 0, asked: [] };
 const Source = window.EventSource;
 window.EventSource = class extends Source {
   constructor(address) {
@@ -40,12 +40,25 @@ window.EventSource = class extends Source {
     this.addEventListener("hello", () => window.noted.hellos.push(performance.now()));
   }
 };
+const asking = window.fetch;
+window.fetch = (address, options) => {
+  const [what] = /(touches|stop)$/.exec(address) ?? [null];
+  if (what !== null) {
+    const key = what === "stop" ? what : options.headers["idempotency-key"];
+    window.noted.asked.push({ key, down: window.noted.down, sent: performance.now() });
+  }
+  return asking(address, options);
+};
+addEventListener("pointerdown", (event) => { window.noted.down = event.timeStamp; }, true);
 addEventListener("click", (event) => {
   const button = event.target.closest?.("button");
   if (button && !button.matches(":disabled")) window.noted.presses += 1;
 }, true);
 """
-"""What a page notes beside its work: when it was told the whole, and presses on buttons that were on."""
+"""What a page notes beside its work, by its own clock, ms: when it was told the whole; presses on buttons
+that were on; and for each touch that it sent, when the finger had come down and when it was sent."""
+
+CLOCK_TRIES = 50
 
 
 def missing() -> list[str]:
@@ -201,6 +214,17 @@ def tap(page: Page, name: str) -> None:
     box = page.get_by_role("button", name=name, exact=True).bounding_box()
     if box is not None:
         page.touchscreen.tap(box["x"] + box["width"] / 2.0, box["y"] + box["height"] / 2.0)
+
+
+def clock_s(page: Page) -> float:
+    """What is added to a page's clock, in seconds, for CLOCK_MONOTONIC: by the quickest of many answers."""
+    tries: list[tuple[float, float]] = []
+    for _ in range(CLOCK_TRIES):
+        before_s = time.monotonic()
+        page_s = page.evaluate("performance.now()") / 1000.0
+        took_s = time.monotonic() - before_s
+        tries.append((took_s, before_s + took_s / 2.0 - page_s))
+    return min(tries)[1]
 
 
 def kept(data: Path) -> Record:

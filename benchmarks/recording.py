@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,36 +33,64 @@ def read(stem: Path) -> tuple[Sound, NDArray[np.uint32]]:
     return sound, np.fromfile(stem.with_suffix(".frames"), np.uint32)
 
 
-def compare(live: Sound, frame_times: NDArray[np.uint32], offline: Sound, period: int) -> Comparison:
-    """Lays a recording over the offline rendering, first sound upon first sound.
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """One cycle of a recording and its place in the rendering, in frames.
+
+    number     its place among the cycles of the recording
+    start      of its first frame in the recording
+    length     frames
+    at         the frame of the rendering that stands there
+    skipped    frames of the rendering before it that were never heard
+    differing  of its frames, those that the rendering does not have there
+    """
+
+    number: int
+    start: int
+    length: int
+    at: int
+    skipped: int
+    differing: int
+
+
+def laid(live: Sound, frame_times: NDArray[np.uint32], offline: Sound, period: int) -> Iterator[Cycle]:
+    """Lays a recording over the offline rendering, first sound upon first sound, cycle by cycle.
 
     frame_times  (cycles,) JACK's frame time of each cycle of the recording
 
     A cycle that does not fit is looked for a whole number of periods ahead; found there, the frames
     between were skipped. Otherwise each of its frames that is not bit for bit the same differs. A cycle with
-    the frame time of the one before is that one again: the recorder came so late that it missed its own.
+    the frame time of the one before is that one again, and left out: the recorder came so late that it missed
+    its own.
     """
     sounding = np.flatnonzero(offline.any(axis=1))
     if not len(sounding):
         raise ValueError("The offline rendering is silent, so there is nothing to compare with.")
-    at, start, compared, differing, skipped = int(sounding[0]), 0, 0, 0, 0
+    at, start = int(sounding[0]), 0
     first = len(live) - (len(frame_times) - 1) * period  # the first cycle counts from its first sound
     for k in range(len(frame_times)):
         block = live[start : start + (period if k else first)]
         start += len(block)
         if k and frame_times[k] == frame_times[k - 1]:
             continue
+        skip = differing = 0
         if not _equal(block, offline, at):
             ahead = range(period, LONGEST_SKIP_FRAMES, period)
             skip = next((s for s in ahead if _equal(block, offline, at + s)), 0)
-            skipped += skip
             at += skip
             expected = offline[at : at + len(block)]
-            same = (block[: len(expected)] == expected).all(axis=1)
-            differing += len(block) - int(same.sum())
+            differing = len(block) - int((block[: len(expected)] == expected).all(axis=1).sum())
+        yield Cycle(k, start - len(block), len(block), at, skip, differing)
         at += len(block)
-        compared += len(block)
-    return Comparison(compared, differing, skipped)
+
+
+def compare(live: Sound, frame_times: NDArray[np.uint32], offline: Sound, period: int) -> Comparison:
+    """How a recording and the offline rendering compare; see `laid`."""
+    cycles = list(laid(live, frame_times, offline, period))
+    return Comparison(
+        sum(cycle.length for cycle in cycles), sum(cycle.differing for cycle in cycles),
+        sum(cycle.skipped for cycle in cycles),
+    )  # fmt: skip
 
 
 def _equal(block: Sound, offline: Sound, at: int) -> bool:

@@ -15,6 +15,10 @@ HORIZON_S = 0.2
 """How far ahead of its tick a command takes effect, live and offline alike: two ticks, so that a control
 side that is late by less changes nothing in the sound."""
 
+HAND_HORIZON_S = TICK_S
+"""The same where a hand has asked for something, so that it is heard within a quarter of a second. Less would
+come before what the last tick has sent. Where the control side is later, it sounds as soon as it comes."""
+
 
 class Clock:
     """Ticks and seconds in frames of one sample rate."""

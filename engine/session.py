@@ -2,7 +2,8 @@
 
 The same loop runs live and offline. Every control tick it takes in what the sensor heard, asks the guide
 and the composer, and sends commands stamped with the frame at which they take effect, a fixed horizon
-after the tick. So for the same events the samples are the same, however engine time is moved on.
+after the tick, a shorter one where a hand has asked. So for the same events the samples are the same, however
+engine time is moved on.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dsp import command
 from dsp.command import Command
 from dsp.native import NO_LOSSES, Losses, Meter, Stopped, Synth, Telemetry
 from dsp.score import Note, Ramp
-from engine.clock import HORIZON_S, TICK_S, BeatClock, Clock, tick_s, ticks
+from engine.clock import HAND_HORIZON_S, HORIZON_S, TICK_S, BeatClock, Clock, tick_s, ticks
 from engine.desk import FOR_THE_RECORD, Act, Answer, Ask, Desk, End, Mark, Touch, Turn, Undo
 from engine.guide.guide import Guide
 from engine.guide.music_state import Decision, Hand, Intent, MusicState
@@ -173,8 +174,10 @@ class Session:
 
     def _tick(self, number: int) -> None:
         now_s = tick_s(number)
+        asks = self.desk.take(now_s)
+        touched = any(not isinstance(ask.wish, FOR_THE_RECORD) for ask in asks)
         # Nothing sounds yet at the first tick, so what it sends may count from the first frame.
-        effect_s = now_s + HORIZON_S if number else 0.0
+        effect_s = now_s + (HAND_HORIZON_S if touched else HORIZON_S) if number else 0.0
         events = self._sensor.poll(now_s)
         for event in events:
             self._monitor.feed(event, self._sensor.latency_s)
@@ -182,7 +185,6 @@ class Session:
         if events or self._heart is None or number % _STATE_TICKS == 0:
             self._heart = self._monitor.state(now_s)
         heart = self._heart
-        asks = self.desk.take(now_s)
         for ask in asks:
             if isinstance(ask.wish, End) and ask.wish.at_once:
                 self._synth.stop_now(BY[ask.hand])
@@ -200,7 +202,8 @@ class Session:
         score = self._score(effect_s, music, self._breath_to_meet(effect_s, heart, music))
         commands += self._written(effect_s, score)
         music = replace(music, decisions=(*music.decisions, *score.decisions))
-        commands += self._strokes(effect_s, now_s + HORIZON_S + TICK_S, heart, music)
+        strokes_s = now_s + HORIZON_S if number else 0.0  # whatever a hand asked: their windows touch
+        commands += self._strokes(strokes_s, now_s + HORIZON_S + TICK_S, heart, music)
         commands += self._ending(effect_s, music)
         frame = self._clock.frame(effect_s)
         commands = [asked.at_frame(frame) for asked in commands]

@@ -1,9 +1,10 @@
 // Records what a client plays on two ports, with the frame clock of every cycle, and notes when it was first heard.
 // Usage: recorder LEFT_PATTERN RIGHT_PATTERN SECONDS OUT
 //
-// Writes OUT.f32 (interleaved float32) and OUT.frames (JACK's frame time of each cycle, uint32), and prints one
-// line of JSON; times are in seconds of CLOCK_MONOTONIC. Recording begins with the connection and lasts SECONDS
-// from the first non-zero frame, so that a slow start costs nothing. It stops early if the ports vanish for 1 s.
+// Writes OUT.f32 (interleaved float32), OUT.frames (JACK's frame time of each cycle, uint32) and OUT.times (when
+// each cycle was called, double), and prints one line of JSON; times are in seconds of CLOCK_MONOTONIC. Recording
+// begins with the connection and lasts SECONDS from the first non-zero frame, so that a slow start costs nothing.
+// It stops early if the ports vanish for 1 s.
 #include <jack/jack.h>
 #include <math.h>
 #include <stdatomic.h>
@@ -15,13 +16,14 @@
 #include <unistd.h>
 #include "port_wait.h"
 
-enum { LONGEST_WAIT_S = 180 };
+enum { LONGEST_WAIT_S = 180, SHORTEST_PERIOD = 16 };
 static const float AUDIBLE = 1e-3f;  // -60 dBFS
 
 static jack_client_t* client;
 static jack_port_t* input[2];
 static float* sound;
 static uint32_t* frame_times;
+static double* call_times;
 static size_t capacity;
 static atomic_size_t recorded, blocks;
 static atomic_int recording;
@@ -46,7 +48,7 @@ static int on_cycle(jack_nframes_t frames, void* unused) {
     if (first_audible < 0 && (fabsf(l) > AUDIBLE || fabsf(r) > AUDIBLE)) first_audible = time;
     if (heard && at + 1 < capacity) { sound[2 * at] = l; sound[2 * at + 1] = r; at++; }
   }
-  if (heard && at != recorded) { frame_times[blocks] = jack_last_frame_time(client); blocks++; recorded = at; }
+  if (heard && at != recorded) { frame_times[blocks] = jack_last_frame_time(client); call_times[blocks] = now; blocks++; recorded = at; }
   return 0;
 }
 
@@ -66,8 +68,10 @@ int main(int argc, char** argv) {
   capacity = (size_t)(seconds * jack_get_sample_rate(client)) + jack_get_buffer_size(client);
   sound = malloc(capacity * 2 * sizeof *sound);
   frame_times = malloc(capacity * sizeof *frame_times);
+  call_times = malloc((capacity / SHORTEST_PERIOD + 1) * sizeof *call_times);
   memset(sound, 0, capacity * 2 * sizeof *sound);  // touch the pages now rather than in the callback
   memset(frame_times, 0, capacity * sizeof *frame_times);
+  memset(call_times, 0, (capacity / SHORTEST_PERIOD + 1) * sizeof *call_times);
   input[0] = jack_port_register(client, "left", JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, 0);
   input[1] = jack_port_register(client, "right", JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, 0);
   jack_set_process_callback(client, on_cycle, NULL);
@@ -88,6 +92,7 @@ int main(int argc, char** argv) {
   usleep(50000);  // let a cycle that is under way finish
   write_file(argv[4], "f32", sound, 2 * sizeof *sound, recorded);
   write_file(argv[4], "frames", frame_times, sizeof *frame_times, blocks);
+  write_file(argv[4], "times", call_times, sizeof *call_times, blocks);
   printf("{\"period\":%u,\"frames\":%zu,\"first_cycle_s\":%.6f,\"first_sound_s\":%.6f,\"first_audible_s\":%.6f}\n", period,
          (size_t)recorded, first_cycle, first_sound, first_audible);
   fflush(stdout);

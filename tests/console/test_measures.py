@@ -15,7 +15,7 @@ import pytest
 pytest.importorskip("fastapi", reason="the console's packages are not installed: pip install 'calando[live]'")
 pytest.importorskip("playwright", reason="playwright is not installed: pip install 'calando[test]'")
 
-from tests.program import FOLDER
+from tests.program import FOLDER, program
 
 pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc tells who serves"),
@@ -41,3 +41,16 @@ def test_kills_of_the_server_cost_no_sample_and_no_control(tmp_path: Path) -> No
     assert found["differing"] == 0
     assert found["keys"] == found["presses"] > 0
     assert (found["lost"], found["twice"], found["unlike"]) == (0, 0, 0)
+
+
+@pytest.mark.live
+def test_a_touch_is_followed_to_its_first_changed_sample(tmp_path: Path) -> None:
+    jack_dummy = program("jack_dummy")
+    if absent := jack_dummy.missing():
+        pytest.skip(f"no JACK dummy device: {', '.join(absent)} not found")
+    found = measured("console_touch", tmp_path, "--touches", "4", "--stops", "1", "--holds", "0")
+    controls = {name: each for name, each in found["touches"]["by_control"].items() if "all that" not in name}
+    assert sum(each["touches"] for each in controls.values()) == 4
+    assert found["touches"]["compared"] > 48_000
+    (stops,) = found["stops"]
+    assert stops["stops"] + stops["too_faint"] + stops["off"] == 1

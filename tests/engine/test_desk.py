@@ -156,7 +156,7 @@ def test_answers_tell_what_was_done_and_from_which_frame_on() -> None:
     assert words.endswith(".")
     taken_s = next(m.t_s for m in witness.moments if any(a.id == "less" for a in m.answers))
     assert taken_s == pytest.approx(5.0)
-    assert frame == pytest.approx((taken_s + 0.2) * RATE_HZ)
+    assert frame == pytest.approx((taken_s + 0.1) * RATE_HZ)
     heard_s = next(m.t_s for m in witness.moments if m.heard_frame >= frame)
     assert heard_s == pytest.approx(taken_s + 0.2, abs=0.11)
     assert answers["mark"][:2] == (True, "Marked: a sigh.")

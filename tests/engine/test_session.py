@@ -13,8 +13,9 @@ import pytest
 from dsp.command import NOTE_AT_BEAT, NOTE_AT_FRAME
 from dsp.native import Applied, Dropped, Synth
 from engine.clock import HORIZON_S, TICK_S
+from engine.desk import Act, Ask, Desk, Mark
 from engine.guide.guide import Guide
-from engine.guide.music_state import Stage
+from engine.guide.music_state import Hand, Stage
 from engine.music.composer import Composer
 from engine.player import OfflineOutput
 from engine.session import AHEAD_S, Moment, Session
@@ -28,7 +29,10 @@ RATE_HZ = 48_000
 class Sitting:
     """One session with everything it rendered and every moment of it."""
 
-    def __init__(self, seed: int = 1, duration_s: float = 60.0, listeners: Sequence[Watcher] = ()) -> None:
+    def __init__(
+        self, seed: int = 1, duration_s: float = 60.0, listeners: Sequence[Watcher] = (),
+        desk: Desk | None = None,
+    ) -> None:  # fmt: skip
         profile = load("relax")
         self.moments: list[Moment] = []
         self._sound: list[np.ndarray] = []
@@ -40,6 +44,7 @@ class Sitting:
             Synth(RATE_HZ, seed),
             OfflineOutput(RATE_HZ, "Rendering.", self._sound.append),
             at_once(self, *listeners),
+            desk,
         )
 
     def moment(self, moment: Moment) -> None:
@@ -213,3 +218,16 @@ def test_what_a_late_device_plays_meets_the_beat_when_it_is_heard(tmp_path: Path
     late = beats(LateOutput(RATE_HZ, "Rendering."))
     apart = (late[:, None] - prompt[None, :] + 0.4) % 0.8 - 0.4
     assert np.max(np.abs(apart[10:, 10:])) < 0.02
+
+
+def test_what_a_hand_asks_takes_effect_a_tick_after_it_was_taken_and_a_mark_moves_nothing() -> None:
+    desk = Desk()
+    desk.put(Ask(Act("soften"), Hand.THERAPIST, due_s=5.0))
+    desk.put(Ask(Mark("a sigh"), Hand.THERAPIST, due_s=8.0))
+    moments = Sitting(duration_s=20.0, desk=desk).run().moments
+    asked = {ask.wish: moment for moment in moments for ask in moment.asks}
+    softened, marked = asked[Act("soften")], asked[Mark("a sigh")]
+    (answer,) = softened.answers
+    assert answer.frame == round((softened.t_s + TICK_S) * RATE_HZ)
+    assert {command.frame for command in softened.commands} == {answer.frame}
+    assert {command.frame for command in marked.commands} == {round((marked.t_s + HORIZON_S) * RATE_HZ)}
