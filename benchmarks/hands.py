@@ -7,10 +7,11 @@ within 4 s is measured from 4 s to 5 s. A ratio is how far a figure goes toward 
 what is more than 1 misses it.
 
     python benchmarks/hands.py [--quick] [--profiles relax,sleep,energise] [--seeds 1,2,3,4,5]
-                               [--at 60,300,900] [--go-on]
+                               [--at 60,300,900] [--go-on] [--with FILE,FILE]
 
-The whole takes some fifteen minutes of one core. It can be run in slices, each with --go-on: what was
-measured on the very same tree is kept, and not measured again.
+The whole takes some fifteen minutes of one core. It can be run in slices, one after the other with --go-on:
+what was measured on the very same tree is kept, and not measured again; or beside one another, each with a
+CALANDO_BENCHMARK_RESULTS of its own, whose files --with then reads.
 """
 
 from __future__ import annotations
@@ -339,9 +340,8 @@ def tree_here() -> str:
     return told.stdout.strip()
 
 
-def measured_before(tree: str) -> list[Row]:
-    """What the file of figures holds of this very tree."""
-    file = RESULTS / "hands.json"
+def measured_before(tree: str, file: Path) -> list[Row]:
+    """What a file of figures holds of this very tree."""
     if not file.exists():
         return []
     figures = json.loads(file.read_text())["figures"]
@@ -357,12 +357,15 @@ def main() -> int:
     asked.add_argument("--processes", type=int, default=2)
     asked.add_argument("--quick", action="store_true", help="relax, one seed, at 60 and 300 s")
     asked.add_argument("--go-on", action="store_true", help="keep what was measured on this tree already")
+    asked.add_argument("--with", dest="merged", default="", help="files of figures of this tree, kept too")
     options = asked.parse_args()
     if options.quick:
         options.profiles, options.seeds, options.at = "relax", "1", "60,300"
     moments = tuple(float(at) for at in options.at.split(","))
     tree = tree_here()
-    rows = measured_before(tree) if options.go_on else []
+    before = [RESULTS / "hands.json"] if options.go_on else []
+    before += [Path(file) for file in options.merged.split(",") if file]
+    rows = [row for file in before for row in measured_before(tree, file)]
     known = {(r["profile"], r["seed"], r["at_s"], r["heart"]) for r in rows}
     first: list[Any] = []
     later: list[Any] = []
