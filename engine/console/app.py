@@ -13,7 +13,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.staticfiles import StaticFiles
 
-from engine.console import checks, controls, entrance, records, trust, writing
+from engine.console import checks, controls, entrance, handed, records, templates, trust, writing
 from engine.console.devices import Devices
 from engine.console.guard import Guard, refusal
 from engine.console.messages import Words
@@ -55,12 +55,15 @@ def console(
         openapi_url="/api/openapi.json", responses={400: {"model": Words}, 422: {"model": Words}},
     )  # fmt: skip
     app.state.devices, app.state.data, app.state.touches = devices, data, controls.Touches()
-    app.state.sheets = Sheets()
+    app.state.sheets, app.state.calando = Sheets(), command[:-1]
+    app.state.templates = templates.Templates(data / "templates.json")
     app.include_router(entrance.router)
     app.include_router(controls.router)
     app.include_router(records.router)
     app.include_router(writing.router)
     app.include_router(checks.router)
+    app.include_router(handed.router)
+    app.include_router(templates.router)
     if secured is None:
         app.state.places = list
     else:

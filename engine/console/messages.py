@@ -250,6 +250,33 @@ class Trimmed(_In):
     trim_db: Annotated[float, TRIM] = 0.0
 
 
+class PieceAsked(_In):
+    """A piece to take home."""
+
+    minutes: Annotated[int, Field(ge=1, le=120)] = 20
+
+
+class Piece(BaseModel):
+    """It is made."""
+
+    minutes: int
+    name: str
+
+
+class Template(_In):
+    """How a sitting is begun, but for whose it is and what they say."""
+
+    profile: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")] = "relax"
+    sensor: Annotated[str, Field(min_length=1, max_length=200)] = "ble"
+    target: Annotated[float, Field(gt=20.0, lt=220.0)] | None = None
+    minutes: Annotated[float, Field(ge=1.0, le=240.0)] | None = None
+    trim_db: Annotated[float, TRIM] = 0.0
+
+
+class TemplateNow(Template):
+    name: str
+
+
 class Beginning(_In):
     """A sitting to begin, as `calando play` would be asked for it."""
 

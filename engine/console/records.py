@@ -6,9 +6,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi import Path as InPath
 
 from engine.console.entrance import REFUSED, Therapist
@@ -31,12 +31,10 @@ from engine.guide.music_state import Hand
 from engine.journal import account, keeping, rows
 from engine.journal.code import name_like
 from engine.journal.earlier import usual_before
-from engine.journal.export import as_csv, as_json
 from engine.journal.figures import MOST_SITTINGS, usual
 from engine.journal.forgetting import deleted
 from engine.journal.passphrase import PassphraseError, passphrase
 from engine.journal.record import Head, Rating, Record
-from engine.journal.report import page
 from engine.journal.scale import SCALES
 from engine.journal.store import Store, UnknownSessionError
 from engine.journal.trouble import BlindError, JournalError, SealedError
@@ -137,7 +135,7 @@ def client(code: Code, folder: Folder, _: Therapist) -> ClientNow:
 def sitting(sitting: Id, folder: Folder, _: Therapist) -> SittingWhole:
     """What happened in a sitting, in sentences that only tell what was measured or done."""
     with holding(folder, sitting) as store:
-        record = _record(store, sitting)
+        record = read(store, sitting)
     head = record.head
     facts = [account.summary(record), account.usual_sentence(record), account.course_sentence(record)]
     facts += [*account.quality_sentences(record), account.answers_sentence(record)]
@@ -199,25 +197,8 @@ def forget(sitting: Id, folder: Folder, _: Therapist, sheets: AllSheets) -> Done
     return Done()
 
 
-@router.get(
-    "/sittings/{sitting}/files/{form}", response_class=Response,
-    responses={**KEPT, 200: {"content": {"text/html": {}, "text/csv": {}, "application/json": {}}}},
-)  # fmt: skip
-def file(sitting: Id, form: Literal["report", "csv", "json"], folder: Folder, _: Therapist) -> Response:
-    """The report, or the record for other programs, as a file to keep."""
-    with holding(folder, sitting) as store:
-        record = _record(store, sitting)
-        if form == "json":
-            content, kind, suffix = as_json(store, sitting, shared=True), "application/json", "json"
-        elif form == "csv":
-            content, kind, suffix = as_csv(store.read(sitting)), "text/csv", "csv"
-        else:
-            content, kind, suffix = page(record), "text/html", "html"
-    named = f'attachment; filename="calando-{sitting}.{suffix}"'
-    return Response(content, media_type=kind, headers={"content-disposition": named})
-
-
-def _record(store: Store, sitting: str) -> Record:
+def read(store: Store, sitting: str) -> Record:
+    """A sitting as it is told, beside what was usual before it."""
     store.in_sight(sitting)
     record = store.read(sitting, without=("command",))
     return replace(record, usual=usual_before(store, record.head))

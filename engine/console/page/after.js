@@ -13,6 +13,9 @@ const PARTS = [
   { name: "plan", words: "Plan" },
 ];
 
+/** What stands in a list of codes for one that is not in it; no code begins with a space. */
+const FRESH = " ";
+
 /** Milliseconds between two looks for a record that is still being closed. */
 const LOOK_MS = 500;
 
@@ -22,6 +25,8 @@ export function After({ sitting, done }) {
   const [parts, setParts] = useState({});
   const [said, setSaid] = useState("");
   const [code, setCode] = useState("");
+  const [fresh, setFresh] = useState("");
+  const [codes, setCodes] = useState([]);
   const [sure, setSure] = useState(false);
   const [gone, setGone] = useState("");
   const [page, setPage] = useState(null);
@@ -46,6 +51,7 @@ export function After({ sitting, done }) {
     };
     until();
     ask("GET", `${path}/page`).then(setPage, () => {});
+    ask("GET", "/api/clients").then((found) => setCodes(found.map((each) => each.code)), () => {});
     return () => { on = false; };
   }, [sitting]);
 
@@ -55,6 +61,10 @@ export function After({ sitting, done }) {
   const note = () => send("POST", "/notes", {
     words: PARTS.filter(({ name }) => parts[name]?.trim()).map(({ name, words }) => `${words}: ${parts[name].trim()}`).join("\n"),
   }, "The note is kept.");
+  const reassign = () => {
+    const given = code === FRESH ? fresh.trim() : code;
+    return send("POST", "/client", { code: given }, `The sitting is now ${given}’s.`);
+  };
   const forget = () => ask("DELETE", path).then(
     () => setGone("The sitting is forgotten, with everything that was made from it."),
     (refused) => setSaid(refused.message),
@@ -72,7 +82,7 @@ export function After({ sitting, done }) {
         <button disabled=${Object.keys(felt).length === 0} onClick=${rate}>Keep the rating</button>
         ${whole && html`<ul class="list plain">${whole.ratings.map((words) => html`<li>${words}</li>`)}</ul>`}
         <h2>What happened</h2>
-        <ol class="happened">${whole?.doings.map((words) => html`<li>${theirs(words)}</li>`)}</ol>
+        <ol class="happened" tabindex="0" aria-label="What happened">${whole?.doings.map((words) => html`<li>${theirs(words)}</li>`)}</ol>
         <${Written} page=${page} />
       </section>
       <section aria-labelledby="note"><h2 id="note">Note</h2>
@@ -83,12 +93,18 @@ export function After({ sitting, done }) {
         ${whole && html`<ul class="list plain">${whole.notes.map((each) => html`<li><small>${each.at.slice(0, 16).replace("T", " ")}, ${each.hand}</small><br />${each.words}</li>`)}</ul>`}
       </section>
       <section aria-labelledby="record"><h2 id="record">The record</h2>
-        <p class="links"><a href=${`${path}/files/report`} download>Report</a> <a href=${`${path}/files/csv`} download>Export CSV</a>
-          <a href=${`${path}/files/json`} download>Export JSON</a></p>
-        <form onSubmit=${(event) => { event.preventDefault(); send("POST", "/client", { code: code.trim() }, `The sitting is now ${code.trim()}’s.`); }}>
-          <label for="code">It was another client’s: their code</label>
-          <div class="fields"><input id="code" maxlength="64" autocomplete="off" value=${code} onInput=${(event) => setCode(event.target.value)} />
-          <button disabled=${code.trim() === ""}>Reassign</button></div>
+        <p class="links"><a href=${`${path}/files/report`} download>Report</a> <a href=${`${path}/files/pdf`} download>Report as PDF</a>
+          <a href=${`${path}/files/csv`} download>Export CSV</a> <a href=${`${path}/files/json`} download>Export JSON</a></p>
+        <${TakeHome} path=${path} />
+        <form onSubmit=${(event) => { event.preventDefault(); reassign(); }}>
+          <label for="code">It was another client’s</label>
+          <div class="fields"><select id="code" value=${code} onChange=${(event) => setCode(event.target.value)}>
+            <option value="">choose …</option>
+            ${codes.filter((each) => each !== whole?.client).map((each) => html`<option value=${each}>${each}</option>`)}
+            <option value=${FRESH}>a new code …</option></select>
+          <button disabled=${code === "" || (code === FRESH && fresh.trim() === "")}>Reassign</button></div>
+          ${code === FRESH && html`<label>The new code <input maxlength="64" autocomplete="off" value=${fresh}
+            onInput=${(event) => setFresh(event.target.value)} /></label>`}
         </form>
         <label class="switch"><input type="checkbox" checked=${sure} onChange=${(event) => setSure(event.target.checked)} />
           The listener withdraws consent, or this shall not be kept</label>
@@ -97,6 +113,28 @@ export function After({ sitting, done }) {
     </div>
     <footer><button class="main" onClick=${done}>Next sitting</button><p role="status">${said}</p></footer>
   </main>`;
+}
+
+/** A piece made from what helped, rendered on the therapist's computer and taken from there. */
+function TakeHome({ path }) {
+  const [minutes, setMinutes] = useState("20");
+  const [made, setMade] = useState(null);
+  const [said, setSaid] = useState("");
+  const make = (event) => {
+    event.preventDefault();
+    setMade(null);
+    setSaid("Making it …");
+    ask("POST", `${path}/take-home`, { minutes: Number(minutes) })
+      .then((piece) => { setMade(piece); setSaid(""); }, (refused) => setSaid(refused.message));
+  };
+  return html`<form onSubmit=${make}>
+    <label for="piece">A piece to take home, minutes</label>
+    <div class="fields"><input id="piece" type="number" min="1" max="120" step="1" value=${minutes}
+      onInput=${(event) => { setMinutes(event.target.value); setMade(null); }} />
+    <button disabled=${minutes === ""}>Make the piece</button></div>
+    <p role="status">${said}</p>
+    ${made && html`<p class="links"><a href=${`${path}/take-home?minutes=${made.minutes}`} download>Take ${made.name}</a></p>`}
+  </form>`;
 }
 
 /** The listener's own page: that there is one, and what they share of it. */

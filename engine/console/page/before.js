@@ -4,6 +4,7 @@ import { html, useEffect, useState } from "/page/vendor/preact-htm.js";
 import { Preview, SignalCheck, VolumeCheck } from "/page/check.js";
 import { ask } from "/page/link.js";
 import { Scales } from "/page/scale.js";
+import { Templates } from "/page/templates.js";
 
 const SENSORS = [
   { kind: "ble", words: "A chest strap within reach" },
@@ -31,6 +32,14 @@ export function Before({ rooms, choose, after }) {
   const [trim, setTrim] = useState(0);
   const [said, setSaid] = useState("");
   const [beginning, setBeginning] = useState(false);
+  const put = (template) => {
+    setProfile(template.profile);
+    setSensor(template.sensor);
+    setLength(template.minutes ?? "");
+    setTarget(template.target ?? "");
+    setTrim(template.trim_db);
+  };
+  const number = (text) => (text === "" ? null : Number(text));
   useEffect(() => {
     ask("GET", "/api/clients").then(setClients, (refused) => { setClients([]); setSaid(refused.message); });
     ask("GET", "/api/profiles").then(setProfiles, (refused) => setSaid(refused.message));
@@ -49,8 +58,7 @@ export function Before({ rooms, choose, after }) {
       const begun = await ask("POST", "/api/sittings", {
         room, profile, sensor, before: Object.keys(felt).length > 0 ? felt : null, goal: goal.trim() || null,
         client: client?.code ?? null, record: record !== "none", consent: record === "kept" ? true : null,
-        minutes: length === "" ? null : Number(length), target: target === "" ? null : Number(target),
-        trim_db: trim,
+        minutes: number(length), target: number(target), trim_db: trim,
       });
       choose(begun.room);
     } catch (refused) {
@@ -72,6 +80,7 @@ export function Before({ rooms, choose, after }) {
       <${Clients} clients=${clients} client=${client} pick=${pick} drop=${() => setClient(null)} after=${after} />
       <section aria-labelledby="what">
         <h2 id="what">What it is for</h2>
+        <${Templates} put=${put} now=${{ profile, sensor, minutes: number(length), target: number(target), trim_db: trim }} />
         <div class="profiles" role="radiogroup" aria-label="Profile">${profiles.map(({ name, title, description }) => html`
           <label class="card"><input type="radio" name="profile" checked=${profile === name}
             onChange=${() => setProfile(name)} /><span><b>${title}</b> <small>${description}</small></span></label>`)}
