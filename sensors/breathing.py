@@ -66,7 +66,7 @@ SMALL_MS, SMALL_SHARE = 35.0, 0.62
 vessels are small and wander, slow breathing swings RR widely. Own choice: paced, it makes 36 to 60 ms."""
 VASCULAR_HZ = 0.15
 """Up to where waves of the vessels reach (the low frequency band, Task Force 1996)."""
-UNEVEN, UNEVEN_LED = 0.36, 0.7
+UNEVEN, UNEVEN_LED = 0.37, 0.7
 """Unevenness of a slow wave above which it is of the vessels, and the same where the music leads at its rate.
 Own choice: of what healthy people whom nobody paces, awake and asleep, are said to breathe, 3 % is then under
 9 a minute."""

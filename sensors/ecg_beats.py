@@ -20,6 +20,8 @@ EDGE_S = 0.4
 """Peaks nearer to the end than this wait for the next frame: the beat may not be whole yet."""
 REFRACTORY_S = 0.25
 """Two beats cannot be nearer (240 bpm)."""
+LOOK_S = 0.4
+"""Least time between two looks for peaks: some straps send eight frames a second."""
 PeakFinder = Callable[[NDArray[np.float64], float], NDArray[np.floating] | NDArray[np.integer]]
 """(signal, rate in Hz) to the indices of the R peaks; raises ValueError where the signal holds none."""
 
@@ -27,10 +29,13 @@ PeakFinder = Callable[[NDArray[np.float64], float], NDArray[np.floating] | NDArr
 class EcgBeats:
     """Take the frames in order of arrival; all times given out are on the clock of `arrival_s`."""
 
-    def __init__(self, find_peaks: PeakFinder, clock: StrapClock | None = None) -> None:
+    def __init__(
+        self, find_peaks: PeakFinder, clock: StrapClock | None = None, rate_hz: float = H10_ECG_RATE_HZ
+    ) -> None:
         self._find_peaks = find_peaks
         self._clock = clock or StrapClock()
-        self._frame_times = FrameTimes(H10_ECG_RATE_HZ)
+        self._frame_times = FrameTimes(rate_hz)
+        self._looked_s = float("-inf")
         self._signal = np.empty(0)
         self._times_s = np.empty(0)  # by the strap's clock
         self._last_beat_s: float | None = None
@@ -50,6 +55,9 @@ class EcgBeats:
         self._times_s = np.concatenate([self._times_s[keep:], new_times_s])
         self._signal = np.concatenate([self._signal[keep:], frame.microvolts.astype(np.float64)])
         to_ours_s = self._clock.ours_s(end_s, arrival_s)
+        if 0.0 <= end_s - self._looked_s < LOOK_S:
+            return told
+        self._looked_s = end_s
         certain = self._new_beats(end_s - EDGE_S)
         return told + [
             TimedBeat(arrival_s, beat_s + to_ours_s, rr_ms, beat_s) for beat_s, rr_ms in certain

@@ -1,6 +1,7 @@
 """The one string that names a sensor, everywhere: `auto`, `ble:...`, `polar:...`, `sim:...`, `replay:...`.
 
-A word that is none of these is looked for among the installed packages (sensors.foreign).
+And `movesense:...`, for sensors that nobody here has tried. A word that is none of these is looked for among
+the installed packages (sensors.foreign).
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
     from sensors.foreign import Adapted
 
 KINDS = (
-    "auto", "ble", "ble:ADDRESS", "ble:NAME", "polar:ADDRESS", "sim", "sim:rest=74,seed=1", "replay:FILE",
+    "auto", "ble", "ble:ADDRESS", "ble:NAME", "polar:ADDRESS", "movesense:ADDRESS", "sim",
+    "sim:rest=74,seed=1", "replay:FILE",
 )  # fmt: skip
 """What may be written, whatever is installed."""
 
-STRAPS = frozenset({"auto", "ble", "polar"})
+STRAPS = frozenset({"auto", "ble", "polar", "movesense"})
 
 BUILT_IN = STRAPS | {"sim", "replay", "lsl", "osc"}
 """Words that no other package can take."""
@@ -83,6 +85,10 @@ def open_sensor(spec: str) -> Sensor:
             from sensors.polar import PolarStrap
 
             return PolarStrap(address=rest or None)
+        case "movesense":
+            from sensors.movesense import MovesenseStrap
+
+            return MovesenseStrap(address=rest or None)
         case "sim":
             return SimulatedHeart(listener_of(rest))
         case "replay":

@@ -168,8 +168,11 @@ def _told(
     from engine.pace.search import merged
 
     say = paragraph.say
-    found = merged(() if going_on is None else going_on.swings, listening.swings())
     simulated, kept = sitting.sensor.simulated, sitting.kept
+    # What is kept is told from the record, as it will be the next time somebody asks.
+    recorded = _earlier(sitting.plan, data) if kept else []
+    now = merged(() if going_on is None else going_on.swings, listening.swings())
+    found = recorded[-1].swings if recorded else now
     came, known = estimate(found), {each.per_min for each in found if each.counts}
     left = [pace for pace in PACES_PER_MIN if pace not in known]
     say("")

@@ -205,8 +205,8 @@ def simulated_sentence(record: Record) -> str:
 
 def quality_sentences(record: Record) -> list[str]:
     """How well the heart was heard."""
-    beats, heard, length = record.beats, heard_s(record), end_s(record)
-    worn = record.head.sensor.partition(":")[0] in ("auto", "ble", "polar") and not record.head.simulated
+    beats, heard, length, sensor = record.beats, heard_s(record), end_s(record), record.head.sensor
+    worn = sensor.partition(":")[0] in ("auto", "ble", "polar", "movesense") and not record.head.simulated
     if not beats or heard <= 0.0:
         return ["The heart was not heard in this sitting."]
     clean_s = sum(beat.rr_ms or 0.0 for beat in beats if beat.label is Label.NORMAL) / 1000.0
