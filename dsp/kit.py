@@ -15,23 +15,20 @@ import numpy as np
 
 from dsp.approximations import exp2, exp2_scalar
 from dsp.compiled import kernel
-from dsp.crossing import any_of
-from dsp.envelope import IDLE, VOICES, advance, begin, envelope_dtype
+from dsp.envelope import VOICES, advance, begin, envelope_dtype
 from dsp.filter import svf_coefficients
-from dsp.lanes import WIDTH, lane, load, maximum, minimum, splat, store
+from dsp.lanes import lane, load, maximum, minimum, select, splat, store
 from dsp.noise import draw, noise_seeds
 from dsp.note import loudness, pan_gains
 from dsp.playable import Playable
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
 from dsp.score import DRUM_PITCHES
+from dsp.sounding import fall_silent, in_groups
 from dsp.tone_and_noise import TONE_AND_NOISE, render_tone_and_noise
 
 NEVER_S = 1.0e6
 """Release time: a stroke dies by itself, whenever its note is said to end."""
-
-SILENCE = 3.0e-5
-"""Amplitude at which a stroke has died away: -90 dB."""
 
 LOG2_OF_1000 = math.log2(1000.0)
 
@@ -150,15 +147,8 @@ def smoothstep(x):
 
 
 @kernel
-def render_kit(record, left, right, sample_rate, breath):  # noqa: ARG001
-    """Add one quantum of every sounding stroke to the lane buses."""
-    for at in range(0, VOICES, WIDTH):
-        if any_of(load(record.sounding, at) > 0.0):
-            render_strokes(record, at, left, right)
-
-
-@kernel
-def render_strokes(record, at, left, right):
+def render_strokes(record, at, left, right, sample_rate, breath):  # noqa: ARG001
+    """Add one quantum of eight strokes to the lane buses."""
     level = advance(record.envelope, at)
     age = load(record.age, at) + record.quantum_s
     store(record.age, at, age)
@@ -175,15 +165,8 @@ def render_strokes(record, at, left, right):
     coefficients = (load(record.p, at), load(record.q, at), load(record.r, at))
     render_tone_and_noise(record, at, cycles, tone_after, hiss_after, coefficients, left, right)
 
-    loudest = maximum(tone_after, hiss_after)
-    for k in range(WIDTH):
-        voice = at + k
-        if record.sounding[voice] > 0.0:
-            if record.age[voice] > 0.05 and lane(loudest, k) < SILENCE:
-                record.envelope.stage[voice] = IDLE
-                record.envelope.level[voice] = 0.0
-            if record.envelope.stage[voice] == IDLE:
-                record.sounding[voice] = 0.0
+    fall_silent(record, at, maximum(tone_after, hiss_after), select(age > 0.05, 1.0, 0.0))
 
 
+render_kit = in_groups(render_strokes)
 KIT = Playable(DRUM_KIT, prepare_kit, start_kit, render_kit)

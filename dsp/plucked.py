@@ -27,8 +27,7 @@ import numpy as np
 
 from dsp.approximations import angle_in_right_angles, cosine, exp2, exp2_scalar, root, sine, tangent
 from dsp.compiled import kernel
-from dsp.crossing import any_of
-from dsp.envelope import ATTACK, IDLE, VOICES, advance, begin, envelope_dtype
+from dsp.envelope import ATTACK, VOICES, advance, begin, envelope_dtype
 from dsp.lanes import (
     WIDTH,
     absolute,
@@ -37,25 +36,25 @@ from dsp.lanes import (
     load,
     load_int,
     maximum,
+    select,
     splat,
     splat_int,
     square_root,
     store,
 )
+from dsp.mixing import add
 from dsp.noise import draw, noise_seeds
 from dsp.note import between, hertz, loudness, octaves_above_middle_c, pan_gains
 from dsp.playable import Playable
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
+from dsp.sounding import fall_silent, in_groups
 
 ROWS = 4096
 """Rows of a group's memory, a power of two: the lowest string at 96 kHz needs 2936."""
 
 LOWEST_PITCH, HIGHEST_PITCH = 24.0, 96.0
 """MIDI numbers beyond which the string sounds at the limit."""
-
-SILENCE = 3.0e-5
-"""Amplitude at which a string has died away: -90 dB."""
 
 PEAK_LOSS = 0.98
 """Factor a quantum by which an old peak is forgotten: 130 dB a second at 48 kHz."""
@@ -288,16 +287,8 @@ def lay_push(record, voice, whole, period, apart, width, noise):
 
 
 @kernel
-def render_plucked(record, left, right, sample_rate, breath):  # noqa: ARG001
-    """Add one quantum of every sounding string to the lane buses."""
-    for group in range(0, VOICES, WIDTH):
-        if any_of(load(record.sounding, group) > 0.0):
-            render_group(record, group, left, right)
-    record.row += QUANTUM
-
-
-@kernel
-def render_group(record, group, left, right):
+def render_strings(record, group, left, right):
+    """Add one quantum of eight strings to the lane buses."""
     shown = load(record.shown, group)
     after = advance(record.envelope, group)
     slope = (after - shown) * (1.0 / QUANTUM)
@@ -331,24 +322,25 @@ def render_group(record, group, left, right):
         store(record.memory, base + row * WIDTH, dull)
         shown += slope
         loudest = maximum(loudest, absolute(shown * tuned))
-        bus = i * WIDTH
-        store(left, bus, load(left, bus) + gain_left * (shown * heard_left))
-        store(right, bus, load(right, bus) + gain_right * (shown * heard_right))
+        add(left, right, i * WIDTH, gain_left * (shown * heard_left), gain_right * (shown * heard_right))
     store(record.dull, group, dull)
     store(record.before, group, before)
     store(record.tuned, group, tuned)
     store(record.heard_left, group, heard_left)
     store(record.heard_right, group, heard_right)
     store(record.loudest, group, loudest)
-    peaks = loudest * maximum(gain_left, gain_right)
-    for k in range(WIDTH):
-        voice = group + k
-        if record.sounding[voice] > 0.0:
-            if record.envelope.stage[voice] != ATTACK and lane(peaks, k) < SILENCE:
-                record.envelope.stage[voice] = IDLE
-                record.envelope.level[voice] = 0.0
-            if record.envelope.stage[voice] == IDLE:
-                record.sounding[voice] = 0.0
+    risen = select(load(record.envelope.stage, group) == ATTACK, 0.0, 1.0)
+    fall_silent(record, group, loudest * maximum(gain_left, gain_right), risen)
+
+
+render_groups = in_groups(render_strings)
+
+
+@kernel
+def render_plucked(record, left, right, sample_rate, breath):  # noqa: ARG001
+    """Add one quantum of every sounding string to the lane buses."""
+    render_groups(record, left, right)
+    record.row += QUANTUM
 
 
 PLUCK = Playable(PLUCKED, partial(prepare_plucked, patch=SOFT_STRING), start_plucked, render_plucked)

@@ -17,14 +17,15 @@ import numpy as np
 
 from dsp.approximations import exp2
 from dsp.compiled import kernel
-from dsp.crossing import any_of
-from dsp.envelope import IDLE, VOICES, advance, begin, envelope_dtype
-from dsp.lanes import WIDTH, lane, load, maximum, minimum, select, store
+from dsp.envelope import VOICES, advance, begin, envelope_dtype
+from dsp.lanes import WIDTH, load, maximum, minimum, select, store
+from dsp.mixing import add
 from dsp.note import hertz, loudness, pan_gains
 from dsp.oscillator import kept_length, rotation, turn
 from dsp.playable import Playable
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
+from dsp.sounding import fall_silent, in_groups
 
 NEVER_S = 1.0e6
 """Release time: a beat dies by itself, whenever its note is said to end."""
@@ -38,9 +39,6 @@ THIRD, FOURTH = 0.7, 0.35
 """Levels of the third and fourth partial, a twelfth and two octaves up, over that of the second. By ear."""
 
 LOG2_OF_1000 = math.log2(1000.0)
-
-SILENCE = 3.0e-5
-"""Amplitude at which a beat has died away: -90 dB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +133,8 @@ def thud(age, rise, decay_s):
 
 
 @kernel
-def render_pulse(record, left, right, sample_rate, breath):  # noqa: ARG001
-    """Add one quantum of every sounding beat to the lane buses."""
-    for at in range(0, VOICES, WIDTH):
-        if any_of(load(record.sounding, at) > 0.0):
-            render_beats(record, at, left, right)
-
-
-@kernel
-def render_beats(record, at, left, right):
+def render_beats(record, at, left, right, sample_rate, breath):  # noqa: ARG001
+    """Add one quantum of eight beats to the lane buses."""
     level = advance(record.envelope, at)
     age = load(record.age, at) + record.quantum_s
     store(record.age, at, age)
@@ -172,22 +163,13 @@ def render_beats(record, at, left, right):
         square = twice * twice
         overtones = twice + THIRD * (square - 1.0) + FOURTH * twice * (square - 2.0)
         y = amplitude * sin * (1.0 + overtone * overtones)
-        bus = i * WIDTH
-        store(left, bus, load(left, bus) + y * gain_left)
-        store(right, bus, load(right, bus) + y * gain_right)
+        add(left, right, i * WIDTH, y * gain_left, y * gain_right)
     kept = kept_length(cos, sin, 1.0)
     store(record.cos, at, cos * kept)
     store(record.sin, at, sin * kept)
 
-    over = select(second_age > record.decay_s, 1.0, 0.0)
-    for k in range(WIDTH):
-        voice = at + k
-        if record.sounding[voice] > 0.0:
-            if lane(over, k) > 0.0 and lane(after, k) * record.level < SILENCE:
-                record.envelope.stage[voice] = IDLE
-                record.envelope.level[voice] = 0.0
-            if record.envelope.stage[voice] == IDLE:
-                record.sounding[voice] = 0.0
+    fall_silent(record, at, after * record.level, select(second_age > record.decay_s, 1.0, 0.0))
 
 
+render_pulse = in_groups(render_beats)
 HEART = Playable(PULSE, partial(prepare_pulse, patch=SOFT_HEART), start_pulse, render_pulse)

@@ -25,8 +25,8 @@ import numpy as np
 
 from dsp.approximations import cosine, exp2, exp2_scalar, log2, sine
 from dsp.compiled import kernel
-from dsp.crossing import any_of, sum_of
-from dsp.envelope import ATTACK, IDLE, VOICES, advance, begin, envelope_dtype
+from dsp.crossing import sum_of
+from dsp.envelope import ATTACK, IDLE, VOICES, begin, envelope_dtype
 from dsp.filter import svf_coefficients, svf_step
 from dsp.lanes import (
     WIDTH,
@@ -43,19 +43,18 @@ from dsp.lanes import (
     store_int,
     with_sign_of,
 )
+from dsp.mixing import add
 from dsp.noise import as_dense, draw, noise_seeds, scrambled, white
 from dsp.note import between, hertz, loudness, octaves_above_middle_c, spread_gains
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
+from dsp.sounding import SILENCE, frame_by_frame, one_by_one
 
 MODES = 24
 """Modes a voice: three vectors, whose steps hide one another's latency."""
 
 HIGHEST_MODE = 0.42
 """Modes above this many cycles a frame stay silent."""
-
-SILENCE = 3.0e-5
-"""Amplitude at which a voice has died away: -90 dB."""
 
 LOG2_OF_1000 = math.log2(1000.0)
 
@@ -270,16 +269,16 @@ def next_amplitude(record, at, level):
 
 
 @kernel
-def render_struck(record, left, right, sample_rate, breath):  # noqa: ARG001
-    """Add one quantum of every sounding voice to the lane buses."""
-    for group in range(0, VOICES, WIDTH):
-        if any_of(load(record.sounding, group) > 0.0):
-            advance(record.envelope, group)
-            for voice in range(group, group + WIDTH):
-                if record.sounding[voice] > 0.0:
-                    if record.knocking[voice] > SILENCE or record.knock_shown[voice] > 0.0:
-                        render_knock(record, voice, left, right, sample_rate)
-                    render_voice(record, voice, left, right)
+def knock_frame(state, held):
+    noise, band, low, shown = state
+    p, q, r, slope = held
+    noise = scrambled(noise)
+    band, low = svf_step(white(noise), band, low, p, q, r)
+    shown += slope
+    return (noise, band, low, shown), shown * band
+
+
+knock_frames = frame_by_frame(knock_frame)
 
 
 @kernel
@@ -295,26 +294,18 @@ def render_knock(record, voice, left, right, sample_rate):
     record.knock_shown[voice] = after
     slope = (after - shown) * (1.0 / QUANTUM)
     p, q, r = svf_coefficients(splat(record.knock_cycles[voice]), splat(KNOCK_DAMPING))
-    noise = load_int(record.noise, place)
-    low = load(record.low, place)
-    band = load(record.band, place)
-    gain_left = load(record.left, place)
-    gain_right = load(record.right, place)
-    for i in range(QUANTUM):
-        noise = scrambled(noise)
-        band, low = svf_step(white(noise), band, low, p, q, r)
-        shown += slope
-        y = shown * band
-        bus = i * WIDTH
-        store(left, bus, load(left, bus) + gain_left * y)
-        store(right, bus, load(right, bus) + gain_right * y)
+    noise, band, low, _ = knock_frames(
+        left, right, load(record.left, place), load(record.right, place),
+        (load_int(record.noise, place), load(record.band, place), load(record.low, place), float(shown)),
+        (p, q, r, slope),
+    )  # fmt: skip
     store_int(record.noise, place, noise)
     store(record.low, place, low)
     store(record.band, place, band)
 
 
 @kernel
-def render_voice(record, voice, left, right):
+def render_modes(record, voice, left, right):
     level = record.envelope.level[voice]
     at = voice * MODES
     at_b = at + WIDTH
@@ -358,9 +349,7 @@ def render_voice(record, voice, left, right):
         amplitude_c += slope_c
         modes = amplitude * sin + amplitude_b * sin_b + amplitude_c * sin_c
         ahead = amplitude * cos + amplitude_b * cos_b + amplitude_c * cos_c
-        bus = i * WIDTH
-        store(left, bus, load(left, bus) + gain_left * modes)
-        store(right, bus, load(right, bus) + (turned * modes + turned_on * ahead))
+        add(left, right, i * WIDTH, gain_left * modes, turned * modes + turned_on * ahead)
     store(record.cos, at, cos)
     store(record.cos, at_b, cos_b)
     store(record.cos, at_c, cos_c)
@@ -372,5 +361,14 @@ def render_voice(record, voice, left, right):
     if stage != ATTACK and loudest < SILENCE:
         record.envelope.stage[voice] = IDLE
         record.envelope.level[voice] = 0.0
-    if record.envelope.stage[voice] == IDLE:
-        record.sounding[voice] = 0.0
+
+
+@kernel
+def render_note(record, voice, left, right, sample_rate, breath):  # noqa: ARG001
+    """Add one quantum of a note to the lane buses, and of what struck it."""
+    if record.knocking[voice] > SILENCE or record.knock_shown[voice] > 0.0:
+        render_knock(record, voice, left, right, sample_rate)
+    render_modes(record, voice, left, right)
+
+
+render_struck = one_by_one(render_note)

@@ -15,8 +15,7 @@ import numpy as np
 
 from dsp.approximations import exp2, exp2_scalar, root, sine
 from dsp.compiled import kernel
-from dsp.crossing import any_of
-from dsp.envelope import IDLE, VOICES, advance, begin, envelope_dtype
+from dsp.envelope import VOICES, begin, envelope_dtype
 from dsp.filter import svf_coefficients, svf_step
 from dsp.lanes import WIDTH, floor, load, load_int, minimum, select, splat, square_root, store, store_int
 from dsp.noise import draw, noise_seeds, scrambled, white
@@ -24,6 +23,7 @@ from dsp.note import between, hertz, loudness, spread_gains
 from dsp.playable import Playable
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
+from dsp.sounding import frame_by_frame, one_by_one
 from dsp.tone_and_noise import TONE_AND_NOISE, render_tone_and_noise
 
 SHORTEST_ATTACK_S = 0.2
@@ -146,17 +146,21 @@ def outflow(record, breath):
 
 
 @kernel
-def render_wind(record, left, right, sample_rate, breath):  # noqa: ARG001
-    """Add one quantum of every sounding gust; `breath` -1 (lungs empty) to 1 (full)."""
-    flow = outflow(record, breath)
-    for group in range(0, VOICES, WIDTH):
-        if any_of(load(record.sounding, group) > 0.0):
-            advance(record.envelope, group)
-            for voice in range(group, group + WIDTH):
-                if record.sounding[voice] > 0.0:
-                    render_gust(record, voice, left, right, breath, flow)
-                    if record.envelope.stage[voice] == IDLE:
-                        record.sounding[voice] = 0.0
+def gust_frame(state, held):
+    noise, dull, band, low, p, q, r, level = state
+    follow, p_step, q_step, r_step, level_step = held
+    noise = scrambled(noise)
+    dull += follow * (white(noise) - dull)
+    p += p_step
+    q += q_step
+    r += r_step
+    level += level_step
+    before = band
+    band, low = svf_step(dull, band, low, p, q, r)
+    return (noise, dull, band, low, p, q, r, level), (0.5 * (before + band)) * level
+
+
+gust_frames = frame_by_frame(gust_frame)
 
 
 @kernel
@@ -184,30 +188,27 @@ def render_gust(record, voice, left, right, breath, flow):
     store(record.q, at, q_after)
     store(record.r, at, r_after)
     store(record.level, at, level_after)
-    noise = load_int(record.noise, at)
-    dull = load(record.dull, at)
-    follow = minimum(cutoff * 6.0, 1.0)
-    low_memory = load(record.low, at)
-    band_memory = load(record.band, at)
-    gain_left = load(record.left, at)
-    gain_right = load(record.right, at)
-    for i in range(QUANTUM):
-        noise = scrambled(noise)
-        dull += follow * (white(noise) - dull)
-        p += p_step
-        q += q_step
-        r += r_step
-        level += level_step
-        before = band_memory
-        band_memory, low_memory = svf_step(dull, band_memory, low_memory, p, q, r)
-        y = (0.5 * (before + band_memory)) * level
-        bus = i * WIDTH
-        store(left, bus, load(left, bus) + y * gain_left)
-        store(right, bus, load(right, bus) + y * gain_right)
+    noise, dull, band, low, _, _, _, _ = gust_frames(
+        left, right, load(record.left, at), load(record.right, at),
+        (
+            load_int(record.noise, at), load(record.dull, at), load(record.band, at), load(record.low, at),
+            p, q, r, level,
+        ),
+        (minimum(cutoff * 6.0, 1.0), p_step, q_step, r_step, level_step),
+    )  # fmt: skip
     store_int(record.noise, at, noise)
     store(record.dull, at, dull)
-    store(record.low, at, low_memory)
-    store(record.band, at, band_memory)
+    store(record.low, at, low)
+    store(record.band, at, band)
+
+
+render_gusts = one_by_one(render_gust)
+
+
+@kernel
+def render_wind(record, left, right, sample_rate, breath):  # noqa: ARG001
+    """Add one quantum of every sounding gust; `breath` -1 (lungs empty) to 1 (full)."""
+    render_gusts(record, left, right, breath, outflow(record, breath))
 
 
 BUBBLE_OCTAVES = (0.8, 1.1, 1.4, 1.65, 1.9, 2.15, 2.4, 2.7)
@@ -296,20 +297,6 @@ def start_water(record, voice, pitch, velocity, brightness, pan, attack_s, relea
 
 
 @kernel
-def render_water(record, left, right, sample_rate, breath):  # noqa: ARG001
-    """Add one quantum of every sounding trickle; `breath` -1 (lungs empty) to 1 (full)."""
-    flow = outflow(record, breath)
-    for group in range(0, VOICES, WIDTH):
-        if any_of(load(record.sounding, group) > 0.0):
-            advance(record.envelope, group)
-            for voice in range(group, group + WIDTH):
-                if record.sounding[voice] > 0.0:
-                    render_trickle(record, voice, left, right, flow)
-                    if record.envelope.stage[voice] == IDLE:
-                        record.sounding[voice] = 0.0
-
-
-@kernel
 def render_trickle(record, voice, left, right, flow):
     at = voice * WIDTH
     noise = load_int(record.noise_state, at)
@@ -351,6 +338,15 @@ def render_trickle(record, voice, left, right, flow):
     coefficients = svf_coefficients(load(record.base, at) * 1.5, 0.7)
     store_int(record.noise_state, at, noise)
     render_tone_and_noise(record, at, cycles, level_after, stream_after, coefficients, left, right)
+
+
+render_trickles = one_by_one(render_trickle)
+
+
+@kernel
+def render_water(record, left, right, sample_rate, breath):  # noqa: ARG001
+    """Add one quantum of every sounding trickle; `breath` -1 (lungs empty) to 1 (full)."""
+    render_trickles(record, left, right, outflow(record, breath))
 
 
 WIND = Playable(WIND_VOICES, prepare_wind, start_wind, render_wind)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dsp.compiled import kernel
 from dsp.filter import svf_step
 from dsp.lanes import WIDTH, load, load_int, store, store_int
+from dsp.mixing import add
 from dsp.noise import scrambled, white
 from dsp.oscillator import kept_length, rotation, turn
 from dsp.quantum import QUANTUM
@@ -35,7 +36,7 @@ def render_tone_and_noise(record, at, cycles, tone_after, noise_after, coefficie
     noise_step = (noise_after - noise) * (1.0 / QUANTUM)
     store(record.tone_shown, at, tone_after)
     store(record.noise_shown, at, noise_after)
-    state = load_int(record.noise_state, at)
+    random = load_int(record.noise_state, at)
     cos = load(record.cos, at)
     sin = load(record.sin, at)
     low = load(record.low, at)
@@ -43,19 +44,17 @@ def render_tone_and_noise(record, at, cycles, tone_after, noise_after, coefficie
     gain_left = load(record.left, at)
     gain_right = load(record.right, at)
     for i in range(QUANTUM):
-        state = scrambled(state)
+        random = scrambled(random)
         cos, sin = turn(cos, sin, versine, rotation_sine)
         tone += tone_step
         noise += noise_step
         before = band
-        band, low = svf_step(white(state), band, low, p, q, r)
+        band, low = svf_step(white(random), band, low, p, q, r)
         y = tone * sin + noise * (0.5 * (before + band))
-        bus = i * WIDTH
-        store(left, bus, load(left, bus) + y * gain_left)
-        store(right, bus, load(right, bus) + y * gain_right)
+        add(left, right, i * WIDTH, y * gain_left, y * gain_right)
     kept = kept_length(cos, sin, 1.0)
     store(record.cos, at, cos * kept)
     store(record.sin, at, sin * kept)
-    store_int(record.noise_state, at, state)
+    store_int(record.noise_state, at, random)
     store(record.low, at, low)
     store(record.band, at, band)
