@@ -68,8 +68,8 @@ VASCULAR_HZ = 0.15
 """Up to where waves of the vessels reach (the low frequency band, Task Force 1996)."""
 UNEVEN, UNEVEN_LED = 0.37, 0.7
 """Unevenness of a slow wave above which it is of the vessels, and the same where the music leads at its rate.
-Own choice: of what healthy people whom nobody paces, awake and asleep, are said to breathe, 3 % is then under
-9 a minute."""
+Own choice: of what healthy people whom nobody paces, awake and asleep, are said to breathe, 3.5 % is then
+under 9 a minute."""
 GUIDED_SHARE = 0.12
 """Distance from the rate at which the music leads, relative to it, within which a wave comes along."""
 AGREE = 0.12
