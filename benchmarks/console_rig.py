@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -32,12 +33,13 @@ PATIENCE_S = 120.0
 """How long a busy machine may take for anything."""
 
 NOTED = """
-window.noted = { hellos: [], presses: 0, down: 0, asked: [] };
+window.noted = { hellos: [], states: 0, presses: 0, down: 0, asked: [] };
 const Source = window.EventSource;
 window.EventSource = class extends Source {
   constructor(address) {
     super(address);
     this.addEventListener("hello", () => window.noted.hellos.push(performance.now()));
+    this.addEventListener("state", () => { window.noted.states += 1; });
   }
 };
 const asking = window.fetch;
@@ -55,8 +57,9 @@ addEventListener("click", (event) => {
   if (button && !button.matches(":disabled")) window.noted.presses += 1;
 }, true);
 """
-"""What a page notes beside its work, by its own clock, ms: when it was told the whole; presses on buttons
-that were on; and for each touch that it sent, when the finger had come down and when it was sent."""
+"""What a page notes beside its work, by its own clock, ms: when it was told the whole, and how many states;
+presses on buttons that were on; and for each touch that it sent, when the finger had come down, and when it
+was sent."""
 
 CLOCK_TRIES = 50
 
@@ -130,8 +133,20 @@ class Server:
         for line in self._process.stdout:
             if found := re.search(r":(\d+)/#code=(\w+)", line):
                 self.port, self.code = int(found[1]), found[2]
+                self._wait_until_it_listens()
                 return
         raise RuntimeError("calando live has ended without an address.")
+
+    def _wait_until_it_listens(self) -> None:
+        end_s = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                return
+            except OSError:
+                if time.monotonic() > end_s:
+                    raise
+                time.sleep(0.005)
 
     def script(self) -> Script:
         """Whoever asks it from outside a browser, let in by the code that it said."""
@@ -140,14 +155,14 @@ class Server:
         )
         if status != 200:
             raise RuntimeError(f"The console answers {status} to its own code.")
-        return Script(self.port, cookie.split(";")[0].partition("=")[2])
+        return Script(self.port, cookie.split(";")[0].partition("=")[2], self.pid)
 
 
 class Script:
     """Whoever asks the console without a browser."""
 
-    def __init__(self, port: int, token: str) -> None:
-        self.port, self.token = port, token
+    def __init__(self, port: int, token: str, pid: int | None = None) -> None:
+        self.port, self.token, self.pid = port, token, pid
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """JSON of the answer. Raises RuntimeError for a refusal."""

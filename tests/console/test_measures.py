@@ -54,3 +54,17 @@ def test_a_touch_is_followed_to_its_first_changed_sample(tmp_path: Path) -> None
     assert found["touches"]["compared"] > 48_000
     (stops,) = found["stops"]
     assert stops["stops"] + stops["too_faint"] + stops["off"] == 1
+
+
+@pytest.mark.live
+def test_who_looks_on_and_how_light_the_page_stays(tmp_path: Path) -> None:
+    jack_dummy = program("jack_dummy")
+    if absent := jack_dummy.missing():
+        pytest.skip(f"no JACK dummy device: {', '.join(absent)} not found")
+    found = measured("console_hours", tmp_path, "--minutes", "0.1", "--viewers", "0,2", "--each", "2")
+    assert [each["viewers"] for each in found["viewers"]] == [0, 2]
+    assert all(0.0 < each["cpu_share"] < 1.0 for each in found["viewers"])
+    page = found["page"]
+    assert page["states_per_s"] > 0.0
+    assert page["frames"] > 0
+    assert all(1.0 < heap < 100.0 for heap in page["heap_mb"])

@@ -79,6 +79,7 @@ export function During({ room, rooms, choose, over }) {
   const { facts, sitting, snapshot, gone } = state.current;
   const link = live.current;
   const stale = link === null || link.stale || snapshot === null;
+  const deaf = link === null || link.deaf || sitting === null || gone;
 
   const touch = async (wish) => {
     const key = newKey();
@@ -140,7 +141,7 @@ export function During({ room, rooms, choose, over }) {
 
     ${stale && html`<p class="age" role="alert">${gone
       ? `Nothing plays in the room ${room}.`
-      : `Nothing heard for ${link ? (link.age / 1000).toFixed(1) : "0.0"} s. What stands here is that old, and the controls are off until it returns.`}
+      : `Nothing heard for ${link ? (link.age / 1000).toFixed(1) : "0.0"} s. What stands here is that old, and the controls${deaf ? "" : " but Stop"} are off until it returns.`}
       ${gone && html`<button onClick=${() => choose(null)}>Begin another sitting</button>`}</p>`}
 
     <section class="see" aria-label="What is heard">
@@ -177,9 +178,10 @@ export function During({ room, rooms, choose, over }) {
       </fieldset>
     </section>
 
-    <fieldset class="touch" disabled=${stale}>
-      <legend class="hidden">Controls</legend>
-      <button class="stop" onClick=${stop}>Stop</button>
+    <section class="touch" aria-label="Controls">
+      <button class="stop" disabled=${deaf} onClick=${stop}>Stop</button>
+      <fieldset class="hands" disabled=${stale}>
+      <legend class="hidden">What the music may be asked</legend>
       <div class="acts">
         <button onClick=${() => act("soften")}>Soften</button>
         ${silent
@@ -207,7 +209,8 @@ export function During({ room, rooms, choose, over }) {
         <button class="small" onClick=${() => act("resume")}>Give all back</button>
       </div>
       <${TurnTo} profiles=${profiles} now=${snapshot.profile} touch=${touch} />`}
-    </fieldset>
+      </fieldset>
+    </section>
   </main>`;
 }
 

@@ -81,6 +81,11 @@ export class Link {
     return performance.now() - (this.playing && this.stateAt !== null ? this.stateAt : this.heardAt);
   }
 
+  /** Whether the console itself has not been heard; while it has, a stop is heeded, whatever the engine does. */
+  get deaf() {
+    return performance.now() - this.heardAt > STALE_MS;
+  }
+
   close() {
     clearInterval(this._watchdog);
     this._source?.close();

@@ -2,7 +2,7 @@
 
 import { html, useEffect, useRef, useState } from "/page/vendor/preact-htm.js";
 import { Light, paced } from "/page/light.js";
-import { Link, ask, newKey } from "/page/link.js";
+import { Link, insist, newKey } from "/page/link.js";
 import { Sheet } from "/page/sheet.js";
 
 const WISHES = [
@@ -42,11 +42,11 @@ export function ListenerPage({ room }) {
   }, [room]);
   const playing = sitting.current !== null;
   const off = link.current === null || link.current.stale || !playing;
-  const wish = (name) => ask(
+  const wish = (name) => insist(
     "POST", `/api/rooms/${encodeURIComponent(room)}/touches`,
     { sitting: sitting.current, wish: { kind: "act", name } }, { "idempotency-key": newKey() },
   ).then(() => setSaid("The music hears you."), (refused) => setSaid(refused.message));
-  const stop = () => ask("POST", `/api/rooms/${encodeURIComponent(room)}/stop`, { sitting: sitting.current })
+  const stop = () => insist("POST", `/api/rooms/${encodeURIComponent(room)}/stop`, { sitting: sitting.current })
     .then(() => setSaid("It is quiet now."), (refused) => setSaid(refused.message));
   const page = sheet.current;
   const written = page !== null && page.words !== "";
@@ -54,9 +54,9 @@ export function ListenerPage({ room }) {
     <h1 class="hidden">Calando</h1>
     ${writing ? html`<${Paper} sheet=${page} over=${!playing} />` : html`<${Light} pace=${pace} />`}
     <p role="status">${!playing ? "No music plays just now." : off ? "One moment …" : said}</p>
-    <fieldset disabled=${off}><legend class="hidden">What you wish</legend>
-      ${WISHES.map(({ name, words }) => html`<button onClick=${() => wish(name)}>${words}</button>`)}
-      <button onClick=${stop}>Stop</button>
+    <fieldset><legend class="hidden">What you wish</legend>
+      ${WISHES.map(({ name, words }) => html`<button disabled=${off} onClick=${() => wish(name)}>${words}</button>`)}
+      <button disabled=${!playing || link.current.deaf} onClick=${stop}>Stop</button>
     </fieldset>
     ${(playing || written || writing) && html`<button class="turn-page" onClick=${() => setWriting(!writing)}>
       ${writing ? "Back to the light" : "Write"}</button>`}

@@ -1,0 +1,192 @@
+"""A page that hears nothing says so and turns its controls off; it comes back by itself to the state is."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+
+import numpy as np
+import pytest
+
+pytest.importorskip("fastapi", reason="the console's packages are not installed: pip install 'calando[live]'")
+pytest.importorskip("playwright", reason="playwright is not installed: pip install 'calando[test]'")
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.console.served import CHROMIUM, Console, Script
+from tests.console.test_page import follow
+from tests.console.test_revive import serving
+from tests.roomed import Stepwise, playing
+
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc tells who serves"),
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
+]
+
+TRIM = {"kind": "touch", "parameter": "trim_db", "value": -4.8}
+CONTROLS = ("Soften", "Undo", "Hold", "settled", "Give all back")
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def old(page: Page, *, stop: bool) -> None:
+    """The page says how old it is; nothing can be touched, but Stop where that is heeded."""
+    expect(page.get_by_role("alert")).to_contain_text(re.compile(r"Nothing heard for [1-9]\d*\.\d s"))
+    for name in CONTROLS:
+        expect(button(page, name)).to_be_disabled()
+    expect(page.get_by_role("slider", name="Loudness trim")).to_be_disabled()
+    expect(button(page, "Stop")).to_be_enabled(enabled=stop)
+
+
+def back(page: Page, trim_db: float | None = None) -> None:
+    """All is on again, and the trim stands where the engine has it."""
+    expect(page.get_by_role("alert")).to_have_count(0)
+    for name in (*CONTROLS, "Stop"):
+        expect(button(page, name)).to_be_enabled()
+    if trim_db is not None:
+        expect(page.locator("#held-trim_db + button")).to_have_text("Give back")
+        expect(page.get_by_role("slider", name="Loudness trim")).to_have_attribute(
+            "aria-valuetext", f"{trim_db:.1f} dB"
+        )
+
+
+@contextmanager
+def halted(pid: int) -> Iterator[None]:
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_while_the_server_stands_still_nothing_looks_alive(page: Page, console: Console) -> None:
+    with playing("halted") as sitting:
+        follow(page, "halted")
+        with halted(serving(console)):
+            old(page, stop=False)
+        back(page)
+        assert sitting.plan.guide.holders() == {}
+
+
+def test_while_the_engine_stands_still_stop_alone_is_on_and_is_heeded(page: Page) -> None:
+    sound: list[np.ndarray] = []
+    stepping = Stepwise(sound)
+    with playing("engine", stepping) as sitting:
+        stepping.go_on(100)
+        page.goto(f"{page.url.partition('#')[0]}#room=engine")
+        page.reload()
+        old(page, stop=True)
+        silent = sum(map(len, sound))
+        button(page, "Stop").click()
+        expect(page.get_by_role("status").first).to_contain_text("Stopped")
+        assert sitting.plan.guide.holders() == {}
+    after = np.concatenate(sound)[silent + 48_000 // 4 :]
+    assert np.max(np.abs(after), initial=0.0) < 10.0 ** (-70.0 / 20.0)
+
+
+def test_an_engine_that_goes_on_is_followed_again(page: Page) -> None:
+    stepping = Stepwise([])
+    with playing("again", stepping) as sitting:
+        stepping.go_on(60)
+        page.goto(f"{page.url.partition('#')[0]}#room=again")
+        page.reload()
+        old(page, stop=True)
+        stepping.go_on(300)  # it is quicker than life: the page is told of each tick
+        expect(page.get_by_role("slider", name="Loudness trim")).to_be_visible()
+        assert sitting.plan.guide.holders() == {}
+        old(page, stop=True)
+
+
+def test_a_tablet_that_slept_wakes_to_what_has_become_meanwhile(page: Page, therapist: Script) -> None:
+    with playing("asleep") as sitting:
+        follow(page, "asleep")
+        lifecycle = page.context.new_cdp_session(page)
+        lifecycle.send("Page.setWebLifecycleState", {"state": "frozen"})
+        assert therapist.touch("asleep", sitting.id, TRIM, "while-asleep")[0] == 200
+        lifecycle.send("Page.setWebLifecycleState", {"state": "active"})
+        back(page, trim_db=-4.8)
+
+
+class Cable:
+    """A network between page and console: while it is cut nothing passes, and nobody is told."""
+
+    def __init__(self, port: int) -> None:
+        self.whole = threading.Event()
+        self.whole.set()
+        self._to = port
+        self._ends: list[socket.socket] = []
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listening.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self.whole.set()
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        for end in self._ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._listening.accept()
+                far = socket.create_connection(("127.0.0.1", self._to))
+                self._ends += [near, far]
+                for one, other in ((near, far), (far, near)):
+                    threading.Thread(target=self._pass_on, args=(one, other), daemon=True).start()
+
+    def _pass_on(self, one: socket.socket, other: socket.socket) -> None:
+        with suppress(OSError):
+            while came := one.recv(65_536):
+                self.whole.wait()
+                other.sendall(came)
+        for end in (one, other):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_cut_of_the_network_is_told_and_mended_by_itself(
+    page: Page, console: Console, therapist: Script
+) -> None:
+    with playing("cut") as sitting, closing(Cable(console.port)) as cable:
+        code = therapist.ask("POST", "/api/invitations", {"role": "therapist"})[1]["code"]
+        page.goto(f"http://127.0.0.1:{cable.port}/#code={code}&room=cut")
+        back(page)
+        cable.whole.clear()
+        old(page, stop=False)
+        assert therapist.touch("cut", sitting.id, TRIM, "while-cut-off")[0] == 200
+        cable.whole.set()
+        back(page, trim_db=-4.8)
+
+
+def test_two_therapists_see_and_touch_the_same(open_page: Callable[..., Page]) -> None:
+    with playing("two") as sitting:
+        pages = [open_page(), open_page()]
+        for page in pages:
+            follow(page, "two")
+        first, second = pages
+        button(first, "Hold").click()
+        for page in pages:
+            expect(button(page, "Hold")).to_have_attribute("aria-pressed", "true")
+        button(second, "Hold").click()
+        for page in pages:
+            expect(button(page, "Hold")).to_have_attribute("aria-pressed", "false")
+        for page in pages:
+            button(page, "Soften").dblclick()  # four fingers at once: each counts, none twice
+        expect(first.get_by_role("slider", name="Loudness trim")).to_have_attribute(
+            "aria-valuetext", "-24.0 dB"
+        )
+        expect(second.get_by_role("slider", name="Loudness trim")).to_have_attribute(
+            "aria-valuetext", "-24.0 dB"
+        )
+        assert sitting.plan.guide.held()["trim_db"] == -24.0
