@@ -292,7 +292,12 @@ function loudness(snapshot) {
 function sentence(snapshot) {
   const bent = snapshot.answer_words ? `, and it ${snapshot.answer_words}` : "";
   const doing = `${snapshot.doing[0].toUpperCase()}${snapshot.doing.slice(1)}`;
-  return theirs(`${doing}${bent}: ${snapshot.density.toFixed(1)} notes a second, ${tone(snapshot.mood)}.`);
+  return theirs(`${doing}${bent}: ${snapshot.density.toFixed(1)} notes a second, ${tone(snapshot.mood)}${together(snapshot.in_step)}.`);
+}
+
+/** How well the swell and the listener's breath go together, 0 to 1, once that is known. */
+function together(inStep) {
+  return inStep === null || inStep === undefined ? "" : `; breath in step ${inStep.toFixed(2)}`;
 }
 
 function tone(mood) {
