@@ -1,4 +1,4 @@
-"""The one string that names a sensor, everywhere: `auto`, `ble:...`, `polar:...`, `sim:...`, `replay:...`.
+"""The one string that names a sensor: `auto`, `ble:...`, `polar:...`, `relay:`, `sim:...`, `replay:...`.
 
 And `movesense:...`, for sensors that nobody here has tried. A word that is none of these is looked for among
 the installed packages (sensors.foreign).
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sensors.sensor import Sensor
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
     from sensors.foreign import Adapted
 
 KINDS = (
-    "auto", "ble", "ble:ADDRESS", "ble:NAME", "polar:ADDRESS", "movesense:ADDRESS", "sim",
+    "auto", "ble", "ble:ADDRESS", "ble:NAME", "polar:ADDRESS", "movesense:ADDRESS", "relay:", "sim",
     "sim:rest=74,seed=1", "replay:FILE",
 )  # fmt: skip
 """What may be written, whatever is installed."""
 
-STRAPS = frozenset({"auto", "ble", "polar", "movesense"})
+STRAPS = frozenset({"auto", "ble", "polar", "movesense", "relay"})
 
 BUILT_IN = STRAPS | {"sim", "replay", "lsl", "osc"}
 """Words that no other package can take."""
@@ -89,6 +90,8 @@ def open_sensor(spec: str) -> Sensor:
             from sensors.movesense import MovesenseStrap
 
             return MovesenseStrap(address=rest or None)
+        case "relay":
+            return _relay(rest)
         case "sim":
             return SimulatedHeart(listener_of(rest))
         case "replay":
@@ -105,6 +108,16 @@ def open_sensor(spec: str) -> Sensor:
             )
         case _:
             return _foreign(spec, kind, rest)
+
+
+def _relay(path: str) -> Sensor:
+    if not Path(path).is_absolute():
+        raise SensorSpecError(
+            "Sensor 'relay:': a strap that a tablet passes on is heard in a room; name one with --room."
+        )
+    from sensors.relay import Relay
+
+    return Relay(Path(path))
 
 
 def kinds() -> str:

@@ -48,6 +48,7 @@ def play(
     shows keys for less, more, too much, hold and others.
     """
     from engine.cli.outputs import opened
+    from engine.door.relay import sensor_in
     from engine.journal.opening import data_folder
     from engine.sitting.asked import Asked, HelpFirstError
 
@@ -58,6 +59,7 @@ def play(
     if fast and strap:
         raise click.UsageError("A strap cannot be hurried; with --fast give --sensor sim or replay:FILE.")
     check_room(room)
+    asked["sensor"] = sensor_in(room, asked["sensor"])
     try:
         plan = planned(Asked(**asked))  # every option that is not named above says what is asked for
     except HelpFirstError as help_first:

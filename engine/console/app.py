@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from engine.console import checks, controls, entrance, handed, records, templates, trust, writing
@@ -72,9 +73,11 @@ def console(
     app.add_middleware(Guard, hosts=LOOPBACK if secured is None else [*LOOPBACK, secured.called])
 
     @app.exception_handler(StarletteHTTPException)
-    async def said(_: Request, trouble: StarletteHTTPException) -> JSONResponse:
+    async def said(request: Request, trouble: StarletteHTTPException) -> JSONResponse:
         answer = refusal(trouble.status_code, str(trouble.detail))
         answer.headers.update(trouble.headers or {})
+        if trouble.status_code == 405:  # Starlette names the methods of the first route alone
+            answer.headers["allow"] = ", ".join(sorted(methods(app, request.url.path)))
         return answer
 
     @app.exception_handler(RequestValidationError)
@@ -87,6 +90,12 @@ def console(
 
     app.mount("/page", StaticFiles(directory=PAGE), name="page")
     return app
+
+
+def methods(app: FastAPI, path: str) -> set[str]:
+    """By which methods this path may be asked for."""
+    routes = [each for each in app.routes if isinstance(each, Route) and each.path_regex.match(path)]
+    return {method for each in routes for method in each.methods or ()}
 
 
 def first_of(wrong: RequestValidationError) -> str:

@@ -19,10 +19,23 @@ from engine.console.checks import AllChecks
 from engine.console.devices import Device
 from engine.console.entrance import REFUSED, Known, Therapist, check_room, check_wish
 from engine.console.following import Following, SilentRoomError
-from engine.console.messages import Beginning, Beginnings, Begun, Done, RoomNow, Silence, Taken, Touch, Words
+from engine.console.messages import (
+    Beginning,
+    Beginnings,
+    Begun,
+    Done,
+    PassedOn,
+    RoomNow,
+    Silence,
+    Taken,
+    Touch,
+    Words,
+)
 from engine.console.rooms import NoRoomError, NotBegunError, Rooms
 from engine.console.stream import Viewer
 from engine.door.messages import Answered, Asked
+from engine.door.relay import NoRelayError, relayed
+from sensors.relay import Passed
 
 STREAM = "Events: hello, state, event, answer, sounding, page, over, gone, alive; the data of each is JSON."
 
@@ -171,6 +184,20 @@ async def stop(room: str, silence: Silence, device: Known, rooms: AllRooms) -> D
         await following.stop(BY[device.role])
     except SilentRoomError as trouble:
         raise HTTPException(504, str(trouble)) from None
+    return Done()
+
+
+@router.post("/rooms/{room}/beats", responses={**REFUSED, 404: _SAID, 409: _SAID})
+async def beats(room: str, passed: PassedOn, device: Known, rooms: AllRooms) -> Done:
+    """What a strap sent to this device, for the sensor `relay:` of the room; sent twice it is heard once."""
+    if device.role not in BY:
+        raise HTTPException(403, "That is for the therapist and the listener.")
+    await followed(room, device, rooms)
+    packets = [(each.at_ms / 1000.0, each.raw) for each in passed.packets]
+    try:
+        relayed(room, Passed(f"{device.id}-{passed.link}", passed.strap, packets))
+    except NoRelayError as trouble:
+        raise HTTPException(409, str(trouble)) from None
     return Done()
 
 

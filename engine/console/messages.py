@@ -11,7 +11,7 @@ from engine.door.messages import AnyWish
 
 
 class _In(BaseModel):
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
 
 
 class Words(BaseModel):
@@ -31,6 +31,24 @@ class Silence(_In):
     """The stop: silence within a moment, and the sitting ends."""
 
     sitting: Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class Packet(_In):
+    """One notification of a strap (characteristic 0x2A37)."""
+
+    at_ms: Annotated[float, Field(ge=0.0, le=1e13)]
+    """When it came, by the device's monotonic clock."""
+    raw: Annotated[str, Field(pattern=r"^([0-9a-f]{2}){1,64}$")]
+    """Its bytes, hexadecimal."""
+
+
+class PassedOn(_In):
+    """What came from a strap since the last time, oldest first."""
+
+    link: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,80}$")]
+    """A new one for every connection to a strap."""
+    strap: Annotated[str, Field(max_length=MOST_NAME)] = ""
+    packets: Annotated[list[Packet], Field(min_length=1, max_length=120)]
 
 
 class Taken(BaseModel):

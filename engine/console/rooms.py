@@ -15,6 +15,7 @@ from pathlib import Path
 from engine.console.following import Following
 from engine.console.messages import Beginning
 from engine.console.stream import Viewer
+from engine.door.relay import sensor_in
 from engine.door.rooms import open_rooms
 from engine.runtime import runtime_folder
 
@@ -127,7 +128,8 @@ def options_of(beginning: Beginning) -> list[str]:
     """What is asked for as options of `calando play`; a text that begins with a dash stays a text."""
     given: dict[str, object] = {
         "room": beginning.room, "hand": "therapist", "client": beginning.client, "profile": beginning.profile,
-        "sensor": beginning.sensor, "target": beginning.target, "goal": beginning.goal,
+        "sensor": sensor_in(beginning.room, beginning.sensor), "target": beginning.target,
+        "goal": beginning.goal,
         "duration": None if beginning.minutes is None else f"{beginning.minutes * 60.0:g}s",
     }  # fmt: skip
     options = [f"--{name}={value}" for name, value in given.items() if value is not None]

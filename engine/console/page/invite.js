@@ -2,6 +2,7 @@
 
 import { html, useEffect, useState } from "/page/vendor/preact-htm.js";
 import { ask } from "/page/link.js";
+import { StrapHere } from "/page/relay.js";
 
 const ROLES = [
   { role: "client", words: "The listener's own page" },
@@ -44,6 +45,7 @@ export function Invite({ room }) {
     <div aria-live="polite">
       ${invited && html`<${Way} ...${invited} />`}
       <p role="status">${said}</p>
+      <${StrapHere} room=${room} />
     </div>
     <ul>${devices.map(({ id, name, role, room: where }) => html`<li>
       <span>${name} · ${role}${where ? ` · ${where}` : ""}</span>

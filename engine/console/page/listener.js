@@ -3,6 +3,7 @@
 import { html, useEffect, useRef, useState } from "/page/vendor/preact-htm.js";
 import { Light, paced } from "/page/light.js";
 import { Link, insist, newKey } from "/page/link.js";
+import { StrapHere } from "/page/relay.js";
 import { Sheet } from "/page/sheet.js";
 
 const WISHES = [
@@ -60,6 +61,7 @@ export function ListenerPage({ room }) {
     </fieldset>
     ${(playing || written || writing) && html`<button class="turn-page" onClick=${() => setWriting(!writing)}>
       ${writing ? "Back to the light" : "Write"}</button>`}
+    <${StrapHere} room=${room} />
   </main>`;
 }
 
