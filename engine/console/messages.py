@@ -14,6 +14,10 @@ class _In(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
 
 
+Code = Annotated[str, Field(pattern=r"^[^<>\x00-\x1f\x7f]{1,64}$")]
+"""A client's code. One with angle brackets is no code, whoever thinks it out."""
+
+
 class Words(BaseModel):
     """What went wrong, in one sentence."""
 
@@ -191,7 +195,7 @@ class Consented(_In):
 
 
 class Given(_In):
-    code: Annotated[str, Field(min_length=1, max_length=64)]
+    code: Code
 
 
 class SittingNow(BaseModel):
@@ -299,7 +303,7 @@ class Beginning(_In):
     """A sitting to begin, as `calando play` would be asked for it."""
 
     room: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
-    client: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    client: Code | None = None
     record: bool = True
     """Whether anything of it is kept; without it the client is not told either."""
     consent: bool | None = None

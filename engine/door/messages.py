@@ -89,33 +89,37 @@ class Over(_Message):
     sitting: str
 
 
-class TouchWish(_Message):
+class _Wish(_Message):
+    model_config = ConfigDict(strict=True)  # "no" is no number
+
+
+class TouchWish(_Wish):
     kind: Literal["touch"]
     parameter: _Name
     value: float | None = None
 
 
-class ActWish(_Message):
+class ActWish(_Wish):
     kind: Literal["act"]
     name: _Name
 
 
-class TurnWish(_Message):
+class TurnWish(_Wish):
     kind: Literal["turn"]
     profile: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
-class MarkWish(_Message):
+class MarkWish(_Wish):
     kind: Literal["mark"]
     words: str
 
 
-class NoteWish(_Message):
+class NoteWish(_Wish):
     kind: Literal["note"]
     words: str
 
 
-class RateWish(_Message):
+class RateWish(_Wish):
     """How the listener feels, each 0 (not at all) to 10 (wholly)."""
 
     kind: Literal["rate"]
@@ -125,11 +129,11 @@ class RateWish(_Message):
     awake: float | None = None
 
 
-class UndoWish(_Message):
+class UndoWish(_Wish):
     kind: Literal["undo"]
 
 
-class EndWish(_Message):
+class EndWish(_Wish):
     kind: Literal["end"]
     at_once: bool = False
 
