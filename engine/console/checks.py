@@ -61,6 +61,8 @@ class HeartCheck:
     child: subprocess.Popen[str]
     state: dict[str, Any] = field(default_factory=dict[str, Any])
     asked_s: float = field(default_factory=time.monotonic)
+    failed: str | None = None
+    """Why it ended; None while it goes on, or where it ended well."""
 
     def read(self) -> None:
         """Take in what it says, in a thread, until it ends or nobody has asked for long."""
@@ -73,14 +75,15 @@ class HeartCheck:
             if time.monotonic() > self.asked_s + UNASKED_S:
                 break
         _end(self.child)
+        with self.child:  # lets go of its pipes
+            self.failed = self._last_words()
 
     def signal(self) -> Signal:
         """What is heard, in words."""
         self.asked_s = time.monotonic()
-        return Signal(**_signal(self.state, self._last_words()))
+        return Signal(**_signal(self.state, self.failed))
 
     def _last_words(self) -> str | None:
-        """Why it ended; None while it goes on, or where it ended well."""
         if self.child.poll() in (None, 0) or self.child.stderr is None:
             return None
         lines = [line.strip() for line in self.child.stderr if line.strip()]
@@ -149,7 +152,10 @@ class Checks:
                 tone.stdin.flush()
             except OSError:
                 self._tone = None
-                return _said(tone.stderr)
+                words = _said(tone.stderr)
+                with suppress(OSError), tone:
+                    pass  # lets go of its pipes; what it did not take is of no use
+                return words
             return None
 
     def end(self) -> None:
@@ -217,6 +223,8 @@ class Checks:
             with suppress(subprocess.TimeoutExpired):
                 self._tone.wait(GONE_S)
             _end(self._tone)
+            if self._tone.stderr is not None:
+                self._tone.stderr.close()
             self._tone = None
 
 

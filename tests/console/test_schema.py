@@ -73,7 +73,7 @@ def test_no_answer_is_a_fault_or_undocumented_and_every_path_is_asked(tmp_path: 
         done = subprocess.run(
             [sys.executable, "-m", "schemathesis.cli", "run", f"http://127.0.0.1:{port}/api/openapi.json",
              "--header", f"Authorization: Bearer {token}", "--exclude-path-regex", "/events$",  # has no end
-             "--max-examples", "4", "--generation-deterministic", "--suppress-health-check", "all"],
+             "--max-examples", "3", "--generation-deterministic", "--suppress-health-check", "all"],
             cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False,
             env=os.environ | {
                 "SCHEMATHESIS_HOOKS": str(HOOKS), "CALANDO_TEST_SITTING": sitting.id or "",
