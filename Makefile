@@ -2,19 +2,25 @@
 #   make play    set up, then play; without a sound device, render into the music folder
 #                (ARGS="--sensor sim --duration 5m" is handed on)
 #   make test    set up, then check everything
+#   make check   lint, imports and types alone
 #   make clean   forget the environment
 
 VENV   := .venv
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: play test clean
+.PHONY: play test check clean
 play: $(VENV)/ready
 	@$(VENV)/bin/calando play --or-render $(ARGS)
 
 test: $(VENV)/ready-for-tests
 	$(VENV)/bin/pytest --numprocesses auto --dist loadfile -m "not live" $(ARGS)
 	$(VENV)/bin/pytest -m live $(ARGS)
+
+check: $(VENV)/ready-for-tests
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/pyright
 
 $(VENV)/ready: pyproject.toml | $(VENV)/bin/pip
 	@.ci/system-packages play

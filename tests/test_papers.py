@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -36,3 +38,10 @@ def test_the_files_that_a_paper_names_are_there(paper: str) -> None:
 
 def test_the_licence_is_the_one_that_is_declared() -> None:
     assert (ROOT / "LICENSE").read_text().startswith(f"{PROJECT['license']} License")
+
+
+def test_the_manual_page_is_what_the_commands_say() -> None:
+    written = "import runpy; print(runpy.run_path('docs/man_page.py')['page'](), end='')"
+    command = [sys.executable, "-c", written]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == (ROOT / "docs/calando.1").read_text(), "write it anew: python docs/man_page.py"
