@@ -50,7 +50,7 @@ def test_a_touch_is_followed_to_its_first_changed_sample(tmp_path: Path) -> None
         pytest.skip(f"no JACK dummy device: {', '.join(absent)} not found")
     found = measured("console_touch", tmp_path, "--touches", "4", "--stops", "1", "--holds", "0")
     controls = {name: each for name, each in found["touches"]["by_control"].items() if "all that" not in name}
-    assert sum(each["touches"] for each in controls.values()) == 4
+    assert sum(each["touches"] for each in controls.values()) + found["touches"]["unsure"] == 4
     assert found["touches"]["compared"] > 48_000
     (stops,) = found["stops"]
     assert stops["stops"] + stops["too_faint"] + stops["off"] == 1
