@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import click
 
-from engine.cli.paragraph import columns, say
+from engine.cli.paragraph import say
+from engine.cli.qr import drawn
 from engine.cli.recorded import data_option
 from engine.door.rooms import DEFAULT_ROOM, NAMED
 
@@ -55,20 +55,7 @@ def live(port: int | None, network: bool, room: str, output: str, data: Path | N
     told = partial(say, err=False)
     listened = DEFAULT_PORT if port is None else port or free_port(HOST)
     try:
-        served = partial(serve, listened, folder, PLAY, options, told, _drawn, room if network else None)
+        served = partial(serve, listened, folder, PLAY, options, told, drawn, room if network else None)
         return revived(served, told)
     except (PortError, PermissionError, CertificateError, NameTakenError) as trouble:
         raise click.ClickException(str(trouble)) from None
-
-
-def _drawn(address: str) -> None:
-    """An address as a picture for a telephone's camera, where somebody looks."""
-    width = columns()
-    if width is None:
-        return
-    import segno
-
-    picture = segno.make(address, error="m")
-    if picture.symbol_size()[0] <= width:
-        with suppress(UnicodeEncodeError):  # a terminal that has no blocks
-            picture.terminal(compact=True)

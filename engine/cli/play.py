@@ -19,6 +19,7 @@ from engine.cli.recorded import ask_after, data_option, rated_before, said_optio
 from engine.cli.room import check_room, opened_to
 from engine.cli.sitting import listener_options, planned, sensor_of, sitting_options, then_option, waits
 from engine.cli.told import told
+from engine.cli.web import room_of, web_page
 from engine.cli.without_device import or_render_option, way
 
 if TYPE_CHECKING:
@@ -36,11 +37,12 @@ if TYPE_CHECKING:
 @picture_option
 @data_option
 @click.option("--room", metavar="NAME", help="Open the sitting to other processes: calando follow NAME.")
+@click.option("--web", is_flag=True, help="The listener's page beside it, for your own telephone.")
 @click.option("--fast", is_flag=True, help="As fast as the machine can, instead of in real time.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 def play(
-    output: str, or_render: bool, force: bool, picture: Path | None, room: str | None, fast: bool,
-    as_json: bool, rate: bool, rate_before: Rating | None, **asked: Any,
+    output: str, or_render: bool, force: bool, picture: Path | None, room: str | None, web: bool,
+    fast: bool, as_json: bool, rate: bool, rate_before: Rating | None, **asked: Any,
 ) -> int:  # fmt: skip
     """Play music that follows a heart.
 
@@ -58,6 +60,7 @@ def play(
     strap = waits(asked["sensor"]) and asked["sensor"] != "auto"
     if fast and strap:
         raise click.UsageError("A strap cannot be hurried; with --fast give --sensor sim or replay:FILE.")
+    room = room_of(room, web=web)
     check_room(room)
     asked["sensor"] = sensor_in(room, asked["sensor"])
     try:
@@ -76,6 +79,7 @@ def play(
     data = data_folder(asked["data"])
     with (
         Interrupts() as interrupts,
+        web_page(room, data, say, web=web),
         opened(output, chosen, name=plan.profile.name, force=force, say=say) as (out, path),
         pictured(picture, plan, heart, out.rate_hz, force=force, say=say) as drawn,
     ):

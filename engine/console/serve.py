@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
@@ -57,17 +58,26 @@ def serve(
     keys; NameTakenError where another computer is called so.
     """
     devices = Devices(data / "console.json")
-    with _listening(HOST if room is None else EVERYWHERE, port) as listening:
+    with listening_at(HOST if room is None else EVERYWHERE, port) as listening:
         taken: int = listening.getsockname()[1]
         secured = None if room is None else Secured(data / "certificates", room, taken)
         if secured is None:
             say(f"The console is at http://{HOST}:{taken}/#code={devices.invite('therapist').whole}")
         else:
             _invite(secured, devices.invite("therapist"), say, draw)
-        asyncio.run(_run(listening, devices, data, command, options, secured))
+        asyncio.run(run(listening, devices, data, command, options, secured))
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def port_to_stay(host: str) -> int:
+    """The console's own, or one that nobody has just now, for whoever is to come back to it."""
+    for port in (DEFAULT_PORT, 0):
+        with suppress(PortError), listening_at(host, port) as probe:
+            return int(probe.getsockname()[1])
+    raise PortError("This computer has no port left; close something, then try again.")
+
+
+def listening_at(host: str, port: int) -> socket.socket:
+    """A socket that is bound there. Raises PortError."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -98,10 +108,11 @@ def _invite(secured: Secured, code: Code, say: Callable[[str], None], draw: Call
     )
 
 
-async def _run(
+async def run(
     listening: socket.socket, devices: Devices, data: Path, command: Sequence[str], options: Sequence[str],
     secured: Secured | None,
 ) -> None:  # fmt: skip
+    """Serve at a socket that is bound already, until SIGINT or SIGTERM; all else is as for `serve`."""
     config = uvicorn.Config(
         console(devices, data, command, options, secured), http=Prompt, log_level="warning", access_log=False,
         server_header=False, proxy_headers=False, ws="none", h11_max_incomplete_event_size=32_768,
