@@ -23,6 +23,8 @@ _SHAPES: tuple[tuple[str, tuple[int, ...]], ...] = (
 )
 """Name and semitones above the root. Open shapes serve where a five-note mode holds no triad."""
 
+_TRIADS = _SHAPES[:2]
+
 _COLOURS: tuple[tuple[str, int, frozenset[str]], ...] = (
     ("add9", 2, frozenset({"", "m"})),
     ("maj7", 11, frozenset({""})),
@@ -94,13 +96,20 @@ class ChordGraph:
         self._lent = tuple(
             chord for chord in lent if _KNOWN_TONES <= len(chord.classes & scale.classes) < len(chord.core)
         )
+        self._kin = tuple(
+            Chord(root, tones, (), note_name(root) + label)
+            for root in sorted(scale.parent.classes)
+            for label, steps in _TRIADS
+            if scale.parent.classes.issuperset(tones := tuple((root + s) % 12 for s in steps))
+            and len(scale.classes.intersection(tones)) == _KNOWN_TONES
+        )
         for root in sorted(scale.classes):
             shapes = [
                 (label, tones)
                 for label, steps in _SHAPES
                 if scale.classes.issuperset(tones := tuple((root + s) % 12 for s in steps))
             ]
-            triads = [s for s in shapes if s[0] in ("", "m")]
+            triads = [s for s in shapes if s[0] in dict(_TRIADS)]
             chords = tuple(
                 Chord(root, tones, (), note_name(root) + label) for label, tones in triads or shapes
             )
@@ -117,6 +126,11 @@ class ChordGraph:
         """Every plain chord of the graph."""
         return tuple(chord for chords in self._by_root.values() for chord in chords)
 
+    @property
+    def kin(self) -> tuple[Chord, ...]:
+        """Triads of the seven-note mode around a five-note one that have all tones but one in the scale."""
+        return self._kin
+
     def next(
         self, current: Chord, depth: float, random: Random, melody: Sequence[tuple[int, float]] = ()
     ) -> Chord:
@@ -127,13 +141,26 @@ class ChordGraph:
         roots = list(self._by_root)
         sung = sum(length for _, length in melody)
         weights = [
-            _MOTION[(root - current.root) % 12]
-            * exp(-(((_DEPTH[(root - self._home) % 12] - depth) / 0.45) ** 2))
+            self._weight(root, current, depth)
             * (1.0 + _CARRY * max(_carried(self._by_root[root][0], melody), 0.0) / sung if sung else 1.0)
             + 1e-6
             for root in roots
         ]
         return self._one_on(random.choices(roots, weights)[0], random)
+
+    def elsewhere(self, current: Chord, depth: float, random: Random) -> list[Chord]:
+        """Every chord on another root than `current`, drawn one after the other by its weight, kin last."""
+        weighed = [
+            (n, random.random() ** (1.0 / (self._weight(chord.root, current, depth) + 1e-3)), m, chord)
+            for n, chords in enumerate((self._kin, self.chords))
+            for m, chord in enumerate(chords)
+            if chord.root != current.root
+        ]
+        return [chord for *_, chord in sorted(weighed, reverse=True)]
+
+    def _weight(self, root: int, current: Chord, depth: float) -> float:
+        away = (_DEPTH[(root - self._home) % 12] - depth) / 0.45
+        return _MOTION[(root - current.root) % 12] * exp(-(away**2))
 
     def before_home(self, current: Chord, random: Random) -> Chord:
         """A chord that leads home: the last but one of a cadence."""

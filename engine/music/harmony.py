@@ -48,6 +48,15 @@ def heart_pitch(chord: Chord, low: float, high: float) -> float:
 _WHOLE = frozenset({Part.OPENING, Part.ENTER, Part.LEAVE, Part.HOME})
 """Parts of the form that stand on one chord each, as does the listener's own motif."""
 
+STANDS_S = 60.0
+"""Seconds after which harmony leaves a root, however often it is asked for, unless the phrase is one of
+_WHOLE. With a silence and what such phrases last it is left within 90 s, the shortest section
+(SCIENCE.md D1): what stands longer than that is a drone and no chord (own choice)."""
+
+_BORROWS_S = 30.0
+"""Seconds on a root after which a triad of the parent mode is better than to stay. Sooner, five-note music
+would have more than one note in twenty outside its mode (own choice)."""
+
 _LEAST_SPAN = 20.0
 """Semitones that a chord of four voices needs to be voiced without low seconds (own choice)."""
 
@@ -87,7 +96,7 @@ class Harmony:
         self._chord = self._graph.home
         self._voicing: Voicing | None = None
         self._bass = home_bass(self.scale, *self._low)
-        self._stood_s = self._length_s = 0.0
+        self._stood_s = self._length_s = self._rooted_s = 0.0
         self._lifts = self._lifted = False
         self._carried: list[int] = []
 
@@ -146,7 +155,7 @@ class Harmony:
         if phrase.own or phrase.part in _WHOLE:
             chord = self._first(phrase, melody)
             self._length_s = 0.0
-            return (self._stretch(0, phrase.bars, chord, bar_s),)
+            return (self._stretch(0, phrase.bars, chord, bar_s, bound=True),)
         fewest = max(1, ceil(self._harmony.chord_s[0] / bar_s - 0.01))
         found: list[Stretch] = []
         bar = 0
@@ -206,38 +215,51 @@ class Harmony:
         self._carried = [] if chord is home else [*self._carried, chord.root]
         return chord
 
-    def _stretch(self, bar: int, bars: int, chord: Chord | None, bar_s: float) -> Stretch:
+    def _stretch(
+        self, bar: int, bars: int, chord: Chord | None, bar_s: float, *, bound: bool = False
+    ) -> Stretch:
         lasts_s = bars * bar_s
         same = chord is None or chord.root == self._chord.root
-        if same and self._voicing and (chord is None or self._stood_s + lasts_s <= self._harmony.chord_s[1]):
+        leaves = same and not bound and self._rooted_s + lasts_s > STANDS_S
+        longest_s = self._harmony.chord_s[1]
+        if same and self._voicing and not leaves and (chord is None or self._stood_s + lasts_s <= longest_s):
             self._stood_s += lasts_s
+            self._rooted_s += lasts_s
             return Stretch(bar, bars, self._chord, self._voicing, self._bass, False)
-        before = self._voicing or ()
+        before, root = self._voicing or (), self._chord.root
         stands = None if self._scene.walks else home_bass(self.scale, *self._low)
-        self._chord, self._voicing = self._reached(chord or self._chord, stands)
+        self._chord, self._voicing = self._reached(chord or self._chord, stands, leaves)
         self._bass = (
             bass_under(self._chord, self._bass, (*before, *self._voicing), *self._low)
             if stands is None
             else stands
         )
         self._stood_s = lasts_s
+        self._rooted_s = lasts_s + (self._rooted_s if self._chord.root == root else 0.0)
         return Stretch(bar, bars, self._chord, self._voicing, self._bass, True)
 
-    def _reached(self, chord: Chord, bass: int | None) -> tuple[Chord, Voicing]:
+    def _reached(self, chord: Chord, bass: int | None, leaves: bool) -> tuple[Chord, Voicing]:
         """`chord`, coloured or plain, or failing that another one, with a voicing led smoothly from the last.
 
         Open chords of the five-note modes cannot always be reached without breaking a rule, least in a
-        narrow low register or over a `bass` that stands. Then any chord will do that can; the last resort,
-        home voiced afresh, is for a change of mode that leaves none.
+        narrow low register or over a `bass` that stands. Then another root will do, in the end one of the
+        parent mode, before harmony stays where it is. Where it `leaves`, the root that stands is tried last.
+        The last resort, home voiced afresh, is for a change of mode that leaves none.
         """
-        likely = self._graph.next(self._chord, 0.5 * DEEPEST, self._random)
-        tries = [chord, likely, self._graph.home, *self._graph.chords]
+        tries = [chord]
         if chord.name == self._chord.name or self._random.random() < self._colour:
             tries.insert(0, self._graph.coloured(chord, self._random))
+        away = self._graph.elsewhere(self._chord, 0.5 * DEEPEST, self._random)
+        if not leaves and self._rooted_s < _BORROWS_S:
+            away = [each for each in away if each not in self._graph.kin]
+        tries = [*away, *tries] if leaves else [*tries, *away]
+        tries += [self._graph.home, *self._graph.chords]
         register = part_of(self._register, self._scene.height, _LEAST_SPAN)
+        stood = {pitch % 12 for pitch in self._voicing or ()}
         for under in (bass, None):
             for one in tries:
                 voicing = voice(one, self._voicing, *register, bass=under)
-                if voicing:
+                moved = one.root == self._chord.root or {pitch % 12 for pitch in voicing or ()} != stood
+                if voicing and moved:
                     return one, voicing
         return self._graph.home, voice(self._graph.home, None, *self._register) or ()

@@ -21,6 +21,15 @@ BRIGHTER: dict[Mode, Mode] = {
 }
 """The mode a step brighter: one tone a semitone higher. Lydian is the brightest there is."""
 
+PARENT: dict[Mode, Mode] = {
+    "lydian_pentatonic": "lydian",
+    "major_pentatonic": "ionian",
+    "mixolydian_pentatonic": "mixolydian",
+    "dorian_pentatonic": "dorian",
+    "minor_pentatonic": "aeolian",
+}
+"""The seven-note mode that a five-note one is taken from."""
+
 _NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 
 
@@ -45,6 +54,11 @@ class Scale:
     def classes(self) -> frozenset[int]:
         """Pitch classes (0 to 11, 0 is C) of the scale."""
         return frozenset((self.tonic + step) % 12 for step in MODES[self.mode])
+
+    @property
+    def parent(self) -> Scale:
+        """The seven-note scale that holds this one: itself, unless it has five notes."""
+        return Scale(self.tonic, PARENT.get(self.mode, self.mode))
 
     def ladder(self, low: float, high: float) -> tuple[int, ...]:
         """Every pitch of the scale from `low` to `high` (MIDI, inclusive), rising."""

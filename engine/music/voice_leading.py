@@ -7,7 +7,8 @@ second under 300 Hz, and seconds only an octave apart in the low register.
 
 from __future__ import annotations
 
-from itertools import combinations, pairwise
+from collections.abc import Iterable
+from itertools import combinations, pairwise, product
 
 from engine.music.chords import Chord
 from engine.music.scale import pitches_of
@@ -73,11 +74,19 @@ def voice(
         before = None
     centre = (low + high) / 2
     best: tuple[float, Voicing] | None = None
-    for candidate in combinations(pitches, voices):
+    for candidate in _candidates(pitches, before, voices):
         cost = _cost(candidate, chord, before, centre)
         if best is None or cost < best[0]:
             best = (cost, candidate)
     return best[1] if best and best[0] < _BROKEN / 2 else None
+
+
+def _candidates(pitches: Voicing, before: Voicing | None, voices: int) -> Iterable[Voicing]:
+    """Rising voicings out of `pitches`, each voice within reach of where it was."""
+    if before is None:
+        return combinations(pitches, voices)
+    reached = [[pitch for pitch in pitches if abs(pitch - was) <= LARGEST_STEP] for was in before]
+    return (each for each in product(*reached) if all(a < b for a, b in pairwise(each)))
 
 
 def _cost(after: Voicing, chord: Chord, before: Voicing | None, centre: float) -> float:
@@ -94,5 +103,4 @@ def _cost(after: Voicing, chord: Chord, before: Voicing | None, centre: float) -
     moves = [abs(a - b) for a, b in zip(after, before, strict=True)]
     cost += sum(moves) - 1.5 * moves.count(0)
     cost += _LOW_SEMITONE * sum(close_semitone(a, b) for a in after if a not in before for b in before)
-    cost += _BROKEN * sum(m > LARGEST_STEP for m in moves)
     return cost + _BROKEN * parallel_fifth(before, after)
