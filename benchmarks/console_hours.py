@@ -162,7 +162,7 @@ class Looking(threading.Thread):
 def watched(engine: int, script: rig.Script, viewers: int, seconds: float) -> dict[str, Any]:
     """The engine with so many who look on."""
     with ExitStack() as stack:
-        looking = [stack.enter_context(Looking(script)) for _ in range(viewers)]
+        looking = [stack.enter_context(Looking(script.guest(ROOM))) for _ in range(viewers)]
         time.sleep(2.0)  # they have been told the sitting so far
         late, states = late_periods(script), sum(each.states for each in looking)
         began_s, cpu_s, served_s = time.monotonic(), cpu(family(engine)), cpu([server_of(script)])

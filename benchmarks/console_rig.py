@@ -150,12 +150,15 @@ class Server:
 
     def script(self) -> Script:
         """Whoever asks it from outside a browser, let in by the code that it said."""
-        status, _, cookie = Script(self.port, "").whole(
-            "POST", "/api/pair", {"code": self.code, "name": "script"}
-        )
-        if status != 200:
-            raise RuntimeError(f"The console answers {status} to its own code.")
-        return Script(self.port, cookie.split(";")[0].partition("=")[2], self.pid)
+        return let_in(self.port, self.code, self.pid)
+
+
+def let_in(port: int, code: str, pid: int | None) -> Script:
+    """A device of its own. Raises RuntimeError where the code is not taken."""
+    status, _, cookie = Script(port, "").whole("POST", "/api/pair", {"code": code, "name": "script"})
+    if status != 200:
+        raise RuntimeError(f"The console answers {status} to its own code.")
+    return Script(port, cookie.split(";")[0].partition("=")[2], pid)
 
 
 class Script:
@@ -170,6 +173,11 @@ class Script:
         if status != 200:
             raise RuntimeError(f"{path}: {status} {told.decode()}")
         return json.loads(told)
+
+    def guest(self, room: str) -> Script:
+        """One more device, which sees this room alone; this one is a therapist's."""
+        code = self.ask("POST", "/api/invitations", {"role": "display", "room": room})["code"]
+        return let_in(self.port, code, self.pid)
 
     def whole(self, method: str, path: str, body: Any = None) -> tuple[int, bytes, str]:
         """Status, body and cookie of the answer."""

@@ -42,6 +42,10 @@ STREAM = "Events: hello, state, event, answer, sounding, page, over, gone, alive
 MOST_VIEWERS = 64
 """Streams at a time; the next is told so (own choice)."""
 
+MOST_OF_ONE = 16
+"""Streams of one device, so that none takes the places of all others. A browser opens six to one host; those
+of a tablet that was carried away end within `serve.SILENT_MS` (own choice)."""
+
 REMEMBERED = 4_096
 """Touches whose body is known by their key, as many as a desk remembers."""
 
@@ -133,12 +137,14 @@ def beginning_now(room: RoomName, rooms: AllRooms, _: Therapist) -> Beginnings:
     response_class=StreamingResponse,
     responses={
         200: {"content": {"text/event-stream": {}}, "description": STREAM},
-        **REFUSED, 404: _SAID, 503: _SAID,
+        **REFUSED, 404: _SAID, 429: _SAID, 503: _SAID,
     },
 )  # fmt: skip
 async def events(room: str, device: Known, rooms: AllRooms) -> StreamingResponse:
     """Everything that happens in a room, as it happens; the sitting so far comes first."""
     following = await followed(room, device, rooms)
+    if len(rooms.viewers_of(device.id)) >= MOST_OF_ONE:
+        raise HTTPException(429, "This device has too many pages open; close one, then try again.")
     if rooms.viewers >= MOST_VIEWERS:
         raise HTTPException(503, "Too many look on just now; close a page, then try again.")
     viewer = Viewer(device.id, device.role)

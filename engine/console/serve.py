@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 
 from engine.console.app import console
 from engine.console.devices import Code, Devices
@@ -25,6 +27,10 @@ DEFAULT_PORT = 8217
 
 MOST_CONNECTIONS = 300
 """At a time; the next one is told to come later (own choice)."""
+
+SILENT_MS = 20_000
+"""After so long without a sign that anything arrives a connection ends (own choice): a tablet in another
+network comes back by a new one, and the old would keep its place for a quarter of an hour."""
 
 CLOSE_S = 2.0
 """How long open streams may take to end."""
@@ -80,6 +86,8 @@ def listening_at(host: str, port: int) -> socket.socket:
     """A socket that is bound there. Raises PortError."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if sys.platform == "linux":  # whoever is let in by it has this too (tcp(7))
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT_MS)
     try:
         listening.bind((host, port))
     except OSError as trouble:
@@ -113,8 +121,9 @@ async def run(
     secured: Secured | None,
 ) -> None:  # fmt: skip
     """Serve at a socket that is bound already, until SIGINT or SIGTERM; all else is as for `serve`."""
+    app = console(devices, data, command, options, secured)
     config = uvicorn.Config(
-        console(devices, data, command, options, secured), http=Prompt, log_level="warning", access_log=False,
+        app, http=Prompt, log_level="warning", access_log=False,
         server_header=False, proxy_headers=False, ws="none", h11_max_incomplete_event_size=32_768,
         limit_concurrency=MOST_CONNECTIONS, timeout_graceful_shutdown=int(CLOSE_S),
         ssl_certfile=None if secured is None else str(secured.file), ssl_ciphers=CIPHERS,
@@ -124,7 +133,19 @@ async def run(
     if secured is not None and config.ssl is not None:
         keeping = asyncio.create_task(secured.keep(config.ssl))
     try:
-        await uvicorn.Server(config).serve(sockets=[listening])
+        await _Server(config, app).serve(sockets=[listening])
     finally:
         if keeping is not None:
             keeping.cancel()
+
+
+class _Server(uvicorn.Server):
+    """One that ends its streams before it waits for them: cancelled, each would print where it was."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.rooms.close()
+        await super().shutdown(sockets)

@@ -11,8 +11,9 @@ import pytest
 
 pytest.importorskip("fastapi", reason="the console's packages are not installed: pip install 'calando[live]'")
 
+from engine.console.controls import MOST_OF_ONE, MOST_VIEWERS
 from engine.console.devices import MOST_GUESSES
-from tests.console.served import Console, Script, Stream, served
+from tests.console.served import Console, Script, Stream, paired, served
 from tests.roomed import Stepwise, playing
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rooms need Unix sockets")
@@ -91,6 +92,12 @@ def test_every_answer_forbids_what_a_page_of_ours_never_does(therapist: Script) 
         assert headers["cache-control"] == "no-store"
 
 
+def guest(therapist: Script, room: str) -> Script:
+    """One more device, which a therapist lets in."""
+    code = therapist.ask("POST", "/api/invitations", {"role": "display", "room": room})[1]["code"]
+    return paired(therapist.port, code)
+
+
 def test_a_flood_of_streams_and_slow_callers_and_a_huge_header_cost_the_music_nothing(data: Any) -> None:
     alone: list[np.ndarray] = []
     with playing("calm", Stepwise(alone)):
@@ -103,9 +110,13 @@ def test_a_flood_of_streams_and_slow_callers_and_a_huge_header_cost_the_music_no
         with playing("flood", stepping), served(data) as console:
             script = console.script()
             stepping.go_on(50)
-            streams += [Stream(script, "flood") for _ in range(80)]
-            assert {stream.status for stream in streams[:64]} == {200}
-            assert {stream.status for stream in streams[64:]} == {503}
+            # One device has its own places and no more; the next is let in beside it, until all are taken.
+            for device in [script, *(guest(script, "flood") for _ in range(MOST_VIEWERS // MOST_OF_ONE - 1))]:
+                streams += [Stream(device, "flood") for _ in range(MOST_OF_ONE)]
+                assert {stream.status for stream in streams} == {200}
+                status, refused = device.ask("GET", "/api/rooms/flood/events")
+                assert (status, "too many pages open" in refused["words"]) == (429, True)
+            assert guest(script, "flood").ask("GET", "/api/rooms/flood/events")[0] == 503
             for _ in range(50):  # slow callers: half a request, and nothing more
                 slow = socket.create_connection(("127.0.0.1", console.port))
                 slow.sendall(b"POST /api/pair HTTP/1.1\r\nHost: loc")
@@ -116,6 +127,9 @@ def test_a_flood_of_streams_and_slow_callers_and_a_huge_header_cost_the_music_no
             huge.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 64_000 + b"\r\n\r\n")
             assert b" 431 " in huge.recv(100)
             assert script.ask("GET", "/api/me")[0] == 200
+            console.process.terminate()  # with all of them open it ends, and has nothing to complain of
+            assert console.process.stderr is not None
+            assert console.process.stderr.read() == ""
     finally:
         for each in held:
             each.close()
