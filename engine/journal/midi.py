@@ -96,16 +96,17 @@ def performance(record: Record) -> Performance:
 
 
 def chords(notes: Sequence[Played]) -> list[tuple[float, str]]:
-    """(beat, name) of every chord of the pad, as it changes."""
+    """(beat, name) of every chord of the pad, as it changes; what the drone has, the pad leaves to it."""
+    below = [note for note in notes if note.instrument == "drone"]
     pad = [note for note in notes if note.instrument == "pad" and note.velocity > CARRIED_VELOCITY]
     found: list[tuple[float, str]] = []
     chord: list[Played] = []
     for note in sorted(pad, key=lambda note: note.until_beat):
         if chord and note.until_beat - chord[-1].until_beat > CHORD_GAP_BEATS:
-            _add_chord(found, chord)
+            _add_chord(found, chord, below)
             chord = []
         chord.append(note)
-    _add_chord(found, chord)
+    _add_chord(found, chord, below)
     return found
 
 
@@ -132,8 +133,13 @@ def _frame(sent: SentCommand) -> int:
     return sent.command.frame if sent.frame is None else sent.frame
 
 
-def _add_chord(found: list[tuple[float, str]], chord: Sequence[Played]) -> None:
-    name = named([note.pitch for note in chord])
+def _add_chord(
+    found: list[tuple[float, str]], chord: Sequence[Played], below: Sequence[Played]
+) -> None:
+    pitches = [note.pitch for note in chord]
+    middle = max((0.5 * (note.beat + note.until_beat) for note in chord), default=0.0)
+    bass = [note.pitch for note in below if note.beat <= middle < note.until_beat]
+    name = named(pitches) or named([*pitches, *bass[:1]])
     if name is not None and (not found or found[-1][1] != name):
         found.append((min(note.beat for note in chord), name))
 

@@ -254,3 +254,12 @@ def test_the_command_line_writes_report_and_midi(tmp_path: Path) -> None:
         assert len(done.stderr.splitlines()) == 1
     done = calando("sessions", "report", "nobody", *data, cwd=tmp_path)
     assert done.returncode == 2
+
+
+def test_a_tone_that_the_pad_leaves_to_the_drone_belongs_to_the_chord() -> None:
+    pad = [Played("pad", 0.0, 8.0, pitch, 0.4) for pitch in (50, 53, 57)]
+    drone = Played("drone", 0.0, 8.5, 46, 0.5)
+    assert chords(pad) == [(0.0, "Dm")]
+    third = [note for note in pad if note.pitch != 57]
+    assert chords(third) == []
+    assert chords([*third, drone]) == [(0.0, "Bb")]
