@@ -208,10 +208,11 @@ def test_before_and_after_are_free_of_barriers(page: Page, data: Path) -> None:
         page.get_by_role("button", name="End gently").click()
         until(lambda: sitting.plan.guide.stage.value == "end", "it ends")
         page.get_by_role("button", name="Stop", exact=True).click()
-        expect(page.get_by_role("heading", name="After the music")).to_be_visible()
+        expect(page.get_by_role("heading", name="After the music")).to_be_focused()
         expect(page.get_by_label("Data")).not_to_have_value("")
         assert barriers(page) == []
     page.get_by_role("button", name="Next sitting").click()
+    expect(page.get_by_role("heading", name="Calando before the music")).to_be_focused()
     page.get_by_role("button", name=re.compile("^k-3")).click()
     expect(page.get_by_role("heading", name="k-3")).to_be_visible()
     assert barriers(page) == []

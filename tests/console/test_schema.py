@@ -30,6 +30,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rooms need Unix
 NOTHING = (sys.executable, "-c", "import sys; sys.exit('Nothing begins here.')")
 """In place of `calando play`: a made-up beginning is refused, and starts no hundred sittings."""
 
+EXAMPLES = os.environ.get("CALANDO_TEST_EXAMPLES", "1")
+"""Of each operation in each phase; 3 in the long form, by hand."""
+
 HOOKS = Path(__file__).with_name("schema_hooks.py")
 
 
@@ -73,7 +76,7 @@ def test_no_answer_is_a_fault_or_undocumented_and_every_path_is_asked(tmp_path: 
         done = subprocess.run(
             [sys.executable, "-m", "schemathesis.cli", "run", f"http://127.0.0.1:{port}/api/openapi.json",
              "--header", f"Authorization: Bearer {token}", "--exclude-path-regex", "/events$",  # has no end
-             "--max-examples", "3", "--generation-deterministic", "--suppress-health-check", "all"],
+             "--max-examples", EXAMPLES, "--generation-deterministic", "--suppress-health-check", "all"],
             cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False,
             env=os.environ | {
                 "SCHEMATHESIS_HOOKS": str(HOOKS), "CALANDO_TEST_SITTING": sitting.id or "",

@@ -1,6 +1,7 @@
 // After: how it was, in the listener's words and in what was measured; then what becomes of the record.
 
 import { html, useEffect, useState } from "/page/vendor/preact-htm.js";
+import { useArrival } from "/page/arrival.js";
 import { ask } from "/page/link.js";
 import { Scales } from "/page/scale.js";
 import { theirs } from "/page/theirs.js";
@@ -30,6 +31,7 @@ export function After({ sitting, done }) {
   const [sure, setSure] = useState(false);
   const [gone, setGone] = useState("");
   const [page, setPage] = useState(null);
+  const heading = useArrival(gone);
   const path = `/api/sittings/${sitting}`;
 
   const look = () => ask("GET", path).then((found) => {
@@ -71,11 +73,11 @@ export function After({ sitting, done }) {
   );
 
   if (gone !== "") {
-    return html`<main class="quiet"><h1>After the music</h1><p role="status">${gone}</p>
+    return html`<main class="quiet"><h1 ref=${heading} tabindex="-1">After the music</h1><p role="status">${gone}</p>
       <button class="main" onClick=${done}>Next sitting</button></main>`;
   }
   return html`<main class="page">
-    <header><h1>After the music <small>${whole ? `${whole.client ?? "no code"} · ${whole.began_at.slice(0, 16).replace("T", " ")} · ${whole.profile}` : "…"}</small></h1></header>
+    <header><h1 ref=${heading} tabindex="-1">After the music <small>${whole ? `${whole.client ?? "no code"} · ${whole.began_at.slice(0, 16).replace("T", " ")} · ${whole.profile}` : "…"}</small></h1></header>
     <div class="columns two">
       <section aria-labelledby="felt"><h2 id="felt">How the listener feels now</h2>
         <${Scales} when="after" felt=${felt} change=${setFelt} />

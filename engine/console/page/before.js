@@ -1,6 +1,7 @@
 // Before: who sits here, what is kept of it, what it is for, and with what heart. Then it begins.
 
 import { html, useEffect, useState } from "/page/vendor/preact-htm.js";
+import { useArrival } from "/page/arrival.js";
 import { Preview, SignalCheck, VolumeCheck } from "/page/check.js";
 import { ask } from "/page/link.js";
 import { Scales } from "/page/scale.js";
@@ -19,6 +20,7 @@ const day = (at) => at.slice(0, 16).replace("T", " ");
 const minutes = (s) => `${Math.round(s / 60)} min`;
 
 export function Before({ rooms, choose, after }) {
+  const heading = useArrival();
   const [clients, setClients] = useState(null);
   const [profiles, setProfiles] = useState([]);
   const [client, setClient] = useState(null);
@@ -72,7 +74,7 @@ export function Before({ rooms, choose, after }) {
     ? "Choose whose record it is, or play without one." : "";
 
   return html`<main class="page">
-    <header><h1>Calando <small>before the music</small></h1>
+    <header><h1 ref=${heading} tabindex="-1">Calando <small>before the music</small></h1>
       ${rooms.length > 0 && html`<p>Playing now: ${rooms.map((each) => html`
         <button class="small" onClick=${() => choose(each.room)}>${each.room}${each.client ? ` · ${each.client}` : ""}</button> `)}</p>`}
     </header>

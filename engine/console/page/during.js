@@ -1,6 +1,7 @@
 // During: the one screen of a live session. Every figure, every control, nothing that scrolls.
 
 import { html, useEffect, useRef, useState } from "/page/vendor/preact-htm.js";
+import { useArrival } from "/page/arrival.js";
 import { Chart, LEGEND } from "/page/chart.js";
 import { Held, Others, ranges } from "/page/held.js";
 import { Invite } from "/page/invite.js";
@@ -21,6 +22,7 @@ const clock = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStar
 const whole = (value) => (value === null || value === undefined ? "–" : Math.round(value));
 
 export function During({ room, rooms, choose, over }) {
+  const heading = useArrival();
   const [, redraw] = useState(0);
   const live = useRef(null);
   const chart = useRef(null);
@@ -125,7 +127,7 @@ export function During({ room, rooms, choose, over }) {
 
   return html`<main class=${`during${stale ? " stale" : ""}`}>
     <header>
-      <h1 class="mark">Calando</h1>
+      <h1 class="mark" ref=${heading} tabindex="-1">Calando <span class="hidden">during the music</span></h1>
       <label class="inline">Room
         <select value=${room} onChange=${(event) => choose(event.target.value || null)}>
           ${[...new Set([room, ...rooms.map((each) => each.room)])].map((name) => html`<option value=${name}>${name}</option>`)}
