@@ -72,7 +72,9 @@ def open_page(browser: Browser, console: Console, therapist: Script) -> Iterator
             context.set_default_timeout(PATIENCE_MS)
             page = context.new_page()
             page.on("pageerror", lambda error: wrong.append(str(error)))
-            page.goto(f"{console.address}/#code={code}")
+            # Whoever turns the page before it is let in has used up the code.
+            with page.expect_response("**/api/me"):
+                page.goto(f"{console.address}/#code={code}")
             return page
 
         yield opened

@@ -67,6 +67,13 @@ def halted(pid: int) -> Iterator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
+def stepped(page: Page, room: str, stepping: Stepwise, ticks: int) -> None:
+    """Have the page follow a room from its beginning, and be told of its first ticks."""
+    follow(page, room)
+    stepping.go_on(ticks)
+    expect(page.get_by_role("slider", name="Loudness trim")).to_be_visible()
+
+
 def test_while_the_server_stands_still_nothing_looks_alive(page: Page, console: Console) -> None:
     with playing("halted") as sitting:
         follow(page, "halted")
@@ -80,9 +87,7 @@ def test_while_the_engine_stands_still_stop_alone_is_on_and_is_heeded(page: Page
     sound: list[np.ndarray] = []
     stepping = Stepwise(sound)
     with playing("engine", stepping) as sitting:
-        stepping.go_on(100)
-        page.goto(f"{page.url.partition('#')[0]}#room=engine")
-        page.reload()
+        stepped(page, "engine", stepping, 100)
         old(page, stop=True)
         silent = sum(map(len, sound))
         button(page, "Stop").click()
@@ -95,12 +100,10 @@ def test_while_the_engine_stands_still_stop_alone_is_on_and_is_heeded(page: Page
 def test_an_engine_that_goes_on_is_followed_again(page: Page) -> None:
     stepping = Stepwise([])
     with playing("again", stepping) as sitting:
-        stepping.go_on(60)
-        page.goto(f"{page.url.partition('#')[0]}#room=again")
-        page.reload()
+        stepped(page, "again", stepping, 60)
         old(page, stop=True)
         stepping.go_on(300)  # it is quicker than life: the page is told of each tick
-        expect(page.get_by_role("slider", name="Loudness trim")).to_be_visible()
+        expect(page.get_by_label("time", exact=True)).to_contain_text(re.compile(r"^0:3\d of"))
         assert sitting.plan.guide.holders() == {}
         old(page, stop=True)
 
