@@ -78,10 +78,10 @@ class Bed:
         self._held += [(round(note.pitch), note.beat + note.beats) for note in notes]
         return notes
 
-    def _clear(self, pitch: int, start: float, beats: float, beat_s: float) -> float:
+    def _clear(self, pitch: int, earliest: float, latest: float, beat_s: float) -> float:
         """When a tone may come in without beating against one that was let go: late, but not too late."""
         ends = [until + _CLEAR_S / beat_s for held, until in self._held if close_semitone(pitch, held)]
-        return min(max([start, *ends]), start + _LATEST * beats)
+        return min(max([earliest, *ends]), latest)
 
     def _chord(
         self,
@@ -107,9 +107,10 @@ class Bed:
         self._changes = self._staggered(voices, stagger * attack_s)
         low, high = self._palette[voiced[-1]].register
         upper = [pitch for pitch in stretch.voicing if low <= pitch <= high][-_DOUBLED:]
+        latest = start + _LATEST * beats
         notes: list[Note] = []
         for n, pitch in enumerate(stretch.voicing):
-            comes = self._clear(pitch, start + min(came[n] / beat_s, _LATEST * beats), beats, beat_s)
+            comes = self._clear(pitch, min(start + came[n] / beat_s, latest), latest, beat_s)
             height = n / max(voices - 1, 1)
             pan = (0.15 + 0.55 * height) * (1 if n % 2 else -1) * (pitch >= 50)
             velocity = 0.46 - 0.06 * height + self._random.gauss(0.0, 0.015)
@@ -129,7 +130,7 @@ class Bed:
         What goes on is tied by the sound.
         """
         held = beats + _OVERLAP * self._palette["drone"].attack_s / beat_s
-        comes = self._clear(stretch.bass, start, beats, beat_s)
+        comes = self._clear(stretch.bass, start, start + _LATEST * beats, beat_s)
         notes = [Note(comes, start + held - comes, "drone", stretch.bass, _DRONE_VELOCITY)]
         fifth = stretch.bass + 7
         fits = fifth % 12 in scale.classes and fifth <= self._palette["drone"].register[1]

@@ -51,10 +51,11 @@ class Played:
 
 
 def play(
-    name: str, events: dict[float, Event], seconds: float = 300.0, wishes: Wishes | None = None
-) -> Played:
+    name: str, events: dict[float, Event], seconds: float = 300.0, wishes: Wishes | None = None,
+    seed: int = 3,
+) -> Played:  # fmt: skip
     profile, played = load(name), Played()
-    composer = Composer(profile, 3, "ANNA")
+    composer = Composer(profile, seed, "ANNA")
     low, high = profile.ranges.density
     density, mood = (low + high) / 2, profile.harmony.mood
     plain = MusicState(0.0, Stage.GUIDE, 60.0, density, 0.35, 0.0, BREATH_PER_MIN, 2.0, 0.0, mood=mood)
@@ -91,18 +92,21 @@ def test_the_own_motif_returns_within_a_minute_in_its_own_rhythm(name: str) -> N
 
 @pytest.mark.parametrize("name", ["relax", "grief", "sleep", "release", "focus", "energise"])
 def test_its_notes_are_those_of_the_beginning_and_its_harmony_is_another(name: str) -> None:
-    """Up to the octave: another instrument may sing it. A bowl, which sings chords alone, is left out."""
-    played = play(name, {90.0: Event.SETTLED, 240.0: Event.SETTLED}, 340.0)
-    (begin,) = played.spans("anchor")
-    returns = played.spans("return")
-    notes = len(anchor_motif("ANNA").steps)
-    lines = [[round(n.pitch) % 12 for n in played.sung(span)[:notes]] for span in (begin, *returns)]
-    chords = [played.chord_at(span[0]) for span in (begin, *returns)]
-    same = [sum(a == b for a, b in zip(lines[0], line, strict=True)) for line in lines[1:]]
-    assert len(returns) == 2
-    assert sum(same) >= 0.6 * 2 * notes
-    tonic = chords[0].split("m")[0]
-    assert not any(chord.split("m")[0] == tonic for chord in chords[1:])
+    """Up to the octave: another instrument may sing it. A bowl, which sings chords alone, is left out. A tone
+    gives way where it would rub against a chord, so that one sitting alone says little."""
+    notes, kept, sung = len(anchor_motif("ANNA").steps), 0, 0
+    for seed in range(1, 9):
+        played = play(name, {90.0: Event.SETTLED, 240.0: Event.SETTLED}, 340.0, seed=seed)
+        (begin,) = played.spans("anchor")
+        returns = played.spans("return")
+        lines = [[round(n.pitch) % 12 for n in played.sung(span)[:notes]] for span in (begin, *returns)]
+        kept += sum(a == b for line in lines[1:] for a, b in zip(lines[0], line, strict=True))
+        sung += notes * len(returns)
+        chords = [played.chord_at(span[0]) for span in (begin, *returns)]
+        assert len(returns) == 2
+        tonic = chords[0].split("m")[0]
+        assert not any(chord.split("m")[0] == tonic for chord in chords[1:])
+    assert kept >= 0.6 * sung
 
 
 @pytest.mark.parametrize("name", names())
