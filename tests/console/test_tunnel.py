@@ -48,16 +48,18 @@ class Tunnel:
         self._port, self._chance = port, random.Random(1)
         self._ends: list[socket.socket] = []
         self._whole = True
+        self._cutting = threading.Lock()
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
         """What is open ends, and nothing gets through."""
-        self._whole = False
-        for end in self._ends:
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+        with self._cutting:
+            self._whole = False
+            for end in self._ends:
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
 
     def mend(self) -> None:
         self._whole = True
@@ -74,12 +76,13 @@ class Tunnel:
                 near, _ = self._listening.accept()
             except OSError:
                 return
-            self._ends.append(near)
-            if not self._whole:
-                near.close()
-                continue
             far = socket.create_connection(("127.0.0.1", self._port))
-            self._ends.append(far)
+            with self._cutting:  # what comes while it is cut does not slip through
+                self._ends += (near, far)
+                if not self._whole:
+                    near.close()
+                    far.close()
+                    continue
             for come, go in ((near, far), (far, near)):
                 threading.Thread(target=self._carry, args=(come, go), daemon=True).start()
 
