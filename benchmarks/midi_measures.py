@@ -135,3 +135,20 @@ def close_semitones(played: dict[str, Line]) -> int:
             low_hz = 440.0 * 2.0 ** ((min(one.pitch, other.pitch) - 69) / 12.0)
             count += abs(one.pitch - other.pitch) == 1 and low_hz < LOW_HZ and together_s > TOGETHER_S
     return count
+
+
+def of_notes(midi: bytes) -> dict[str, float | None]:
+    """All that is told of one sitting, by its name in the tables."""
+    played = parts(midi)
+    lead = lead_of(played)
+    steps, leaps = intervals(lead)
+    lengths_s = chord_lengths_s(midi)
+    return {
+        "4-grams that recur, share": recurrence(lead),
+        "steps, share": steps,
+        "leaps, share": leaps,
+        "bass pitch classes": float(bass_classes(played)),
+        "chord, s": float(np.mean(lengths_s)) if lengths_s else None,
+        "chord lengths, variation": variation(lengths_s),
+        "low semitones": float(close_semitones(played)),
+    }

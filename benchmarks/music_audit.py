@@ -138,24 +138,6 @@ def of_sound(whole: Rendering, part: measure.Sound) -> Figures:
     }
 
 
-def of_notes(whole: Rendering) -> Figures:
-    """What the MIDI export says."""
-    midi = as_midi(whole.record())
-    played = written.parts(midi)
-    lead = written.lead_of(played)
-    steps, leaps = written.intervals(lead)
-    lengths_s = written.chord_lengths_s(midi)
-    return {
-        "4-grams that recur, share": written.recurrence(lead),
-        "steps, share": steps,
-        "leaps, share": leaps,
-        "bass pitch classes": float(written.bass_classes(played)),
-        "chord, s": float(np.mean(lengths_s)) if lengths_s else None,
-        "chord lengths, variation": written.variation(lengths_s),
-        "low semitones": float(written.close_semitones(played)),
-    }
-
-
 def heard(name: str, seed: int, minutes: float) -> tuple[Figures, timbre.Array]:
     """All figures of one sitting, and the colours of its blocks."""
     asked = Asked(name, sensor=HEART, seed=seed, duration=60.0 * minutes)
@@ -166,7 +148,7 @@ def heard(name: str, seed: int, minutes: float) -> tuple[Figures, timbre.Array]:
     held = written.parts(as_midi(drone.record())).get("drone", [])
     count, deepest_db = tones.nulls(drone.sound, held, loop_sound.FROM_S, STEMS_S)
     pads = [tones.held_swing_db(load(name), "pad", pitch, seed) for pitch in PAD_PITCHES]
-    found = of_sound(whole, part) | of_notes(whole) | {
+    found = of_sound(whole, part) | written.of_notes(as_midi(whole.record())) | {
         "ungoverned rise over 1 LU/s, share": share,
         "ungoverned rise, most": most,
         "held pad note, dB peak to peak": max(pads, key=lambda db: db or 0.0),

@@ -13,8 +13,6 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 sys.path.append(str(Path(__file__).parent))
 
 import midi_measures as written
@@ -67,28 +65,11 @@ def _commands(score: Score) -> list[command.Command]:
     return tempo + gone + [command.note(note) for note in score.notes]
 
 
-def of_notes(record: Record) -> Figures:
-    """What the MIDI export of a sitting says."""
-    midi = as_midi(record)
-    played = written.parts(midi)
-    lead = written.lead_of(played)
-    steps, leaps = written.intervals(lead)
-    lengths_s = written.chord_lengths_s(midi)
-    return {
-        "4-grams that recur, share": written.recurrence(lead),
-        "steps, share": steps,
-        "leaps, share": leaps,
-        "bass pitch classes": float(written.bass_classes(played)),
-        "chord, s": float(np.mean(lengths_s)) if lengths_s else None,
-        "chord lengths, variation": written.variation(lengths_s),
-        "low semitones": float(written.close_semitones(played)),
-        "lead notes": float(len(lead)),
-    }
-
-
 def figures(name: str, seed: int, minutes: float) -> Figures:
     """Those of one sitting."""
-    return of_notes(composed(name, seed, minutes))
+    midi = as_midi(composed(name, seed, minutes))
+    lead = written.lead_of(written.parts(midi))
+    return written.of_notes(midi) | {"lead notes": float(len(lead))}
 
 
 if __name__ == "__main__":
