@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("fastapi", reason="the console's packages are not installed: pip install 'calando[live]'")
 pytest.importorskip("playwright", reason="playwright is not installed: pip install 'calando[test]'")
 
-from playwright.sync_api import expect
+from playwright.sync_api import APIResponse, Route, expect
 
 from engine.journal.store import Store
 from tests.console.barriers import barriers
@@ -91,6 +91,28 @@ def test_words_of_crisis_bring_the_help_line_and_a_sign_without_the_words(
         until(lambda: kept(data, sitting.id) == [("The rain is loud.", False, True)], "it is kept anew")
         expect(desk.get_by_text(sign)).to_be_visible()
         expect(listener.get_by_text("Please talk to somebody now")).to_be_visible()
+
+
+def test_a_late_look_at_the_page_does_not_take_the_sign_away(open_page: Opener, data: Path) -> None:
+    with playing("late", data=data, client="k-7"):
+        desk = open_page()
+        held: list[tuple[Route, APIResponse]] = []
+        desk.route("**/api/sittings/*/page", lambda route: held.append((route, route.fetch())))
+        desk.reload()
+        while not held:
+            desk.wait_for_timeout(20)
+        listener = open_page("client", "late", (390, 844))
+        listener.get_by_role("button", name="Write").click()
+        listener.get_by_label("Write whatever comes").fill("I want to end my life.")
+        sign = desk.get_by_text("The listener wrote something you may want to ask about.")
+        expect(sign).to_be_visible()
+        (route, empty), = held
+        assert empty.json() == {"written": False, "concern": False, "shared": []}
+        with desk.expect_response("**/api/sittings/*/page") as late:
+            route.fulfill(response=empty)
+        late.value.finished()
+        desk.wait_for_timeout(300)  # time in which it would be taken away
+        expect(sign).to_be_visible()
 
 
 def test_without_a_record_nothing_is_kept_and_the_page_says_so(console: Console, therapist: Script) -> None:

@@ -18,6 +18,9 @@ export const MARKERS = [
 const TREND_S = 60;
 const EVEN_BPM = 1.5;
 
+/** Milliseconds between two looks for the listener's page, where the journal is busy. */
+const PAGE_AGAIN_MS = 1000;
+
 const clock = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
 const whole = (value) => (value === null || value === undefined ? "–" : Math.round(value));
 
@@ -36,21 +39,37 @@ export function During({ room, rooms, choose, over }) {
   const [page, setPage] = useState(null);
   const state = useRef({ facts: null, sitting: null, snapshot: null, gone: false });
   const asked = useRef(null);
+  const pages = useRef(0); // how often the listener's page was told or looked for: an answer that is late is none
 
   useEffect(() => {
+    const lookForPage = async (sitting) => {
+      const mine = (pages.current += 1);
+      while (mine === pages.current) {
+        try {
+          const found = await ask("GET", `/api/sittings/${sitting}/page`);
+          if (mine === pages.current) setPage(found);
+          return;
+        } catch (refused) {
+          if (refused.status !== 0 && refused.status !== 503) return;
+          await new Promise((wake) => setTimeout(wake, PAGE_AGAIN_MS));
+        }
+      }
+    };
     ask("GET", "/api/profiles").then(setProfiles, () => {});
     chart.current = new Chart(canvas.current);
     const seen = (name, data) => {
       const now = state.current;
       if (name === "hello") {
+        if (data.sitting !== now.sitting) setPage(null);
         Object.assign(now, { facts: data.facts, sitting: data.sitting, snapshot: null, gone: false });
         const marks = data.said.filter((each) => each.kind === "mark");
         chart.current.begin(data.history, marks.map(({ t, words }) => ({ t, words })));
         heart.current = data.history.t.map((t, index) => [t, data.history.hr_bpm[index]]);
         setWhy(data.said.findLast((each) => each.kind === "decision")?.words ?? "");
-        setPage(null);
-        if (data.sitting !== null) ask("GET", `/api/sittings/${data.sitting}/page`).then(setPage, () => {});
+        pages.current += 1;
+        if (data.sitting !== null) lookForPage(data.sitting);
       } else if (name === "page") {
+        pages.current += 1;
         setPage(data);
       } else if (name === "state" && data.sitting === now.sitting) {
         now.snapshot = data.snapshot;
@@ -73,6 +92,7 @@ export function During({ room, rooms, choose, over }) {
     };
     live.current = new Link(room, seen, () => redraw((count) => count + 1));
     return () => {
+      pages.current += 1;
       live.current.close();
       chart.current.close();
     };
