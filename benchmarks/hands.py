@@ -42,8 +42,8 @@ TWIN = "twin"
 BACK_S = 10.0
 """A silence, or what is undone, lasts so long."""
 RETURN_S = 70.0
-"""In which what was silent is back, and no faster than 1 LU/s: the layers sink by 30 dB, and the slowest come
-back by 0.45 dB a second (engine.music.controls)."""
+"""In which what was silent is back, and no faster than 1 LU/s: the whole comes back from 30 dB down by 0.45
+dB a second (engine.guide.outputs), the layers in 65 s at most (engine.music.controls)."""
 SOFT_S, CHANGED_S = 10.0, 10.0
 """How long it is followed what is soft, and what is to change within a bar and a beat (7.5 s at 40 BPM)."""
 HEARD_LUFS = -60.0

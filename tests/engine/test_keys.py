@@ -98,7 +98,7 @@ def test_space_twice_has_the_music_back() -> None:
     sitting.press(" ")
     assert sitting.tick(100).silence
     sitting.press(" ")
-    after = sitting.tick(650)
+    after = sitting.tick(700)
     assert not after.silence
     assert after.loudness_db == pytest.approx(before.loudness_db, abs=1.0)
 
