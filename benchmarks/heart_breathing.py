@@ -189,9 +189,13 @@ def unpaced() -> list[dict[str, object]]:
         p.stem: 1000.0 * np.diff(data.annotated_beats(p, 128.0)[0])[:UNPACED_BEATS]
         for p in sorted((data.DATA / "rr_nsr2db_24h").glob("*.ecg"))
     }
+    found = {
+        name: estimates(np.concatenate([[0.0], np.cumsum(rr) / 1000.0]), every_s=30.0)
+        for name, rr in days.items()
+    }
+    found["all"] = np.concatenate([*found.values(), np.empty((0, 3))])
     rows: list[dict[str, object]] = []
-    for name, rr in days.items():
-        guess = estimates(np.concatenate([[0.0], np.cumsum(rr) / 1000.0]), every_s=30.0)
+    for name, guess in found.items():
         sure = guess[:, 2] >= 0.5
         slow = float(np.mean(guess[sure, 1] < SLOW_PER_MIN)) if sure.any() else 0.0
         rows.append(

@@ -31,6 +31,10 @@ RECENT_S = 30.0
 """Span whose own rate tells that the breath has changed."""
 CHANGED_PER_MIN, CHANGED_SHARE = 2.0, 0.1
 """How far it must lie from that of the whole window, whichever is more. Own choice."""
+APART_PER_MIN, CHANGING, STEPPED = 1.0, 2.5, 4.0
+"""How far the two must lie apart, and how many times as far the phase must then wander in the whole window as
+in its last half minute, for the whole to be doubtful, and for it to be no one breath. Own choice: lengths
+that vary by chance make it wander 1.6 times as far in twice the time (a random walk), a step 10 times."""
 LOWEST_HZ, HIGHEST_HZ = 0.04, 0.5
 """2.4 to 30 breaths a minute."""
 REST_HZ = 0.5
@@ -68,8 +72,10 @@ VASCULAR_HZ = 0.15
 """Up to where waves of the vessels reach (the low frequency band, Task Force 1996)."""
 UNEVEN, UNEVEN_LED = 0.37, 0.7
 """Unevenness of a slow wave above which it is of the vessels, and the same where the music leads at its rate.
-Own choice: of what healthy people whom nobody paces, awake and asleep, are said to breathe, 3.5 % is then
-under 9 a minute."""
+Own choice, for a whole window: a shorter one leaves less time to wander (a random walk)."""
+LEAST_BREATHS = 2.25
+"""Slow breaths that a stretch must hold, unless they are led: a bend is no breath. Own choice: in half a
+minute 4.5 a minute, the slowest that is led."""
 GUIDED_SHARE = 0.12
 """Distance from the rate at which the music leads, relative to it, within which a wave comes along."""
 AGREE = 0.12
@@ -134,38 +140,47 @@ def breathing(t_s: Row, rr_ms: Row, guide_per_min: float | None = None) -> Breat
     """
     if t_s.size < 12 or t_s[-1] - t_s[0] < FROM_S:
         return UNKNOWN
-    found = _reading(t_s, rr_ms, guide_per_min)
+    found, uneven = _reading(t_s, rr_ms, guide_per_min)
     late = t_s > t_s[-1] - RECENT_S
     if late.sum() >= 12 and t_s[-1] - t_s[0] >= RECENT_S + FROM_S / 2.0:
-        found = _changed(found, _reading(t_s[late], rr_ms[late], guide_per_min))
+        recent, recent_uneven = _reading(t_s[late], rr_ms[late], guide_per_min)
+        found = _changed(found, recent, uneven / recent_uneven if recent_uneven > 0.0 else 0.0)
     if found.confidence < SURE or repeating_share(np.diff(rr_ms)[-WINDOW_STEPS:]) < PATTERN_SHARE:
         return found
     return replace(found, confidence=GUESS)
 
 
-def _changed(whole: Breathing, recent: Breathing) -> Breathing:
-    """What the last half minute makes of the whole window: the breath may just have changed."""
+def _changed(whole: Breathing, recent: Breathing, steadier: float) -> Breathing:
+    """What the last half minute makes of the whole window: the breath may just have changed.
+
+    steadier  how many times as far the phase wanders in the whole window
+    """
     if whole.per_min is None or recent.per_min is None:
         return whole
-    if abs(recent.per_min - whole.per_min) < max(CHANGED_PER_MIN, CHANGED_SHARE * whole.per_min):
-        return whole
-    if recent.confidence >= max(SURE, whole.confidence + CLEARER):
+    apart = abs(recent.per_min - whole.per_min)
+    changed = apart >= max(CHANGED_PER_MIN, CHANGED_SHARE * whole.per_min)
+    # A slow wave that wanders is of the vessels, however even one half of it looks.
+    slow = max(whole.per_min, recent.per_min) <= 60.0 * VASCULAR_HZ
+    steadier = 0.0 if slow or apart < APART_PER_MIN else steadier
+    if recent.confidence >= SURE and (
+        steadier > STEPPED or (changed and recent.confidence >= whole.confidence + CLEARER)
+    ):
         return recent
-    doubtful = recent.confidence > HINT
+    doubtful = (changed and recent.confidence > HINT) or (recent.confidence >= SURE and steadier > CHANGING)
     return replace(whole, confidence=min(whole.confidence, GUESS)) if doubtful else whole
 
 
-def _reading(t_s: Row, rr_ms: Row, guide_per_min: float | None) -> Breathing:
-    """What one stretch tells."""
+def _reading(t_s: Row, rr_ms: Row, guide_per_min: float | None) -> tuple[Breathing, float]:
+    """What one stretch tells, and how uneven its cycles are (`_cycles`): 0 where none were counted."""
     span_s = float(t_s[-1] - t_s[0])
     swing = _swing(t_s, rr_ms)
     if float(np.sqrt(np.mean(swing * swing))) < LEAST_SWING_MS / math.sqrt(2.0):
-        return UNKNOWN
+        return UNKNOWN, 0.0
     # More than one breath in two beats cannot be seen in beats.
     highest_hz = min(HIGHEST_HZ, 480.0 / float(rr_ms.mean()))
     centre_hz, share = _peak(_evened(swing), highest_hz)
     if share < WORTH_COUNTING:
-        return Breathing(60.0 * centre_hz, CONFIDENCE_PER_SHARE * share)
+        return Breathing(60.0 * centre_hz, CONFIDENCE_PER_SHARE * share), 0.0
     hz, uneven = _cycles(swing, centre_hz)
     per_min = 60.0 * hz
     agree = abs(hz - centre_hz) < AGREE * centre_hz
@@ -174,10 +189,11 @@ def _reading(t_s: Row, rr_ms: Row, guide_per_min: float | None) -> Breathing:
     wide = math.sqrt(2.0 * float(np.mean(swing * swing))) >= SMALL_MS
     small = not wide and share < SMALL_SHARE
     led = guide_per_min is not None and abs(per_min - guide_per_min) < GUIDED_SHARE * guide_per_min
-    wandering = uneven > (UNEVEN_LED if led else UNEVEN)
-    doubtful = small or wandering or _beside(swing, slow_hz, highest_hz, led, wide)
+    wandering = uneven > (UNEVEN_LED if led else UNEVEN) * math.sqrt(min(1.0, span_s / WINDOW_S))
+    drifts = slow_hz < max(SLOW_HZ[0], LEAST_BREATHS / span_s) and not led
+    doubtful = small or wandering or drifts or _beside(swing, slow_hz, highest_hz, led, wide)
     sure = agree and not (slow_hz <= VASCULAR_HZ and doubtful)
-    return Breathing(per_min, confidence if sure else min(confidence, GUESS))
+    return Breathing(per_min, confidence if sure else min(confidence, GUESS)), uneven
 
 
 def _swing(t_s: Row, rr_ms: Row) -> Row:
