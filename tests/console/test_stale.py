@@ -17,7 +17,7 @@ import pytest
 pytest.importorskip("fastapi", reason="the console's packages are not installed: pip install 'calando[live]'")
 pytest.importorskip("playwright", reason="playwright is not installed: pip install 'calando[test]'")
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.console.served import CHROMIUM, Console, Script
 from tests.console.test_page import follow
@@ -116,6 +116,26 @@ def test_a_tablet_that_slept_wakes_to_what_has_become_meanwhile(page: Page, ther
         assert therapist.touch("asleep", sitting.id, TRIM, "while-asleep")[0] == 200
         lifecycle.send("Page.setWebLifecycleState", {"state": "active"})
         back(page, trim_db=-4.8)
+
+
+@pytest.mark.parametrize("answer", ['[{"name": "relax", "ti', "{}"], ids=["cut_short", "of_another_shape"])
+def test_an_answer_that_is_not_whole_leaves_no_page_that_looks_alive(page: Page, answer: str) -> None:
+    with playing("broken") as sitting:
+        told: list[str] = []
+
+        def profiles(route: Route) -> None:
+            told.append(route.request.url)
+            if len(told) > 1:
+                route.continue_()
+            else:
+                route.fulfill(body=answer, content_type="application/json")
+
+        page.route("**/api/profiles", profiles, times=2)
+        follow(page, "broken")
+        # It asks again, or where it could not be drawn it says so and opens anew: the room is whole again.
+        expect(page.get_by_role("combobox", name="Profile").locator("option")).not_to_have_count(0)
+        assert len(told) == 2
+        assert sitting.plan.guide.holders() == {}
 
 
 class Cable:

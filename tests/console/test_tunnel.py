@@ -161,7 +161,9 @@ def test_the_page_comes_back_by_itself_and_the_music_never_knew(console: Console
         with going_on(music):
             expect(stop).to_be_enabled()
             way.cut()
+            expect(stop).to_be_disabled()
             page.wait_for_timeout(CUT_S * 1000.0)
+            expect(stop).to_be_disabled()
             way.mend()
             expect(stop).to_be_enabled()
             # An own word, marked from far away, is in the record once.

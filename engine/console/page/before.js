@@ -3,7 +3,7 @@
 import { html, useEffect, useState } from "/page/vendor/preact-htm.js";
 import { useArrival } from "/page/arrival.js";
 import { Preview, SignalCheck, VolumeCheck } from "/page/check.js";
-import { ask } from "/page/link.js";
+import { ask, insist } from "/page/link.js";
 import { Scales } from "/page/scale.js";
 import { Templates } from "/page/templates.js";
 
@@ -43,8 +43,8 @@ export function Before({ rooms, choose, after }) {
   };
   const number = (text) => (text === "" ? null : Number(text));
   useEffect(() => {
-    ask("GET", "/api/clients").then(setClients, (refused) => { setClients([]); setSaid(refused.message); });
-    ask("GET", "/api/profiles").then(setProfiles, (refused) => setSaid(refused.message));
+    insist("GET", "/api/clients").then(setClients, (refused) => { setClients([]); setSaid(refused.message); });
+    insist("GET", "/api/profiles").then(setProfiles, (refused) => setSaid(refused.message));
   }, []);
   const pick = (code) => ask("GET", `/api/client?code=${encodeURIComponent(code)}`)
     .then((found) => { setClient(found); setSaid(""); }, (refused) => setSaid(refused.message));

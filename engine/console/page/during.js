@@ -55,13 +55,15 @@ export function During({ room, rooms, choose, over }) {
         }
       }
     };
-    ask("GET", "/api/profiles").then(setProfiles, () => {});
+    insist("GET", "/api/profiles", undefined, {}, Infinity).then(setProfiles, () => {});
     chart.current = new Chart(canvas.current);
     const seen = (name, data) => {
       const now = state.current;
       if (name === "hello") {
         if (data.sitting !== now.sitting) setPage(null);
-        Object.assign(now, { facts: data.facts, sitting: data.sitting, snapshot: null, gone: false });
+        // What stood there stays until the next state, old and off: no button moves away under a finger.
+        const snapshot = data.sitting === now.sitting ? now.snapshot : null;
+        Object.assign(now, { facts: data.facts, sitting: data.sitting, snapshot, gone: false });
         const marks = data.said.filter((each) => each.kind === "mark");
         chart.current.begin(data.history, marks.map(({ t, words }) => ({ t, words })));
         heart.current = data.history.t.map((t, index) => [t, data.history.hr_bpm[index]]);

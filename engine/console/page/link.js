@@ -16,7 +16,7 @@ export class Refused extends Error {
 
 /** Ask the API; the answer's JSON. Throws Refused. One that is `leaving` outlives the page that asks. */
 export async function ask(method, path, body, headers = {}, leaving = false) {
-  let response;
+  let response, told;
   try {
     response = await fetch(path, {
       method,
@@ -24,10 +24,13 @@ export async function ask(method, path, body, headers = {}, leaving = false) {
       headers: body === undefined ? headers : { "content-type": "application/json", ...headers },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
+    told = await response.json().catch((cut) => {
+      if (response.ok) throw cut;  // an answer that was cut short is none
+      return {};
+    });
   } catch {
     throw new Refused(0, "The console does not answer; nothing is known of what was asked.");
   }
-  const told = await response.json().catch(() => ({}));
   if (!response.ok) throw new Refused(response.status, told.words ?? `The console answers ${response.status}.`);
   return told;
 }
@@ -37,11 +40,11 @@ const AGAIN_MS = 200;
 const UNTIL_MS = 10000;
 
 /**
- * Ask for what is done once however often it comes: where nothing answers, again, until something does. A
+ * Ask for what may come twice, since it is done once or only looked at: where nothing answers, again. A
  * server that has died meanwhile is back by then, and the room knows what it has done already.
  */
-export async function insist(method, path, body, headers) {
-  const until = performance.now() + UNTIL_MS;
+export async function insist(method, path, body, headers, untilMs = UNTIL_MS) {
+  const until = performance.now() + untilMs;
   for (;;) {
     try {
       return await ask(method, path, body, headers);
@@ -102,12 +105,12 @@ export class Link {
   }
 
   _hear(name, data) {
+    this._seen(name, data);  // what cannot be shown was not heard: the page grows old, and says so
     this.heardAt = performance.now();
     if (name === "hello") this.playing = data.sitting !== null;
     if (name === "over" || name === "gone") this.playing = false;
     if (name === "state") this.stateAt = this.heardAt;
     if (name === "hello" && this.playing) this.stateAt ??= this.heardAt;
-    this._seen(name, data);
     this._watch();
   }
 

@@ -1,6 +1,6 @@
 // Main: which screen stands, by what the console says of this device and of its rooms.
 
-import { html, render, useEffect, useRef, useState } from "/page/vendor/preact-htm.js";
+import { html, render, useEffect, useErrorBoundary, useRef, useState } from "/page/vendor/preact-htm.js";
 import { After } from "/page/after.js";
 import { Before } from "/page/before.js";
 import { During } from "/page/during.js";
@@ -10,6 +10,9 @@ import { ask } from "/page/link.js";
 
 /** Milliseconds between two looks at which rooms are open. */
 const LOOK_MS = 2000;
+
+/** Milliseconds after which a page that broke opens anew: time to read that it did. */
+const ANEW_MS = 1500;
 
 /** The code that stands in the address, which no server sees; it is good once. */
 async function letIn() {
@@ -92,4 +95,11 @@ function Desk() {
   return html`<${Before} rooms=${rooms} choose=${choose} after=${setOver} />`;
 }
 
-render(html`<${Console} />`, document.getElementById("console"));
+/** A page that cannot be drawn would stand still with all its buttons on: it says so, and begins anew. */
+function Whole({ children }) {
+  const [broken] = useErrorBoundary(() => setTimeout(() => location.reload(), ANEW_MS));
+  return broken === undefined ? children : html`<main class="quiet">
+    <p role="alert">This page broke, the music did not. It opens anew …</p></main>`;
+}
+
+render(html`<${Whole}><${Console} /><//>`, document.getElementById("console"));
