@@ -29,7 +29,7 @@ def doctor(data: Path | None) -> int:
     from engine.cli.doctor_bluetooth import bluetooth_checks
 
     looks: Sequence[Callable[[], Iterable[Check]]] = (
-        _python, _machine_code, _sound_device, partial(_folders, data), _profiles, _sensors,
+        _python, _machine_code, _sound_device, partial(_folders, data), _profiles, _sensors, _kiosk,
         bluetooth_checks,
     )  # fmt: skip
     number, failed, untried = 0, False, list[str]()
@@ -132,6 +132,17 @@ def _profiles() -> list[Check]:
             wrong.append(Check(f"Profile {name}", False if file is None else None, str(trouble), mend))
     own = f"; your own: {', '.join(own_names())}" if own_names() else ""
     return wrong or [Check("Profiles", True, f"{len(names())} in order: {', '.join(names())}{own}.")]
+
+
+def _kiosk() -> list[Check]:
+    """What a kiosk in a fleet needs besides; without it one plays all the same, alone."""
+    from importlib.util import find_spec
+
+    needed = {"holidays": "holidays", "paho-mqtt": "paho", "prometheus-client": "prometheus_client"}
+    if absent := [package for package, module in needed.items() if find_spec(module) is None]:
+        said = f"{', '.join(absent)} not installed, for holidays, MQTT and Prometheus."
+        return [Check("Kiosk", None, said, "Install it with pip install 'calando[kiosk]'.")]
+    return [Check("Kiosk", True, f"{', '.join(needed)} are installed.")]
 
 
 def _sensors() -> list[Check]:

@@ -1,0 +1,97 @@
+"""Discovery: what Home Assistant (2024.12 on) is told of a kiosk, one message for the whole device.
+
+https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload. Each command of the table becomes a
+button, a number or a list there; whoever adds a row to it sees it there too.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from engine.kiosk.command import COMMANDS, Row
+from engine.kiosk.fleet.documents import written
+from engine.kiosk.fleet.topics import LARGEST_DISCOVERY, Topics
+from engine.kiosk.state import Doing
+from engine.version import VERSION
+
+Component = dict[str, Any]
+
+_MUTED_MIN = "{{ [0, ((value_json.muted_until or 0) - now().timestamp()) / 60] | max | round }}"
+
+SHOWN = {"volume": "{{ value_json.trim_db }}", "mute": _MUTED_MIN}
+"""Numbers of whose value the state tells, and how."""
+
+
+def discovery_document(topics: Topics, *, commands: bool) -> bytes:
+    """The device with everything that can be seen of it and, with `commands`, everything that it takes."""
+    return written(
+        {
+            "dev": {
+                "ids": [f"calando_{topics.device}"],
+                "name": topics.device,
+                "mf": "Calando",
+                "mdl": "Kiosk",
+                "sw": VERSION,
+            },
+            "o": {"name": "calando", "sw": VERSION},
+            "availability_topic": topics.availability,
+            "qos": 0,
+            "cmps": {
+                name: component | {"unique_id": f"calando_{topics.device}_{name}"}
+                for name, component in (_seen(topics) | (_asked(topics) if commands else {})).items()
+            },
+        },
+        LARGEST_DISCOVERY,
+    )
+
+
+def _seen(topics: Topics) -> dict[str, Component]:
+    def sensor(topic: str, name: str, field: str, **more: Any) -> Component:
+        template = f"{{{{ value_json.{field} }}}}"
+        return {"p": "sensor", "name": name, "state_topic": topic, "value_template": template} | more
+
+    def yes_no(topic: str, name: str, condition: str, **more: Any) -> Component:
+        template = f"{{{{ 'ON' if {condition} else 'OFF' }}}}"
+        return {"p": "binary_sensor", "name": name, "state_topic": topic, "value_template": template} | more
+
+    inside = {"entity_category": "diagnostic"}
+    return {
+        "doing": sensor(
+            topics.state, "Doing", "doing", device_class="enum", options=[each.value for each in Doing]
+        ),
+        "visits": sensor(topics.state, "Visits", "visits", state_class="total_increasing"),
+        "alert": yes_no(
+            topics.alerts, "Needs somebody", "value_json.count > 0", device_class="problem",
+            json_attributes_topic=topics.alerts,
+        ),
+        "sound": yes_no(
+            topics.health, "Sound card", "value_json.sound_ok", device_class="connectivity", **inside
+        ),
+        "strap": yes_no(
+            topics.health, "Strap worn", "value_json.strap_seen", device_class="occupancy"
+        ),
+        "battery": sensor(
+            topics.health, "Strap's battery", "battery", device_class="battery", unit_of_measurement="%",
+            **inside,
+        ),
+        "loudness": sensor(topics.health, "Loudness", "lufs", unit_of_measurement="LUFS", **inside),
+        "faults": sensor(topics.health, "Replacements", "faults", state_class="total_increasing", **inside),
+    }  # fmt: skip
+
+
+def _asked(topics: Topics) -> dict[str, Component]:
+    return {name: _control(name, row, topics) for name, row in COMMANDS.items()}
+
+
+def _control(name: str, row: Row, topics: Topics) -> Component:
+    shared = {"name": name.capitalize(), "command_topic": topics.command}
+    if row.words:
+        template = f'{{"command":"{name}","value":"{{{{ value }}}}"}}'
+        return {"p": "select", "options": list(row.words), "command_template": template} | shared
+    if row.unit:
+        template = f'{{"command":"{name}","value":{{{{ value }}}}}}'
+        limits = {"min": row.low, "max": row.high, "step": row.step, "unit_of_measurement": row.unit}
+        shown = {"state_topic": topics.state, "value_template": SHOWN[name]} if name in SHOWN else {}
+        return {"p": "number", "command_template": template} | limits | shown | shared
+    return {"p": "button", "payload_press": json.dumps({"command": name})} | shared
