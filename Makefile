@@ -14,7 +14,7 @@ play: $(VENV)/ready
 	@$(VENV)/bin/calando play --or-render $(ARGS)
 
 test: $(VENV)/ready-for-tests
-	$(VENV)/bin/pytest --numprocesses auto --dist loadfile -m "not live" $(ARGS)
+	$(VENV)/bin/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m "not live" $(ARGS)
 	$(VENV)/bin/pytest -m live $(ARGS)
 
 check: $(VENV)/ready-for-tests

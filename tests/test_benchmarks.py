@@ -12,8 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.live
-
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 NAMES = ["first_sound", "hands", "held", "memory", "realtime", "stop", "throughput"]
 
@@ -44,6 +42,7 @@ def test_help_says_what_is_claimed(name: str, tmp_path: Path) -> None:
     assert len(said.splitlines()) > 8
 
 
+@pytest.mark.live
 def test_throughput_measures_the_synth(tmp_path: Path) -> None:
     if not shutil.which("g++") or not Path("/usr/include/sndfile.h").exists():
         pytest.skip("g++ or libsndfile's header is not installed")
@@ -57,6 +56,7 @@ def test_throughput_measures_the_synth(tmp_path: Path) -> None:
         assert -40 < level["rms_db"] < -20
 
 
+@pytest.mark.live
 def test_realtime_counts_a_python_callback(tmp_path: Path) -> None:
     import jack_dummy
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,12 @@ def words(text: str) -> Counter[str]:
     return Counter(re.split(r"[\s,-]+", text.strip()))
 
 
-def in_terminal(*arguments: str, columns: int) -> list[str]:
-    """What a command that ends by itself leaves on a terminal so wide, before the terminal wraps it."""
+@cache
+def in_terminal(*arguments: str, columns: int) -> tuple[str, ...]:
+    """What a command leaves on a terminal so wide, before the terminal wraps it; run once for all tests."""
     with Terminal(*arguments, cwd=Path.cwd(), columns=columns) as terminal:
         terminal.end()
-    return re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", terminal.shown).splitlines()
+    return tuple(re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", terminal.shown).splitlines())
 
 
 SENTENCE = (
