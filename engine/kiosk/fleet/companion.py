@@ -51,11 +51,11 @@ class Companion:
     ) -> None:
         self.configured = setup_of(kiosk)
         self._accept, self._log, self._again_s = accept, log, again_s
-        self._guard = threading.Lock()
+        self._guard, self._changing = threading.Lock(), threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._closing = threading.Event()
+        self._closing, self._closed = threading.Event(), False
         self._thread: threading.Thread | None = None
-        self._start()
+        self._start(self.configured)
 
     @property
     def pid(self) -> int | None:
@@ -67,14 +67,24 @@ class Companion:
         self._put(state_line(state))
 
     def configure(self, kiosk: Kiosk) -> None:
-        """The file was read again; the process is another one where its part of it has changed."""
-        if setup_of(kiosk) != self.configured:
-            self.close()
-            self.configured = setup_of(kiosk)
-            self._start()
+        """The file was read again: soon it is another process, where the fleet's part of it has changed."""
+        if (asked := setup_of(kiosk)) != self.configured:
+            self.configured = asked
+            threading.Thread(target=self._change, daemon=True).start()
 
     def close(self) -> None:
-        """Have it say `offline` and end; GOODBYE_S at most."""
+        """Have it say `offline` and end; twice GOODBYE_S at most, if the file was read in this moment."""
+        self._closed = True
+        with self._changing:
+            self._end()
+
+    def _change(self) -> None:
+        with self._changing:
+            self._end()
+            if not self._closed:
+                self._start(self.configured)
+
+    def _end(self) -> None:
         with self._guard:
             self._closing.set()
             process = self._process
@@ -87,11 +97,10 @@ class Companion:
             self._thread.join()
             self._thread = None
 
-    def _start(self) -> None:
-        if self.configured.wanted:
+    def _start(self, asked: Setup) -> None:
+        if asked.wanted:
             self._closing = threading.Event()
-            kept = self.configured, self._closing
-            self._thread = threading.Thread(target=self._keep, args=kept, daemon=True)
+            self._thread = threading.Thread(target=self._keep, args=(asked, self._closing), daemon=True)
             self._thread.start()
 
     def _put(self, line: dict[str, object]) -> None:
