@@ -48,7 +48,7 @@ class Glide:
 class Slew:
     """Is what is wanted, or on the straight way there where that is quicker than its limits."""
 
-    __slots__ = ("_slow_per_s", "fall_per_s", "late", "rise_per_s", "value")
+    __slots__ = ("_lowest", "_slow_per_s", "_trim", "fall_per_s", "late", "rise_per_s", "value")
 
     def __init__(self, value: float, *, rise_per_s: float, fall_per_s: float) -> None:
         self.value = value
@@ -57,6 +57,16 @@ class Slew:
         self.late = False
         """Whether it is still on its way."""
         self._slow_per_s = inf
+        self._lowest, self._trim = inf, 0.0
+
+    def trim(self, by: float, least: float) -> None:
+        """What hands add to it now. Where that is less than before it goes down by as much from where it is,
+        though it may still be on its way up, but not under `least`: who asks for less is always heard."""
+        if by < self._trim:
+            self._lowest = max(min(self._lowest, self.value) - (self._trim - by), min(least, self.value))
+        elif by > self._trim:
+            self._lowest = inf
+        self._trim = by
 
     def rise_slowly(self, rise_per_s: float) -> None:
         """Rise no faster than this until it has risen to where it is wanted."""
@@ -64,10 +74,12 @@ class Slew:
 
     def toward(self, want: float, dt_s: float) -> float:
         """Move for `dt_s` seconds toward `want`, a finite number, and return the new value."""
-        rise_per_s = min(self.rise_per_s, self._slow_per_s)
+        want, rise_per_s = min(want, self._lowest), min(self.rise_per_s, self._slow_per_s)
         most, least = self.value + rise_per_s * dt_s, self.value - self.fall_per_s * dt_s
         before, self.value = self.value, min(max(want, least), most)
         self.late = abs(want - self.value) > _TINY
+        if not self.late:
+            self._lowest = inf
         if self.value > before and not self.late:
             self._slow_per_s = inf
         return self.value

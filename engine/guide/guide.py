@@ -327,8 +327,8 @@ class Guide:
         trim = (self._hands.value("trim_db") or 0.0) + NUDGED_DB * self._nudge
         if self._conductor.relieves(t):
             trim += SOFTEN_DB
-        if trim != 0.0:
-            target = min(target + min(max(trim, TRIM_DB[0]), TRIM_DB[1]), TRIM_DB[1])
+        output.heard.trim(trim, target + TRIM_DB[0])
+        target = min(target + min(max(trim, TRIM_DB[0]), TRIM_DB[1]), TRIM_DB[1])
         if self._hands.value("silence"):
             target = min(target, RESTING_DB)
             output.heard.rise_slowly(BACK_DB_PER_S)

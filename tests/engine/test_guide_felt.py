@@ -257,6 +257,30 @@ def test_what_returns_rises_by_less_than_a_decibel_a_second_and_out_of_silence_s
     assert levels[-1] == pytest.approx(same.state.loudness_db, abs=0.7)
 
 
+@pytest.mark.parametrize(
+    ("wish", "value", "db"), [("less", None, 3.0), ("trim_db", -8.0, 8.0), ("soften", None, 6.0)]
+)
+def test_less_is_less_while_the_whole_still_comes_back(wish: str, value: float | None, db: float) -> None:
+    desk = to(Stage.GUIDE)
+    desk.touch("hush", hand=Hand.THERAPIST)
+    desk.run(6)
+    desk.touch("silence", hand=Hand.THERAPIST)
+    desk.run(40)
+    before = desk.state.loudness_db
+    desk.touch(wish, value, Hand.THERAPIST)
+    levels = [desk.state.loudness_db, *(state.loudness_db for state in desk.run(2))]
+    assert levels[0] < before
+    assert min(levels) == pytest.approx(before - db)
+    for _ in range(9):  # moved to and fro it sinks no further than a hand may move it, and comes back
+        desk.touch("trim_db", 0.0, Hand.THERAPIST)
+        desk.touch("trim_db", -24.0, Hand.THERAPIST)
+        desk.run(2)
+    assert desk.state.loudness_db >= -24.0 + desk.guide.profile.ranges.loudness_db[0]
+    desk.touch("resume", hand=Hand.THERAPIST)
+    desk.run(BACK_S)
+    assert desk.state.loudness_db > before
+
+
 def test_prompt_is_said_exactly_while_a_hand_moves_the_loudness() -> None:
     desk = to(Stage.GUIDE)
     assert not any(state.prompt for state in desk.run(5))
