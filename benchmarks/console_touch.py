@@ -67,12 +67,19 @@ BETWEEN_S = (1.2, 1.5)
 """From one touch to the next: longer than is looked for a change."""
 RECOGNISED = 128
 """Frames by which the beginning of a recording is known."""
+SLOWEST = 12
+"""Touches that are told one by one."""
 FIRST_S = 8.0
 """Music before the first touch."""
 
 AT_ONCE = ("Soften", "Silence", "Calm-energy", "Loudness trim")
 """What goes by a ramp from the tick on, with what takes it back. All else waits for what it moves: the next
 bar, chord, breath or stroke of the heart (docs/house.md)."""
+COME_BACK_S = {"Silence": 30.0, "Soften": 9.0, "Calm-energy": 14.0, "Loudness trim": 14.0}
+"""How long what they took is on its way back: then the whole rises as fast as any rise may be, and who gives
+back still more hears no other samples. Nothing that goes at once is touched meanwhile."""
+ACROSS = {"Calm-energy": (0.25, 0.75), "Loudness trim": (0.55, 0.85)}
+"""Where on a slider a finger comes down, as a share of it; else anywhere. Far down is a long way back."""
 SLIDERS = ("Calm-energy", "Tender-bright", "Density", "Breath guide rate", "Heart presence", "Loudness trim")
 BACK = {
     "Soften": "Undo", "Silence": "Resume", "Hold": "Hold", "Re-match": "Undo", "Breath guide": "Breath guide",
@@ -85,9 +92,14 @@ FAST = "all that goes at once"
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """One touch, in seconds of CLOCK_MONOTONIC; `changed_s` is None where nothing changed within LOOK_S."""
+    """One touch, in seconds of CLOCK_MONOTONIC; `changed_s` is None where nothing changed within LOOK_S.
+
+    wish   what the page made of it, and `at_s` the engine's time of the tick that took it
+    """
 
     control: str
+    wish: str
+    at_s: float
     down_s: float
     desk_s: float
     tick_s: float
@@ -138,6 +150,15 @@ def show_touches(found: dict[str, Any]) -> None:
         f"{found['unsure']} touches fell there and are left out.",
         f"Load {found['load']}.",
     ])  # fmt: skip
+    rows = [
+        [
+            f["control"], f["wish"], f"{f['at_s']:.1f}", f"{f['way']:.3f}", f"{f['desk']:.3f}",
+            "nothing" if f["sound"] is None else f"{f['sound']:.3f}",
+        ]
+        for f in found["slowest"]
+    ]  # fmt: skip
+    columns = ["control", "what was asked", "at, s", "page to desk", "desk to tick", "tick to sound"]
+    show_table("The slowest of what goes at once", columns, rows, [])
 
 
 def show_stops(found: list[dict[str, Any]]) -> None:
@@ -203,8 +224,22 @@ def touched(folder: Path, touches: int, each: int, period: int) -> dict[str, Any
     return {
         "by_control": {name: figures(those) for name, those in groups.items()}, "load": rig.load(),
         "way": np.percentile(way, (50, 99), axis=0).T.tolist(),
+        "slowest": slowest(groups[FAST]),
         "compared": compared, "differing": differing, "unsure": touches - len(found),
     }  # fmt: skip
+
+
+def slowest(touches: list[Touch]) -> list[dict[str, Any]]:
+    """The touches that took longest, those that changed nothing first, and where each one's time went."""
+    found = sorted(touches, key=lambda each: each.down_s - (each.changed_s or float("inf")))[:SLOWEST]
+    return [
+        {
+            "control": each.control, "wish": each.wish, "at_s": each.at_s,
+            "way": each.desk_s - each.down_s, "desk": each.tick_s - each.desk_s,
+            "sound": None if each.changed_s is None else each.changed_s - each.tick_s,
+        }
+        for each in found
+    ]  # fmt: skip
 
 
 def figures(touches: list[Touch]) -> dict[str, Any]:
@@ -234,6 +269,7 @@ def one_sitting(
             page.wait_for_timeout(LOOK_S * 2000.0)
             asked = page.evaluate("noted.asked")
             player.communicate()
+            recorder.terminate()
             recorder.wait(timeout=60)
     asks: list[tuple[float, Ask, float, float]] = pickle.loads(out.read_bytes())
     sound, frame_times = read(folder / "heard")
@@ -249,8 +285,10 @@ def one_sitting(
     down = {each["key"]: clock_s + each["down"] / 1000.0 for each in asked}
     control = dict(zip(down, controls, strict=True))
     return [
-        Touch(control[ask.id], down[ask.id], came_s, taken_s, changed_s[ask.id])
-        for _, ask, came_s, taken_s in asks
+        Touch(
+            control[ask.id], str(ask.wish), at_s, down[ask.id], came_s, taken_s, changed_s[ask.id]
+        )
+        for at_s, ask, came_s, taken_s in asks
         if ask.id in changed_s
     ], cycles  # fmt: skip
 
@@ -266,9 +304,15 @@ def beginning(sound: Sound, rendered: Sound) -> int:
 def fingers(page: Page, touches: int, chance: random.Random) -> list[str]:
     """Touch so many controls; which they were, in order."""
     done: list[str] = []
+    back_s = 0.0
+    others = [name for name in BACK if name not in AT_ONCE]
     for _ in track(range(touches), "Touching ...", disable=not sys.stderr.isatty()):
         back = done[-1] if len(done) % 2 else None
-        name = chance.choice(list(BACK)) if back is None else BACK[back]
+        if back is not None:
+            name = BACK[back]
+            back_s = max(back_s, time.monotonic() + COME_BACK_S.get(back, 0.0))
+        else:
+            name = chance.choice(AT_ONCE if time.monotonic() > back_s else others)
         before = page.evaluate("noted.asked.length")
         while page.evaluate("noted.asked.length") == before:  # off for a moment: it counts once it is on
             touch(page, name, chance)
@@ -279,7 +323,7 @@ def fingers(page: Page, touches: int, chance: random.Random) -> list[str]:
 
 
 def touch(page: Page, name: str, chance: random.Random) -> None:
-    """A finger on a button, on a switch, or somewhere on a slider."""
+    """A finger on a button, on a switch, or somewhere on a slider; on nothing where it is not there."""
     if name == "Breath guide":
         where = page.get_by_role("switch", name=name)
     elif name in SLIDERS:
@@ -287,8 +331,9 @@ def touch(page: Page, name: str, chance: random.Random) -> None:
     else:
         where = page.get_by_role("button", name=name, exact=True)
     box = where.bounding_box()
-    assert box is not None, name
-    across = chance.uniform(0.1, 0.9) if name in SLIDERS else 0.5
+    if box is None:
+        return
+    across = chance.uniform(*ACROSS.get(name, (0.1, 0.9))) if name in SLIDERS else 0.5
     page.touchscreen.tap(box["x"] + across * box["width"], box["y"] + box["height"] / 2.0)
 
 

@@ -4,9 +4,10 @@
 // Writes OUT.f32 (interleaved float32), OUT.frames (JACK's frame time of each cycle, uint32) and OUT.times (when
 // each cycle was called, double), and prints one line of JSON; times are in seconds of CLOCK_MONOTONIC. Recording
 // begins with the connection and lasts SECONDS from the first non-zero frame, so that a slow start costs nothing.
-// It stops early if the ports vanish for 1 s.
+// It stops early if the ports vanish for 1 s, or when it is told to end by SIGTERM.
 #include <jack/jack.h>
 #include <math.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -30,6 +31,12 @@ static atomic_int recording;
 static double first_sound = -1, first_audible = -1, first_cycle = -1;
 static atomic_int heard;
 static jack_nframes_t period;
+static volatile sig_atomic_t told_to_end;
+
+static void end(int unused) {
+  (void)unused;
+  told_to_end = 1;
+}
 
 static int on_cycle(jack_nframes_t frames, void* unused) {
   (void)unused;
@@ -84,9 +91,10 @@ int main(int argc, char** argv) {
     return 1;
   }
   recording = 1;
+  signal(SIGTERM, end);
   for (int waited = 0; !heard && waited < LONGEST_WAIT_S * 1000; waited++) usleep(1000);
   if (!heard) { fprintf(stderr, "recorder: nothing was heard for %d s.\n", LONGEST_WAIT_S); return 1; }
-  for (int absent_ms = 0; recorded + 1 < capacity && absent_ms < 1000; absent_ms = jack_port_connected(input[0]) ? 0 : absent_ms + 1)
+  for (int absent_ms = 0; !told_to_end && recorded + 1 < capacity && absent_ms < 1000; absent_ms = jack_port_connected(input[0]) ? 0 : absent_ms + 1)
     usleep(1000);
   recording = 0;
   usleep(50000);  // let a cycle that is under way finish
