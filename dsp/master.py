@@ -28,7 +28,7 @@ from dsp.limiter import CEILING_DBTP, LIMITER, prepare_limiter, render_limiter
 from dsp.loudness import METER, SECTION, SILENCE_LUFS, lufs, prepare_meter, section, two_states, weigh
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
-from dsp.rise import RISE, held_peak, highest_rise_db, prepare_rise
+from dsp.rise import RISE, held_peak, highest_rise_db, prepare_rise, rounded
 
 SUBSONIC_HZ = 22.0
 """Below hearing; takes away offsets too. Butterworth, second order."""
@@ -244,6 +244,7 @@ def hold_loudness(master, left, right, lean_db, sample_rate):
     after = held_peak(master.rise, power, wanted)
     if after < wanted:
         master.governor.gain_db = DECIBELS_PER_OCTAVE * float(log2_scalar(after))
+    after = rounded(master.rise, after)
     gain = float(master.governor_gain)
     step = (after - gain) * (1.0 / QUANTUM)
     for i in range(QUANTUM):

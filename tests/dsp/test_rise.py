@@ -62,6 +62,8 @@ BEHAVED = {
     "a bed": lambda t: np.ones(len(t)),
     "breathing swells of 2 dB": lambda t: 10 ** (-1.0 * (1 - np.cos(2 * np.pi * t / 10.0)) / 20),
     "strokes 4 dB over the bed": lambda t: 1.0 + 0.6 * np.exp(-(t % 4.0) * 5.0),
+    "strokes 7 dB over the bed, that alone would rise by 0.8 LU": lambda t: 1.0
+    + 1.2 * np.minimum((t % 4.0) / 0.03, 1.0) * np.exp(-(t % 4.0) * 5.0),
     "quick plucks": lambda t: np.exp(-(t % 0.5) * 8.0),
     "falls of 10 dB, back by half a decibel a second": lambda t: 10 ** (-np.clip(20 - (t % 40), 0, 10) / 40),
 }
