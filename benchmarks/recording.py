@@ -58,10 +58,11 @@ def laid(live: Sound, frame_times: NDArray[np.uint32], offline: Sound, period: i
 
     frame_times  (cycles,) JACK's frame time of each cycle of the recording
 
-    A cycle that does not fit is looked for a whole number of periods ahead; found there, the frames
-    between were skipped. Otherwise each of its frames that is not bit for bit the same differs. A cycle with
-    the frame time of the one before is that one again, and left out: the recorder came so late that it missed
-    its own.
+    A recorder that was connected after the first sound begins where its first cycle stands in the
+    rendering. A cycle that does not fit is looked for a whole number of periods ahead; found there, the
+    frames between were skipped. Otherwise each of its frames that is not bit for bit the same differs. A
+    cycle with the frame time of the one before is that one again, and left out: the recorder came so late
+    that it missed its own.
     """
     sounding = np.flatnonzero(offline.any(axis=1))
     if not len(sounding):
@@ -75,8 +76,9 @@ def laid(live: Sound, frame_times: NDArray[np.uint32], offline: Sound, period: i
             continue
         skip = differing = 0
         if not _equal(block, offline, at):
-            begins = (offline[at + period : at + LONGEST_SKIP_FRAMES : period] == block[0]).all(axis=1)
-            ahead = (period * (int(k) + 1) for k in np.flatnonzero(begins))
+            apart = period if k else 1
+            begins = (offline[at + apart : at + LONGEST_SKIP_FRAMES : apart] == block[0]).all(axis=1)
+            ahead = (apart * (int(n) + 1) for n in np.flatnonzero(begins))
             skip = next((s for s in ahead if _equal(block, offline, at + s)), 0)
             at += skip
             expected = offline[at : at + len(block)]

@@ -111,6 +111,18 @@ class TestComparison:
         passed = 2 * self.period
         assert compare(live, self.times(25), offline, self.period) == Comparison(len(live), 0, passed)
 
+    def test_a_recorder_that_was_connected_after_the_first_sound(self) -> None:
+        from recording import Comparison, compare
+
+        offline = self.offline()
+        began = 3 * self.period + 10
+        live = offline[began + 13 * self.period : 30 * self.period]  # its first cycle is no whole one either
+        found = compare(live, self.times(14), offline, self.period)
+        assert found == Comparison(len(live), 0, 13 * self.period)
+        live = live.copy()
+        live[5] += np.float32(1e-6)
+        assert compare(live, self.times(14), offline, self.period).differing >= 1
+
     def test_a_cycle_that_a_late_recorder_missed_for_the_next_one(self) -> None:
         from recording import Comparison, compare
 
