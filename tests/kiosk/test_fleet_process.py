@@ -15,6 +15,7 @@ import pytest
 from engine.kiosk.config import config_of
 from engine.kiosk.fleet.companion import Companion
 from engine.kiosk.fleet.pipe import NOT_INSTALLED, setup_of
+from engine.kiosk.fleet.readiness import lacking
 from engine.kiosk.state import Doing, State
 from tests.kiosk.broker import free_port, until
 
@@ -91,6 +92,26 @@ def test_without_its_library_it_says_which_is_missing(library: str, section: dic
     assert done.returncode == NOT_INSTALLED
     assert f"{library} is not installed: pip install 'calando[kiosk]'" in done.stdout
     assert done.stderr == ""
+
+
+def test_what_a_file_lacks_is_found_before_anybody_relies_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("paho")
+    pytest.importorskip("prometheus_client")
+    assert lacking(config_of({"mqtt": {"password_file": "/nowhere"}})) == []  # and no broker
+    secret = tmp_path / "secret"
+    mqtt = {"host": "broker", "password_file": str(secret), "tls": True, "ca": str(secret)}
+    asked = config_of({"mqtt": mqtt, "metrics": {"port": 9101}})
+    unread, no_authority = lacking(asked)
+    assert "password cannot be read" in unread
+    assert "no certificate of an authority" in no_authority
+    secret.write_text("\n")
+    assert "no password in its first line" in lacking(asked)[0]
+    for module in ("paho", "prometheus_client"):
+        monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.setattr("engine.kiosk.fleet.readiness.find_spec", lambda name: sys.modules.get(name))
+    assert [words.split()[0] for words in lacking(asked)[:2]] == ["paho-mqtt", "prometheus-client"]
 
 
 def test_a_kiosk_that_asks_for_neither_has_no_such_process() -> None:

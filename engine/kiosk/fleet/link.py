@@ -209,7 +209,8 @@ def _words(mqtt: Mqtt, trouble: BaseException | None) -> str:
     place = f"{mqtt.host}:{mqtt.port}"
     match trouble:
         case ssl.SSLCertVerificationError():
-            return f"Who answers at {place} is not vouched for by mqtt.ca ({trouble.verify_message})."
+            why = trouble.verify_message.rstrip(".")
+            return f"Who answers at {place} is not vouched for by mqtt.ca ({why})."
         case ssl.SSLError():
             return f"The broker at {place} does not speak TLS as mqtt asks for it ({trouble.reason})."
         case OSError():
