@@ -28,16 +28,16 @@ def say(room: str, what: str, value: str | None, hand: str) -> None:
     from pydantic import ValidationError
 
     from engine.door.rooms import RoomError
-    from engine.door.visit import Visit
+    from engine.door.visit import Visit, stop
 
     check_room(room)
     wish = None if what == STOP else wish_of(what, value)
     try:
+        if wish is None:
+            stop(room, HANDS.index(hand) + 1)
+            tell("Stopped.")
+            return
         with Visit(room, "say") as visit:
-            if wish is None:
-                visit.stop(HANDS.index(hand) + 1)
-                tell("Stopped.")
-                return
             answer = visit.ask(wish, hand)
     except RoomError as trouble:
         raise click.ClickException(str(trouble)) from None

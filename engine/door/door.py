@@ -31,7 +31,7 @@ from engine.door.messages import (
     Stop,
     course,
 )  # fmt: skip
-from engine.door.rooms import RoomError, answers, socket_path
+from engine.door.rooms import RoomError, alone_with, answers, socket_path, stop_path
 from engine.snapshot import Facts, Snapshot, Snapshots
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Door:
 
     def __init__(self, room: str) -> None:
         self.room = room
-        self._path = socket_path(room)
+        self._path, self._stop = socket_path(room), stop_path(room)
         self._guard = threading.Lock()
         self._visitors: set[_Visitor] = set()
         self._sitting: Sitting | None = None
@@ -77,13 +77,15 @@ class Door:
         self._listening: socket.socket | None = None
 
     def __enter__(self) -> Door:
-        if self._path.exists() and answers(self._path):
-            raise RoomError(f"Another sitting has the room {self.room}; name another with --room.")
-        self._path.unlink(missing_ok=True)
-        listening = self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listening.bind(str(self._path))
-        self._path.chmod(0o600)
-        listening.listen(16)
+        with alone_with(self.room):
+            if self._path.exists() and answers(self._path):
+                raise RoomError(f"Another sitting has the room {self.room}; name another with --room.")
+            for left in (self._path, self._stop):
+                left.unlink(missing_ok=True)
+            listening = self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            listening.bind(str(self._path))
+            self._path.chmod(0o600)
+            listening.listen(16)
         threading.Thread(
             target=self._welcome, args=(listening,), name=f"door {self.room}", daemon=True
         ).start()
@@ -92,7 +94,8 @@ class Door:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._path.unlink(missing_ok=True)
+        for ours in (self._stop, self._path):
+            ours.unlink(missing_ok=True)
         if self._listening is not None:
             # Closing does not wake who waits in accept.
             with contextlib.suppress(OSError):
@@ -112,6 +115,9 @@ class Door:
             self._history.clear()
             self._said.clear()
             self._answers.clear()
+        if sitting.stop_page is not None:
+            self._stop.unlink(missing_ok=True)
+            self._stop.symlink_to(sitting.stop_page)
         sitting.watchers.add(Snapshots(sitting, self._publish))
         for visitor in self._all():
             visitor.tell(self._hello())
@@ -120,6 +126,7 @@ class Door:
         """The sitting is over; who asks now is told so."""
         with self._guard:
             sitting, self._sitting = self._sitting, None
+        self._stop.unlink(missing_ok=True)
         if sitting is not None:
             line = _line(Over(sitting=sitting.id))
             for visitor in self._all():

@@ -56,7 +56,8 @@ class Hello(_Message):
     facts: dict[str, Any] | None
     """engine.snapshot.Facts."""
     stop_page: str | None
-    """File of the stop word: anything but zero in its first byte stops the music (dsp.stop_page)."""
+    """File of the stop word: anything but zero in its first byte stops the music (dsp.stop_page). Beside the
+    room's socket a link leads to it, NAME.stop, for who cannot wait for this hello."""
     history: list[dict[str, Any]]
     """The sitting so far, once a second: COURSE."""
     said: list[Event] = []

@@ -12,10 +12,31 @@ from typing import Any
 from dsp.stop_page import StopPage
 from engine.desk import Ask
 from engine.door.messages import Answered, Asked, Event, Hello, Outgoing, Over, State, Stop, wish_message
-from engine.door.rooms import RoomError, open_rooms, socket_path
+from engine.door.rooms import RoomError, answers, open_rooms, socket_path, stop_path
 
 ANSWER_S = 5.0
 """Time a sitting has to answer: it does within two ticks, or its interpreter is held."""
+
+
+def nobody_in(room: str) -> RoomError:
+    """That a room is closed, and which are open."""
+    others = ", ".join(open_rooms())
+    there = f"open is {others}" if others else "open one with calando play --room NAME"
+    return RoomError(f"Nobody plays in the room {room}; {there}.")
+
+
+def stop(room: str, by: int = 2) -> None:
+    """Silence now in the room of that name, though its process be held so that it takes nobody in.
+
+    Raises RoomError where nobody plays.
+    """
+    if not answers(socket_path(room)):  # what a killed one left might be somebody else's by now
+        raise nobody_in(room)
+    try:
+        StopPage(str(stop_path(room))).stop(by)
+    except OSError:  # its process may not let us in, or it is between two sittings
+        with Visit(room, "stop") as visit:
+            visit.stop(by)
 
 
 class Visit:
@@ -29,17 +50,16 @@ class Visit:
         self._waiting = b""
         self._kept: list[Hello | State | Event | Answered | Over] = []
         self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._connection.settimeout(ANSWER_S)
         try:
             self._connection.connect(str(socket_path(room)))
-        except OSError as trouble:
-            self._connection.close()
-            if isinstance(trouble, RoomError):
-                raise
-            others = ", ".join(open_rooms())
-            there = f"open is {others}" if others else "open one with calando play --room NAME"
-            raise RoomError(f"Nobody plays in the room {room}; {there}.") from None
-        try:
             first = next(self.messages(ANSWER_S), None)
+        except (ConnectionRefusedError, FileNotFoundError):
+            self._connection.close()
+            raise nobody_in(room) from None
+        except RoomError:
+            self._connection.close()
+            raise
         except OSError:
             first = None
         if not isinstance(first, Hello):

@@ -12,16 +12,17 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from dsp.stop_page import StopPage
 from engine.desk import Ask, Mark
 from engine.door.door import Door
 from engine.door.messages import LONGEST_LINE, Answered, Hello, Over, State
-from engine.door.rooms import RoomError, open_rooms, socket_path
+from engine.door.rooms import RoomError, open_rooms, socket_path, stop_path
 from engine.door.visit import Visit
 from engine.guide.music_state import Hand
 from engine.session import Moment
@@ -108,6 +109,45 @@ def test_a_room_that_takes_nobody_in_is_told_in_one_sentence(monkeypatch: pytest
         dumb.listen(1)
         with pytest.raises(RoomError, match="room dumb takes nobody in"):
             Visit("dumb")
+
+
+def test_a_room_full_of_guests_who_wait_is_no_empty_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the interpreter of who plays there is held for long."""
+    monkeypatch.setattr("engine.door.visit.ANSWER_S", 0.2)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as dumb, ExitStack() as waiting:
+        dumb.bind(str(socket_path("dumb")))
+        dumb.listen(0)
+        with suppress(BlockingIOError):  # until no more may wait
+            for _ in range(64):
+                guest = waiting.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+                guest.setblocking(False)
+                guest.connect(str(socket_path("dumb")))
+        assert open_rooms() == ["dumb"]
+        with pytest.raises(RoomError, match="Another sitting"):
+            Door("dumb").__enter__()
+        with pytest.raises(RoomError, match="room dumb takes nobody in"):
+            Visit("dumb")
+
+
+def test_of_many_who_open_one_room_at_once_one_has_it_and_is_found_there() -> None:
+    doors = [Door("wanted") for _ in range(8)]
+    together, opened = threading.Barrier(len(doors)), list[Door]()
+
+    def open_it(door: Door) -> None:
+        together.wait(PATIENCE_S)
+        with suppress(RoomError):
+            opened.append(door.__enter__())
+
+    threads = [threading.Thread(target=open_it, args=(door,)) for door in doors]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE_S)
+    (door,) = opened
+    with Visit("wanted") as visit:
+        assert visit.hello.sitting is None
+    door.__exit__(None, None, None)
+    assert open_rooms() == []
 
 
 @pytest.mark.parametrize("line", [
@@ -261,14 +301,14 @@ def test_follow_and_say_from_a_shell(tmp_path: Path) -> None:
         "--room", "shell", cwd=tmp_path, also=also,
     )  # fmt: skip
     until = time.monotonic() + PATIENCE_S
-    while open_rooms() != ["shell"]:
+    while not stop_path("shell").is_symlink():  # the door is open, and the sitting let in
         assert time.monotonic() < until
         time.sleep(0.1)
 
     def say(*words: str) -> subprocess.CompletedProcess[str]:
         return calando("say", "shell", *words, cwd=tmp_path, also=also)
 
-    time.sleep(1.0)
+    page = StopPage(str(stop_path("shell")))
     following = start("follow", "shell", "--json", cwd=tmp_path, also=also)
     assert following.stdout is not None
     assert json.loads(following.stdout.readline())["type"] == "hello"
@@ -281,7 +321,11 @@ def test_follow_and_say_from_a_shell(tmp_path: Path) -> None:
         done = say(*wrong)
         assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert calando("say", "nowhere", "soften", cwd=tmp_path, also=also).returncode == 1
-    assert say("stop").returncode == 0
+    sitting.send_signal(signal.SIGSTOP)  # nobody there is awake, and it must be silent all the same
+    assert page.word == 0
+    assert say("stop").stdout == "Stopped.\n"
+    assert page.word == 2
+    sitting.send_signal(signal.SIGCONT)
     _, err = sitting.communicate(timeout=PATIENCE_S)
     assert sitting.returncode == 0, err
     reading.join(PATIENCE_S)
@@ -292,6 +336,8 @@ def test_follow_and_say_from_a_shell(tmp_path: Path) -> None:
     kinds = [json.loads(line)["type"] for line in told]
     assert kinds[-1] == "over"
     assert {"state", "event", "answer"} <= set(kinds)
+    assert not stop_path("shell").is_symlink()
+    assert say("stop").returncode == 1
     shown = calando("sessions", "show", "last", "--data", "data", cwd=tmp_path).stdout
     assert "marked by the therapist: a sigh" in shown
     assert open_rooms() == []
