@@ -39,7 +39,7 @@ def opened_store(data: Path | None) -> Generator[Store]:
         with Store(data_folder(data), reading=True) as store:
             if store.writable:
                 for each in close_interrupted(store):
-                    click.echo(broke_off(each), err=True)
+                    click.echo(broke_off(each, store.folder), err=True)
                 if store.scrubbing.resume():
                     click.echo("What was deleted or sealed earlier is wiped from the disk now.", err=True)
             if store.sealed:

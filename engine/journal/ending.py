@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
+from shlex import quote
 
 from engine.journal import rows
 from engine.journal.figures import figures
 from engine.journal.heads import Unended
+from engine.journal.opening import data_folder
 from engine.journal.record import Ending
 from engine.journal.running import Running
 from engine.journal.store import Store
@@ -25,9 +28,10 @@ def finish(store: Store, number: int, ending: Ending, ended_at: str, simulated: 
     return store.end(number, ending, ended_at, figures(states))
 
 
-def broke_off(sitting: Unended) -> str:
-    """The sentence for whoever starts Calando next."""
-    kept = f"`calando sessions report {sitting.id}` shows what was kept."
+def broke_off(sitting: Unended, folder: Path) -> str:
+    """The sentence for whoever starts Calando next with the journal in `folder`."""
+    data = "" if folder == data_folder() else f" --data {quote(str(folder))}"
+    kept = f"`calando sessions report {sitting.id}{data}` shows what was kept."
     if sitting.blind:
         kept = "what was kept is seen when its trial ends."
     return f"The sitting {sitting.id} broke off after {sitting.length_s:.0f} s; {kept}"

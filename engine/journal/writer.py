@@ -235,7 +235,7 @@ class Writer(threading.Thread):
                 self._head = replace(self._head, versions=versions())
                 with suppress(JournalError):  # another sitting's trouble is not this one's
                     for each in close_interrupted(store):
-                        self._tell(broke_off(each))
+                        self._tell(broke_off(each, store.folder))
                 with suppress(JournalError):
                     for sentence in expire(store):
                         self._tell(sentence)

@@ -206,7 +206,7 @@ def test_a_sitting_that_broke_off_keeps_its_secret_and_its_place(tmp_path: Path)
     with Store(tmp_path) as store:
         with store.transaction():
             store.begin(head("sitting-1", arm=blind_arm("evening", 1)))
-        (told,) = map(broke_off, close_interrupted(store))
+        (told,) = [broke_off(each, tmp_path) for each in close_interrupted(store)]
         assert "when its trial ends" in told
         assert "report" not in told
         (only,) = sat(store, trial)
