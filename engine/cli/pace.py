@@ -12,12 +12,13 @@ import click
 
 from engine.cli import paragraph
 from engine.cli.commands import Group
+from engine.cli.fast import hurried
 from engine.cli.interrupt import Interrupts
 from engine.cli.pace_show import show
 from engine.cli.players import announced
 from engine.cli.rating import confirmed
 from engine.cli.recorded import data_option, opened_store
-from engine.cli.sitting import SensorOption, planned, sensor_of, waits
+from engine.cli.sitting import SensorOption, planned, sensor_of
 from engine.cli.strap_heard import strap_heard
 from engine.cli.without_device import way
 from engine.durations import clock_time
@@ -76,9 +77,7 @@ def _search(
 
     if sensor == "auto":
         raise click.UsageError("A search needs a heart that is known beforehand; name a sensor, such as ble.")
-    strap = waits(sensor)
-    if fast and strap:
-        raise click.UsageError("A strap cannot be hurried; with --fast give --sensor sim or replay:FILE.")
+    sensor, strap = hurried(sensor, fast=fast)
     wanted = partial(
         Asked, profile, sensor=sensor, seed=seed, client=client, consent=consent, data=data, record=record
     )

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.cli import paragraph
+from engine.cli.fast import hurried
 from engine.cli.followed import followed
 from engine.cli.goodbye import HeartCourse
 from engine.cli.interrupt import Interrupts
 from engine.cli.picture import picture_option, pictured
 from engine.cli.players import announced
 from engine.cli.recorded import ask_after, data_option, rated_before, said_options
-from engine.cli.room import check_room, opened_to
-from engine.cli.sitting import listener_options, planned, sensor_of, sitting_options, then_option, waits
+from engine.cli.room import opened_to
+from engine.cli.sitting import listener_options, planned, sensor_of, sitting_options, then_option
 from engine.cli.told import told
 from engine.cli.web import room_of, web_page
 from engine.cli.without_device import or_render_option, way
@@ -55,13 +56,8 @@ def play(
     from engine.sitting.asked import Asked, HelpFirstError
 
     say, warn = partial(paragraph.say, err=as_json), partial(paragraph.say, err=True)
-    if fast and asked["sensor"] == "auto":
-        asked["sensor"] = "sim"
-    strap = waits(asked["sensor"]) and asked["sensor"] != "auto"
-    if fast and strap:
-        raise click.UsageError("A strap cannot be hurried; with --fast give --sensor sim or replay:FILE.")
+    asked["sensor"], strap = hurried(asked["sensor"], fast=fast)
     room = room_of(room, web=web)
-    check_room(room)
     asked["sensor"] = sensor_in(room, asked["sensor"])
     try:
         plan = planned(Asked(**asked))  # every option that is not named above says what is asked for

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from engine.cli import paragraph
+from engine.cli.fast import hurried
 from engine.cli.interrupt import Interrupts
 from engine.cli.players import announced
 from engine.cli.rating import RatingText, asked
 from engine.cli.recorded import data_option
-from engine.cli.sitting import planned, sensor_of, waits
+from engine.cli.sitting import planned, sensor_of
 from engine.cli.strap_heard import strap_heard
 from engine.cli.trial_journal import opened_trials
 from engine.cli.without_device import way
@@ -58,9 +59,7 @@ def next_(
     from engine.journal.opening import data_folder
 
     found, number, plan = _drawn(name, sensor, data)
-    strap = waits(plan.sensor)
-    if fast and strap:
-        raise click.UsageError("A strap cannot be hurried; with --fast give --sensor sim or replay:FILE.")
+    _, strap = hurried(plan.sensor, fast=fast)
     heart = sensor_of(plan)
     say, warn = paragraph.say, partial(paragraph.say, err=True)
     for sentence in plan.said:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.qr import drawn
+from engine.cli.room import check_room
 
 if TYPE_CHECKING:
     from engine.console.beside import Told
@@ -23,8 +24,9 @@ COME_S = 20.0
 
 
 def room_of(room: str | None, *, web: bool) -> str | None:
-    """The room that was named; with `--web` and without a name the first that nobody plays in."""
+    """The room that was named, checked; with `--web` and without a name the first that nobody plays in."""
     if room is not None or not web:
+        check_room(room)
         return room
     from engine.door.rooms import DEFAULT_ROOM, open_rooms
     from engine.runtime import RuntimeFolderError
