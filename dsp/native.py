@@ -25,7 +25,8 @@ from dsp.stream import SOUND_OFFSET, Lent, StreamWords
 APPLIED, METER, DROPPED, MISSED, LATE, STOPPED, RESUMED = range(1, 8)
 HISTOGRAM_STEPS_PER_OCTAVE = 16
 OFFLINE = 1 << 31
-"""As in dsp.callback and dsp.ring, which only the compiler imports; a test holds them equal."""
+LOWEST_CAP_LUFS, HIGHEST_CAP_LUFS = -60.0, -10.0
+"""As in dsp.callback, dsp.ring and dsp.governor, which only the compiler imports; a test holds them equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,23 @@ class Synth:
     def frame(self) -> int:
         """Frames computed so far: a whole number of quanta."""
         return int(self._sound["frame"])
+
+    @property
+    def cap_lufs(self) -> float:
+        """Short-term loudness never above this, LUFS; a new one is heeded within seconds.
+
+        One that is lower slides down, the music follows a higher one slowly. ValueError outside -60 to -10.
+        """
+        return float(self._sound["master"]["governor"]["lowered_cap_lufs"])
+
+    @cap_lufs.setter
+    def cap_lufs(self, cap_lufs: float) -> None:
+        if not LOWEST_CAP_LUFS <= cap_lufs <= HIGHEST_CAP_LUFS:
+            raise ValueError(f"the loudness cap is {cap_lufs} LUFS; it must lie between -60 and -10")
+        governor = self._sound["master"]["governor"]
+        governor["lowered_cap_lufs"] = cap_lufs  # one aligned store, which the callback reads every quantum
+        if self.frame == 0:
+            governor["cap_lufs"] = cap_lufs
 
     @property
     def beat(self) -> float:

@@ -68,7 +68,9 @@ class Stream:
 
     def __init__(self, lent: Lent, channels: int = 2, rate_hz: float | None = None) -> None:
         self._memory = SharedMemory.at(lent.memory)
+        self._before: tuple[SharedMemory, StopPage] | None = None
         self.stop_page = StopPage(lent.stop)
+        self._library = lent.library
         self.callback_address, self._keeper = _callback_of(lent.library)
         self._words = StreamWords(
             self._memory.address + SOUND_OFFSET, self._memory.address, self.stop_page.address,
@@ -76,7 +78,23 @@ class Stream:
         )
         self.user_address = ctypes.addressof(self._words)
 
+    def turn_to(self, lent: Lent) -> None:
+        """Go on with another sound, of the same rate and machine code, without a period left out.
 
+        Whoever lends it has handed it to a stream of this number already. So whichever of the two turns the
+        callback enters by while the words change, it is the only one that renders either sound. Once the new
+        one's frames advance, nobody renders the one before.
+        Raises ValueError for a sound that cannot follow, OSError where whoever lent it has gone.
+        """
+        if lent.number != self._words.number or lent.library != self._library:
+            raise ValueError("a stream goes on only with a sound of its own number and machine code.")
+        memory, stop_page = SharedMemory.at(lent.memory), StopPage(lent.stop)
+        self._words.stop = stop_page.address
+        self._words.sound = memory.address + SOUND_OFFSET
+        self._words.turn = memory.address
+        # The callback may still be inside the sound before: it stays mapped until the next one comes.
+        self._before = (self._memory, self.stop_page)
+        self._memory, self.stop_page = memory, stop_page
 
 
 def _callback_of(path: str) -> tuple[int, object]:

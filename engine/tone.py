@@ -6,7 +6,7 @@ whole, with the trim's own range: what is set here is what a sitting may begin w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from dsp import command
 from dsp.native import Synth
@@ -33,12 +33,14 @@ RAMP_S, FADE_S = 0.4, 0.6
 """How softly it follows, and how it ends (own choice)."""
 
 
-def calm_tone(output: Output, level_db: Callable[[], float | None]) -> None:
+def calm_tone(
+    output: Output, level_db: Callable[[], float | None], pitches: Sequence[float] = PITCHES
+) -> None:
     """Sound until `level_db`, asked ten times a second for the trim in dB, says None; then fade away."""
     synth = Synth(output.rate_hz, 0)
     clock, composer = Clock(output.rate_hz), Composer(load(PROFILE), 0)
     opening = [command.ramp(ramp) for ramp in composer.opening()]
-    chord = [command.note(Note(0.0, HELD_BEATS, "pad", pitch, VELOCITY)) for pitch in PITCHES]
+    chord = [command.note(Note(0.0, HELD_BEATS, "pad", pitch, VELOCITY)) for pitch in pitches]
     synth.push([command.tempo(60.0), *opening, command.ramp(Ramp("pad", "level_db", 0.0, 1.0)), *chord])
     output.start(synth)
     try:

@@ -15,6 +15,7 @@ COMMANDS = {
     "follow": "Watch a sitting that another process plays, and touch it with keys.",
     "say": "Touch a sitting that another process plays: soften, less, mark, stop.",
     "live": "Serve the therapist's console: a page that sees and leads sittings.",
+    "kiosk": "Play by itself for whoever comes, for months.",
     "tone": "A calm chord to set the volume by.",
     "heart": "Read a heart: a recording, a strap or a simulated one.",
     "render": "Render a sitting to a sound file, faster than it plays.",

@@ -6,8 +6,9 @@ lies in shared memory, and it is ended when it does not answer. It takes one JSO
 each with one; lines of the libraries themselves go nowhere.
 
     {"do": "find", "name": null}                                    {"found": {...}}
-    {"do": "open", "latency_s": s, "lent": {...}}                   {"opened": {...}}
+    {"do": "open", "latency_s": s, "linger_s": s, "lent": {...}}    {"opened": {...}}
     {"do": "start"}                                                 {"started": true}
+    {"do": "turn", "lent": {...}}                                   {"turned": true}
     {"do": "leave"}                                                 and the process ends
 
 A refusal is {"wrong": KIND, "said": SENTENCE}. With LOST the process ends when its stream does, and by
@@ -56,6 +57,7 @@ class Player:
         self._stream: Any = None
         self._sound: Stream | None = None
         self._started = False
+        self.linger_s = 0.0
 
     def find(self, asked: dict[str, Any]) -> dict[str, Any]:
         """List the devices, anew where they were listed before."""
@@ -72,6 +74,7 @@ class Player:
         found, portaudio = self._found, self._portaudio
         assert found is not None, "finding comes first"
         lent = Lent(**asked["lent"])
+        self.linger_s = float(asked.get("linger_s", 0.0))
         rate_hz = rate_taken(portaudio, found, lent.rate_hz)
         sound = Stream(lent, found.channels, rate_hz)
         as_pointer = portaudio._ffi.cast
@@ -115,6 +118,12 @@ class Player:
         self._started = True
         return {"started": True}
 
+    def turn(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Go on with another sound on the stream that plays."""
+        assert self._sound is not None, "opening comes first"
+        self._sound.turn_to(Lent(**asked["lent"]))
+        return {"turned": True}
+
     def watch(self) -> None:
         """End where the stream has."""
         if self._started:
@@ -137,8 +146,9 @@ class Player:
         os._exit(0)
 
     def fade_and_leave(self) -> None:
-        """Nobody is there any more who could stop the music."""
+        """Nobody is there any more who could stop the music; it plays on for as long as was agreed."""
         if self._sound is not None:
+            time.sleep(self.linger_s)
             self._sound.stop_page.stop(ABANDONED)
             time.sleep(FADE_S + float(self._stream.latency))
         self.leave()
@@ -164,17 +174,24 @@ def serve(asked_lines: TextIO, answers: TextIO) -> None:
     """Do what is asked, line by line, and watch the stream in between. Never returns."""
     player, lines = Player(), queue.Queue[str]()
 
+    def hushed(*_: object) -> None:
+        player.linger_s = 0.0
+        player.fade_and_leave()
+
+    if hasattr(signal, "SIGUSR1"):
+        signal.signal(signal.SIGUSR1, hushed)
+
     def read() -> None:
         for line in asked_lines:
             lines.put(line)
         lines.put("")
         # Whoever would have ended this process is gone, and the main thread may hang in a library.
-        time.sleep(ALONE_S)
+        time.sleep(ALONE_S + player.linger_s)
         os._exit(HUNG)
 
     threading.Thread(target=read, daemon=True).start()
     deeds: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-        "find": player.find, "open": player.open, "start": player.start,
+        "find": player.find, "open": player.open, "start": player.start, "turn": player.turn,
     }  # fmt: skip
     while True:
         try:
@@ -198,7 +215,8 @@ def serve(asked_lines: TextIO, answers: TextIO) -> None:
 
 
 def main() -> None:
-    # The terminal's signals go to every process in it; when to end is said by whoever started this one.
+    # The terminal's signals go to every process in it; when to end is said by whoever started this one, and
+    # by SIGUSR1 where that one is about to be ended itself.
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)

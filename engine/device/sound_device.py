@@ -27,17 +27,20 @@ class SoundDevice:
     """The default device (`name` None), or the one whose name is, or contains, `name`.
 
     latency_s   asked of the driver: PROMPT_LATENCY_S where a hand or a player is present
+    linger_s    for how long it plays on what is written when the process that opened it has gone
     hurry       share of ANSWER_S after which a process that does not answer is ended, up to 1
     Raises NoDeviceError or UnknownDeviceError.
     """
 
-    def __init__(self, name: str | None = None, latency_s: float = LATENCY_S) -> None:
+    def __init__(self, name: str | None = None, latency_s: float = LATENCY_S, linger_s: float = 0.0) -> None:
         self._name = name
-        self._asked_latency_s = latency_s
+        self._asked_latency_s, self._linger_s = latency_s, linger_s
         self._child: Child | None = None
         self._looks = 0
         self._latency_s = 0.0
         self._rate_hz = 0
+        self.stream_number = 0
+        """Of the stream that was opened last."""
         self.hurry = 1.0
         self.found = self.look()
 
@@ -75,8 +78,10 @@ class SoundDevice:
         """
         if self._child is None:
             self.look()
-        opened = self._ask("open", latency_s=self._asked_latency_s, lent=asdict(lent))["opened"]
+        asked = {"latency_s": self._asked_latency_s, "linger_s": self._linger_s, "lent": asdict(lent)}
+        opened = self._ask("open", **asked)["opened"]
         self._latency_s, self._rate_hz = opened["latency_s"], opened["rate_hz"]
+        self.stream_number = lent.number
 
     def start(self) -> None:
         """Begin to play. Raises DeviceError, also where the device goes in that moment."""
@@ -85,6 +90,10 @@ class SoundDevice:
         except DeviceError:
             self.let_go()
             raise
+
+    def turn_to(self, lent: Lent) -> None:
+        """Go on with another sound (dsp.stream.Stream.turn_to). Raises DeviceError where the device goes."""
+        self._ask("turn", lent=asdict(lent))
 
     def let_go(self) -> bool:
         """End a stream that has died; True once it calls back no more for certain."""

@@ -15,6 +15,7 @@ from random import SystemRandom
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from dsp import command
 from dsp.native import Synth
 from engine.desk import Ask, Desk, Rate, Turn
 from engine.guide.music_state import Hand
@@ -51,6 +52,7 @@ class Sitting:
     rated     how the listener feels before it
     say       told, in any thread, what is wrong but does not stop the music
     progress  told one line before machine code is compiled
+    cap_lufs  short-term loudness never above this; None for the synth's own cap
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Sitting:
         rated: Rating | None = None,
         say: Callable[[str], None] | None = None,
         progress: Callable[[str], None] | None = None,
+        cap_lufs: float | None = None,
     ) -> None:
         self.id = new_id()
         self.plan, self.sensor, self.output = plan, sensor, output
@@ -77,7 +80,7 @@ class Sitting:
         self._monitor = monitor
         self._rated = rated
         self._say = say or _quietly
-        self._progress = progress
+        self._progress, self._cap_lufs = progress, cap_lufs
         self._synth: Synth | None = None
         self._session: Session | None = None
         self._rooms = ExitStack()
@@ -85,6 +88,8 @@ class Sitting:
     def __enter__(self) -> Sitting:
         plan = self.plan
         synth = self._synth = Synth(self.output.rate_hz, plan.seed, progress=self._progress)
+        if self._cap_lufs is not None:
+            synth.cap_lufs = self._cap_lufs
         if self._data is not None:
             from engine.journal.journal import Journal
 
@@ -123,6 +128,16 @@ class Sitting:
         """
         assert self._synth is not None, "a sitting is entered before it can be stopped"
         self._synth.stop_now(by)
+
+    def fade(self, seconds: float) -> None:
+        """Fade to silence within so long; `stop` or `end` comes after it. In a tick only."""
+        assert self._synth is not None, "a sitting is entered before it can fade"
+        self._synth.push([command.fade(0.0, seconds)])
+
+    def cap(self, cap_lufs: float) -> None:
+        """Another cap on loudness from now on (dsp.native.Synth.cap_lufs)."""
+        assert self._synth is not None, "a sitting is entered before it is capped"
+        self._synth.cap_lufs = cap_lufs
 
     @property
     def stop_page(self) -> str | None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from dsp import command
-from dsp.native import Synth
+from dsp.native import Meter, Synth
 from dsp.quantum import QUANTUM
 from dsp.score import Note, Ramp
 from dsp.stream import Stream
@@ -160,3 +160,43 @@ def test_a_mono_stream_hears_both_sides() -> None:
     out = np.vstack([stream(frames)[1] for frames in (100, 64, 36, 800)])
     assert np.abs(stereo[:, 0] - stereo[:, 1]).max() > 0.001
     assert np.allclose(out[:, 0], stereo.mean(axis=1), atol=1e-7)
+
+
+def test_a_stream_goes_on_with_another_sound_without_a_period_left_out() -> None:
+    first, second = playing(), playing()
+    stream, frame = Called(first), second.frame
+    first.hand_to(stream.lent)
+    stream()
+    following = second.lend()
+    second.hand_to(following)
+    stream._stream.turn_to(following)
+    frame_before = first.frame
+    result, out = stream()
+    assert result == CONTINUE
+    assert np.abs(out).max() > 0.0
+    assert first.frame == frame_before
+    assert second.frame > frame
+    first.take_back()
+    assert stream()[0] == CONTINUE
+
+
+def test_a_stream_does_not_go_on_with_a_sound_that_was_lent_to_another() -> None:
+    first, second = playing(), playing()
+    stream = Called(first)
+    second.lend()
+    with pytest.raises(ValueError, match="its own number"):
+        stream._stream.turn_to(second.lend())
+
+
+def test_the_cap_is_the_synths_own_and_may_be_lowered_while_it_plays() -> None:
+    synth = playing()
+    synth.cap_lufs = -40.0
+    with pytest.raises(ValueError, match="between -60 and -10"):
+        synth.cap_lufs = -5.0
+    for _ in range(60):
+        synth.push([command.alive()])
+        synth.render(np.zeros((RATE, 2), np.float32))
+    loudest = max(report.lufs_short_term for report in synth.poll() if isinstance(report, Meter))
+    assert loudest > -40.0
+    synth.render(np.zeros((RATE, 2), np.float32))
+    assert [report for report in synth.poll() if isinstance(report, Meter)][-1].lufs_short_term <= -40.0

@@ -1,0 +1,70 @@
+"""Checking: what can be known of a kiosk's file beyond its own text: profiles, straps, holidays, sound card.
+
+What a kiosk could not play with is wrong; what may come later, as a card that is off, is only said.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from engine.kiosk.config import ConfigError, Kiosk
+from engine.kiosk.free_days import free_days
+from engine.kiosk.hours import opening
+from engine.kiosk.loudness import cap_lufs, held, read_calibration
+from engine.kiosk.service import state_folder
+
+
+def told(kiosk: Kiosk) -> tuple[list[str], list[str]]:
+    """What is wrong, and what is worth knowing, each in sentences."""
+    from profiles.load import load
+    from sensors.spec import open_sensor
+
+    wrong: list[str] = []
+    said: list[str] = []
+    for name in dict.fromkeys((*kiosk.visit.profiles, kiosk.visit.programme)):
+        try:
+            load(name)
+        except (ValueError, OSError) as trouble:
+            wrong.append(f"visit.profiles: {trouble}")
+    for spec in kiosk.visit.straps:
+        try:
+            open_sensor(spec)
+        except ValueError as trouble:
+            wrong.append(f"visit.straps: {trouble}")
+    now = datetime.now(UTC).astimezone(kiosk.zone)
+    try:
+        days = free_days(kiosk.hours.region, now.year, now.year + 1)
+        coming = next((day for day in sorted(days) if day >= now.date()), None)
+        if coming is not None:
+            said.append(f"The next public holiday in {kiosk.hours.region}: {coming:%A, %d %B %Y}.")
+        stands = opening(kiosk.hours, now, days)
+        said.append(f"Now, {now:%A %H:%M}, it is {'open' if stands.open else 'closed'}"
+                    f"{', in quiet hours' if stands.quiet else ''}.")
+    except ConfigError as trouble:
+        wrong.append(str(trouble))
+    said += _sound(kiosk)
+    return wrong, said
+
+
+def _sound(kiosk: Kiosk) -> list[str]:
+    from engine.device import DeviceError, SoundDevice
+
+    said: list[str] = []
+    name = kiosk.sound.device
+    if not name:
+        said.append("sound.device names no card, so the system's default is played, which may change.")
+    try:
+        device = SoundDevice(name or None)
+        found = device.found
+        device.close()
+        said.append(f"The sound card {found.name} is there, at {found.rate_hz} Hz.")
+    except DeviceError as absent:
+        said.append(f"{absent} The kiosk waits for it.")
+    calibration, highest = read_calibration(state_folder(kiosk)), kiosk.sound.highest_dba
+    if calibration is None:
+        said.append(f"Not calibrated, so {highest:g} dB(A) cannot be promised: calando kiosk --calibrate.")
+    elif not held(calibration, highest):
+        said.append(f"The amplifier is too loud for {highest:g} dB(A); turn it down and calibrate again.")
+    else:
+        said.append(f"Never above {highest:g} dB(A): a cap of {cap_lufs(calibration, highest):.1f} LUFS.")
+    return said

@@ -1,0 +1,72 @@
+"""Liveness is sound: whether the process that plays still does what it is for, from what it has told.
+
+Pure: shown every status with the moment at which it came, it says what is wrong. Brokers, networks and wall
+clocks are no part of it, so none of them can ever restart anything.
+"""
+
+from __future__ import annotations
+
+from engine.kiosk.orders import Status
+
+STILL_S = 3.0
+"""Frames or commands that stand still for so long: it hangs. The bed is written 14 s ahead, and a machine
+that is merely busy tells four times a second (own choices, as the next ones)."""
+
+WARM_S = 240.0
+"""To import, and to compile where there is no machine code yet: minutes on a small computer."""
+
+OPEN_S = 20.0
+"""To open the sound card, once it is asked to: PortAudio may take eight seconds to list it."""
+
+SILENT_S = 60.0
+"""Silence where there should be music."""
+
+SILENCE_LUFS = -70.0
+
+
+class Liveness:
+    """Of one process, from its start on. Times are of one monotonic clock, seconds."""
+
+    def __init__(self, started_s: float) -> None:
+        self._started_s = started_s
+        self._asked_s: float | None = None
+        self._frame = self._sequence = 0
+        self._frame_s = self._sequence_s = self._heard_s = self._told_s = started_s
+        self.status: Status | None = None
+
+    def asked_to_sound(self, now_s: float) -> None:
+        """From now on it is to open the sound card."""
+        self._asked_s = self._told_s = now_s
+
+    def look(self, status: Status, now_s: float) -> None:
+        """It has told this."""
+        self._told_s = now_s
+        if status.frame > self._frame or not status.sound_ok:
+            self._frame_s = now_s
+        if status.sequence > self._sequence:
+            self._sequence_s = now_s
+        audible = status.lufs is not None and status.lufs > SILENCE_LUFS
+        if audible or not status.sounding or not status.sound_ok:
+            self._heard_s = now_s
+        self._frame, self._sequence = status.frame, status.sequence
+        self.status = status
+
+    def trouble(self, now_s: float) -> str:
+        """What is wrong, in a few words; empty where nothing is."""
+        status = self.status
+        if status is None or not status.warm:
+            return "it does not get ready" if now_s - self._started_s > WARM_S else ""
+        if now_s - self._told_s > STILL_S:
+            return "it tells nothing"
+        if self._asked_s is None or status.frame == 0:
+            if self._asked_s is not None and status.sound_ok and now_s - self._asked_s > OPEN_S:
+                return "its sound does not begin"
+            self._frame_s = self._sequence_s = self._heard_s = now_s
+            return ""
+        if now_s - self._frame_s > STILL_S:
+            return "the sound card takes no frames of it"
+        if now_s - self._sequence_s > STILL_S:
+            return "it sends no commands to the sound"
+        if now_s - self._heard_s > SILENT_S:
+            return "it is silent where there should be music"
+        return ""
