@@ -26,8 +26,11 @@ config_type = click.Path(path_type=Path)
 @click.option("--check", type=config_type, metavar="FILE", help="Tell what is wrong with a file, and end.")
 @click.option("--calibrate", is_flag=True, help="With --config: measure once how loud it is at the seat.")
 @click.option("--install", is_flag=True, help="With --config: have systemd start it with the computer.")
+@click.option("--user", metavar="NAME", help="With --install, as root: who it runs as.")
 @click.option("--uninstall", is_flag=True, help="Take that back.")
-def kiosk(config: Path | None, check: Path | None, calibrate: bool, install: bool, uninstall: bool) -> int:
+def kiosk(
+    config: Path | None, check: Path | None, calibrate: bool, install: bool, user: str | None, uninstall: bool
+) -> int:  # fmt: skip
     """Play for whoever comes, by itself, for months.
 
     A strap comes on: the music meets the heart. It comes off: a graceful end, and ready again. It mends
@@ -46,7 +49,7 @@ def kiosk(config: Path | None, check: Path | None, calibrate: bool, install: boo
         raise click.UsageError("Name the kiosk's file: calando kiosk --config FILE.")
     read = _read(config)
     if install:
-        return _told(lambda: unit.install(config))
+        return _told(lambda: unit.install(config, user))
     if calibrate:
         return _calibrated(read)
     return _served(config)

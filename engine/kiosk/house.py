@@ -84,6 +84,8 @@ class House:
         self._signs: deque[str] = deque()
         self.listened_to: tuple[str, ...] | None = None
         """Specs of the straps that are open; None where none is."""
+        self.worn_still = False
+        """Whether the strap was still on at the end of the last visit: it has to come off before the next."""
         self.quiet_until_s = 0.0
         """After a visit nobody is let in before this moment of the next interlude."""
         self._profile_number = 0
@@ -182,7 +184,7 @@ class House:
         if stay.battery is not None and stay.battery <= LOW_BATTERY:
             self._signs.append("battery")
         self._signs.appendleft("goodbye")
-        self.quiet_until_s = wanted.rest_s
+        self.quiet_until_s, self.worn_still = wanted.rest_s, stay.worn
 
     def _programme(self, kept: Kept) -> None:
         from sensors.spec import open_sensor

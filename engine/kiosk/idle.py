@@ -27,6 +27,7 @@ class Idle:
         self._house, self._level = house, (wanted.cap_lufs, wanted.trim_db)
         self._presence = Presence(wanted.off_s)
         self._over = False
+        self._worn_still, house.worn_still = house.worn_still, False
         self._invited_s = 0.0
         self._touched_since_s: float | None = None
         self._no_skin_s = -NO_SKIN_EVERY_S
@@ -58,7 +59,8 @@ class Idle:
         if not wanted.open or wanted.muted:
             self._invited_s = now_s
             return None
-        if self._presence.on(now_s) and now_s >= self._quiet_until_s:
+        self._worn_still = self._worn_still and not self._presence.off(now_s)
+        if not self._worn_still and self._presence.on(now_s) and now_s >= self._quiet_until_s:
             self._say(interlude, "found", now_s, wanted)
             return "visit"
         if (wanted.programme or wanted.safe) and now_s >= PROGRAMME_AFTER_S:

@@ -33,6 +33,12 @@ class Notify:
             with suppress(OSError):
                 self._socket.sendto("\n".join(lines).encode(), self._address)
 
+    def close(self) -> None:
+        """Say nothing more."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
     def ready(self, words: str) -> None:
         self.tell("READY=1", f"STATUS={words}")
 

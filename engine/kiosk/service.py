@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
     path = Path(arguments[arguments.index("--config") + 1])
     try:
         folder = state_folder(read_config(path))
-        supervisor = Supervisor(path, folder)
+        supervisor = Supervisor(path, folder, fleet=companion)
     except ConfigError as wrong:
         print(wrong, file=sys.stderr)
         return 2

@@ -58,7 +58,11 @@ class Stay:
     def over(self) -> None:
         if self._beside is not None:
             self._beside.close()
-        self._presence.forget()
+
+    @property
+    def worn(self) -> bool:
+        """Whether a heart was heard to the end."""
+        return not self._presence.off(self.t_s)
 
     def moment(self, moment: Moment) -> None:
         """As engine.watch.Watcher."""

@@ -144,6 +144,7 @@ class Supervisor:
             self._keep(time.monotonic())
             if self._fleet is not None:
                 self._fleet.close()
+            self._notify.close()
             for end in (self._bell, self._rope):
                 os.close(end)
             self._log(f"The kiosk {self.kiosk.name} has ended.")

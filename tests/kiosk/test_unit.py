@@ -1,0 +1,59 @@
+"""The systemd unit: what systemd itself says of it, and that it comes and goes without a trace."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from engine.kiosk import unit
+from engine.kiosk.unit import NAME, unit_text
+from tests.calando import calando
+
+
+@pytest.mark.parametrize("system", [True, False])
+def test_systemd_takes_the_unit(tmp_path: Path, system: bool) -> None:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("there is no systemd-analyze here")
+    text = unit_text(tmp_path / "the museum's 100 % kiosk.toml", system=system, user="root")
+    for wanted in ("Type=notify", "WatchdogSec=", "Restart=always", "KillMode=control-group"):
+        assert wanted in text
+    assert ("ProtectSystem=strict" in text) == system
+    path = tmp_path / NAME
+    path.write_text(text)
+    told = subprocess.run(
+        [program, "verify", "--man=no", str(path)], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert [line for line in told.stderr.splitlines() if NAME in line] == []
+
+
+def test_it_is_installed_and_uninstalled_for_a_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unit, "of_the_system", lambda: False)
+    monkeypatch.setattr(unit, "_handed_over", lambda *commands: [" ".join(each) for each in commands])
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    said = unit.install(tmp_path / "kiosk.toml")
+    written = tmp_path / "systemd" / "user" / NAME
+    assert str(tmp_path / "kiosk.toml") in written.read_text()
+    assert f"enable --now {NAME}" in said
+    assert f"disable --now {NAME}" in unit.uninstall()
+    assert not written.exists()
+    assert "nothing is installed" in unit.uninstall()[0]
+
+
+def test_check_tells_what_is_wrong_and_what_stands(tmp_path: Path) -> None:
+    file = tmp_path / "kiosk.toml"
+    file.write_text(f'state = "{tmp_path}"\n[visit]\nstraps = ["sim", "ble"]\n[sound]\ncap_dba = 65\n')
+    good = calando("kiosk", "--check", str(file), cwd=tmp_path)
+    assert good.returncode == 0, good.stderr
+    assert "is in order" in " ".join(good.stdout.split())
+    assert "65 dB(A)" in " ".join(good.stdout.split())
+    file.write_text('[visit]\nprofiles = ["loud"]\nstraps = ["wrist"]\n')
+    bad = calando("kiosk", "--check", str(file), cwd=tmp_path)
+    assert bad.returncode == 2
+    assert "visit.profiles" in bad.stderr
+    assert "visit.straps" in bad.stderr
+    assert "Traceback" not in bad.stderr
+    assert calando("kiosk", cwd=tmp_path).returncode == 2
