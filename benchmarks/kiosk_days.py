@@ -1,0 +1,205 @@
+"""Ninety days of a kiosk on the offline clock: memory, tick time, and hours through the calendar's tricks.
+
+    python benchmarks/kiosk_days.py [--visits N] [--days N] [--visit-s S] [--rate HZ]
+
+The real house (engine.kiosk.house) plays visit after visit into nothing, as fast as the machine can, with the
+synth, guide, composer and monitor of a live one; simulated visitors put a simulated strap on and take it off
+at random moments. The wall clock of the schedule jumps from visit to visit so that they fill the days: both
+changes to and from summer time, a leap day, another time zone, and a clock that is set back a year lie among
+them. For each hour that is passed in this way the schedule is compared with one that counts in UTC minutes.
+
+Memory is the resident set after a collection, first after a tenth of the visits, for caches fill until then.
+Tick time is CPU time of the thread, from tick to tick, rendering included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import random
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from report import show_table, write_json
+
+from engine.kiosk.config import config_of
+from engine.kiosk.house import House, Orders
+from engine.kiosk.orders import Status, Wanted
+from engine.kiosk.schedule import Asked, opening_now, wanted
+from engine.player import OfflineOutput
+from sensors.beat import Link, LinkChange, Measurement, SensorEvent
+
+FILE = {
+    "timezone": "Europe/Berlin",
+    "hours": {"every_day": "09:00-19:00", "monday": "closed", "quiet": "12:00-13:00"},
+    "visit": {"profiles": ["relax", "breathe", "sleep"], "length": "12m", "off_after": "3s", "rest": "1s"},
+}
+
+TRICKS = (
+    ("begins summer time", datetime(2027, 3, 28, 0, 30, tzinfo=UTC), "Europe/Berlin"),
+    ("ends summer time", datetime(2027, 10, 31, 0, 30, tzinfo=UTC), "Europe/Berlin"),
+    ("leap day", datetime(2028, 2, 28, 22, 0, tzinfo=UTC), "Europe/Berlin"),
+    ("another time zone", datetime(2027, 6, 1, 0, 0, tzinfo=UTC), "America/St_Johns"),
+    ("set back a year", datetime(2026, 6, 2, 0, 0, tzinfo=UTC), "Europe/Berlin"),
+)
+"""Moments at which a day of minutes is compared with a reckoning in UTC."""
+
+
+class Visitors:
+    """Simulated visitors: each wears a simulated strap for `visit_s`, one after another, for so many."""
+
+    label, simulated, latency_s = "SIMULATED strap", True, 0.0
+
+    def __init__(self, visit_s: float, rate_hz: int) -> None:
+        self._visit_s = visit_s
+        self._chance = random.Random(5)
+        self.frame = 0
+        self._rate_hz = rate_hz
+        self._until_s = self._worn_from_s = 0.0
+
+    def open(self) -> None:
+        self._told_s, self._link = -9.0, None
+        self._worn_from_s = 1.0
+        self._until_s = 1.0 + self._visit_s * self._chance.uniform(0.8, 1.2)
+        self._rr_ms = self._chance.uniform(700.0, 1000.0)
+
+    def poll(self, now_s: float) -> Sequence[SensorEvent]:
+        worn = self._worn_from_s <= now_s < self._until_s
+        link, events = Link.LIVE if worn else Link.SEARCHING, list[SensorEvent]()
+        if link is not self._link:
+            self._link = link
+            events.append(LinkChange(now_s, link, ""))
+        if worn and now_s - self._told_s >= 1.0:
+            self._told_s = now_s
+            rr_ms = self._rr_ms + self._chance.gauss(0.0, 30.0)
+            events.append(Measurement(now_s, round(60_000 / rr_ms), (round(rr_ms * 1.024),), True))
+        return events
+
+    def hear(self, now_s: float, tempo_bpm: float, breath_per_min: float | None) -> None:
+        """A simulated visitor hears nothing."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class Watched:
+    """What the house tells, and the memory and time that it takes."""
+
+    def __init__(self, visits: int, days: float) -> None:
+        self._visits, self._days = visits, days
+        self._now = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
+        self._kiosk = config_of(FILE)
+        self.orders = Orders(replace(self._wanted(), open=True))
+        self.rss_mb: list[tuple[int, float]] = []
+        self.threads: list[int] = []
+        self.tick_us: list[list[float]] = [[], []]
+        self.closed_hours = 0
+        self._seen = -1
+        self._cpu_s = time.thread_time()
+
+    def _wanted(self) -> Wanted:
+        return wanted(
+            self._kiosk, Asked(), self._now.astimezone(self._kiosk.zone), 0.0, frozenset(), -18.0,
+            safe=False, first=0,
+        )  # fmt: skip
+
+    def tell(self, status: Status) -> None:
+        cpu_s = time.thread_time()
+        share = status.visits / self._visits
+        if share < 0.1 or share >= 0.9:
+            self.tick_us[share >= 0.9].append((cpu_s - self._cpu_s) * 1e6)
+        if status.visits != self._seen:
+            self._seen = status.visits
+            self._pass_on()
+            if status.visits % max(1, self._visits // 50) == 0:
+                gc.collect()
+                self.rss_mb.append((status.visits, rss_mb()))
+                self.threads.append(threading.active_count())
+                if sys.stderr.isatty():
+                    print(f"\r{status.visits}/{self._visits} {rss_mb():.1f} MB ", end="", file=sys.stderr)
+        if status.visits >= self._visits:
+            self.orders.leaving = True
+        self._cpu_s = time.thread_time()
+
+    def _pass_on(self) -> None:
+        """Time goes on to the next visit; a visitor who would come at night comes in the morning."""
+        self._now += timedelta(days=self._days / self._visits)
+        fresh = self._wanted()
+        while not fresh.open:
+            self.closed_hours += 1
+            self._now += timedelta(hours=1)
+            fresh = self._wanted()
+        self.orders.wanted = fresh
+
+    @property
+    def days(self) -> float:
+        return (self._now - datetime(2027, 1, 15, 8, 0, tzinfo=UTC)) / timedelta(days=1)
+
+
+def rss_mb() -> float:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 2**20
+
+
+def tricks() -> list[list[str]]:
+    """For each trick of the calendar: open minutes in the two days from it, and as reckoned in UTC."""
+    rows: list[list[str]] = []
+    for name, begin, zone in TRICKS:
+        kiosk = config_of(FILE | {"timezone": zone})
+        minutes = [begin + timedelta(minutes=k) for k in range(2 * 1440)]
+        hours = (at.astimezone(kiosk.zone) for at in minutes)
+        told = [opening_now(kiosk, Asked(), at, frozenset()).open for at in hours]
+        reckoned = []
+        for at in minutes:
+            offset = ZoneInfo(zone).utcoffset(at.astimezone(ZoneInfo(zone)))
+            local = at.replace(tzinfo=None) + (offset or timedelta())
+            reckoned.append(local.weekday() != 0 and 9 <= local.hour < 19)
+        differ = sum(each != other for each, other in zip(told, reckoned, strict=True))
+        rows.append([name, zone, str(sum(told)), str(sum(reckoned)), str(differ)])
+    return rows
+
+
+def run(visits: int, days: float, visit_s: float, rate_hz: int) -> dict[str, Any]:
+    watched = Watched(visits, days)
+    output = OfflineOutput(rate_hz, "Rendering into nothing.")
+    began_s = time.monotonic()
+    House(output, lambda _: Visitors(visit_s, rate_hz), watched.orders, watched.tell).run()
+    settled = [mb for count, mb in watched.rss_mb if count >= visits / 10]
+    first, last = (np.asarray(each or [0.0]) for each in watched.tick_us)
+    return {
+        "visits": visits, "days": round(watched.days, 1), "visit_s": visit_s, "rate_hz": rate_hz,
+        "rss_after_a_tenth_mb": round(settled[0], 2), "rss_at_the_end_mb": round(settled[-1], 2),
+        "threads": [watched.threads[0], watched.threads[-1]],
+        "tick_first_us": [round(float(np.percentile(first, q)), 1) for q in (50, 99)],
+        "tick_last_us": [round(float(np.percentile(last, q)), 1) for q in (50, 99)],
+        "took_s": round(time.monotonic() - began_s, 1), "tricks": tricks(),
+    }  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--visits", type=int, default=5000)
+    parser.add_argument("--days", type=float, default=90.0)
+    parser.add_argument("--visit-s", type=float, default=20.0, help="median time that a strap is worn")
+    parser.add_argument("--rate", type=int, default=8000, help="of the sound, Hz")
+    asked = parser.parse_args()
+    figures = run(asked.visits, asked.days, asked.visit_s, asked.rate)
+    write_json("kiosk_days", figures)
+    rows = [[name, str(figures[name])] for name in figures if name != "tricks"]
+    show_table("A kiosk's days", ["figure", "measured"], rows)
+    show_table(
+        "Open minutes in the two days from each trick on",
+        ["calendar", "zone", "told", "reckoned", "minutes that differ"], figures["tricks"],
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,253 @@
+"""A kiosk among 24 named faults: how long each silences it, and what grows.
+
+    python benchmarks/kiosk_soak.py [--minutes M] [--every S] [--json]
+    python benchmarks/kiosk_soak.py --minutes 4320        72 hours
+
+The supervisor runs in this process, the process that plays and the sound card's are real, on a JACK dummy
+device. Every `--every` seconds one fault is done, in turn, every tenth time three at once. Silence is what
+the kiosk's own meter and the sound card's frames say: no frame, or below -70 LUFS. It is told per fault, from the
+fault to the next one. Growth is the slope of a straight line through this process's figures after the first
+fifth; the process that plays is another one each time, so its memory is told as it was at most.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from jack_dummy import JackServer
+from kiosk_rig import children, rss_mb, until
+from report import show_table, write_json
+
+from engine.kiosk.command import command_of
+from engine.kiosk.process import Process
+from engine.kiosk.supervisor import Supervisor
+
+FILE = 'name = "soak"\n[visit]\nwithout_strap = "programme"\nstraps = ["sim:seed=3,off=1000,off_s=3600"]\n'
+SILENT_LUFS = -70.0
+LOOK_S = 0.05
+
+
+class Kiosk:
+    """A supervisor in a thread of this process, and what can be done to it."""
+
+    def __init__(self, server: JackServer, folder: Path) -> None:
+        self.server, self.folder = server, folder
+        self.file, self.state = folder / "kiosk.toml", folder / "state"
+        self.file.write_text(FILE)
+        self.log: list[str] = []
+        self.supervisor = Supervisor(self.file, self.state, log=self.log.append, start=self._started)
+        self.pids: list[int] = []
+        self.thread = threading.Thread(target=self.supervisor.run)
+        self.thread.start()
+
+    def _started(self, device: str, now_s: float) -> Process:
+        process = Process(device, now_s)
+        self.pids.append(process.pid)
+        return process
+
+    @property
+    def player(self) -> int:
+        return next((pid for pid in reversed(self.pids) if Path(f"/proc/{pid}/task").exists()), 0)
+
+    def signal_player(self, number: int) -> None:
+        if self.player:
+            os.kill(self.player, number)
+
+    def signal_card(self, number: int) -> None:
+        for pid in children(self.player):
+            os.kill(pid, number)
+
+    def server_away(
+        self, how: Callable[[], None], seconds: float, rate_hz: int = 48_000, period: int = 1024
+    ) -> None:
+        how()
+        time.sleep(seconds)
+        self.server.rate_hz, self.server.period = rate_hz, period
+        self.server.start()
+
+    def server_halted(self) -> None:
+        self.server.pause()
+        time.sleep(3.0)
+        self.server.go_on()
+
+    def reload(self, content: str | None) -> None:
+        if content is None:
+            self.file.unlink(missing_ok=True)
+        else:
+            self.file.write_text(content)
+        self.supervisor.reload()
+        time.sleep(1.0)
+        self.file.write_text(FILE)
+        self.supervisor.reload()
+
+    def reload_often(self) -> None:
+        for _ in range(20):
+            self.supervisor.reload()
+            time.sleep(0.02)
+
+    def commands(self) -> None:
+        for number in range(50):
+            self.supervisor.accept(command_of("volume", -float(number % 4)))
+        self.supervisor.accept(command_of("volume", 0))
+
+    def state_away(self, as_file: bool) -> None:
+        moved = self.state.with_name("moved")
+        if self.state.exists():
+            self.state.rename(moved)
+        if as_file:
+            self.state.write_text("no folder")
+        time.sleep(2.0)
+        if as_file:
+            self.state.unlink()
+        if moved.exists():
+            moved.rename(self.state)
+
+    def counters_damaged(self) -> None:
+        self.state.mkdir(exist_ok=True)
+        (self.state / "counters.json").write_bytes(os.urandom(200))
+
+    def busy(self) -> None:
+        hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
+        time.sleep(5.0)
+        for hog in hogs:
+            hog.kill()
+            hog.wait()
+
+
+FAULTS: dict[str, Callable[[Kiosk], None]] = {
+    "player killed": lambda k: k.signal_player(signal.SIGKILL),
+    "player stopped": lambda k: k.signal_player(signal.SIGSTOP),
+    "player's interpreter held for ever": lambda k: k.signal_player(signal.SIGUSR2),
+    "player: segmentation fault": lambda k: k.signal_player(signal.SIGSEGV),
+    "player: abort": lambda k: k.signal_player(signal.SIGABRT),
+    "player asked to end by somebody else": lambda k: k.signal_player(signal.SIGTERM),
+    "card's process killed": lambda k: k.signal_card(signal.SIGKILL),
+    "card's process stopped": lambda k: k.signal_card(signal.SIGSTOP),
+    "card's process: segmentation fault": lambda k: k.signal_card(signal.SIGSEGV),
+    "sound server away for 3 s": lambda k: k.server_away(k.server.stop, 3.0),
+    "sound server killed, away for 3 s": lambda k: k.server_away(k.server.kill, 3.0),
+    "sound server halted for 3 s": lambda k: k.server_halted(),
+    "sound server back at 44.1 kHz": lambda k: k.server_away(k.server.stop, 1.0, rate_hz=44_100),
+    "sound server back with another period": lambda k: k.server_away(k.server.stop, 1.0, period=2048),
+    "file read again": lambda k: k.reload(FILE + "[sound]\ntrim_db = -2\n"),
+    "file broken": lambda k: k.reload("name = "),
+    "file gone": lambda k: k.reload(None),
+    "file of a megabyte": lambda k: k.reload("#" * 2**20),
+    "file read again twenty times": lambda k: k.reload_often(),
+    "state folder gone": lambda k: k.state_away(False),
+    "state folder is a file": lambda k: k.state_away(True),
+    "counters damaged": lambda k: k.counters_damaged(),
+    "fifty commands at once": lambda k: k.commands(),
+    "processors busy for 5 s": lambda k: k.busy(),
+}
+
+
+class Looks:
+    """Looks at the kiosk 20 times a second: when it was silent, and what it takes."""
+
+    def __init__(self, kiosk: Kiosk) -> None:
+        self._kiosk = kiosk
+        self.heard: list[tuple[float, bool]] = []
+        self.taken: list[tuple[float, float, int, int]] = []
+        self.player_mb = 0.0
+        self.over = False
+        self.thread = threading.Thread(target=self._run)
+        self.thread.start()
+
+    def _run(self) -> None:
+        frame, frame_s, told_s = 0, time.monotonic(), 0.0
+        while not self.over:
+            now_s, state = time.monotonic(), self._kiosk.supervisor.state
+            if state.frame != frame:
+                frame, frame_s = state.frame, now_s
+            audible = state.sound_ok and state.lufs is not None and state.lufs > SILENT_LUFS
+            self.heard.append((now_s, audible and now_s - frame_s < 1.0))
+            if now_s - told_s > 5.0:
+                told_s = now_s
+                files = sum(1 for _ in Path("/proc/self/fd").iterdir())
+                self.taken.append((now_s, rss_mb(os.getpid()), files, threading.active_count()))
+                self.player_mb = max(self.player_mb, rss_mb(self._kiosk.player))
+            time.sleep(LOOK_S)
+
+    def longest_s(self, from_s: float, until_s: float) -> float:
+        longest, since = 0.0, None
+        for at_s, audible in self.heard:
+            if not from_s <= at_s < until_s:
+                continue
+            since = None if audible else at_s if since is None else since
+            longest = max(longest, 0.0 if since is None else at_s - since)
+        return longest
+
+    def slopes(self) -> dict[str, float]:
+        rows = np.array(self.taken[len(self.taken) // 5 :])
+        hours = (rows[:, 0] - rows[0, 0]) / 3600.0
+        names = ("rss_mb_an_hour", "files_an_hour", "threads_an_hour")
+        slopes = [float(np.polyfit(hours, rows[:, k + 1], 1)[0]) for k in range(len(names))]
+        return {name: round(slope, 3) for name, slope in zip(names, slopes, strict=True)}
+
+
+def run(minutes: float, every_s: float) -> dict[str, object]:
+    os.environ["CALANDO_KIOSK_TRIAL"] = "1"
+    done: list[tuple[float, tuple[str, ...]]] = []
+    with tempfile.TemporaryDirectory(prefix="calando-") as folder, JackServer() as server:
+        os.environ.update(server.environment)
+        kiosk = Kiosk(server, Path(folder))
+        looks = Looks(kiosk)
+        try:
+            until(lambda: (kiosk.supervisor.state.lufs or -120.0) > SILENT_LUFS)
+            time.sleep(every_s)
+            names, number, end_s = list(FAULTS), 0, time.monotonic() + 60.0 * minutes
+            while time.monotonic() < end_s:
+                several = 3 if len(done) % 10 == 9 else 1
+                chosen = tuple(names[(number + k) % len(names)] for k in range(several))
+                number += several
+                done.append((time.monotonic(), chosen))
+                for name in chosen:
+                    FAULTS[name](kiosk)
+                if sys.stderr.isatty():
+                    print(f"\r{len(done)} {', '.join(chosen):80.80}", end="", file=sys.stderr)
+                time.sleep(max(0.0, done[-1][0] + every_s - time.monotonic()))
+        finally:
+            kiosk.supervisor.end()
+            kiosk.thread.join(60)
+            looks.over = True
+            looks.thread.join()
+    ends = [at_s for at_s, _ in done[1:]] + [time.monotonic() - 8.0]
+    silences: dict[str, list[float]] = {}
+    for (at_s, chosen), end_s in zip(done, ends, strict=True):
+        silences.setdefault(" + ".join(chosen), []).append(round(looks.longest_s(at_s, end_s), 2))
+    back = sum(looks.longest_s(end_s - 1.0, end_s) < 0.9 for end_s in ends)
+    return {
+        "faults": len(done), "playing_again_before_the_next": back, "safe_mode": kiosk.supervisor.state.safe,
+        "silence_s": silences, "player_mb_at_most": round(looks.player_mb, 1),
+        "seconds": round(ends[-1] - done[0][0]), "load": os.getloadavg(), **looks.slopes(),
+    }  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--every", type=float, default=30.0, metavar="S")
+    asked = parser.parse_args()
+    figures = run(asked.minutes, asked.every)
+    write_json("kiosk_soak", figures)
+    silences = figures.pop("silence_s")
+    assert isinstance(silences, dict)
+    rows = [[name, str(len(each)), f"{max(each):.2f}"] for name, each in silences.items()]
+    show_table("A kiosk among faults", ["fault", "times", "longest silence s"], rows)
+    whole = [[name, str(value)] for name, value in figures.items()]
+    show_table("Over all of it", ["figure", "measured"], whole)
+
+
+if __name__ == "__main__":
+    main()
