@@ -5,9 +5,9 @@
 
 The supervisor runs in this process, the process that plays and the sound card's are real, on a JACK dummy
 device. Every `--every` seconds one fault is done, in turn, every tenth time three at once. Silence is what
-the kiosk's own meter and the sound card's frames say: no frame, or below -70 LUFS. It is told per fault, from the
-fault to the next one. Growth is the slope of a straight line through this process's figures after the first
-fifth; the process that plays is another one each time, so its memory is told as it was at most.
+the kiosk's own meter and the sound card's frames say: no frame, or below -70 LUFS. It is told per fault,
+from the fault to the next one. Growth is the slope of a straight line through this process's figures after
+the first fifth; the process that plays is another one each time, so its memory is told as it was at most.
 """
 
 from __future__ import annotations
