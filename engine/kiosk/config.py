@@ -6,6 +6,7 @@ kiosk that is always open, takes any strap and plays the default device.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from engine.kiosk.hours import Hours, read_hours
 from engine.kiosk.reading import (
     Wrong,
+    WrongValueError,
     choice,
     flag,
     matching,
@@ -41,6 +43,14 @@ NAMED = matching(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}", "up to 32 letters, digits, -
 TOPIC = matching(r"[\w-]{1,32}(/[\w-]{1,32}){0,3}", "the beginning of a topic, like calando/foyer")
 
 
+def card(value: Any) -> str:
+    """A sound card's name, or a part of it, that does not change when cards are counted anew."""
+    name = text(value)
+    if re.search(r"hw:\d|card ?\d", name, re.IGNORECASE):
+        raise WrongValueError(f"must be the card's name, for its number changes; it is {shown(value)}")
+    return name
+
+
 class ConfigError(ValueError):
     """A file that cannot be meant; the message has one sentence a line."""
 
@@ -57,7 +67,7 @@ class Sound:
     quiet_db   how much softer still in quiet hours
     """
 
-    device: str = read_by(text, "")
+    device: str = read_by(card, "")
     mixing: str = read_by(choice("auto", "yes", "no"), "auto")
     cap_dba: float = read_by(number(40.0, 85.0, "dB(A)"), 75.0)
     child: bool = read_by(flag, False)

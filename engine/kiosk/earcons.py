@@ -1,6 +1,6 @@
 """Earcons: the few signs by which a kiosk speaks, played by its own instruments, each with its meaning.
 
-They are as soft as the music, and each is told from the others by its contour and its instrument.
+They are softer than the music, and each is told from the others by its contour and its instrument.
 """
 
 from __future__ import annotations
@@ -12,8 +12,12 @@ from dsp import command
 from dsp.command import Command
 from dsp.score import Note, Ramp
 
-LEVEL_DB = -8.0
-"""Of the master while earcons sound: about as loud as music in the midst of a sitting (docs/kiosk.md)."""
+LEVEL_DB = 0.0
+"""Of the master while earcons sound. They are softer than music all the same, about -34 LUFS, for the synth
+lets nothing rise quickly out of silence (dsp.rise)."""
+
+CHANNELS_DB = {"kalimba": 0.0, "bowl": -6.0}
+"""The instruments that earcons are played on, with their levels: a bowl is the louder one by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ EARCONS: dict[str, Earcon] = {
     ),
     "safe": Earcon(
         "safe mode: it failed to start five times, and plays by itself", "staff: read docs/kiosk.md, Alerts",
-        (("bowl", 45, 0.0, 0.6), ("bowl", 45, 1.2, 0.6), ("bowl", 45, 2.4, 0.6)),
+        (("bowl", 45, 0.0, 0.4), ("bowl", 45, 1.2, 0.4), ("bowl", 45, 2.4, 0.4)),
     ),
     "identify": Earcon(
         "this is the kiosk that you look for", "staff: nothing",
@@ -76,8 +80,8 @@ EARCONS: dict[str, Earcon] = {
 
 def opening(trim_db: float) -> list[Command]:
     """What a sound is told before it can speak in earcons; `trim_db` as for all that plays."""
-    ramps = [Ramp(name, "level_db", 0.0, 0.05) for name in ("kalimba", "bowl")]
-    ramps += [Ramp(name, "reverb", 0.35, 0.05) for name in ("kalimba", "bowl")]
+    ramps = [Ramp(name, "level_db", level_db, 0.05) for name, level_db in CHANNELS_DB.items()]
+    ramps += [Ramp(name, "reverb", 0.35, 0.05) for name in CHANNELS_DB]
     ramps.append(Ramp("master", "level_db", LEVEL_DB + trim_db, 0.05))
     return [command.tempo(60.0), *map(command.ramp, ramps)]
 

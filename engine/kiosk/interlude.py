@@ -19,8 +19,8 @@ from sensors.sensor import KeepsTime, Sensor
 LEAVE = "leave"
 """Why an interlude ends at once, in the midst of a sign."""
 
-FADE_S = 0.2
-"""Of what rings at the end (own choice)."""
+FADE_S = 0.6
+"""Of what rings at the end: a bowl does for long (own choice)."""
 
 
 class Hears(Protocol):

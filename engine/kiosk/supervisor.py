@@ -40,6 +40,10 @@ TELL_S = 1.0
 KEEP_S = 300.0
 """Between two writes of the counters, so that a memory card lasts; visits are written as they end."""
 
+LAST_RESORT_S = 900.0
+"""No process could be had to play for so long: systemd's watchdog may try what it can, which needs no
+understanding of what went wrong (own choice)."""
+
 LEAVE_S = 4.0
 """For the last fade, at the end of the service."""
 
@@ -96,7 +100,7 @@ class Supervisor:
         os.set_blocking(self._bell, False)
         os.set_blocking(self._rope, False)
         self._ending = self._reloading = False
-        self._began_s = time.monotonic()
+        self._began_s = self._plays_s = time.monotonic()
         self.state = State()
         """As it stands, for any thread."""
         self._fleet = None if fleet is None else fleet(self.kiosk, self, self._log)
@@ -134,6 +138,7 @@ class Supervisor:
     def run(self) -> None:
         """Until it is to end."""
         self._log(f"The kiosk {self.kiosk.name} begins.")
+        self._notify.ready(self.state.words)  # a sound card that is off is no reason to be started again
         try:
             while not self._ending:
                 self._turn()
@@ -311,15 +316,15 @@ class Supervisor:
         changed = (state.doing, state.sound_ok, state.safe) != (before.doing, before.sound_ok, before.safe)
         if state.safe and not self.state.safe:
             self._log("Safe mode: five starts in a row did not last a minute.")
-        first = self.state.frame == 0 and state.frame > 0
         self.state = state
         if self._fleet is not None and (changed or now_s - self._told_s >= TELL_S):
             self._told_s = now_s
             self._fleet.tell(state)
-        if first:
-            self._notify.ready(state.words)
+        if not relief.under_way:
+            self._plays_s = now_s
         every_s = self._notify.every_s
-        if every_s is not None and now_s - self._petted_s >= every_s / 2.0:
+        helpless = now_s - self._plays_s > LAST_RESORT_S
+        if every_s is not None and not helpless and now_s - self._petted_s >= every_s / 2.0:
             self._petted_s = now_s
             self._notify.alive(state.words)
         if now_s - self._kept_s >= KEEP_S:

@@ -56,16 +56,17 @@ def test_every_mistake_is_told_in_a_line_that_names_the_key():
             hours.monday = "9-5"
             hours.special.someday = "closed"
             sound.cap_dba = 120
+            sound.device = "USB Audio (hw:1,0)"
             visit.length = "2h"
             visit.straps = []
             mqtt.port = true
             mqtt.ca = "ca.pem"
         """))
     lines = str(refused.value).splitlines()
-    for key in ("speed", "timezone", "hours.monday", "hours.special.someday", "sound.cap_dba", "visit.length",
-                "visit.straps", "mqtt.port", "mqtt.ca"):  # fmt: skip
+    for key in ("speed", "timezone", "hours.monday", "hours.special.someday", "sound.cap_dba", "sound.device",
+                "visit.length", "visit.straps", "mqtt.port", "mqtt.ca"):  # fmt: skip
         assert [line for line in lines if line.startswith(f"{key} ") and line.endswith(".")], (key, lines)
-    assert len(lines) == 9
+    assert len(lines) == 10
 
 
 @pytest.mark.parametrize(

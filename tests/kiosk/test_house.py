@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+import pytest
+
+from dsp.native import Meter, Synth
+from engine.kiosk.earcons import EARCONS, opening, played
 from engine.kiosk.house import House, Orders
 from engine.kiosk.orders import LONGEST_LINE, Status, Wanted
 from engine.kiosk.state import Doing
@@ -151,6 +156,18 @@ def test_the_cap_and_the_trim_hold_in_a_visit() -> None:
     trimmed = Day(WANTED, {1.0: True, 20.0: {"trim_db": -12.0}}, 45.0)
     assert loudest(capped.between(15.0, 45.0)) <= -39.0
     assert loudest(loud.between(35.0, 45.0)) - loudest(trimmed.between(35.0, 45.0)) > 8.0
+
+
+@pytest.mark.parametrize("name", EARCONS)
+def test_every_sign_is_heard_no_louder_than_music_and_rings_out(name: str) -> None:
+    earcon = EARCONS[name]
+    synth = Synth(48_000, 0)
+    synth.push([*opening(0.0), *played(name, 4_800, 48_000)])
+    synth.render(np.empty((round((earcon.length_s + 0.1) * 48_000), 2), np.float32))
+    levels = [report.lufs_momentary for report in synth.poll() if isinstance(report, Meter)]
+    assert -40.0 < max(levels) < -20.0
+    assert levels[-1] < max(levels)
+    assert earcon.length_s < 6.0
 
 
 def test_a_status_is_a_line_that_a_pipe_takes_at_once_and_reads_back() -> None:
