@@ -105,12 +105,20 @@ def run(visits: int) -> dict[str, object]:
             def visited() -> int:
                 return json.loads(counters.read_text())["visits"] if counters.exists() else 0
 
+            during: list[str] = []
+            for _ in range(60):  # in the midst of a visit it has to be there, or this finds nothing anywhere
+                time.sleep(1.0)
+                players = service.players
+                during = during or (scan_memory(players[-1]) if players else [])
+                if during:
+                    break
             until(lambda: visited() >= visits, 60.0 + 120.0 * visits)
             time.sleep(4.0)
             files, in_files = scan_files(service.folder, service.file)
             in_memory = scan_memory(service.players[-1])
             return {
                 "visits": visited(), "files": files, "found_in_files": in_files,
+                "found_in_memory_during": during,
                 "found_in_memory": in_memory, "load": os.getloadavg(),
             }  # fmt: skip
 
@@ -126,6 +134,7 @@ def main() -> None:
     else:
         print(f"visits {row['visits']}, files written {row['files']}")
         print(f"intervals or series in files: {row['found_in_files'] or 'none'}")
+        print(f"intervals in memory in the midst of a visit: {row['found_in_memory_during'] or 'none'}")
         print(f"intervals in memory after the last visit: {row['found_in_memory'] or 'none'}")
     sys.exit(bool(row["found_in_files"]))
 

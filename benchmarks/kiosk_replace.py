@@ -35,9 +35,12 @@ NAMES = {
 SIGNALS = {
     "kill": signal.SIGKILL, "stop": signal.SIGSTOP, "hang": signal.SIGUSR2, "crash": signal.SIGSEGV,
 }  # fmt: skip
-RELIEVED = "Another process plays now."
-SETTLE_S = 14.0
+FIRST_S = 25.0
 """Music has to be there before anything is done to it."""
+
+RELIEVED = "Another process plays now."
+SETTLE_S = 62.0
+"""Between two trials: five starts that did not last a minute are safe mode, which is another matter."""
 
 
 def do(deed: str, pid: int) -> None:
@@ -57,10 +60,10 @@ def trial(service: Service, deed: str) -> tuple[float, float]:
 def run(trials: int, mixing: str, deeds: tuple[str, ...] = DEEDS) -> list[dict[str, object]]:
     """Every deed so many times; a row each."""
     spans: dict[str, list[tuple[float, float]]] = {deed: [] for deed in deeds}
-    seconds = 60.0 + trials * len(deeds) * 90.0
+    seconds = 120.0 + trials * len(deeds) * 200.0
     with rig(FILE.format(mixing=mixing), seconds=seconds) as (_server, service, mixed):
         until(lambda: len(service.players) == 1)
-        time.sleep(2 * SETTLE_S)
+        time.sleep(FIRST_S)
         for number in range(trials):
             for deed in deeds:
                 spans[deed].append(trial(service, deed))

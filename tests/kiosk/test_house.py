@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -156,6 +158,28 @@ def test_the_cap_and_the_trim_hold_in_a_visit() -> None:
     trimmed = Day(WANTED, {1.0: True, 20.0: {"trim_db": -12.0}}, 45.0)
     assert loudest(capped.between(15.0, 45.0)) <= -39.0
     assert loudest(loud.between(35.0, 45.0)) - loudest(trimmed.between(35.0, 45.0)) > 8.0
+
+
+def test_a_day_of_visits_writes_no_file_at_all() -> None:
+    written: list[str] = []
+    listening = True
+
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        if listening and event == "open":
+            path, mode, flags = arguments
+            if (isinstance(mode, str) and set(mode) & set("wax+")) or (
+                isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+            ):
+                written.append(str(path))
+
+    sys.addaudithook(hook)  # it stays for good, and is told when to hear no more
+    try:
+        day = Day(WANTED, {1.0: True, 20.0: None, 45.0: True, 60.0: None}, 80.0)
+    finally:
+        listening = False
+    assert day.told[-1][1].visits == 2
+    # What is opened for writing is shared memory, which no disk ever sees.
+    assert [path for path in written if not path.startswith(("/proc/", "/dev/shm/"))] == []
 
 
 @pytest.mark.parametrize("name", EARCONS)
