@@ -15,7 +15,7 @@ BACK_DB_PER_S = 0.45
 """The same on the long way back from a silence that a hand asked for. The bed, which is nearly all that is
 loud, comes back beside it by 0.2 dB/s (engine.music.controls), and a breath swells by up to 0.4 LU/s: hardly
 more in all than the governor (dsp.rise) lets pass. By measurement (benchmarks/hands.py): in the sitting that
-rose fastest, at 0.5 by 1.004 LU in a second, at 0.45 by 0.987."""
+rose fastest, at 0.5 by 1.004 LU in a second, at 0.45 by 0.987 to 0.998, as the governor is tuned."""
 
 AT_HAND_S = 2.5
 """A hand moves anything but tempo, density and a rise of loudness through its whole range in this time, and
