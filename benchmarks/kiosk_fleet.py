@@ -135,6 +135,9 @@ def main() -> int:
         f"{'TLS' if options.tls else 'No TLS'}; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; the "
         f"kiosks' own CPU {found['kiosks_cpu_s']:.0f} s in {found['seconds']:.0f} s.",
     ])  # fmt: skip
+    found["memory_mb"] = memory = {what: imported_mb(first) for what, first in IMPORTED.items()}
+    rows = [[what, f"{each:.1f} MB"] for what, each in memory.items()]
+    show_table("Why that is a process of its own: resident memory of an interpreter", ["with", "RSS"], rows)
     print(f"Written to {write_json('kiosk_fleet', found)}")
     well = all(each["back_s"] <= BACK_BAR_S and each["peak"] <= PEAK_BAR for each in found["scenes"])
     return 0 if well and found["online"] == found["whole"] == options.kiosks else 1
@@ -266,6 +269,24 @@ def worker(first: int, many: int, port: int, seed: int, ca: str) -> int:
             number = first + place
             topic = topics_of(number).health
             link.show({topic: documents(number, time.monotonic())[topic]})
+
+
+_END, _LINK = "import engine.kiosk.fleet.companion", "import engine.kiosk.fleet.link"
+_TLS = "import ssl; kept = ssl.create_default_context()"
+IMPORTED = {
+    "nothing": "0",
+    "the supervisor's end (engine.kiosk.fleet.companion)": _END,
+    "that and paho-mqtt": f"{_END}; {_LINK}",
+    "that and TLS with the system's authorities": f"{_END}; {_LINK}; {_TLS}",
+    "that and prometheus-client": f"{_END}; {_LINK}; {_TLS}; import engine.kiosk.fleet.metrics",
+}
+
+
+def imported_mb(first: str) -> float:
+    """Resident memory of an interpreter that has done that, MB."""
+    told = f"{first}; print(next(line.split()[1] for line in open('/proc/self/status') if 'VmRSS' in line))"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    return int(done.stdout) / 1000.0
 
 
 def log_peak(log: str) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from engine.kiosk.config import ConfigError, Kiosk
+from engine.kiosk.fleet.readiness import lacking
 from engine.kiosk.free_days import free_days
 from engine.kiosk.hours import opening
 from engine.kiosk.loudness import cap_lufs, held, read_calibration
@@ -42,6 +43,7 @@ def told(kiosk: Kiosk) -> tuple[list[str], list[str]]:
                     f"{', in quiet hours' if stands.quiet else ''}.")
     except ConfigError as trouble:
         wrong.append(str(trouble))
+    wrong += lacking(kiosk)
     said += _sound(kiosk)
     return wrong, said
 

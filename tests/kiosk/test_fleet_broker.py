@@ -323,7 +323,7 @@ def test_tls_with_a_certificate_of_its_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("mqtt", "words"),
     [
-        ({"password_file": "/nowhere"}, "password cannot be read"),
+        ({"password_file": "/nowhere"}, "mqtt.password_file: /nowhere cannot be read"),
         ({"tls": True, "ca": "/nowhere"}, "no certificate of an authority"),
         ({"tls": True, "certificate": "/nowhere", "key": "/nowhere"}, "no certificate and its key"),
     ],

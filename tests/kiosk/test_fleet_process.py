@@ -104,7 +104,7 @@ def test_what_a_file_lacks_is_found_before_anybody_relies_on_it(
     mqtt = {"host": "broker", "password_file": str(secret), "tls": True, "ca": str(secret)}
     asked = config_of({"mqtt": mqtt, "metrics": {"port": 9101}})
     unread, no_authority = lacking(asked)
-    assert "password cannot be read" in unread
+    assert "secret cannot be read (No such file or directory)" in unread
     assert "no certificate of an authority" in no_authority
     secret.write_text("\n")
     assert "no password in its first line" in lacking(asked)[0]

@@ -22,10 +22,14 @@ def password(mqtt: Mqtt) -> str | None:
         with open(mqtt.password_file, "rb") as file:  # noqa: PTH123 — paths are kept as text in the file
             line = file.read(LONGEST_PASSWORD).splitlines()[:1]
         read = line[0].decode() if line else ""
-    except (OSError, UnicodeDecodeError) as trouble:
-        raise CredentialsError(f"The broker's password cannot be read: {trouble}.") from None
+    except OSError as trouble:
+        raise CredentialsError(
+            f"mqtt.password_file: {mqtt.password_file} cannot be read ({trouble.strerror})."
+        ) from None
+    except UnicodeDecodeError:
+        raise CredentialsError(f"mqtt.password_file: {mqtt.password_file} is not text in UTF-8.") from None
     if not read:
-        raise CredentialsError(f"{mqtt.password_file} has no password in its first line.")
+        raise CredentialsError(f"mqtt.password_file: {mqtt.password_file} has no password in its first line.")
     return read
 
 
@@ -36,13 +40,16 @@ def secured(mqtt: Mqtt) -> ssl.SSLContext | None:
     try:
         context = ssl.create_default_context(cafile=mqtt.ca or None)
     except OSError as trouble:
-        raise CredentialsError(f"{mqtt.ca} is no certificate of an authority ({trouble}).") from None
+        raise CredentialsError(
+            f"mqtt.ca: {mqtt.ca} is no certificate of an authority ({trouble.strerror or trouble})."
+        ) from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if mqtt.certificate:
         try:
             context.load_cert_chain(mqtt.certificate, mqtt.key)
         except OSError as trouble:
             raise CredentialsError(
-                f"{mqtt.certificate} and {mqtt.key} are no certificate and its key ({trouble})."
+                f"mqtt.certificate: {mqtt.certificate} and {mqtt.key} are no certificate and its key "
+                f"({trouble.strerror or trouble})."
             ) from None
     return context
