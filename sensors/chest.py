@@ -42,8 +42,17 @@ MOST_JOLTED = 0.3
 """Share of samples out of belief above which nothing is said."""
 LEAST_MG = 1.0
 """Swing below which there is nothing but the sensor's noise (an H10 resolves 1)."""
-FIT_CYCLES, FIT_LEAST_S = 1.6, 5.0
+FIT_CYCLES, FIT_LEAST_S = 2.2, 5.0
 """Breaths that the sinusoid is fitted to, and the least span: more are smoother, fewer follow a change."""
+SWAY_KEPT = 0.7
+"""What the fit's high pass keeps of a step from sample to sample: with it (0.3 Hz) the sensor's noise over a
+random walk is white, and least squares are the likeliest. Own choice: noise of one or two thousandths of g, a
+walk of one in a second."""
+SHOWN_CYCLES = 1.6
+"""Breaths over which it is asked how much of the chest's way the sinusoid explains."""
+INHALE_SHARE = 0.4
+"""Share of a breath that is breathed in, at rest (SCIENCE.md). The chest begins to rise after the sinusoid's
+lowest point, by half of what this lacks of a half."""
 FIT_TRIES = np.linspace(0.75, 1.3, 12)
 """Rates tried beside the peak's, relative to it."""
 CYCLES = 1.5
@@ -76,6 +85,10 @@ _SLOPE = _HZ**1.0
 breath at five a minute still has one. Own choice."""
 _BAND = (_HZ >= LOWEST_HZ) & (_HZ <= HIGHEST_HZ)
 _TOTAL = (_HZ >= LOWEST_HZ) & (_HZ <= REST_HZ)
+_TILT = np.sqrt(_SLOPE[_BAND])[:, None]
+_AGO = np.subtract.outer(np.arange(WINDOW_S / STEP_S), np.arange(WINDOW_S / STEP_S))
+_HIGH_PASS = np.where(_AGO >= 0.0, SWAY_KEPT ** np.abs(_AGO), 0.0)
+"""To the steps from sample to sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +155,7 @@ class ChestBreath:
     def _along_axis(self, x: Row) -> Row:
         """Movement along the axis that moves most in the breath's band, up as far as is known."""
         x = _level(x)
-        lines = np.fft.rfft(x * np.hanning(x.shape[0])[:, None], BINS, axis=0)[_BAND]
+        lines = np.fft.rfft(x * np.hanning(x.shape[0])[:, None], BINS, axis=0)[_BAND] * _TILT
         _, axes = np.linalg.eigh((lines.conj().T @ lines).real)
         axis = axes[:, -1]
         if self._axis is not None and float(axis @ self._axis) < 0.0:
@@ -155,12 +168,14 @@ class ChestBreath:
         peak = int(np.argmax(np.where(_BAND, power, 0.0)))
         near = np.abs(_HZ - _HZ[peak]) <= 2.0 / (wave.size * STEP_S)
         share = float(power[near].sum() / power[_TOTAL | near].sum())
-        hz, phase, swing, explained = _fitted(wave, float(_HZ[peak]))
+        hz, phase, swing = _fitted(wave, float(_HZ[peak]))
         if swing < LEAST_MG:
             return SILENT
         self._sense = SENSE_FADE * self._sense + self._upward(wave)
         if self._sense < 0.0:
             phase += 0.5
+        phase -= 0.5 * (0.5 - INHALE_SHARE)
+        explained = _explained(wave, hz)
         cycles = wave.size * STEP_S * hz
         full = FIT_FULL if hz > SWAY_HZ else SWAY_FULL
         confidence = (
@@ -231,24 +246,48 @@ def _far(before: Row, after: Row) -> bool:
     return float(np.linalg.norm(np.median(after, axis=0) - np.median(before, axis=0))) > POSTURE_MG
 
 
-def _fitted(wave: Row, hz: float) -> tuple[float, float, float, float]:
-    """Rate in Hz, phase at the last sample (0 at the trough), half the swing, and share explained, of the
-    sinusoid with a trend that fits the last breaths best."""
+def _last(wave: Row, hz: float, cycles: float) -> tuple[Row, Row, Row]:
+    """The last `cycles` of `wave`, their times before its end s, and weights: more for newer ones."""
+    size = min(wave.size, round(max(cycles / hz, FIT_LEAST_S) / STEP_S))
+    weight = np.asarray(np.sqrt(np.linspace(0.4, 1.0, size)), dtype=np.float64)
+    return wave[-size:], STEP_S * np.arange(1.0 - size, 1.0, dtype=np.float64), weight
+
+
+def _turning(hz: float, t: Row) -> list[Row]:
+    return [np.cos(2.0 * math.pi * hz * t), np.sin(2.0 * math.pi * hz * t)]
+
+
+def _without_sway(x: Row) -> Row:
+    """`x` (n, ...) after a high pass that makes noise over a random walk white, (n - 1, ...)."""
+    steps = np.diff(x, axis=0)
+    return np.asarray(_HIGH_PASS[: len(steps), : len(steps)] @ steps, dtype=np.float64)
+
+
+def _fitted(wave: Row, hz: float) -> tuple[float, float, float]:
+    """Rate in Hz, phase at the last sample (0 at the lowest) and half the swing of the sinusoid that fits the
+    last breaths best."""
     best = (math.inf, hz, 0.0, 0.0)
-    size = min(wave.size, round(max(FIT_CYCLES / hz, FIT_LEAST_S) / STEP_S))
-    y = wave[-size:]
-    t = STEP_S * np.arange(1 - size, 1)
-    weight = np.sqrt(np.linspace(0.4, 1.0, size))
+    y, t, weight = _last(wave, hz, FIT_CYCLES)
+    weight = weight[1:]
+    y = weight * _without_sway(y)
     for tried_hz in hz * FIT_TRIES:
-        angle = 2.0 * math.pi * tried_hz * t
-        model = np.stack([np.cos(angle), np.sin(angle), np.ones(size), t], axis=1)
-        found, *_ = np.linalg.lstsq(model * weight[:, None], y * weight, rcond=None)
-        off = float(np.sum((weight * (y - model @ found)) ** 2))
+        model = weight[:, None] * _without_sway(np.stack([*_turning(tried_hz, t), t], axis=1))
+        found, *_ = np.linalg.lstsq(model, y, rcond=None)
+        off = float(np.sum((y - model @ found) ** 2))
         if off < best[0]:
             best = (off, float(tried_hz), float(found[0]), float(found[1]))
-    off, hz, cosine, sine = best
-    middle = float(np.average(y, weights=weight**2))
-    all_of_it = float(np.sum((weight * (y - middle)) ** 2))
+    _, hz, cosine, sine = best
     # cosine cos(wt) + sine sin(wt) is a cosine whose trough lies half a turn from its top.
     phase = (math.atan2(-sine, cosine) / (2.0 * math.pi) + 0.5) % 1.0
-    return hz, phase, math.hypot(cosine, sine), 1.0 - off / all_of_it if all_of_it > 0.0 else 0.0
+    return hz, phase, math.hypot(cosine, sine)
+
+
+def _explained(wave: Row, hz: float) -> float:
+    """Share of the chest's way in the last breaths that a sinusoid of `hz` with a trend explains."""
+    y, t, weight = _last(wave, hz, SHOWN_CYCLES)
+    model = np.stack([*_turning(hz, t), np.ones(t.size), t], axis=1)
+    found, *_ = np.linalg.lstsq(model * weight[:, None], y * weight, rcond=None)
+    off = float(np.sum((weight * (y - model @ found)) ** 2))
+    middle = float(np.average(y, weights=weight**2))
+    all_of_it = float(np.sum((weight * (y - middle)) ** 2))
+    return 1.0 - off / all_of_it if all_of_it > 0.0 else 0.0
