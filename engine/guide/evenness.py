@@ -141,8 +141,7 @@ class Evenness:
         when, turns = np.array(self._track).T
         halves = np.array([at for at in halves_s if at >= when[0]])
         at_halves = np.asarray(np.interp(halves, when, turns), dtype=np.float64)
-        late_turns = TOLD_AFTER_S * per_min / 60.0
-        even = self._in_a_row.even(passed_s, halves, at_halves, self._turns, late_turns)
+        even = self._in_a_row.even(passed_s, halves, at_halves, self._turns, TOLD_AFTER_S, per_min)
         self.even = self.even if even is None else even
         near = at_halves[halves >= t_s - _span_s(per_min)]
         if near.size >= FEWEST_HALVES:

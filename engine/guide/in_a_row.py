@@ -36,6 +36,11 @@ LEAST, MOST = 0.04, 0.5
 """Unevenness that the errors of the half breaths make by themselves, and the most that one length counts as:
 a breath left out, or a sigh (own choices)."""
 
+USUAL_PER_MIN = 10.0
+"""Guide's breaths a minute at which `LOW` and `WHOLE` hold as they stand. Own choice: three quarters of a
+usual breath. At a slower guide chance has fewer rows in an hour to bring, and as many false answers are let
+through in an hour: the surprise grows by the logarithm of how many fewer."""
+
 LOW, WHOLE = 2.0, 6.5
 """Surprise at which a breath begins to count as having become even, and does wholly: what chance brings once
 in 7 rows, and once in 660. Own choice, by benchmarks/loop_steps.py: at 2 to 5.5 it is found three seconds
@@ -103,13 +108,21 @@ class InARow:
         self._usual = 0.0
 
     def even(
-        self, passed_s: float, halves_s: Array, turns: Array, now_turns: float, late_turns: float = 0.0
+        self,
+        passed_s: float,
+        halves_s: Array,
+        turns: Array,
+        now_turns: float,
+        late_s: float = 0.0,
+        per_min: float = USUAL_PER_MIN,
     ) -> float | None:
         """How far the breath has become even, 0 to 1; None as long as nobody knows how it is usually.
 
         passed_s   seconds since the last call
         halves_s   (n,) moments of half breaths, s
-        turns, now_turns, late_turns   as in `row`
+        turns, now_turns   as in `row`
+        late_s     from a half breath until it is told, at most
+        per_min    the guide's breath now
         """
         if halves_s.size < FEWEST:
             return None
@@ -118,5 +131,8 @@ class InARow:
         self._usual += (unevenness(halves_s) - self._usual) * (1.0 - exp(-passed_s / max(span_s, passed_s)))
         if self._heard_s < KNOWN_S:
             return None
-        by_chance = surprise(row(turns, now_turns, late_turns), sqrt(self._usual))
+        kept = row(turns, now_turns, late_s * per_min / 60.0)
+        if kept == 0.0:
+            return 0.0
+        by_chance = surprise(kept, sqrt(self._usual)) + log(USUAL_PER_MIN / max(per_min, 1.0))
         return min(max((by_chance - LOW) / (WHOLE - LOW), 0.0), 1.0)

@@ -86,6 +86,21 @@ def test_an_even_breath_never_counts_at_the_guides_rate_or_beside_it() -> None:
     assert max(follow(600.0, 600.0, 0.05, own_s=4.6)[60:]) == 0.0
 
 
+def test_the_same_row_counts_for_more_the_slower_the_guide_but_none_never_counts() -> None:
+    def even(per_min: float, since: float) -> float:
+        rng, in_a_row = np.random.default_rng(7), InARow()
+        halves = np.cumsum(0.5 * GUIDE_S * np.exp(rng.normal(0.0, 0.35, 12)))
+        for _ in range(round(KNOWN_S)):
+            in_a_row.even(1.0, halves, halves / GUIDE_S, halves[-1] / GUIDE_S)
+        kept = np.arange(0.0, 2.6, 0.5)
+        return in_a_row.even(1.0, GUIDE_S * kept, kept, 2.5 + since, 0.0, per_min) or 0.0
+
+    told = [even(per_min, 0.0) for per_min in (15.0, 10.0, 5.0)]
+    assert told == sorted(told)
+    assert told[-1] > told[0] + 0.2
+    assert even(2.0, 0.7) == 0.0
+
+
 def test_too_few_half_breaths_say_nothing() -> None:
     assert InARow().even(1.0, np.array([1.0, 2.0]), np.array([0.1, 0.6]), 0.7) is None
     assert InARow().even(1.0, np.array([]), np.array([]), 0.7) is None
