@@ -21,6 +21,7 @@ COMMANDS = {
     "render": "Render a sitting to a sound file, faster than it plays.",
     "sessions": "The sittings that were played: look at them, add to them, pass them on, delete them.",
     "pace": "Find the pace of breath at which your heart swings the widest.",
+    "usual": "What is usual for a listener: their watch's last month, until sittings know better.",
     "trial": "Does it help you? Sittings led in one of two ways, by lot, unseen until the end.",
     "cohort": "Try the guide on simulated listeners.",
     "profiles": "What a sitting can be for: list, show, copy, check.",

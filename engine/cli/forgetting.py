@@ -22,8 +22,8 @@ yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 @click.command()
 @click.argument("id_", metavar="[ID]", required=False)
-@click.option("--client", metavar="CODE", help="All sittings of this listener.")
-@click.option("--all", "everyone", is_flag=True, help="All sittings of the journal.")
+@click.option("--client", metavar="CODE", help="All of this listener, with what their watch told.")
+@click.option("--all", "everyone", is_flag=True, help="All of the journal, with what watches told.")
 @click.option("--made", is_flag=True, help="With all that was made: reports, pictures, pieces, exports.")
 @yes_option
 @data_option
@@ -40,18 +40,22 @@ def delete(
         raise click.UsageError("Say what is deleted: one sitting's ID, --client CODE or --all.")
     with opened_store(data) as store:
         going = all_doomed(store, client=client) if id_ is None else [doomed(store, id_)]
-        if not going:
+        if everyone:  # the damaged ones too
+            pasts = [number for number, _ in store.pasts.numbers()]
+        else:
+            pasts = [past.number for past in store.pasts.all() if id_ is None and past.client == client]
+        if not (going or pasts):
             whose = "" if client is None else f" of {client}"
             raise click.UsageError(f"No sitting{whose} is kept.")
         if not yes:
             own = [str(each.file) for each in going if each.file is not None]
-            confirmed(f"Delete {_named(going)}{_and(own)} for good?")
+            confirmed(f"Delete {_named(going, len(pasts))}{_and(own)} for good?")
             others = _made(going)
             if others and not made:
                 for path in others:
                     say(f"Made from {'it' if len(going) == 1 else 'them'}: {path}")
                 made = click.confirm("Remove this too?" if len(others) == 1 else "Remove these too?")
-        _forget(store, going, made=made)
+        _forget(store, going, pasts, made=made)
 
 
 @click.command()
@@ -66,23 +70,27 @@ def expire(keep: float, yes: bool, data: Path | None) -> None:
 
     Where CALANDO_KEEP is set, that is done at the start of every sitting.
     """
-    from engine.journal.forgetting import expired
+    from engine.journal.forgetting import expired, old_pasts
 
     with opened_store(data) as store:
-        going = expired(store, keep)
-        if not going:
+        going, pasts = expired(store, keep), old_pasts(store, keep)
+        if not (going or pasts):
             say("No sitting is as old as that.")
             return
         if not yes:
             files = [str(path) for each in going for path in each.files(made=True)]
-            confirmed(f"Delete {_named(going)}{_and(files)} for good?")
-        _forget(store, going, made=True)
+            confirmed(f"Delete {_named(going, len(pasts))}{_and(files)} for good?")
+        _forget(store, going, pasts, made=True)
 
 
-def _forget(store: Store, going: Sequence[Doomed], *, made: bool) -> None:
-    from engine.journal.forgetting import all_deleted
+def _forget(store: Store, going: Sequence[Doomed], pasts: Sequence[int], *, made: bool) -> None:
+    from engine.journal.expiry import watches
+    from engine.journal.forgetting import all_deleted, pasts_dropped
     from engine.journal.keeping import KeepingError
 
+    if pasts:
+        pasts_dropped(store, pasts)
+        say(f"Deleted: {watches(len(pasts))}.")
     playing = all_deleted(store, going, made=made)
     if playing and len(going) == 1:
         raise KeepingError(f"The sitting {going[0].id} is being played; end it first.")
@@ -108,7 +116,11 @@ def _made(going: Sequence[Doomed]) -> list[Path]:
     return list(dict.fromkeys(path for each in going for path in each.made))
 
 
-def _named(going: Sequence[Doomed]) -> str:
+def _named(going: Sequence[Doomed], pasts: int = 0) -> str:
+    if pasts:
+        from engine.journal.expiry import watches
+
+        return f"{_named(going)} and {watches(pasts)}" if going else watches(pasts)
     if len(going) > 1:
         return f"{len(going)} sittings"
     began = going[0].began_at[:16]

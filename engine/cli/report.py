@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -25,15 +24,14 @@ def report(id_: str, data: Path | None, output: Path | None, force: bool) -> Non
 
     A PDF is printed by Chromium or Chrome where one is installed; elsewhere the page is written.
     """
-    from engine.journal.earlier import usual_before
+    from engine.journal.earlier import beside_earlier
     from engine.journal.pdf import PrintingError, browser, printed
     from engine.journal.report import page
 
     if output is not None and output.suffix.lower() not in (".html", ".pdf"):
         raise click.UsageError(f"{output} is not a name for a report; end it in .html or .pdf.")
     with opened_store(data) as store:
-        record = store.read(id_, without=("command",))
-        record = replace(record, usual=usual_before(store, record.head))
+        record = beside_earlier(store, store.read(id_, without=("command",)))
     path = Path(f"calando-{record.head.id}.html") if output is None else output.expanduser()
     program = browser() if path.suffix.lower() == ".pdf" else None
     if path.suffix.lower() == ".pdf" and program is None:

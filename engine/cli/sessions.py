@@ -111,17 +111,18 @@ def show(id_: str, data: Path | None, as_json: bool) -> None:
             click.echo(_json(head))
             return
         from engine.journal import rows
-        from engine.journal.earlier import usual_before
+        from engine.journal.earlier import usual_before, watch_before
+        from engine.past.words import month
 
         decisions = [] if head.blind else [rows.decision_of(row) for _, row in store.rows(number, "decision")]
         markers = [rows.marker_of(row) for _, row in store.rows(number, "marker")]
         ratings = [rows.rating_of(row) for _, row in store.rows(number, "rating")]
-        usual = usual_before(store, head)
+        usual, watch = usual_before(store, head), month(watch_before(store, head))
         remarks = [
             rows.remark_of(row) for table in ("note", "change") for _, row in store.rows(number, table)
         ]
     width = columns()
-    for name, value in _facts(head, usual):
+    for name, value in (*_facts(head, usual), ("watch", watch)):
         if value:
             click.echo(labelled(name, value, width, _AT))
     for rating in ratings:
@@ -210,8 +211,9 @@ def import_(file: Path, data: Path | None) -> None:
 def seal(file: Path | None, data: Path | None) -> None:
     """Seal names, notes and ratings under a passphrase, or change it.
 
-    Codes, goals, profiles, words, ratings, straps and files can then be read with the passphrase only, which
-    is asked for, or taken from CALANDO_PASSPHRASE or from the file that CALANDO_PASSPHRASE_FILE names.
+    Codes, goals, profiles, words, ratings, straps, files and what watches told can then be read with the
+    passphrase only, which is asked for, or taken from CALANDO_PASSPHRASE or from the file that
+    CALANDO_PASSPHRASE_FILE names.
     Hearts and music stay as they are: they name nobody. Sittings are played and kept without it.
     """
     with opened_store(data) as store:

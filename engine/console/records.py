@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +29,7 @@ from engine.guide.hands import parameter_ranges
 from engine.guide.music_state import Hand
 from engine.journal import account, keeping, rows
 from engine.journal.code import name_like
-from engine.journal.earlier import usual_before
+from engine.journal.earlier import beside_earlier
 from engine.journal.figures import MOST_SITTINGS, usual
 from engine.journal.forgetting import deleted
 from engine.journal.passphrase import PassphraseError, passphrase
@@ -38,6 +37,7 @@ from engine.journal.record import Head, Rating, Record
 from engine.journal.scale import SCALES
 from engine.journal.store import Store, UnknownSessionError
 from engine.journal.trouble import BlindError, JournalError, SealedError
+from engine.past.words import month
 
 LISTED = 12
 """Of a client's sittings, the newest, that are shown before the next (own choice)."""
@@ -137,7 +137,8 @@ def sitting(sitting: Id, folder: Folder, _: Therapist) -> SittingWhole:
     with holding(folder, sitting) as store:
         record = read(store, sitting)
     head = record.head
-    facts = [account.summary(record), account.usual_sentence(record), account.course_sentence(record)]
+    facts = [account.summary(record), account.usual_sentence(record), month(record.watch)]
+    facts += [account.course_sentence(record)]
     facts += [*account.quality_sentences(record), account.answers_sentence(record)]
     done = [f"{account.clock(t)} {words}" for t, words in account.doings(record)]
     done += [f"{account.clock(each.t_s)} marked: {each.words}" for each in record.markers]
@@ -200,8 +201,7 @@ def forget(sitting: Id, folder: Folder, _: Therapist, sheets: AllSheets) -> Done
 def read(store: Store, sitting: str) -> Record:
     """A sitting as it is told, beside what was usual before it."""
     store.in_sight(sitting)
-    record = store.read(sitting, without=("command",))
-    return replace(record, usual=usual_before(store, record.head))
+    return beside_earlier(store, store.read(sitting, without=("command",)))
 
 
 def _client(store: Store, code: str, own: list[Head], last: int) -> ClientNow:

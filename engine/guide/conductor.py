@@ -72,12 +72,12 @@ class Conductor:
     # -- the start ---------------------------------------------------------------------------------
 
     def begin(self, hr: float | None, path_bpm: float | None = None) -> None:
-        """Choose the first tempo: the heart's own where it is known, else the usual, else a middle.
+        """Choose the first tempo: the heart's own where it is known, else the usual, a watch's, or a middle.
 
         A sitting that replays a path begins where that does.
         """
-        usual = self._usual.resting_bpm if self._usual is not None else None
-        self.tempo = self._tempo_for(hr or usual or UNKNOWN_BPM)
+        usual = self._usual or Usual()
+        self.tempo = self._tempo_for(hr or usual.resting_bpm or usual.watch_bpm or UNKNOWN_BPM)
         if path_bpm is not None:
             self.tempo = BoundedTempo(path_bpm, *self._profile.ranges.tempo_bpm)
         self._first_tempo = self.tempo.bpm

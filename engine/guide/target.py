@@ -31,6 +31,8 @@ class Usual:
     sittings: int = 0
     pace_per_min: float | None = None
     """The pace of breath at which the heart swings the widest (engine.pace)."""
+    watch_bpm: float | None = None
+    """The resting rate of the month that a watch told (engine.past): a guess, while no sitting tells one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ def aim(profile: Profile, asked: Aim | None, usual: Usual | None, start_bpm: flo
 
     The first that can be had: the rate asked for, the profile's own, the listener's usual, the
     start. All but the first are brought inside the profile's limits, and a way down never aims
-    above the start, nor a way up below it.
+    above the start, nor a way up below it. Where the listener's usual is not known yet, what a watch told
+    stands for it; it is measured in sleep by many, so that nothing is aimed at below it.
     """
     if asked is not None:
         return asked
@@ -82,6 +85,9 @@ def aim(profile: Profile, asked: Aim | None, usual: Usual | None, start_bpm: flo
         return Aim(wanted.bpm, Hand.PROFILE, "as the profile says")
     if wanted.of_usual is not None and usual is not None and usual.resting_bpm is not None:
         bpm, why = wanted.of_usual * usual.resting_bpm, f"your usual resting rate{_less(wanted.of_usual)}"
+    elif wanted.of_usual is not None and usual is not None and usual.watch_bpm is not None:
+        factor = max(wanted.of_usual, 1.0)
+        bpm, why = factor * usual.watch_bpm, f"the resting rate of your watch's month{_less(factor)}"
     else:
         bpm, why = wanted.of_start * start_bpm, f"the rate you came with{_less(wanted.of_start)}"
     if profile.goal in ("down", "release"):

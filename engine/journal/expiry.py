@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from engine.durations import DurationTextError, age_s
-from engine.journal.forgetting import all_deleted, expired, old
+from engine.journal.forgetting import all_deleted, expired, old, old_pasts, pasts_dropped
 from engine.journal.passphrase import PassphraseError, passphrase
 from engine.journal.store import Store
 from engine.journal.trouble import JournalError, SealedError
@@ -26,9 +26,16 @@ def expire(store: Store) -> list[str]:
         keep_s = age_s(keep)
     except DurationTextError as wrong:
         return [f"{KEEP_VARIABLE}: {wrong} No sitting is removed."]
-    count = len(old(store, keep_s))
-    if not count:
-        return []
+    count, pasts = len(old(store, keep_s)), old_pasts(store, keep_s)
+    try:
+        pasts_dropped(store, pasts)
+        forgot = [f"Removed, as older than {keep}: {watches(len(pasts))}."] if pasts else []
+    except JournalError as trouble:
+        forgot = [str(trouble)]
+    return [*forgot, *_sittings(store, keep, keep_s, count)] if count else forgot
+
+
+def _sittings(store: Store, keep: str, keep_s: float, count: int) -> list[str]:
     try:
         if store.sealed:
             given = passphrase()
@@ -50,3 +57,8 @@ def expire(store: Store) -> list[str]:
 def many(count: int) -> str:
     """So many sittings, in words."""
     return f"{count} sitting{'s' * (count != 1)}"
+
+
+def watches(count: int) -> str:
+    """What was told of so many listeners by their watches, in words."""
+    return f"what a watch told of {count} listener{'s' * (count != 1)}"

@@ -128,6 +128,21 @@ def all_deleted(store: Store, going: Sequence[Doomed], *, made: bool) -> list[Do
     return playing
 
 
+def old_pasts(store: Store, keep_s: float) -> list[int]:
+    """Numbers of what watches told, as far as it was imported longer ago than `keep_s` seconds."""
+    until = time.time() - keep_s
+    return [n for n, at in store.pasts.numbers() if (kept := epoch_s(at)) is not None and kept < until]
+
+
+def pasts_dropped(store: Store, gone: Sequence[int]) -> None:
+    """Delete what watches told (engine.journal.pasts), by its numbers, and what could be recovered of it."""
+    if gone:
+        store.scrubbing.owe()
+        with store.transaction():
+            store.pasts.drop(gone)
+        store.scrubbing.wipe("What the watch told is deleted")
+
+
 def _told(going: Sequence[Doomed], done: int, made: bool) -> str:
     if len(going) > 1:
         return f"{done} sittings are deleted"

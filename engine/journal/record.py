@@ -6,7 +6,7 @@ Times `t_s` are engine time in seconds; times `at` are the wall clock's, ISO 860
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine.guide.music_state import Decision, Hand, Intent, MusicState
@@ -14,6 +14,8 @@ from engine.guide.target import Usual
 from engine.journal.alphabet import TODAY, Alphabet
 from engine.journal.blind import is_blind
 from engine.journal.scale import SCALES
+from engine.past.month import Kept
+from engine.past.reading import Figure
 from sensors.artefacts import LabelledBeat
 from sensors.beat import SensorEvent
 from sensors.heart_state import HeartState
@@ -235,6 +237,8 @@ class Record:
     """The listener's own; who is no listener shows none that is not shared."""
     usual: Usual | None = None
     """What is usual for the client as the journal has it now (engine.journal.earlier); None: `head.usual`."""
+    watch: Mapping[Figure, Kept] = field(default_factory=dict[Figure, Kept])
+    """What the client's watch told of a month before (engine.past), which is no sitting's."""
 
     @property
     def compared_with(self) -> Usual:

@@ -14,6 +14,7 @@ from engine.journal.account import Figure, clock
 from engine.journal.document import document
 from engine.journal.drift import drift_sentence
 from engine.journal.record import Rating, Record
+from engine.past.words import month
 from engine.stages import EVENTS
 
 FOOT = (
@@ -43,7 +44,7 @@ def page(record: Record) -> str:
         *_listener(record),
         "<h2>In figures</h2>",
         _figures(account.figures(record), ends=account.long_enough(record)),
-        f'<p class="quiet">{escape(account.usual_sentence(record))}</p>',
+        f'<p class="quiet">{escape(account.usual_sentence(record))} {escape(month(record.watch))}</p>',
         "<h2>The signal</h2>",
         f"<p>{escape(' '.join(_signal(record)))}</p>",
         "<h2>What the music did, and why</h2>",

@@ -191,6 +191,14 @@ MIGRATIONS = (
         PRIMARY KEY (session, n)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE past (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        imported_at TEXT NOT NULL,
+        client TEXT,
+        figures TEXT NOT NULL
+    );
+    """,
 )
 """Step k leads from version k to k + 1; a step that has been released never changes again.
 
@@ -199,7 +207,8 @@ took effect or, where `dropped`, was dropped; NULL where the synth has not said.
 hexadecimal, its `body` a JSON list of its further fields. A command's `target` is a place in the names of
 its session's `alphabet` (engine.journal.alphabet). A stop's `asked_by` is what the stop word said, 0 where it
 was taken back. Rows of a trial's sittings that tell its arm lie in `hidden` until it ends, with their tables'
-names (engine.journal.hidden). Columns that came later may be NULL, for sittings imported from before.
+names (engine.journal.hidden). `past` is of no sitting: what a listener's watch told of the time before,
+a row a client (engine.journal.pasts). Columns that came later may be NULL, for sittings imported from before.
 """
 
 TABLES = (

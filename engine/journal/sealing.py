@@ -32,6 +32,7 @@ LATER: Columns = {
     "made": ("path",),
     "page": ("words", "concern"),
     "trial": ("plan", "preference"),
+    "past": ("client", "figures"),
 }
 """What characterises one: what a sitting was for, as its profile tells, and what is usual for them."""
 
@@ -156,7 +157,7 @@ class Sealing:
         )
 
     def _change(self, table: str, columns: Sequence[str], way: Callable[[str, Any], Any]) -> None:
-        keys = ("number",) if table in ("session", "trial") else ("session", "n")
+        keys = ("number",) if table in ("session", "trial", "past") else ("session", "n")
         only = f"WHERE kind = '{LINK}'" if table == "event" else ""
         wanted = ", ".join((*keys, *columns))
         found = self._connection.execute(f"SELECT {wanted} FROM {table} {only}").fetchall()

@@ -20,6 +20,7 @@ from engine.journal import heads, rows
 from engine.journal.hidden import OutOfSight
 from engine.journal.leaves import Leaves
 from engine.journal.opening import FILE, connected_for_reading, is_read_only, make_private
+from engine.journal.pasts import Pasts
 from engine.journal.record import Ending, Figures, Head, Record
 from engine.journal.rows import Row, Value
 from engine.journal.schema import MADE, MIGRATIONS, TABLES, migrate, version
@@ -52,9 +53,9 @@ class Store:
     """The journal in `folder`, which is made where it is missing. Everything may raise JournalError.
 
     reading    whether a journal that may not be written is opened all the same, to be read
-    `writable` whether it may be written
-    `scrubbing` wipes what was deleted
+    `writable` whether it may be written, `scrubbing` wipes what was deleted
     `trials`   the trials' own rows, `hidden` what of their sittings is out of sight, `leaves` written pages
+    `pasts`    what listeners' watches told of the time before
     `faults`   a sentence for everything that was left out because it cannot be read
     """
 
@@ -83,6 +84,7 @@ class Store:
             self._connection.row_factory = sqlite3.Row
             self.trials = Trials(self._connection, self._sealing)
             self.leaves = Leaves(self._connection, self._sealing)
+            self.pasts = Pasts(self._connection, self._sealing, self.path, self.faults)
             self.hidden = OutOfSight(self._connection)
         except BaseException:
             self._connection.close()
@@ -183,9 +185,8 @@ class Store:
         """Add a sitting; returns its number."""
         columns = self._sealing.closed_head(heads.head_columns(head))
         names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-        added = self._connection.execute(
-            f"INSERT INTO session ({names}) VALUES ({marks})", tuple(columns.values())
-        )
+        adding = f"INSERT INTO session ({names}) VALUES ({marks})"
+        added = self._connection.execute(adding, tuple(columns.values()))
         assert added.lastrowid is not None
         return added.lastrowid
 
@@ -267,7 +268,6 @@ class Store:
         """Real sittings of a client, or of nobody's code, that found a resting rate, newest first.
 
         At most `last`, or all where that is negative.
-
         A recording tells of nobody unless it was given a code.
         """
         heads = self._heads("client IS ?1 AND resting_bpm IS NOT NULL AND NOT simulated", client)
