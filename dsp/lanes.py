@@ -34,8 +34,9 @@ infer_global: Any = templates.infer_global
 WIDTH = 8
 """Lanes in a vector: the float32 width of AVX2."""
 
-FLOAT_FLAGS = ("contract", "nsz", "arcp")
-"""Fused multiply-add and reciprocals allowed; NaN, infinity and the order of sums stay as written."""
+FLOAT_FLAGS = ("contract",)
+"""A product and a sum may be rounded once; dsp.fusion decides where. All else stays as written: reciprocals
+or zeros without a sign would save nothing and leave more than one result."""
 
 _F32 = ir.FloatType()
 LLVM_I32 = ir.IntType(32)

@@ -1,10 +1,14 @@
 """Machine code: the callback compiled once, kept on disk, and loaded again without Numba.
 
-The compiler's object is kept with the first state of the sound beside it. Later starts load the shared
-library (or, where the system has no linker, the object through LLVM's own) in a few milliseconds.
+It is looked for in the package (a wheel may carry it, dsp.carried), then in the cache folder, and compiled
+where neither has it. The cache keeps the neutral IR (from which any level of processors is served in
+seconds), the compiler's object for this machine's level, and the first state of the sound. Later starts
+load the shared library (or, where the system has no linker, the object through LLVM's own) in a few
+milliseconds.
 
-The kept files are named by a digest of the sources, the compiler and the processor, so they are
-made again exactly when one of these changes.
+The kept files lie in a folder named by a digest of the sources and the compiler, so they are made again
+exactly when one of these changes. With the arithmetic (dsp.levels) it names the sound: where that name is
+the same, so are the samples.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ import subprocess
 import tempfile
 import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -30,22 +34,27 @@ import numpy as np
 import numpy.typing as npt
 import platformdirs
 
+from dsp.carried import carried_digest, carried_libraries, carried_state, carries, library_name
 from dsp.kept import keep, private_folder, read_kept
+from dsp.levels import Level, architecture, levels
 
 Progress = Callable[[str], None]
+Counted = Callable[[int], None]
 State = npt.NDArray[Any]
 
 HEADER_BYTES = 1 << 20
 """Most that the description of the state may take in its file; it names some hundred fields."""
 
-OBJECT, LIBRARY = "sound.o", "sound.so"
+IR = "sound.ll.z"
+KERNELS = 311
+"""How many kernels Numba compiles for it today; whoever shows how far it is needs no better number."""
 
 ENTRY_POINTS = (
     "calando_callback", "calando_load_acquire", "calando_store_release", "calando_compare_exchange",
 )
 
-COMPILING = "Preparing the sound for this processor (once, about a minute) ..."
-MENDING = "The sound that was kept for this processor is damaged; preparing it again ..."
+COMPILING = "Preparing the sound for this computer (once, about a minute) ..."
+MENDING = "The sound that was kept for this computer is damaged; preparing it again ..."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +95,31 @@ def processor_name() -> str:
     return platform.machine() + "\n" + "\n".join(sorted(set(wanted)))
 
 
+def sound_name(arithmetic: str | None = None) -> str:
+    """Name of the sound as this installation makes it: of two that are the same, so are the samples.
+
+    arithmetic   of dsp.levels; that of this machine's highest level where none is given
+    """
+    return f"{digest()}-{arithmetic or levels()[0].arithmetic}"
+
+
+def runnable(name: str) -> str | None:
+    """The arithmetic with which this machine makes the sound of that name; None where it cannot."""
+    return next((one.arithmetic for one in levels() if sound_name(one.arithmetic) == name), None)
+
+
 def digest() -> str:
-    """Name of the machine code that belongs to these sources, this compiler and this processor.
+    """What the machine code was made of: these sources, this compiler, and a processor that is like no other.
 
     Two checksums, which guard against change and not against malice: what hashes for that would load
     OpenSSL, 3 MB, into every sitting.
     """
-    parts = [_version_file(package) for package in ("numba", "llvmlite")] + [processor_name().encode()]
+    carried = carried_digest()
+    if carried is not None:
+        return carried
+    parts = [_version_file(package) for package in ("numba", "llvmlite")]
+    if levels()[0].cpu is None:
+        parts.append(processor_name().encode())
     here = Path(__file__).parent
     for source in sorted([*here.glob("*.py"), *(here / "palette").glob("*.py")]):
         parts += [source.name.encode() + b"\0", source.read_bytes()]
@@ -110,15 +137,22 @@ def _version_file(package: str) -> bytes:
     return Path(found.origin).with_name("_version.py").read_bytes()
 
 
-def load_machine_code(sample_rate: int, progress: Progress | None = None) -> MachineCode:
+def load_machine_code(
+    sample_rate: int, progress: Progress | None = None, counted: Counted | None = None,
+    arithmetic: str | None = None,
+) -> MachineCode:  # fmt: skip
     """Find the machine code for this sample rate (Hz), compiling it where it is not kept yet.
 
-    `progress` is told one line before a compilation. What is damaged is made again, and a cache folder
-    that cannot be used costs a compilation at every start and nothing else. Sittings that begin at once in
-    several threads load it one after the other.
+    `progress` is told one line before a compilation, `counted` how many kernels are compiled. `arithmetic` of
+    dsp.levels, where another than the machine's best is wanted; ValueError where it cannot run that. What is
+    damaged is made again, and a cache folder that cannot be used costs a compilation at every start and
+    nothing else. Sittings that begin at once in several threads load it one after the other.
     """
+    fit = [level for level in levels() if arithmetic in (None, level.arithmetic)]
+    if not fit:
+        raise ValueError(f"this processor cannot make the sound of the arithmetic '{arithmetic}'.")
     with _ONE_AT_A_TIME:
-        return _loaded(sample_rate, progress)
+        return _carried(sample_rate, fit) or _loaded(sample_rate, fit[0], progress, counted)
 
 
 _ONE_AT_A_TIME = threading.Lock()
@@ -126,52 +160,114 @@ _ONE_AT_A_TIME = threading.Lock()
 parser counts its depth for all threads together."""
 
 
-def _loaded(sample_rate: int, progress: Progress | None) -> MachineCode:
+def is_there(sample_rate: int) -> bool:
+    """Whether the next start at this sample rate (Hz) will have to compile nothing."""
+    if carries(sample_rate, levels()):
+        return True
     folder = cache_folder() / digest()
-    state_path = folder / f"state-{sample_rate}.npy"
+    kept = (folder / _object(levels()[0]), folder / _state(sample_rate))
+    return not private_folder(folder) and all(read_kept(path) is not None for path in kept)
+
+
+def _carried(sample_rate: int, fit: Sequence[Level]) -> MachineCode | None:
+    """What the package brings; None where it brings nothing for this machine."""
+    image = carried_state(sample_rate)
+    state = None if image is None else _state_of(image)
+    if state is None:
+        return None
+    for path in carried_libraries(fit):
+        entry_points, keeper = _opened(path)
+        if entry_points:
+            return MachineCode(entry_points, state, keeper)
+    return None
+
+
+def _object(level: Level) -> str:
+    return f"sound-{level.name}.o"
+
+
+def _state(sample_rate: int) -> str:
+    return f"state-{sample_rate}.npy"
+
+
+def _loaded(
+    sample_rate: int, level: Level, progress: Progress | None, counted: Counted | None
+) -> MachineCode:
+    folder = cache_folder() / digest()
+    state_path = folder / _state(sample_rate)
     unkept = private_folder(folder)
     state = None if unkept else _kept_state(state_path)
     if state is not None:
-        entry_points, keeper = _load_library(folder)
+        entry_points, keeper = _load_library(folder, level)
         if entry_points:
             return MachineCode(entry_points, state, keeper)
-    object_code = None if unkept else read_kept(folder / OBJECT)
+    object_code = None if unkept else read_kept(folder / _object(level))
+    ir = None if unkept else read_kept(folder / IR)
     if progress is not None:
-        missing = [(object_code, folder / OBJECT), (state, state_path)]
+        missing = [(object_code, folder / _object(level)), (state, state_path)]
         damaged = not unkept and any(kept is None and os.path.lexists(path) for kept, path in missing)
         progress(MENDING if damaged else COMPILING)
     if object_code is None:
-        from dsp.compiler import compile_object
-
-        object_code = compile_object()
+        object_code, ir = _compiled(level, ir, counted)
     if state is None:
         from dsp.sound import first_state
 
         state = first_state(sample_rate)
-    unkept = unkept or _keep(folder, object_code, state_path, state)
-    entry_points, keeper = ({}, None) if unkept else _load_library(folder)
+    made = {_object(level): object_code, IR: ir, _state(sample_rate): state_image(state)}
+    unkept = unkept or _keep(folder, made)
+    entry_points, keeper = ({}, None) if unkept else _load_library(folder, level)
     if not entry_points:
         entry_points, keeper = link_in_process(object_code)
     return MachineCode(entry_points, state, keeper, unkept)
 
 
+def neutral_ir(counted: Counted | None = None) -> str:
+    """The sound's neutral IR, from the cache or made, and kept, now."""
+    folder = cache_folder() / digest()
+    unkept = private_folder(folder)
+    ir = None if unkept else read_kept(folder / IR)
+    if ir is None:
+        from dsp.compiler import neutral_ir
+
+        ir = zlib.compress(neutral_ir(counted).encode())
+        if not unkept:
+            _keep(folder, {IR: ir})
+    return zlib.decompress(ir).decode()
+
+
+def _compiled(level: Level, ir: bytes | None, counted: Counted | None) -> tuple[bytes, bytes]:
+    """The object for a level of processors, and the neutral IR, compressed."""
+    from dsp.compiler import compile_object, neutral_ir
+
+    text = neutral_ir(counted) if ir is None else zlib.decompress(ir).decode()
+    return compile_object(text, level), zlib.compress(text.encode()) if ir is None else ir
+
+
 def _kept_state(path: Path) -> State | None:
     content = read_kept(path)
-    if content is None:
-        return None
+    return None if content is None else _state_of(content)
+
+
+def state_image(state: State) -> bytes:
+    """What is kept of a first state."""
+    image = io.BytesIO()
+    np.save(image, state)
+    return image.getvalue()
+
+
+def _state_of(image: bytes) -> State | None:
     try:
-        return np.load(io.BytesIO(content), max_header_size=HEADER_BYTES)
+        return np.load(io.BytesIO(image), max_header_size=HEADER_BYTES)
     except (ValueError, EOFError):  # written by another version of numpy
         return None
 
 
-def _keep(folder: Path, object_code: bytes, state_path: Path, state: State) -> str:
+def _keep(folder: Path, files: Mapping[str, bytes | None]) -> str:
     """Write what later starts need; returns why it could not be written, or nothing."""
-    image = io.BytesIO()
-    np.save(image, state)
     try:
-        keep(folder / OBJECT, object_code)
-        keep(state_path, image.getvalue())
+        for name, content in files.items():
+            if content is not None:
+                keep(folder / name, content)
     except OSError as trouble:
         return f"{folder} cannot be written ({trouble.strerror})."
     _forget_older(folder)
@@ -182,7 +278,7 @@ def _forget_older(folder: Path) -> None:
     """Keep the machine code of the three versions used last; each is some megabytes."""
     try:
         others = sorted(folder.parent.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-        for old in [path for path in others if path != folder and (path / OBJECT).is_file()][2:]:
+        for old in [path for path in others if path != folder and any(path.glob("*.o"))][2:]:
             shutil.rmtree(old, ignore_errors=True)
     except OSError:
         return
@@ -197,38 +293,61 @@ def linker() -> list[str] | None:
     return None if found is None else [found, flag]
 
 
-def _link_library(folder: Path, object_code: bytes) -> bool:
-    """Make a shared library of the object; False where the system has no linker or it fails."""
-    begin = linker()
-    if begin is None:
-        return False
+def linker_for(level: Level) -> list[str]:
+    """The command that links for a level of processors under Linux, on this machine or for another."""
+    own = level.architecture == architecture()
+    return ["ld" if own else f"{level.architecture}-linux-gnu-ld", "-shared"]
+
+
+def linked(object_code: bytes, command: Sequence[str], folder: Path) -> bytes | None:
+    """The shared library that a linker makes of the object, within a folder; None where it fails."""
     try:
         with tempfile.TemporaryDirectory(dir=folder) as apart:
-            source, linked = Path(apart) / OBJECT, Path(apart) / LIBRARY
+            source, library = Path(apart) / "sound.o", Path(apart) / "sound.so"
             source.write_bytes(object_code)
-            command = [*begin, "-o", str(linked), str(source)]
-            if subprocess.run(command, capture_output=True, check=False).returncode != 0:
-                return False
-            keep(folder / LIBRARY, linked.read_bytes())
+            whole = [*command, "-o", str(library), str(source)]
+            done = subprocess.run(whole, capture_output=True, check=False)
+            return library.read_bytes() if done.returncode == 0 else None
+    except OSError:
+        return None
+
+
+def _link_library(path: Path, object_code: bytes) -> bool:
+    """Make a shared library of the object; False where the system has no linker or it fails."""
+    begin = linker()
+    library = None if begin is None else linked(object_code, begin, path.parent)
+    if library is None:
+        return False
+    try:
+        keep(path, library)
     except OSError:
         return False
     return True
 
 
-def _load_library(folder: Path) -> tuple[dict[str, int], object]:
+def _load_library(folder: Path, level: Level) -> tuple[dict[str, int], object]:
     """Addresses from the kept library, or from the kept object, linked now; none where both are damaged."""
-    if read_kept(folder / LIBRARY) is None:
-        object_code = read_kept(folder / OBJECT)
+    path = folder / library_name(level)
+    if read_kept(path) is None:
+        object_code = read_kept(folder / _object(level))
         if object_code is None:
             return {}, None
-        if not _link_library(folder, object_code):
+        if not _link_library(path, object_code):
             return link_in_process(object_code)
+    entry_points, keeper = _opened(path)
+    if entry_points:
+        return entry_points, keeper
+    object_code = read_kept(folder / _object(level))
+    return link_in_process(object_code) if object_code else ({}, None)
+
+
+def _opened(path: Path) -> tuple[dict[str, int], object]:
+    """Addresses from a library; none where it lies in a folder from which the system loads no programs."""
     try:
-        library = ctypes.CDLL(str(folder / LIBRARY))
+        library = ctypes.CDLL(str(path))
         pointers = {name: ctypes.cast(library[name], ctypes.c_void_p).value for name in ENTRY_POINTS}
-    except (OSError, AttributeError):  # a folder from which the system loads no programs
-        object_code = read_kept(folder / OBJECT)
-        return link_in_process(object_code) if object_code else ({}, None)
+    except (OSError, AttributeError):
+        return {}, None
     return {name: pointer or 0 for name, pointer in pointers.items()}, library
 
 

@@ -161,14 +161,16 @@ class Synth:
         seed: int = 0,
         progress: Progress | None = None,
         stop_page: StopPage | None = None,
+        arithmetic: str | None = None,
     ) -> None:
         """Load the machine code (compiling it at the first start) for a sample rate in Hz.
 
         stop_page   the page whose word this sound obeys; a new one where none is given
+        arithmetic  of dsp.levels; the machine's best where none is given, ValueError where it cannot run it
         """
         if not 8000 <= sample_rate <= 192000:
             raise ValueError(f"a sample rate of {sample_rate} Hz is outside 8000 to 192000.")
-        code = load_machine_code(sample_rate, progress)
+        code = load_machine_code(sample_rate, progress, arithmetic=arithmetic)
         self._keeper = code.keeper
         self.unkept = code.unkept
         """Why the next start has to compile again, in a sentence; empty where it has not."""

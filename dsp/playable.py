@@ -33,7 +33,7 @@ class Playable:
 def playable_of(row: Instrument) -> Playable:
     """The kernels that a row of the table names. Raises TypeError where it names something else."""
     module, _, name = row.sound.partition(":")
-    found = getattr(import_module(f"dsp.{module}"), name)
+    found = getattr(import_module(f".{module}", __package__), name)
     if not isinstance(found, Playable):
         raise TypeError(f"{row.sound}, the sound of {row.name}, is no Playable.")
     return found

@@ -7,12 +7,13 @@ Each is one or two machine instructions; none calls the operating system.
 
 from __future__ import annotations
 
-import platform
 from typing import Any
 
 from llvmlite import ir
 from numba import extending
 from numba.core import types
+
+from dsp.levels import ARM, X86, architecture
 
 intrinsic: Any = extending.intrinsic
 """Untyped, since kernels call an intrinsic without the typing context that defines it."""
@@ -20,8 +21,18 @@ intrinsic: Any = extending.intrinsic
 _I32 = ir.IntType(32)
 _I64 = ir.IntType(64)
 _BYTES = ir.PointerType(ir.IntType(8))
-_X86 = platform.machine().lower() in ("x86_64", "amd64", "i686")
-_ARM64 = platform.machine().lower() in ("arm64", "aarch64")
+
+NEUTRAL = "neutral"
+"""Code for no architecture: what needs one is declared, for `functions_for` to define."""
+
+
+class Target:
+    """For which architecture kernels are written: this machine's, unless dsp.front asks for neutral ones."""
+
+    architecture = architecture()
+
+
+target = Target()
 
 _MXCSR_FLUSH_AND_DENORMALS_ARE_ZERO = 0x8040
 _FPCR_FLUSH_TO_ZERO = 1 << 24
@@ -86,16 +97,86 @@ def _call(builder, name, result, argument_types, arguments):
     return builder.call(function, arguments)
 
 
+def _count_cycles(builder, architecture):
+    if architecture == X86:
+        return _call(builder, "llvm.readcyclecounter", _I64, [], [])
+    if architecture == ARM:
+        return _call(builder, "llvm.readsteadycounter", _I64, [], [])
+    return ir.Constant(_I64, 0)
+
+
+def _flush(builder, architecture):
+    if architecture == X86:
+        word = builder.alloca(_I32)
+        pointer = builder.bitcast(word, _BYTES)
+        _call(builder, "llvm.x86.sse.stmxcsr", ir.VoidType(), [_BYTES], [pointer])
+        before = builder.load(word, typ=_I32)
+        builder.store(builder.or_(before, ir.Constant(_I32, _MXCSR_FLUSH_AND_DENORMALS_ARE_ZERO)), word)
+        _call(builder, "llvm.x86.sse.ldmxcsr", ir.VoidType(), [_BYTES], [pointer])
+        return builder.zext(before, _I64)
+    if architecture == ARM:
+        before = _call(builder, "llvm.aarch64.get.fpcr", _I64, [], [])
+        after = builder.or_(before, ir.Constant(_I64, _FPCR_FLUSH_TO_ZERO))
+        _call(builder, "llvm.aarch64.set.fpcr", ir.VoidType(), [_I64], [after])
+        return before
+    return ir.Constant(_I64, 0)
+
+
+def _restore(builder, architecture, before):
+    if architecture == X86:
+        word = builder.alloca(_I32)
+        builder.store(builder.trunc(before, _I32), word)
+        _call(builder, "llvm.x86.sse.ldmxcsr", ir.VoidType(), [_BYTES], [builder.bitcast(word, _BYTES)])
+    elif architecture == ARM:
+        _call(builder, "llvm.aarch64.set.fpcr", ir.VoidType(), [_I64], [before])
+
+
+_FUNCTIONS = {
+    "calando_count_cycles": (_count_cycles, _I64, ()),
+    "calando_flush": (_flush, _I64, ()),
+    "calando_restore": (_restore, ir.VoidType(), (_I64,)),
+}
+"""What each architecture has other instructions for: how its body is written, what it returns and takes."""
+
+
+def _own(builder, name, arguments):
+    """Call one of _FUNCTIONS, which is defined where it is first used, or in neutral code declared only."""
+    module = builder.module
+    function = module.globals.get(name) or _defined(module, name, target.architecture)
+    return builder.call(function, arguments)
+
+
+def _defined(module, name, architecture):
+    write, result, takes = _FUNCTIONS[name]
+    function = ir.Function(module, ir.FunctionType(result, takes), name)
+    if architecture != NEUTRAL:
+        function.linkage = "linkonce_odr"
+        function.attributes.add("alwaysinline")
+        inside = ir.IRBuilder(function.append_basic_block())
+        returned = write(inside, architecture, *function.args)
+        inside.ret_void() if returned is None else inside.ret(returned)
+    return function
+
+
+def functions_for(architecture: str) -> str:
+    """A module of LLVM IR that defines, for an architecture, all that neutral code only declares."""
+    module = ir.Module()
+    for name in _FUNCTIONS:
+        _defined(module, name, architecture)
+    return str(module)
+
+
+def declared() -> tuple[str, ...]:
+    """What neutral code leaves to `functions_for`."""
+    return tuple(_FUNCTIONS)
+
+
 @intrinsic
 def cycle_count(typing_context):
     """A counter that runs at a constant rate: the time-stamp counter on x86, cntvct on ARM, else 0."""
 
     def generate(context, builder, sig, args):
-        if _X86:
-            return _call(builder, "llvm.readcyclecounter", _I64, [], [])
-        if _ARM64:
-            return _call(builder, "llvm.readsteadycounter", _I64, [], [])
-        return ir.Constant(_I64, 0)
+        return _own(builder, "calando_count_cycles", [])
 
     return types.int64(), generate
 
@@ -108,20 +189,7 @@ def flush_denormals(typing_context):
     """
 
     def generate(context, builder, sig, args):
-        if _X86:
-            word = builder.alloca(_I32)
-            pointer = builder.bitcast(word, _BYTES)
-            _call(builder, "llvm.x86.sse.stmxcsr", ir.VoidType(), [_BYTES], [pointer])
-            before = builder.load(word, typ=_I32)
-            builder.store(builder.or_(before, ir.Constant(_I32, _MXCSR_FLUSH_AND_DENORMALS_ARE_ZERO)), word)
-            _call(builder, "llvm.x86.sse.ldmxcsr", ir.VoidType(), [_BYTES], [pointer])
-            return builder.zext(before, _I64)
-        if _ARM64:
-            before = _call(builder, "llvm.aarch64.get.fpcr", _I64, [], [])
-            after = builder.or_(before, ir.Constant(_I64, _FPCR_FLUSH_TO_ZERO))
-            _call(builder, "llvm.aarch64.set.fpcr", ir.VoidType(), [_I64], [after])
-            return before
-        return ir.Constant(_I64, 0)
+        return _own(builder, "calando_flush", [])
 
     return types.int64(), generate
 
@@ -131,13 +199,7 @@ def restore_denormals(typing_context, control_word):
     """Give the floating-point control word back as `flush_denormals` found it."""
 
     def generate(context, builder, sig, args):
-        if _X86:
-            word = builder.alloca(_I32)
-            builder.store(builder.trunc(args[0], _I32), word)
-            pointer = builder.bitcast(word, _BYTES)
-            _call(builder, "llvm.x86.sse.ldmxcsr", ir.VoidType(), [_BYTES], [pointer])
-        elif _ARM64:
-            _call(builder, "llvm.aarch64.set.fpcr", ir.VoidType(), [_I64], [args[0]])
+        _own(builder, "calando_restore", [args[0]])
         return context.get_dummy_value()
 
     return types.void(types.int64), generate

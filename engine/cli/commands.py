@@ -69,7 +69,7 @@ class LazyGroup(Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             raise click.UsageError(f"There is no command {cmd_name!r}; there are {', '.join(COMMANDS)}.")
-        command: click.Command = getattr(import_module(f"engine.cli.{cmd_name}"), cmd_name)
+        command: click.Command = getattr(import_module(f".{cmd_name}", __package__), cmd_name)
         return command
 
     def told(self, ctx: click.Context, name: str) -> str:  # noqa: ARG002

@@ -16,6 +16,7 @@ from engine.cli.fast import hurried
 from engine.cli.interrupt import Interrupts
 from engine.cli.pace_show import show
 from engine.cli.players import announced
+from engine.cli.preparing import prepare_sound
 from engine.cli.rating import confirmed
 from engine.cli.recorded import data_option, opened_store
 from engine.cli.sitting import SensorOption, planned, sensor_of
@@ -146,6 +147,7 @@ def _played(
         out, path = rooms.enter_context(opened(output, chosen, name="pace", force=force, say=say))
         if strap:
             heart = rooms.enter_context(strap_heard(heart, say, "so nothing was played"))
+        prepare_sound(out.rate_hz)
         sitting = Sitting(plan, heart, out, data=folder, file=path, say=warn, progress=warn)
         say("Ctrl-C ends it.")
         with sitting, announced(out, folder, warn):

@@ -16,6 +16,7 @@ from engine.cli.goodbye import HeartCourse
 from engine.cli.interrupt import Interrupts
 from engine.cli.picture import picture_option, pictured
 from engine.cli.players import announced
+from engine.cli.preparing import prepare_sound
 from engine.cli.recorded import ask_after, data_option, rated_before, said_options
 from engine.cli.room import opened_to
 from engine.cli.sitting import listener_options, planned, sensor_of, sitting_options, then_option
@@ -81,6 +82,7 @@ def play(
     ):
         from engine.sitting.sitting import Sitting
 
+        prepare_sound(out.rate_hz)
         sitting = Sitting(plan, heart, out, data=data, file=path, say=warn, progress=warn, rated=before)
         course = HeartCourse()
         with (

@@ -15,6 +15,7 @@ from engine.cli.batch import render_batch
 from engine.cli.duration import Duration
 from engine.cli.paragraph import say
 from engine.cli.picture import picture_option, pictured
+from engine.cli.preparing import prepare_sound
 from engine.cli.recorded import data_option
 from engine.cli.sitting import SensorOption, planned, sensor_of, sitting_options, waits
 from sensors.plain_text import plain
@@ -124,6 +125,7 @@ def _render(plan: Plan, heart: Sensor, file: SoundFile, watchers: Sequence[Watch
     from engine.sitting.sitting import Sitting
 
     out = OfflineOutput(file.rate_hz, f"Rendering into {file.path}.", file.write)
+    prepare_sound(file.rate_hz)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(f"Rendering {escape(plain(file.path.name))}", total=plan.duration_s)
 

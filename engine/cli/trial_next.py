@@ -14,6 +14,7 @@ from engine.cli import paragraph
 from engine.cli.fast import hurried
 from engine.cli.interrupt import Interrupts
 from engine.cli.players import announced
+from engine.cli.preparing import prepare_sound
 from engine.cli.rating import RatingText, asked
 from engine.cli.recorded import data_option
 from engine.cli.sitting import planned, sensor_of
@@ -77,6 +78,7 @@ def next_(
         from engine.sitting.sitting import Sitting
         from engine.snapshot import Snapshots
 
+        prepare_sound(out.rate_hz)
         sitting = Sitting(plan, heart, out, data=folder, file=path, say=warn, progress=warn, rated=before)
         say(f"Sitting {number} of {found.plan.sittings}. Ctrl-C ends it.")
         with sitting, announced(out, folder, warn):

@@ -12,9 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import engine
-
-_ROOT = Path(engine.__file__).parents[1]
+_ROOT = Path(__file__).parents[__name__.count(".")]
+"""Where the outermost package lies."""
 
 END_S = 5.0
 """Time the system has to end a process; only one that waits for hardware takes any."""

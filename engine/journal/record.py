@@ -76,7 +76,7 @@ class Head:
     file: str | None
     """The sound file it was played into."""
     versions: Mapping[str, str]
-    """`calando`, `python`, `sound` (dsp.machine.digest: sources, compiler and processor) and `processor`."""
+    """`calando`, `python`, `sound` (dsp.machine.sound_name: of what it was made) and `processor`."""
     usual: Usual
     """What was usual for the client before this sitting."""
     frames: int

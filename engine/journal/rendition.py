@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.command import Command, alive
-from dsp.machine import Progress, digest
+from dsp.machine import Progress, runnable
 from dsp.native import Applied, Synth
 from engine.journal.record import Head, Record, SentCommand, Stop
 from engine.render import SoundFile
@@ -29,6 +29,7 @@ class Rendition:
     sent      its commands, in order of sequence
     frames    how much of it, in frames at `rate_hz`
     stops     where its sound was stopped at once, or let go on
+    sound     the name of its sound (dsp.machine), in whose arithmetic it is rendered where that can be
     `inexact`  once rendered: how many commands took effect at another frame than they did then, which
                is none where `doubts` found nothing
     """
@@ -41,11 +42,13 @@ class Rendition:
         seed: int,
         progress: Progress | None = None,
         stops: Sequence[Stop] = (),
+        sound: str | None = None,
     ) -> None:
         self.rate_hz = rate_hz
         self.frames = frames
         self.inexact = 0
-        self._synth = Synth(rate_hz, seed, progress)
+        arithmetic = None if sound is None else runnable(sound)
+        self._synth = Synth(rate_hz, seed, progress, arithmetic=arithmetic)
         self._sent = [each for each in sent if _effect(each) < frames]
         self._stops = [stop for stop in stops if stop.frame < frames]
 
@@ -53,7 +56,8 @@ class Rendition:
     def of(cls, record: Record, progress: Progress | None = None) -> Rendition:
         """That of a record, up to the last frame whose commands are all known."""
         head = record.head
-        return cls(record.commands, head.frames, head.rate_hz, head.seed, progress, record.stops)
+        sound = head.versions.get("sound")
+        return cls(record.commands, head.frames, head.rate_hz, head.seed, progress, record.stops, sound)
 
     def portions(self, seconds: float = CHUNK_S) -> Generator[NDArray[np.float32]]:
         """The sound from the first frame to the last, at most so many seconds, (frames, 2), at a time."""
@@ -108,7 +112,8 @@ def write(
 
 def doubts(head: Head) -> str | None:
     """Why the replay may sound different from what was played, in one sentence; None where it cannot."""
-    if head.versions.get("sound") == digest():
+    sound = head.versions.get("sound")
+    if sound is not None and runnable(sound) is not None:
         return None
     from engine.journal.writer import versions
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dsp.machine import digest, processor_name
+from dsp.machine import processor_name, sound_name
 from engine.journal import rescue
 from engine.journal.ending import FORGOTTEN, broke_off, close_interrupted, finish
 from engine.journal.expiry import expire
@@ -71,7 +71,7 @@ def versions() -> dict[str, str]:
     return {
         "calando": VERSION,
         "python": platform.python_version(),
-        "sound": digest(),
+        "sound": sound_name(),
         "processor": model[0].partition(":")[2].strip() if model else platform.machine(),
     }
 
