@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import inf
 from types import MappingProxyType
 
@@ -48,6 +49,12 @@ noticeable differences of the centroid apart."""
 
 ANSWER_DEPTH = 0.35
 """Share by which an answer makes the breath's lean deeper or shallower; off stays off (LOOP.md 5)."""
+
+OPENING_ATTACK_S = 0.4
+OPENING_S = 2.0
+"""Longest attack of a note that begins with the music, and for how long. The whole swells in the guide's fade
+already; in an attack of four seconds within it nothing would be heard for two. Own choice, as measured
+(benchmarks/first_sound.py): with it -60 dBFS is passed a fifth of a second into every profile."""
 
 _DRAWN_S = 0.1
 """Length of the short ramps that draw a level tick by tick."""
@@ -136,6 +143,7 @@ class Controls:
         self._rests: list[tuple[float, float, Mapping[str, float]]] = []
         self._mix = mix
         self._resting = False
+        self._opened_s: float | None = None
         self._sinking = (0.0, 0.0, 0.0, 0.0)
         self._air_db = 0.0
         self._layer_db = 0.0
@@ -152,8 +160,30 @@ class Controls:
         self._values["master", "open_db"] = 0.0
 
     def standing(self) -> list[Ramp]:
-        """Every parameter as it stands, at once: for frame 0, and for a player that has to start again."""
-        return [Ramp(channel, parameter, value, 0.0) for (channel, parameter), value in self._values.items()]
+        """Every parameter as it stands, at once: for frame 0, and for a player that has to start again.
+
+        But for the attacks, which `follow` gives back after OPENING_S: what begins the music swells in the
+        guide's fade already.
+        """
+        self._opened_s = inf
+        ramps = [Ramp(channel, parameter, value, 0.0) for (channel, parameter), value in self._values.items()]
+        return [
+            replace(ramp, value=min(ramp.value, OPENING_ATTACK_S)) if ramp.parameter == "attack_s" else ramp
+            for ramp in ramps
+        ]
+
+    def _open(self, ramps: list[Ramp], now_s: float) -> None:
+        """After the opening, every attack as the profile has it."""
+        if self._opened_s is None:
+            return
+        self._opened_s = min(self._opened_s, now_s)
+        if now_s - self._opened_s >= OPENING_S:
+            self._opened_s = None
+            ramps += [
+                Ramp(channel, parameter, value, 0.0)
+                for (channel, parameter), value in self._values.items()
+                if parameter == "attack_s" and value > OPENING_ATTACK_S
+            ]
 
     def turn_to(
         self, profile: Profile, now_s: float, mix: Mapping[str, float] = AS_WRITTEN
@@ -189,10 +219,12 @@ class Controls:
                        breath is drawn there; None where that is not known, and it goes by itself
         """
         profile, ramps = self._profile, list[Ramp]()
+        opening = self._opened_s == inf
+        self._open(ramps, now_s)
         # The guide's loudness holds the fades too; ramps as long as the time between them draw its line.
         depth_db = min(max(music.breath_depth_db * (1.0 + ANSWER_DEPTH * music.answer), 0.0), _FULL_DEPTH_DB)
         level_db = min(max(profile.master.level_db + music.loudness_db, -60.0), 6.0)
-        if music.prompt:
+        if music.prompt or opening:  # the first fade begins where it says, and not a second later
             if level_db != self._values["master", "level_db"]:
                 self._send(ramps, now_s, "master", "level_db", level_db, _DRAWN_S)
         else:

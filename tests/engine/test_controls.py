@@ -13,6 +13,8 @@ from engine.music.controls import (
     BRIGHT_DB,
     LAYER_SWING_DB,
     MOST_PULL,
+    OPENING_ATTACK_S,
+    OPENING_S,
     RETURN_MOST_S,
     Controls,
 )
@@ -138,3 +140,17 @@ def test_brightness_opens_the_sound_from_end_to_end_of_its_range_beside_the_answ
     assert opened(high) - opened(low) == pytest.approx(BRIGHT_DB)
     assert opened((low + high) / 2.0) == pytest.approx(0.0)
     assert opened(high, 1.0) - opened(high) == pytest.approx(opened(low, 1.0) - opened(low))
+
+
+def test_a_note_that_opens_the_music_has_a_short_attack_and_later_ones_their_own() -> None:
+    controls = Controls(RELAX)
+    at_first = {ramp.channel: ramp.value for ramp in controls.standing() if ramp.parameter == "attack_s"}
+    later: dict[str, float] = {}
+    for tick in range(40):
+        for ramp in controls.follow(0.1 * tick, 0.1 * tick, PLAIN):
+            if ramp.parameter == "attack_s":
+                assert 0.1 * tick >= OPENING_S
+                later[ramp.channel] = ramp.value
+    own = {name: channel.attack_s for name, channel in RELAX.palette.items()}
+    assert max(at_first[name] for name in own) <= OPENING_ATTACK_S < max(own.values())
+    assert later == {name: value for name, value in own.items() if value > OPENING_ATTACK_S}

@@ -25,7 +25,7 @@ def run(fades: Fades, seconds: float, ending: bool, dt: float = 0.5) -> list[flo
     return [fades.level_db(ending, dt) for _ in range(round(seconds / dt))]
 
 
-def test_the_fade_in_goes_from_inaudible_to_full() -> None:
+def test_the_fade_in_goes_from_soft_to_full() -> None:
     fades = Fades(12.0, 120.0)
     levels = run(fades, 12.0, ending=False)
     assert levels[0] > FADE_IN_FROM_DB
@@ -104,3 +104,28 @@ def test_the_last_minute_is_heard_until_the_last_fall() -> None:
     assert last[60] - last[20] < 18.0, last
     assert lufs(0.0) < -60.0
     assert np.max(np.abs(whole[-RATE_HZ // 10 :])) < 1e-4
+
+
+@pytest.mark.parametrize("name", ["relax", "sleep", "release"])
+def test_the_music_is_there_at_once_and_soft(name: str) -> None:
+    class EnoughError(Exception):
+        pass
+
+    sound: list[np.ndarray] = []
+
+    def take(portion: np.ndarray) -> None:
+        sound.append(portion.copy())
+        if sum(map(len, sound)) >= 3 * RATE_HZ:
+            raise EnoughError
+
+    profile = load(name)
+    guide = Guide(profile, duration_s=600.0)
+    output = OfflineOutput(RATE_HZ, "Rendering.", take)
+    with pytest.raises(EnoughError):
+        Session(profile, open_sensor("sim"), guide, Composer(profile, 1), Synth(RATE_HZ, 1), output).run()
+    peaks = [np.abs(part).max() for part in np.array_split(np.concatenate(sound), 6)]
+    assert peaks[0] > 10.0 ** (-60.0 / 20.0)
+    assert peaks[0] < 10.0 ** (-40.0 / 20.0)
+    # It goes on rising, slowly: the second after the first half by less than 12 dB.
+    assert max(peaks[1:3]) < 4.0 * peaks[0]
+    assert peaks[5] > peaks[0]
