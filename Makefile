@@ -24,7 +24,7 @@ check: $(VENV)/ready-for-tests
 
 $(VENV)/ready: pyproject.toml | $(VENV)/bin/pip
 	@.ci/system-packages play
-	$(VENV)/bin/pip install --quiet --editable .
+	$(VENV)/bin/pip install --quiet --editable '.[pictures,pulse]'
 	@touch $@
 
 $(VENV)/ready-for-tests: pyproject.toml | $(VENV)/bin/pip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from array import array
+from importlib.util import find_spec
 from itertools import groupby
 from math import nan
 from pathlib import Path
@@ -19,7 +20,7 @@ from engine.journal.record import SentCommand
 from engine.journal.rendition import Rendition
 from engine.session import Moment
 from engine.stages import STAGES
-from engine.written import check_place, put
+from engine.written import PlaceError, check_place, put
 from sensors.beat import RR_TICKS_PER_S, Link, LinkChange, Measurement, SensorEvent, TimedBeat
 
 Panel = Any
@@ -45,7 +46,9 @@ _DENSITY, _LOUDNESS = "#7d649c", "#5f6b73"
 _NIGHT = (_PAPER, "#b9cfd8", "#5b87a3", "#24415f", "#101c33")
 
 def check_picture(path: Path, *, force: bool) -> None:
-    """Raise PlaceError where `path` is no name for a picture that may be written now."""
+    """Raise PlaceError where none can be drawn, or `path` is no name for one that may be written now."""
+    if find_spec("matplotlib") is None:
+        raise PlaceError("a picture needs the package matplotlib: pip install 'calando[pictures]'.")
     check_place(path, force=force, what="picture", kinds=(".png",))
 
 

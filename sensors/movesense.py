@@ -71,7 +71,7 @@ class MovesenseStrap(LinkedStrap):
         self._answers: asyncio.Queue[Answer] = asyncio.Queue()
 
     def _prepare(self) -> None:
-        from sensors.peaks import r_peaks  # imports HeartPy, which takes seconds
+        from sensors.peaks import r_peaks
 
         self._find_peaks = r_peaks
 

@@ -3,13 +3,14 @@
 heartpy 1.2.7 is made for the PPG and tells which of its waves are beats; in an ECG `sensors.qrs` does. Its
 traps stay behind this door (FIELD.md 1): it needs pkg_resources, silences numpy's warnings at import, keeps
 results in shared default arguments, and its frequency domain is broken on numpy 2.4 and never called. The
-exact moment of a beat is found here. Importing this module takes seconds (heartpy loads matplotlib), so
-import it where it is needed.
+exact moment of a beat is found here. heartpy comes with the extra `pulse` and takes seconds to load (it loads
+matplotlib), so it is loaded with the first PPG.
 """
 
 from __future__ import annotations
 
 import warnings
+from importlib import import_module
 from typing import Any, Literal
 
 import numpy as np
@@ -18,17 +19,6 @@ import numpy.typing as npt
 from sensors.bands import band
 from sensors.pulse_floor import PulseFloor
 from sensors.qrs import qrs
-
-_numpy_state = np.geterr()
-with warnings.catch_warnings():
-    # pkg_resources warns that it is going away; heartpy cannot do without it.
-    warnings.simplefilter("ignore")
-    try:
-        import heartpy  # pyright: ignore[reportMissingTypeStubs]
-    except ModuleNotFoundError as missing:
-        raise RuntimeError(f"heartpy cannot be loaded ({missing}): install 'setuptools<82'.") from missing
-    finally:
-        np.seterr(**_numpy_state)
 
 Kind = Literal["ecg", "ppg"]
 
@@ -61,7 +51,7 @@ def r_peaks(signal: npt.ArrayLike, rate_hz: float, kind: Kind = "ecg") -> Signal
 
     `kind` is "ecg" or "ppg"; units and polarity of the signal do not matter. NaN samples are bridged
     and no beat is placed in them. Empty where there is no beat to be found: a flat, short or unfit
-    signal. Raises ValueError for a rate outside 20 to 5000 Hz.
+    signal. Raises ValueError for a rate outside 20 to 5000 Hz, NoHeartpyError for a PPG without heartpy.
     """
     if not RATE_MIN_HZ <= rate_hz <= RATE_MAX_HZ:
         raise ValueError(f"A sampling rate of {rate_hz:g} Hz is impossible: give one between 20 and 5000.")
@@ -169,11 +159,30 @@ def _apart(places: Signal, least: float) -> Signal:
     return np.array(kept)
 
 
+class NoHeartpyError(RuntimeError):
+    """The beats of a PPG cannot be told, for heartpy, or what it needs, is not installed."""
+
+
+def _heartpy() -> Any:
+    numpy_state = np.geterr()
+    with warnings.catch_warnings():
+        # pkg_resources warns that it is going away; heartpy cannot do without it.
+        warnings.simplefilter("ignore")
+        try:
+            return import_module("heartpy")
+        except ModuleNotFoundError as missing:
+            raise NoHeartpyError(
+                f"a PPG needs {missing.name}, which is not installed: pip install 'calando[pulse]'"
+            ) from None
+        finally:
+            np.seterr(**numpy_state)
+
+
 def _heartpy_peaks(bumps: Signal, rate_hz: float) -> list[int]:
+    hp = _heartpy()
     x = (bumps - bumps.min()) / max(float(np.ptp(bumps)), 1e-12) * 1024.0
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        hp: Any = heartpy
         mean = hp.datautils.rolling_mean(x, windowsize=MEAN_S, sample_rate=rate_hz)
         try:
             # A fresh dict each time: the default one is shared by every call there ever was.

@@ -62,7 +62,7 @@ class PolarStrap(LinkedStrap):
         self._chest: AccChest | None = None
 
     def _prepare(self) -> None:
-        from sensors.peaks import r_peaks  # imports HeartPy, which takes seconds
+        from sensors.peaks import r_peaks
 
         self._find_peaks = r_peaks
 

@@ -52,7 +52,7 @@ def check_rate(rate_hz: float | None, name: str) -> None:
 
 def recording_of(signal: Signal, name: str) -> Recording:
     """The beats in a signal. Raises RecordingError where there are none, or no rate."""
-    from sensors.peaks import beats, likeness
+    from sensors.peaks import NoHeartpyError, beats, likeness
 
     if signal.values.size > MOST_SAMPLES:
         raise RecordingError(f"Recording '{name}' has more than {MOST_SAMPLES:,} samples: cut it into parts.")
@@ -70,7 +70,10 @@ def recording_of(signal: Signal, name: str) -> Recording:
     timed: list[TimedBeat] = []
     alike: list[tuple[int, float]] = []
     for begin_s, part, scars_s in _parts(values, rate_hz, clock.holes if clock else ()):
-        moments, known = beats(part, rate_hz, signal.kind)
+        try:
+            moments, known = beats(part, rate_hz, signal.kind)
+        except NoHeartpyError as missing:
+            raise RecordingError(f"Recording '{name}': {missing}.") from None
         alike.append((moments.size, likeness(part, rate_hz, moments, signal.kind)))
         before: float | None = None
         for t_s, known_s in zip(moments.tolist(), known.tolist(), strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import random
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -208,21 +209,39 @@ def test_small_beats_beside_tall_ectopic_ones_are_found(every: int, tall: float,
     assert np.max(np.abs(found - moments)) < 0.12
 
 
+def pulse(every_s: float) -> np.ndarray:
+    """Twenty seconds of a finger's pulse wave at 100 Hz."""
+    t_s = np.arange(0.0, 20.0, 0.01)
+    return np.exp(-(((t_s % every_s) - 0.2) ** 2) / 0.005)
+
+
 def test_heartpy_canary() -> None:
     """Fails loudly when a new numpy, heartpy or setuptools moves the ground under the adapter."""
-    before = np.geterr()
-    import heartpy
-
     from sensors.peaks import r_peaks
 
+    before = np.geterr()
+    first = r_peaks(pulse(0.8), 100.0, "ppg")
     assert np.geterr() == before
-    assert hasattr(heartpy.peakdetection, "fit_peaks")
+    assert "heartpy" in sys.modules
+    r_peaks(pulse(1.0), 100.0, "ppg")
+    again = r_peaks(pulse(0.8), 100.0, "ppg")
+    assert np.array_equal(first, again), "results leak from one call into the next"
+    assert abs(first.size - 25) <= 1
+    assert np.allclose(np.diff(first)[1:], 80.0, atol=0.5)
+
+
+def test_without_heartpy_an_ecg_is_read_and_a_ppg_names_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sensors.peaks import r_peaks
+
+    monkeypatch.setitem(sys.modules, "heartpy", None)
     signal, beats = ecg(130.0, 20.0, 3, 0.02)
-    first = r_peaks(signal, 130.0)
-    other, _ = ecg(130.0, 20.0, 4, 0.02)
-    r_peaks(other, 130.0)
-    assert np.array_equal(first, r_peaks(signal, 130.0)), "results leak from one call into the next"
-    assert first.size == beats.size
+    assert r_peaks(signal, 130.0).size == beats.size
+    path = tmp_path / "pulse.txt"
+    np.savetxt(path, 500.0 + 100.0 * pulse(0.8), fmt="%.3f")
+    with pytest.raises(RecordingError, match=r"a PPG needs heartpy.*pip install 'calando\[pulse\]'"):
+        read_recording(path, 100.0, "ppg")
 
 
 @pytest.mark.parametrize("signal", [np.zeros(2000), np.full(2000, np.nan), np.zeros(10)])
