@@ -3,13 +3,14 @@
 #                (ARGS="--sensor sim --duration 5m" is handed on)
 #   make test    set up, then check everything
 #   make check   lint, imports and types alone
+#   make wheel   a wheel for Linux on x86-64 that carries machine code, into dist
 #   make clean   forget the environment
 
 VENV   := .venv
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: play test check clean
+.PHONY: play test check wheel clean
 play: $(VENV)/ready
 	@$(VENV)/bin/calando play --or-render $(ARGS)
 
@@ -21,6 +22,9 @@ check: $(VENV)/ready-for-tests
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/pyright
+
+wheel: $(VENV)/ready-for-tests
+	CALANDO_LEVELS=x86-64-v2,x86-64-v3,x86-64-v4 $(VENV)/bin/python -m hatchling build -t wheel
 
 $(VENV)/ready: pyproject.toml | $(VENV)/bin/pip
 	@.ci/system-packages play

@@ -3,7 +3,8 @@
 Live, `calando play` runs on a JACK dummy device and a recorder in C notes the first non-zero frame and the
 first above -60 dBFS, both against the moment the command was started. Offline, the time to a finished file
 is taken. Cold means an empty cache, warm the runs after it. `calando --help` is timed too, and the modules
-that a warm `calando play` imports are listed, to see whether numba is among them.
+that a warm `calando play` imports are listed, to see whether numba is among them. With --installed it is the
+`calando` of an environment into which a wheel was installed, and nothing of this checkout.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import Any
 
 import jack_dummy
 import soundfile
-from calando_command import COMMAND, RUN_MAIN, environment
+from calando_command import COMMAND, environment
 from report import show_table, write_json
 from rich.console import Console
 
@@ -30,6 +31,8 @@ PERIOD = 256  # frames; a cycle is 5 ms, which is how finely a first sound can b
 PORTAUDIO_PORTS = ("PortAudio.*:out_0", "PortAudio.*:out_1")
 PLAY = ["play", "--profile", "relax", "--sensor", "sim"]
 HEAVY_MODULES = ("numba", "llvmlite", "scipy", "matplotlib", "pandas", "heartpy", "bleak")
+RUN_MAIN = "from calando.__main__ import main; main()"
+COLD_CLAIM_S = 3.0
 WARM_CLAIM_S = 0.8
 HELP_CLAIM_S = 0.3
 
@@ -42,7 +45,11 @@ def main() -> int:
     parser.add_argument(
         "--offline-seconds", type=int, default=20, help="length of the file made offline (20)"
     )
+    parser.add_argument("--installed", type=Path, help="the command `calando` of another environment")
     arguments = parser.parse_args()
+    if arguments.installed is not None:
+        COMMAND[:] = [str(arguments.installed.absolute())]
+        ALONE.append("")
     figures: dict[str, Any] = {"command": COMMAND + PLAY}
     with TemporaryDirectory() as name, Console().status("") as status:
         folder = Path(name)
@@ -71,9 +78,18 @@ def main() -> int:
     return 0
 
 
+ALONE: list[str] = []
+"""What the command may import from besides its own environment, where that is not this checkout."""
+
+
+def places_of(folder: Path, also: dict[str, str] | None = None) -> dict[str, str]:
+    """The environment of a run whose folders lie in `folder`."""
+    return environment(folder, also) | ({"PYTHONPATH": ALONE[0]} if ALONE else {})
+
+
 def timed_help(folder: Path) -> float:
     start = time.monotonic()
-    subprocess.run([*COMMAND, "--help"], env=environment(folder), check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*COMMAND, "--help"], env=places_of(folder), check=True, stdout=subprocess.DEVNULL)
     return time.monotonic() - start
 
 
@@ -93,7 +109,7 @@ def live(places: Path, scratch: Path) -> dict[str, float]:
         start = time.monotonic()
         player = subprocess.Popen(
             [*COMMAND, *PLAY, "--output", "device:system", "--duration", "1m"],
-            env=environment(places, server.environment),
+            env=places_of(places, server.environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -120,7 +136,7 @@ def offline(places: Path, scratch: Path, seconds: int) -> dict[str, float]:
     path.unlink(missing_ok=True)
     command = [*COMMAND, *PLAY, "--output", f"file:{path}", "--fast", "--duration", f"{seconds}s"]
     start = time.monotonic()
-    done = subprocess.run(command, env=environment(places), capture_output=True, text=True)
+    done = subprocess.run(command, env=places_of(places), capture_output=True, text=True)
     took = time.monotonic() - start
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr}")
@@ -138,8 +154,9 @@ def heavy_imports(places: Path) -> dict[str, list[str]]:
     found = {}
     play = [*PLAY, "--output", "null", "--fast", "--duration", "10s"]
     for name, words in (("play", play), ("--help", ["--help"])):
-        command = [sys.executable, "-X", "importtime", "-c", RUN_MAIN, *words]
-        done = subprocess.run(command, env=environment(places), capture_output=True, text=True)
+        python = str(Path(COMMAND[0]).with_name("python")) if ALONE else sys.executable
+        command = [python, "-X", "importtime", "-c", RUN_MAIN, *words]
+        done = subprocess.run(command, env=places_of(places), capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(
                 f"calando {' '.join(words)} ended with {done.returncode}: {done.stderr[-500:]}"
@@ -163,7 +180,8 @@ def show(figures: dict[str, Any]) -> None:
     for temper in ("cold", "warm"):
         if f"live_{temper}" in figures:
             first, audible = (column(f"live_{temper}", key) for key in ("first_sound_s", "audible_s"))
-            asked = verdict(statistics.median(first), WARM_CLAIM_S) if temper == "warm" else ""
+            claim_s = WARM_CLAIM_S if temper == "warm" else COLD_CLAIM_S
+            asked = verdict(statistics.median(audible), claim_s)
             rows.append([f"live on JACK, {temper}", cell(first), cell(audible), asked])
         whole = column(f"offline_{temper}", "whole_file_s")
         rows.append([f"offline, whole file, {temper}", cell(whole), "", ""])
