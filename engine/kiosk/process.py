@@ -10,11 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import engine
 from engine.kiosk.liveness import Liveness
 from engine.kiosk.orders import LONGEST_LINE, Status, Wanted, order, wanted_line
 
-_ROOT = Path(engine.__file__).parents[1]
+_ROOT = Path(__file__).parents[__name__.count(".")]
 
 OVERWRITES = {"PYTHONMALLOC": "malloc", "MALLOC_PERTURB_": "165"}
 """Environment in which the C library overwrites every block of memory that is given back: what a heart did

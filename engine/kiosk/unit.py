@@ -9,8 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import engine
-
 NAME = "calando-kiosk.service"
 
 WATCHDOG_S = 30
@@ -27,7 +25,7 @@ StartLimitIntervalSec=0
 [Service]
 Type=notify
 NotifyAccess=main
-ExecStart={python} -P -m engine.kiosk.service --config {config}
+ExecStart={python} -P -m {service} --config {config}
 ExecReload=/bin/kill -HUP $MAINPID
 Environment=PYTHONPATH={root}
 {user}Restart=always
@@ -97,7 +95,8 @@ def unit_text(config: Path, *, system: bool, user: str) -> str:
         sound="" if system else " pipewire.service pulseaudio.service",
         python=_quoted(sys.executable),
         config=_quoted(str(config.absolute())),
-        root=_quoted(str(Path(engine.__file__).parents[1])),
+        service=f"{__package__}.service",
+        root=_quoted(str(Path(__file__).parents[__name__.count(".")])),
         user=f"User={user}\nGroup=audio\nSupplementaryGroups=bluetooth\n" if system else "",
         watchdog=WATCHDOG_S,
         state="StateDirectory=calando-kiosk\nCacheDirectory=calando-kiosk\n"
