@@ -14,6 +14,7 @@ from engine.journal import rows
 from engine.journal.export import FORMAT
 from engine.journal.heads import FOREIGN, head_of
 from engine.journal.keeping import KeepingError, checked_code
+from engine.journal.legible import legible
 from engine.journal.record import Head, Record
 from engine.journal.schema import MIGRATIONS, SINCE, TABLES, columns
 from engine.journal.store import Store
@@ -117,7 +118,7 @@ def _legible(values: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in values.items():
         if isinstance(value, str) and name in CLEANED:
             value = visible(value)
-        elif isinstance(value, str) and not all(map(str.isprintable, re.split(r"[\n\r\t]", value))):
+        elif isinstance(value, str) and not all(map(legible, value)):
             raise ValueError(f"{rows.shown(name)} is {rows.shown(value)}")
         kept[name] = value
     return kept

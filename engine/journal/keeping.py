@@ -11,6 +11,7 @@ from math import isfinite
 from engine.guide.music_state import Hand
 from engine.journal import rows
 from engine.journal.ending import now
+from engine.journal.legible import legible
 from engine.journal.record import Marker, Rating, Remark
 from engine.journal.scale import SCALES
 from engine.journal.store import Amendable, Store
@@ -43,7 +44,7 @@ def checked_words(words: str) -> str:
         raise KeepingError("There is nothing written down; give the words in quotes.")
     if len(words) > LONGEST_WORDS:
         raise KeepingError(f"That is {len(words)} letters long; {LONGEST_WORDS} can be kept in one note.")
-    if not all(line.isprintable() for line in words.replace("\t", " ").splitlines()):
+    if not all(map(legible, words)):
         raise KeepingError("The words hold signs that cannot be shown; write them as plain text.")
     return words
 
