@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
+from secrets import token_hex
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
@@ -56,6 +57,8 @@ _SAID = {"model": Words}
 
 Key = Annotated[str, Header(alias="Idempotency-Key", pattern=r"^[A-Za-z0-9_-]{8,80}$")]
 
+MayHaveKey = Annotated[str, Header(alias="Idempotency-Key", pattern=r"^[A-Za-z0-9_-]{8,80}$")]
+
 RoomName = Annotated[str, InPath(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 
 router = APIRouter(prefix="/api", tags=["rooms"])
@@ -101,11 +104,14 @@ async def all_rooms(device: Known, rooms: AllRooms) -> list[RoomNow]:
 
 
 @router.post("/sittings", responses={**REFUSED, 409: _SAID})
-async def begin(beginning: Beginning, device: Therapist, rooms: AllRooms, checks: AllChecks) -> Begun:
-    """Begin a sitting in a room of its own; it plays on whatever becomes of the console."""
+async def begin(
+    beginning: Beginning, device: Therapist, rooms: AllRooms, checks: AllChecks, key: MayHaveKey = ""
+) -> Begun:
+    """Begin a sitting in a room of its own; it plays on whatever becomes of the console. Asked again under
+    one key it is begun once, and the answer is the same."""
     await asyncio.to_thread(checks.end)  # the strap and the loudspeakers are the sitting's now
     try:
-        following = await rooms.begin(beginning)
+        following = await rooms.begin(beginning, key or token_hex(8))
     except NotBegunError as trouble:
         raise HTTPException(409, str(trouble)) from None
     sitting = following.sitting or ""

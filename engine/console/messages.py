@@ -232,6 +232,13 @@ class SittingWhole(SittingNow):
     notes: list[RemarkNow]
 
 
+class Rested(BaseModel):
+    """How fast a heart was at rest in one sitting."""
+
+    at: str
+    resting_bpm: float
+
+
 class ClientNow(BaseModel):
     """A client's code and what the journal knows by it."""
 
@@ -243,8 +250,8 @@ class ClientNow(BaseModel):
     usual_breath_per_min: float | None
     last: list[SittingNow]
     """The newest first."""
-    course: list[float]
-    """Resting rates of all sittings, the oldest first."""
+    course: list[Rested]
+    """Over all sittings with a heart of their own, the oldest first."""
 
 
 TRIM = Field(ge=-24.0, le=5.0)

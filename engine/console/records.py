@@ -20,6 +20,7 @@ from engine.console.messages import (
     ProfileNow,
     Rated,
     RemarkNow,
+    Rested,
     SittingNow,
     SittingWhole,
     Words,
@@ -210,8 +211,10 @@ def _client(store: Store, code: str, own: list[Head], last: int) -> ClientNow:
         code=code, warning=name_like(code), sittings=len(own), usual_bpm=known.resting_bpm,
         usual_breath_per_min=known.breath_per_min,
         last=[_felt(store, head) for head in own[:last]],
-        course=[head.figures.resting_bpm for head in reversed(own)
-                if not head.simulated and head.figures.resting_bpm is not None],
+        course=[
+            Rested(at=head.began_at, resting_bpm=head.figures.resting_bpm) for head in reversed(own)
+            if not head.simulated and head.figures.resting_bpm is not None
+        ],
     )  # fmt: skip
 
 

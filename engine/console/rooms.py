@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,32 +69,37 @@ class Rooms:
             raise NoRoomError(name)
         return following
 
-    async def begin(self, beginning: Beginning) -> Following:
-        """Start a sitting and wait until it plays. Raises NotBegunError."""
+    async def begin(self, beginning: Beginning, key: str) -> Following:
+        """Start a sitting and wait until it plays; one that was started under this key already, by a server
+        that died meanwhile too, is only waited for. Raises NotBegunError."""
         room = beginning.room
-        if room in await asyncio.to_thread(open_rooms):
-            raise NotBegunError(f"The room {room} plays already; end that sitting, or name another room.")
-        said = _said(room)
-        handle = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as told:
-            child = self._children[room] = subprocess.Popen(
-                [*self._command, *options_of(beginning), *self._options],
-                stdin=subprocess.DEVNULL, stdout=told, stderr=told, start_new_session=True,
-            )  # fmt: skip
+        said, begun = _said(room), _begun_under(room)
+        if begun is None or begun[0] != key:
+            if room in await asyncio.to_thread(open_rooms):
+                raise NotBegunError(f"The room {room} plays already; end that sitting, or name another room.")
+            with os.fdopen(os.open(said, _ANEW, 0o600), "wb") as told:
+                child = self._children[room] = subprocess.Popen(
+                    [*self._command, *options_of(beginning), *self._options],
+                    stdin=subprocess.DEVNULL, stdout=told, stderr=told, start_new_session=True,
+                )  # fmt: skip
+            begun = key, child.pid
+            with os.fdopen(os.open(_key(room), _ANEW, 0o600), "w") as kept:
+                kept.write(f"{key} {child.pid}")
         for _ in range(int(BEGIN_S / 0.1)):
-            if child.poll() is not None:
+            if not self._lives(room, begun[1]):
                 raise NotBegunError(_last_words(said))
             if room in await asyncio.to_thread(open_rooms):
                 following = self._following(room)
                 if await following.arrived(ARRIVE_S) and following.sitting is not None:
                     return following
             await asyncio.sleep(0.1)
-        child.terminate()
+        os.kill(begun[1], signal.SIGTERM)
         raise NotBegunError("The sitting does not begin; calando doctor tells what is missing.")
 
     def said(self, room: str) -> str | None:
         """What the newest sitting that was begun here in that room said last; None where there is none."""
-        if room not in self._children:
+        begun = _begun_under(room)
+        if begun is None or not self._lives(room, begun[1]):
             return None
         return _last_words(_said(room), "")
 
@@ -120,6 +126,17 @@ class Rooms:
             self._followed[name] = Following(name)
         return self._followed[name]
 
+    def _lives(self, room: str, pid: int) -> bool:
+        """Whether the sitting's process is there; one that another server began is nobody's child here."""
+        child = self._children.get(room)
+        if child is not None and child.pid == pid:
+            return child.poll() is None
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
     def _reap(self) -> None:
         self._children = {room: child for room, child in self._children.items() if child.poll() is None}
 
@@ -140,8 +157,24 @@ def options_of(beginning: Beginning) -> list[str]:
     return options
 
 
+_ANEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+
+
 def _said(room: str) -> Path:
     return runtime_folder() / f"{room}.said"
+
+
+def _key(room: str) -> Path:
+    return runtime_folder() / f"{room}.begun"
+
+
+def _begun_under(room: str) -> tuple[str, int] | None:
+    """Under which key the newest sitting was begun in that room by a console, and its process."""
+    try:
+        key, _, pid = _key(room).read_text().partition(" ")
+        return key, int(pid)
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _last_words(said: Path, nothing: str = "The sitting ended before it began, without a word.") -> str:

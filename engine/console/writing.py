@@ -21,6 +21,7 @@ from engine.console.messages import PageNow, PageSaved, PageTold, PageWritten, W
 from engine.console.records import KEPT, Folder, Id, opened
 from engine.console.sheets import AllSheets, Sheet
 from engine.journal.ending import now
+from engine.journal.legible import legible
 from engine.journal.record import Page
 from engine.journal.rows import page_of
 from engine.journal.store import Store
@@ -98,7 +99,7 @@ def told(sitting: Id, folder: Folder, _: Therapist, sheets: AllSheets) -> PageTo
 
 def _write(sheet: Sheet, written: PageWritten, folder: Path) -> str | None:
     """Keep the page; what is said to its words, if they need an answer."""
-    words = "".join(letter for letter in written.words if letter.isprintable() or letter in "\n\t")
+    words = "".join(filter(legible, written.words))
     trouble = sheet.growing.look(words)
     # Who wrote such words and crossed them out may need somebody all the same.
     concern = sheet.page.concern or trouble is not None

@@ -101,7 +101,8 @@ def test_a_sitting_that_the_console_began_outlives_it_and_ends_with_a_whole_reco
             "room": "begun", "client": "k-7", "sensor": "sim", "consent": True, "goal": "--rest; 'quoted'",
             "before": {"calm": 3}, "minutes": 10,
         }  # fmt: skip
-        status, begun = script.ask("POST", "/api/sittings", beginning)
+        under = {"idempotency-key": "begun-once"}
+        status, begun = script.ask("POST", "/api/sittings", beginning, under)
         assert status == 200, begun
         status, told = script.ask("POST", "/api/sittings", beginning)
         assert status == 409
@@ -109,6 +110,7 @@ def test_a_sitting_that_the_console_began_outlives_it_and_ends_with_a_whole_reco
         console.kill()
     with served(data) as after:
         again = Script(after.port, script.token)
+        assert again.ask("POST", "/api/sittings", beginning, under) == (200, begun)  # it is not begun twice
         with Stream(again, "begun") as stream:
             assert stream.first("hello")["sitting"] == begun["sitting"]
             stream.first("state")
@@ -119,6 +121,12 @@ def test_a_sitting_that_the_console_began_outlives_it_and_ends_with_a_whole_reco
         whole = again.ask("GET", path)[1]
         assert (whole["client"], whole["consent"], whole["goal"]) == ("k-7", True, "--rest; 'quoted'")
         assert whole["ratings"] == ["before: calm 3 of 10"]
+
+
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+PERSIAN = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+NOTE = f"Data: =1+1\u00a0{FAMILY} {PERSIAN}\nPlan: <script>"
+"""With a space that does not break, a family that is joined, and a Persian word that is not."""
 
 
 def test_what_cannot_begin_says_why_in_one_sentence(therapist: Script) -> None:
@@ -138,13 +146,13 @@ def test_after_a_sitting_it_is_rated_noted_given_to_another_and_forgotten(
         until(lambda: therapist.ask("GET", path)[0] == 200, "the record is begun")
         assert therapist.ask("DELETE", path)[0] == 409  # it plays
     assert therapist.ask("POST", f"{path}/ratings", {"when": "after", "calm": 8, "pleasant": 5})[0] == 200
-    assert therapist.ask("POST", f"{path}/notes", {"words": "Data: =1+1\nPlan: <script>"})[0] == 200
+    assert therapist.ask("POST", f"{path}/notes", {"words": NOTE})[0] == 200
     assert therapist.ask("POST", f"{path}/client", {"code": "k-2"})[0] == 200
     assert therapist.ask("POST", f"{path}/client", {"code": "k-2"})[0] == 409
     whole = therapist.ask("GET", path)[1]
     assert whole["client"] == "k-2"
     assert whole["ratings"] == ["after: calm 8 of 10, pleasant 5 of 10"]
-    assert [note["words"] for note in whole["notes"]] == ["Data: =1+1\nPlan: <script>"]
+    assert [note["words"] for note in whole["notes"]] == [NOTE]
     codes = {each["code"]: each["sittings"] for each in therapist.ask("GET", "/api/clients")[1]}
     assert codes["k-2"] == 1
     assert "looks like a name" in therapist.ask("GET", "/api/client?code=Anna%20Berg")[1]["warning"]

@@ -79,6 +79,9 @@ def test_while_the_server_stands_still_nothing_looks_alive(page: Page, console: 
         follow(page, "halted")
         with halted(serving(console)):
             old(page, stop=False)
+            # A device whose own clock stood still while it slept is not taken in by that.
+            page.evaluate("const now = Date.now; Date.now = () => now() + 600000")
+            expect(page.get_by_role("alert")).to_contain_text(re.compile(r"Nothing heard for 6\d\d\.\d s"))
         back(page)
         assert sitting.plan.guide.holders() == {}
 
@@ -116,6 +119,17 @@ def test_a_tablet_that_slept_wakes_to_what_has_become_meanwhile(page: Page, ther
         assert therapist.touch("asleep", sitting.id, TRIM, "while-asleep")[0] == 200
         lifecycle.send("Page.setWebLifecycleState", {"state": "active"})
         back(page, trim_db=-4.8)
+        # A tab that nobody sees keeps no connection from the others; shown again it is whole.
+        hidden = "Object.defineProperty(document, 'hidden', { get: () => %s, configurable: true });"
+        turned = "document.dispatchEvent(new Event('visibilitychange'))"
+        page.evaluate(hidden % "true" + turned)
+        old(page, stop=False)
+        page.evaluate(hidden % "false" + turned)
+        back(page, trim_db=-4.8)
+        page.evaluate(hidden % "true" + turned)
+    page.evaluate(hidden % "false" + turned)
+    button(page, "After the music").click()
+    expect(page.get_by_role("heading", name="After the music")).to_be_visible()
 
 
 @pytest.mark.parametrize("answer", ['[{"name": "relax", "ti', "{}"], ids=["cut_short", "of_another_shape"])

@@ -59,10 +59,10 @@ export function VolumeCheck({ trim, change }) {
     wanted.current = Number(event.target.value);
     if (on) send();
   };
-  return html`<div class="check volume">
+  return html`<h2>Volume</h2><div class="check volume">
     <button aria-pressed=${on} class=${on ? "on" : ""} onClick=${() => { setSaid(""); setOn(!on); }}>
       ${on ? "End the tone" : "Sound a calm tone"}</button>
-    <label for="volume">Volume <small>${trim > 0 ? "+" : ""}${trim.toFixed(0)} dB · the cap is locked at −18 LUFS</small></label>
+    <label for="volume">Volume <small>${trim > 0 ? "+" : ""}${trim.toFixed(0)} dB, cap locked at −18 LUFS</small></label>
     <input id="volume" type="range" min=${TRIM_DB.low} max=${TRIM_DB.high} step="1" value=${trim}
       aria-valuetext=${`${trim.toFixed(0)} dB`} onInput=${moved} />
     <p role="status">${said}</p>

@@ -21,6 +21,9 @@ const EVEN_BPM = 1.5;
 /** Milliseconds between two looks for the listener's page, where the journal is busy. */
 const PAGE_AGAIN_MS = 1000;
 
+/** Milliseconds of silence after which the list of rooms, which is asked for every 2 s, is believed. */
+const ENDED_MS = 5000;
+
 const clock = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
 const whole = (value) => (value === null || value === undefined ? "–" : Math.round(value));
 
@@ -103,6 +106,8 @@ export function During({ room, rooms, choose, over }) {
   const { facts, sitting, snapshot, gone } = state.current;
   const link = live.current;
   const stale = link === null || link.stale || snapshot === null;
+  // It ended while this page was away: the rooms say so, since the console itself is heard.
+  const ended = link !== null && link.age > ENDED_MS && sitting !== null && !rooms.some((each) => each.sitting === sitting);
   const deaf = link === null || link.deaf || sitting === null || gone;
 
   const touch = async (wish) => {
@@ -163,10 +168,11 @@ export function During({ room, rooms, choose, over }) {
         aria-expanded=${panel === "devices"}>Devices</button>
     </header>
 
-    ${stale && html`<p class="age" role="alert">${gone
-      ? `Nothing plays in the room ${room}.`
+    ${stale && html`<p class="age" role="alert">${gone || ended
+      ? ended ? "This sitting is over." : `Nothing plays in the room ${room}.`
       : `Nothing heard for ${link ? (link.age / 1000).toFixed(1) : "0.0"} s. What stands here is that old, and the controls${deaf ? "" : " but Stop"} are off until it returns.`}
-      ${gone && html`<button onClick=${() => choose(null)}>Begin another sitting</button>`}</p>`}
+      ${ended && html`<button onClick=${() => over(sitting)}>After the music</button>`}
+      ${(gone || ended) && html`<button onClick=${() => choose(null)}>Begin another sitting</button>`}</p>`}
 
     <section class="see" aria-label="What is heard">
       <div class="figures">

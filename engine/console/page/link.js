@@ -3,8 +3,9 @@
 /** Milliseconds without a word after which what is shown is called old. */
 export const STALE_MS = 1000;
 
-/** Milliseconds after which a stream that says nothing is opened anew. */
-const REOPEN_MS = 2500;
+/** Milliseconds after which a stream that says nothing is opened anew, at first; and at most, for a server that
+ * takes longer than that to answer would never be heard. */
+const REOPEN_MS = 2500, REOPEN_MOST_MS = 10000;
 
 /** What went wrong with a request: its status (0 where nothing answered) and one sentence. */
 export class Refused extends Error {
@@ -75,8 +76,12 @@ export class Link {
     this._seen = seen;
     this._aged = aged;
     this._source = null;
+    this._wallMs = Date.now() - performance.now();
+    this._reopenMs = REOPEN_MS;
     this._open();
     this._watchdog = setInterval(() => this._watch(), 100);
+    this._shown = () => this._turn();
+    document.addEventListener("visibilitychange", this._shown);
   }
 
   /** Milliseconds since what is shown was told. */
@@ -91,7 +96,16 @@ export class Link {
 
   close() {
     clearInterval(this._watchdog);
+    document.removeEventListener("visibilitychange", this._shown);
     this._source?.close();
+  }
+
+  /** A browser has six connections to one computer for all its tabs: one that nobody sees gives its own back,
+   * or the touches of the one that is seen would wait for it. Shown again it is told the whole. */
+  _turn() {
+    if (document.hidden) this._source.close();
+    else this._open();
+    this._watch();
   }
 
   _open() {
@@ -107,6 +121,7 @@ export class Link {
   _hear(name, data) {
     this._seen(name, data);  // what cannot be shown was not heard: the page grows old, and says so
     this.heardAt = performance.now();
+    this._reopenMs = REOPEN_MS;
     if (name === "hello") this.playing = data.sitting !== null;
     if (name === "over" || name === "gone") this.playing = false;
     if (name === "state") this.stateAt = this.heardAt;
@@ -115,12 +130,29 @@ export class Link {
   }
 
   _watch() {
+    this._wake();
     const stale = this.age > STALE_MS;
     if (stale || stale !== this.stale) {
       this.stale = stale;
       this._aged();
     }
+    if (document.hidden) return;
     const quiet = performance.now() - Math.max(this.heardAt, this._openedAt);
-    if (quiet > REOPEN_MS || this._source.readyState === EventSource.CLOSED && quiet > 500) this._open();
+    if (quiet > this._reopenMs) {
+      this._reopenMs = Math.min(1.5 * this._reopenMs, REOPEN_MOST_MS);
+      this._open();
+    } else if (this._source.readyState === EventSource.CLOSED && quiet > 500) {
+      this._open();
+    }
+  }
+
+  /** Some devices stop their monotonic clock while they sleep: what is shown is older by that. */
+  _wake() {
+    const wallMs = Date.now() - performance.now();
+    const slept = wallMs - this._wallMs;
+    this._wallMs = wallMs;
+    if (slept < STALE_MS) return;
+    this.heardAt -= slept;
+    if (this.stateAt !== null) this.stateAt -= slept;
   }
 }

@@ -3,6 +3,7 @@
 import { html, useEffect, useRef, useState } from "/page/vendor/preact-htm.js";
 import { Light, paced } from "/page/light.js";
 import { Link, insist, newKey } from "/page/link.js";
+import { Prompt } from "/page/prompts.js";
 import { StrapHere } from "/page/relay.js";
 import { Sheet } from "/page/sheet.js";
 
@@ -69,8 +70,19 @@ export function ListenerPage({ room }) {
 function Paper({ sheet, over }) {
   const paper = useRef(null);
   useEffect(() => paper.current.focus(), []);
+  const taken = () => {
+    // Once the question stands there: below it.
+    setTimeout(() => {
+      paper.current.focus();
+      paper.current.setSelectionRange(sheet.words.length, sheet.words.length);
+      paper.current.scrollTop = paper.current.scrollHeight;
+    });
+  };
   return html`<section class="paper" aria-label="Your page">
-    ${sheet.help && html`<p class="help" role="status">${sheet.help}</p>`}
+    <div class="over">
+      ${sheet.help && html`<p class="help" role="status">${sheet.help}</p>`}
+      ${!sheet.help && html`<${Prompt} sheet=${sheet} over=${over} taken=${taken} />`}
+    </div>
     <label class="hidden" for="paper">Write whatever comes</label>
     <textarea id="paper" ref=${paper} maxlength="10000" placeholder="Whatever comes. Nobody reads it unless you share it."
       value=${sheet.words} onInput=${(event) => sheet.write(event.target.value)}></textarea>

@@ -14,6 +14,7 @@ export class Sheet {
     this.help = "";
     this.said = "";
     this.kept = true;
+    this.skipped = new Set();
     this.sitting = null;
     this._leaf = null;
     this._changed = changed;
@@ -55,6 +56,12 @@ export class Sheet {
     this._later();
   }
 
+  /** A question that is not asked again on this page. */
+  skip(question) {
+    this.skipped.add(question);
+    this._changed();
+  }
+
   share(shared) {
     this.shared = shared;
     this._later();
@@ -70,6 +77,7 @@ export class Sheet {
   clear() {
     clearTimeout(this._timer);
     this._leaving();
+    this.skipped.clear();
     Object.assign(this, { words: "", shared: false, help: "", said: "", sitting: null, _leaf: null, _timer: null, _unsaved: false });
     this._changed();
   }
