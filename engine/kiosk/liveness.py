@@ -9,8 +9,11 @@ from __future__ import annotations
 from engine.kiosk.orders import Status
 
 STILL_S = 3.0
-"""Frames or commands that stand still for so long: it hangs. The bed is written 14 s ahead, and a machine
-that is merely busy tells four times a second (own choices, as the next ones)."""
+"""Frames or commands that stand still for so long: it hangs. The bed is written 14 s ahead (own choice, as
+the next ones). A machine that is merely too busy stretches it (engine.kiosk.supervisor)."""
+
+GETS_READY_S = 30.0
+"""While it gets ready it tells that; nothing for so long, and it does not any more."""
 
 WARM_S = 240.0
 """To import, and to compile where there is no machine code yet: minutes on a small computer."""
@@ -55,7 +58,8 @@ class Liveness:
         """What is wrong, in a few words; empty where nothing is."""
         status = self.status
         if status is None or not status.warm:
-            return "it does not get ready" if now_s - self._started_s > WARM_S else ""
+            late = now_s - self._started_s > WARM_S or now_s - self._told_s > GETS_READY_S
+            return "it does not get ready" if late else ""
         if now_s - self._told_s > STILL_S:
             return "it tells nothing"
         if self._asked_s is None or status.frame == 0:

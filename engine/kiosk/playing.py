@@ -102,7 +102,7 @@ def serve() -> None:
     tell = Teller()
     desk = Desk()
     threading.Thread(target=desk.read, name="orders", daemon=True).start()
-    Synth(PREFERRED_RATE_HZ)  # the machine code is loaded, or compiled where there is none yet
+    _get_ready(tell)
     warm = Status(warm=True, sound_words="Waiting for the word to open the sound card.")
     while not desk.sound.wait(TELL_S):
         tell(warm)
@@ -121,6 +121,21 @@ def serve() -> None:
         sys.exit(1)
     finally:
         band.leave()
+
+
+def _get_ready(tell: Teller) -> None:
+    """Load the machine code, or compile it where there is none yet, and tell meanwhile that this goes on."""
+    ready = threading.Event()
+
+    def tell_on() -> None:
+        while not ready.wait(TELL_S):
+            tell(Status())
+
+    telling = threading.Thread(target=tell_on, name="getting ready", daemon=True)
+    telling.start()
+    Synth(PREFERRED_RATE_HZ)
+    ready.set()
+    telling.join()
 
 
 def _device(desk: Desk, tell: Teller) -> SoundDevice | None:

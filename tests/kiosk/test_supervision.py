@@ -17,7 +17,7 @@ import pytest
 from engine.kiosk.command import command_of
 from engine.kiosk.config import Kiosk, config_of
 from engine.kiosk.counters import FILE, Counters, read_counters, write_counters
-from engine.kiosk.liveness import OPEN_S, SILENT_S, STILL_S, WARM_S, Liveness
+from engine.kiosk.liveness import GETS_READY_S, OPEN_S, SILENT_S, STILL_S, WARM_S, Liveness
 from engine.kiosk.notify import Notify
 from engine.kiosk.orders import Status
 from engine.kiosk.schedule import Asked, asked_after, wanted
@@ -78,7 +78,10 @@ def test_a_sound_card_that_is_away_and_silence_that_is_meant_are_no_trouble() ->
 
 def test_one_that_never_gets_ready_is_seen_too() -> None:
     liveness = Liveness(0.0)
-    assert liveness.trouble(WARM_S - 1.0) == ""
+    for at_s in range(0, int(WARM_S), 10):
+        liveness.look(Status(), float(at_s))
+        assert liveness.trouble(at_s + 1.0) == ""
+    assert "get ready" in liveness.trouble(WARM_S - 1.0 + GETS_READY_S)
     assert "get ready" in liveness.trouble(WARM_S + 1.0)
     assert STILL_S < 14.0  # the bed is written so far ahead
 
