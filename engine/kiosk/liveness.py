@@ -60,7 +60,8 @@ class Liveness:
         if status is None or not status.warm:
             late = now_s - self._started_s > WARM_S or now_s - self._told_s > GETS_READY_S
             return "it does not get ready" if late else ""
-        if now_s - self._told_s > STILL_S:
+        opens = self._asked_s is not None and status.frame == 0
+        if now_s - self._told_s > (OPEN_S if opens else STILL_S):
             return "it tells nothing"
         if self._asked_s is None or status.frame == 0:
             if self._asked_s is not None and status.sound_ok and now_s - self._asked_s > OPEN_S:
