@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dsp.native import Synth
 from tests.console.served import CHROMIUM, PATIENCE_MS, Console, Script, served
 from tests.roomed import runtime_of_its_own
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _machine_code() -> None:
+    """Once for all: what a console begins would each make it anew, at the same time."""
+    Synth()
 
 
 @pytest.fixture(scope="module", autouse=True)
