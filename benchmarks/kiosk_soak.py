@@ -33,7 +33,7 @@ from engine.kiosk.command import CommandError, command_of
 from engine.kiosk.process import Process
 from engine.kiosk.supervisor import Supervisor
 
-FILE = 'name = "soak"\n[visit]\nwithout_strap = "programme"\nstraps = ["sim:seed=3,off=1000,off_s=3600"]\n'
+FILE = 'name = "soak"\n[visit]\nwithout_strap = "programme"\nstraps = ["sim:seed=3,off=120,off_s=3600"]\n'
 SILENT_LUFS = -70.0
 LOOK_S = 0.05
 

@@ -27,11 +27,11 @@ class Process:
         paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = os.environ | OVERWRITES | {"PYTHONPATH": os.pathsep.join(paths)}
         environment["CALANDO_KIOSK_DEVICE"] = device
-        # -P: a file in the current folder must not stand in for a module of the library.
+        # -P: a file in the current folder must not stand in for a module of the library. What goes wrong in
+        # it is said where the supervisor's own words go.
         self._process = subprocess.Popen(
             command or (sys.executable, "-P", "-m", "engine.kiosk.playing"),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env=environment, start_new_session=True, bufsize=0,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, start_new_session=True, bufsize=0,
         )  # fmt: skip
         assert self._process.stdin is not None
         assert self._process.stdout is not None

@@ -6,15 +6,19 @@ from collections.abc import Callable, Sequence
 
 from sensors.beat import Link, LinkChange, Measurement, SensorEvent, TimedBeat
 from sensors.sensor import KeepsTime, Sensor
-from sensors.spec import open_sensor
+from sensors.spec import SensorSpecError, open_sensor
 
 
 class NoStrap:
-    """A sensor that hears nothing: in safe mode, and while another process still has the straps."""
+    """A sensor that hears nothing: in safe mode, while another process still has the straps, and where none
+    of those that are asked for can be meant; then `words` tell why."""
 
     label = "no strap"
     simulated = False
     latency_s = 0.0
+
+    def __init__(self, words: str = "") -> None:
+        self._untold = words
 
     def keep_time(self, engine_s: Callable[[], float]) -> None:
         """As sensors.sensor.KeepsTime."""
@@ -22,8 +26,9 @@ class NoStrap:
     def open(self) -> None:
         """Nothing is opened."""
 
-    def poll(self, now_s: float) -> Sequence[SensorEvent]:  # noqa: ARG002 - the protocol's
-        return ()
+    def poll(self, now_s: float) -> Sequence[SensorEvent]:
+        words, self._untold = self._untold, ""
+        return (LinkChange(now_s, Link.UNAVAILABLE, words),) if words else ()
 
     def hear(self, now_s: float, tempo_bpm: float, breath_per_min: float | None) -> None:
         """Nobody hears."""
@@ -107,8 +112,16 @@ def _beats(event: SensorEvent) -> bool:
 
 
 def straps_of(specs: tuple[str, ...]) -> Sensor:
-    """The sensor of all these straps. Raises sensors.spec.SensorSpecError."""
-    sensors = [open_sensor(spec) for spec in specs]
+    """The sensor of all these straps; one that cannot be meant is passed over, for the music plays on."""
+    sensors: list[Sensor] = []
+    wrong: list[str] = []
+    for spec in specs:
+        try:
+            sensors.append(open_sensor(spec))
+        except SensorSpecError as refused:
+            wrong.append(str(refused))
+    if not sensors:
+        return NoStrap(" ".join(wrong))
     return sensors[0] if len(sensors) == 1 else StrapPool(sensors)
 
 

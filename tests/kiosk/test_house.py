@@ -15,6 +15,7 @@ from engine.kiosk.earcons import EARCONS, opening, played
 from engine.kiosk.house import House, Orders
 from engine.kiosk.orders import LONGEST_LINE, Status, Wanted
 from engine.kiosk.state import Doing
+from engine.kiosk.strap_pool import straps_of
 from engine.player import OfflineOutput
 from sensors.beat import Link, LinkChange, Measurement, SensorEvent
 
@@ -107,6 +108,17 @@ def test_a_strap_comes_on_and_off_and_another_one_comes() -> None:
     sequences = [status.sequence for _, status in day.told]
     assert frames == sorted(frames)
     assert sequences == sorted(sequences)
+
+
+def test_a_strap_that_cannot_be_meant_is_passed_over_and_told_and_ends_nothing() -> None:
+    alone = straps_of(("sim:off=1000",))
+    alone.open()
+    (told,) = alone.poll(1.0)
+    assert isinstance(told, LinkChange)
+    assert (told.link, told.arrival_s) == (Link.UNAVAILABLE, 1.0)
+    assert "off=1000" in told.words
+    assert alone.poll(2.0) == ()
+    assert straps_of(("sim:off=1000", "sim:seed=3")).simulated
 
 
 def test_a_visit_has_its_length() -> None:

@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.skipif(bool(jack.missing(watched=False)), reason="no JACK server here"),
 ]
 
-FILE = '[visit]\nwithout_strap = "programme"\nstraps = ["sim:seed=3,off=1000,off_s=3600"]\n'
+FILE = '[visit]\nwithout_strap = "programme"\nstraps = ["sim:seed=3,off=120,off_s=3600"]\n'
 
 
 def test_a_service_plays_is_relieved_reads_its_file_again_and_ends() -> None:
