@@ -9,6 +9,8 @@ give the same bits on every machine with the same instruction set. Coefficients 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from dsp.compiled import kernel
@@ -36,6 +38,9 @@ ALL_WHOLE = 2.0**52
 
 DECIBELS_PER_OCTAVE_OF_POWER = 3.010299956639812
 """10 log10(2): what twice the power is."""
+
+LOG2_OF_1000 = math.log2(1000.0)
+"""60 dB, in which decay times are told, as a power of two of amplitude."""
 
 
 @kernel

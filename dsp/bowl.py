@@ -4,10 +4,7 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from dsp.playable import Playable
-from dsp.struck import STRUCK, StruckPatch, prepare_struck, render_struck, start_struck
+from dsp.struck import StruckPatch, struck
 
 BOWL_RATIOS = (1.0, 2.71, 5.15, 8.43, 12.2, 16.4, 21.0, 26.1)
 
@@ -41,4 +38,4 @@ SINGING_BOWL = StruckPatch(
     level=0.22,
 )
 
-BOWL = Playable(STRUCK, partial(prepare_struck, patch=SINGING_BOWL), start_struck, render_struck)
+BOWL = struck(SINGING_BOWL)

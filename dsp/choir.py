@@ -24,9 +24,9 @@ from dsp.compiled import kernel
 from dsp.crossing import any_of
 from dsp.envelope import IDLE, VOICES, advance, begin, envelope_dtype
 from dsp.filter import svf_coefficients, svf_step
+from dsp.interpolation import interpolated
 from dsp.lanes import (
     WIDTH,
-    floor,
     lane,
     load,
     load_int,
@@ -38,11 +38,11 @@ from dsp.lanes import (
     store_int,
 )
 from dsp.noise import as_dense, draw, noise_seeds, scrambled, white
-from dsp.note import between, hertz, loudness, pan_gains
-from dsp.oscillator import backward_steps, highest_rolloff, kept_length, rotation, saws_apart, swing
+from dsp.note import between, hertz, loudness, place, placed
+from dsp.oscillator import highest_rolloff, keep_phasor, next_phase, saws_apart, swing, swinging
 from dsp.playable import Playable
 from dsp.quantum import QUANTUM
-from dsp.record import record_dtype
+from dsp.record import floats, record_dtype
 from dsp.texture import outflow
 
 LOWEST_PITCH, HIGHEST_PITCH = 40.0, 84.0
@@ -134,7 +134,7 @@ MEMORIES = 12
 
 CHOIR_VOICES = record_dtype(
     [
-        *((name, np.float32, (VOICES,)) for name in LANES),
+        *floats(VOICES, *LANES),
         ("memory", np.float32, (MEMORIES * VOICES,)),
         ("noise", np.int32, (2 * VOICES,)),
         ("envelope", envelope_dtype(VOICES)),
@@ -195,10 +195,7 @@ def start_choir(record, voice, pitch, velocity, brightness, pan, attack_s, relea
     record.air[voice] = 0.0
     for number in range(MEMORIES):
         record.memory[number * VOICES + voice] = 0.0
-    gain = LEVEL * loudness(velocity)
-    left, right = pan_gains(pan)
-    record.left[voice] = gain * left
-    record.right[voice] = gain * right
+    place(record, voice, LEVEL * loudness(velocity), pan)
     begin(
         record.envelope, voice, max(attack_s, SHORTEST_ATTACK_S), HELD_S, 1.0,
         max(release_s, SHORTEST_RELEASE_S), sample_rate,
@@ -219,15 +216,6 @@ def render_choir(record, left, right, sample_rate, breath):
     for at in range(0, VOICES, WIDTH):
         if any_of(load(record.envelope.stage, at) > IDLE):
             render_notes(record, at, left, right, sample_rate, breath, flow)
-
-
-@kernel
-def turned_on(phase, rate, at):
-    """Eight phases in turns a quantum later, kept from 0 to 1; they are stored."""
-    after = load(phase, at) + load(rate, at)
-    after = after - floor(after)
-    store(phase, at, after)
-    return after
 
 
 @kernel
@@ -273,13 +261,12 @@ def kept(memory, at, values):
 @kernel
 def render_notes(record, at, left, right, sample_rate, breath, flow):
     level = advance(record.envelope, at)
-    drift = turned_on(record.drift, record.drift_rate, at)
-    vibrato = turned_on(record.vibrato, record.vibrato_rate, at)
-    apart = SWAY_TURNS * sine(turned_on(record.sway, record.sway_rate, at))
+    drift = next_phase(record.drift, record.drift_rate, at)
+    vibrato = next_phase(record.vibrato, record.vibrato_rate, at)
+    apart = SWAY_TURNS * sine(next_phase(record.sway, record.sway_rate, at))
     wander = sine(drift)
     trembling = (0.5 * VIBRATO_CENTS) * (1.0 + wander) * level * sine(vibrato)
     cycles = load(record.cycles, at) * (1.0 + CENTS * (DRIFT_CENTS * wander + trembling))
-    versine, rotation_sine = rotation(cycles)
 
     opened = record.channel_brightness + load(record.opened, at)
     vowel = opened + BREATH_VOWEL * breath + VOWEL_DRIFT * sine(drift * 2.0 + 0.3)
@@ -307,59 +294,39 @@ def render_notes(record, at, left, right, sample_rate, breath, flow):
     tone_after = level / rolloff_after
     air = AIR * as_dense(sample_rate) * exp2_scalar(OUTFLOW * flow)
     air_after = square_root(maximum(level, 0.0)) * air
-    apart_cos_after = cosine(apart)
-    apart_sin_after = sine(apart)
-    rolloff = load(record.rolloff, at)
-    tone = load(record.tone, at)
-    air = load(record.air, at)
-    apart_cos = load(record.sway_cos, at)
-    apart_sin = load(record.sway_sin, at)
-    store(record.rolloff, at, rolloff_after)
-    store(record.tone, at, tone_after)
-    store(record.air, at, air_after)
-    store(record.sway_cos, at, apart_cos_after)
-    store(record.sway_sin, at, apart_sin_after)
-    step = 1.0 / QUANTUM
-    rolloff_step = (rolloff_after - rolloff) * step
-    tone_step = (tone_after - tone) * step
-    air_step = (air_after - air) * step
-    apart_cos_step = (apart_cos_after - apart_cos) * step
-    apart_sin_step = (apart_sin_after - apart_sin) * step
+    rolloff, rolloff_step = interpolated(record.rolloff, at, rolloff_after)
+    tone, tone_step = interpolated(record.tone, at, tone_after)
+    air, air_step = interpolated(record.air, at, air_after)
+    apart_cos, apart_cos_step = interpolated(record.sway_cos, at, cosine(apart))
+    apart_sin, apart_sin_step = interpolated(record.sway_sin, at, sine(apart))
 
-    cos = load(record.cos, at)
-    sin = load(record.sin, at)
-    cos_step, sin_step = backward_steps(cos, sin, versine, rotation_sine)
-    twice_versine = versine + versine
+    cos, sin, cos_step, sin_step, twice_versine = swinging(record, at, cycles)
     noise_left = load_int(record.noise, at)
     noise_right = load_int(record.noise, at + VOICES)
     in_right = at + (MEMORIES // 2) * VOICES
     memory_left = recalled(record.memory, at)
     memory_right = recalled(record.memory, in_right)
-    gain_left = load(record.left, at)
-    gain_right = load(record.right, at)
+    gain_left, gain_right = placed(record, at)
     for i in range(QUANTUM):
-        cos, cos_step = swing(cos, cos_step, twice_versine)
-        sin, sin_step = swing(sin, sin_step, twice_versine)
+        cos, sin, cos_step, sin_step = swing(cos, sin, cos_step, sin_step, twice_versine)
         rolloff += rolloff_step
-        tone += tone_step
-        air += air_step
         apart_cos += apart_cos_step
         apart_sin += apart_sin_step
         x, sin_x, y, sin_y = saws_apart(rolloff * cos, rolloff * sin, apart_cos, apart_sin)
         noise_left = scrambled(noise_left)
         noise_right = scrambled(noise_right)
+        air += air_step
         shut = GATE * air
         breath_left = white(noise_left) * (air + shut * sin_x)
         breath_right = white(noise_right) * (air + shut * sin_y)
+        tone += tone_step
         x, memory_left = sung(x * tone, breath_left, memory_left, coefficients, gains)
         y, memory_right = sung(y * tone, breath_right, memory_right, coefficients, gains)
         bus = i * WIDTH
         store(left, bus, load(left, bus) + x * gain_left)
         store(right, bus, load(right, bus) + y * gain_right)
 
-    length = kept_length(cos, sin, 1.0)
-    store(record.cos, at, cos * length)
-    store(record.sin, at, sin * length)
+    keep_phasor(record, at, cos, sin, 1.0)
     store_int(record.noise, at, noise_left)
     store_int(record.noise, at + VOICES, noise_right)
     kept(record.memory, at, memory_left)

@@ -17,7 +17,8 @@ import numpy as np
 
 from dsp.approximations import sine
 from dsp.compiled import kernel
-from dsp.lanes import WIDTH, floor, load, splat, store
+from dsp.lanes import WIDTH, load, splat, store
+from dsp.oscillator import next_phase
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
 
@@ -112,9 +113,7 @@ def render_chorus(chorus):
     """
     remember(chorus.memory_left, chorus.row, chorus.left)
     remember(chorus.memory_right, chorus.row, chorus.right)
-    phase = load(chorus.phase, 0) + load(chorus.rate, 0)
-    phase = phase - floor(phase)
-    store(chorus.phase, 0, phase)
+    phase = next_phase(chorus.phase, chorus.rate, 0)
     after = load(chorus.middle, 0) + load(chorus.depth, 0) * sine(phase)
     store(chorus.step, 0, (after - load(chorus.delay, 0)) * (1.0 / QUANTUM))
     recall(chorus, chorus.memory_left, 0, chorus.left)

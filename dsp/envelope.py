@@ -13,7 +13,7 @@ import numpy as np
 from dsp.compiled import kernel
 from dsp.lanes import load, maximum, minimum, select, store
 from dsp.quantum import QUANTUM
-from dsp.record import record_dtype
+from dsp.record import floats, record_dtype
 
 IDLE, ATTACK, DECAY, RELEASE = 0.0, 1.0, 2.0, 3.0
 """Stages; decay runs into the sustain level and stays there."""
@@ -24,6 +24,9 @@ STEAL_S = 0.03
 VOICES = 16
 """Voices of every instrument: two vectors of them. More would only thicken what density keeps thin."""
 
+NEVER_S = 1.0e6
+"""Release time of what dies by itself, whenever its note is said to end."""
+
 PLATEAU = 1.0e6
 """Progress cap of a finished decay; keeps a sustained note's progress finite for days."""
 
@@ -31,7 +34,7 @@ PLATEAU = 1.0e6
 def envelope_dtype(voices: int) -> np.dtype:
     """Record of `voices` envelopes. Rates are progress per quantum, levels 0 to 1."""
     names = ("stage", "progress", "start", "level", "attack", "decay", "sustain", "release")
-    return record_dtype([(name, np.float32, (voices,)) for name in names])
+    return record_dtype(floats(voices, *names))
 
 
 @kernel
@@ -51,6 +54,21 @@ def begin(envelope, voice, attack_s, decay_s, sustain, release_s, sample_rate):
     envelope.decay[voice] = rate_per_quantum(decay_s, sample_rate)
     envelope.sustain[voice] = sustain
     envelope.release[voice] = rate_per_quantum(release_s, sample_rate)
+
+
+@kernel
+def begin_within(record, voice, attack_s, release_s, sample_rate):
+    """Start a note of a record that bounds its times: `shortest_attack_s`, `longest_attack_s`,
+    `shortest_release_s`. It decays by itself."""
+    attack_s = min(max(attack_s, record.shortest_attack_s), record.longest_attack_s)
+    release_s = max(release_s, record.shortest_release_s)
+    begin(record.envelope, voice, attack_s, 1.0, 1.0, release_s, sample_rate)
+
+
+@kernel
+def begin_stroke(envelope, voice, sample_rate):
+    """Start on an idle voice what draws its own rise and dies by itself: here it is full, and stays."""
+    begin(envelope, voice, 0.0, 1.0, 1.0, NEVER_S, sample_rate)
 
 
 @kernel

@@ -13,10 +13,7 @@ every turn, heard as its harmonics.
 
 from __future__ import annotations
 
-from functools import partial
-
-from dsp.playable import Playable
-from dsp.struck import STRUCK, StruckPatch, prepare_struck, render_struck, start_struck
+from dsp.struck import StruckPatch, struck
 
 BUZZ = tuple(float(n) for n in range(3, 16))
 """Harmonics of which a rattle is made."""
@@ -56,4 +53,4 @@ STEEL_TINES = StruckPatch(
 """What is not named above is by ear. At home from G3 to E6 (MIDI 55 to 88), where alto and treble kalimbas
 lie: under it a tine hums, over it the thumb covers the tone."""
 
-KALIMBA = Playable(STRUCK, partial(prepare_struck, patch=STEEL_TINES), start_struck, render_struck)
+KALIMBA = struck(STEEL_TINES)

@@ -8,29 +8,23 @@ walk on, not a drum set (SCIENCE.md D1: percussion well under the pads, or none)
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from dsp.approximations import exp2, exp2_scalar
+from dsp.approximations import LOG2_OF_1000, exp2, exp2_scalar
 from dsp.compiled import kernel
-from dsp.envelope import VOICES, advance, begin, envelope_dtype
+from dsp.envelope import VOICES, advance, begin_stroke, envelope_dtype
 from dsp.filter import svf_coefficients
 from dsp.lanes import lane, load, maximum, minimum, select, splat, store
 from dsp.noise import draw, noise_seeds
-from dsp.note import loudness, pan_gains
+from dsp.note import loudness, place
 from dsp.playable import Playable
 from dsp.quantum import QUANTUM
-from dsp.record import record_dtype
+from dsp.record import floats, record_dtype
 from dsp.score import DRUM_PITCHES
 from dsp.sounding import fall_silent, in_groups
 from dsp.tone_and_noise import TONE_AND_NOISE, render_tone_and_noise
-
-NEVER_S = 1.0e6
-"""Release time: a stroke dies by itself, whenever its note is said to end."""
-
-LOG2_OF_1000 = math.log2(1000.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +62,10 @@ FIELDS = tuple(Drum.__slots__)
 
 DRUM_KIT = record_dtype(
     [
-        *((name, np.float32, (DRUM_COUNT,)) for name in FIELDS),
-        ("pitch", np.float32, (DRUM_COUNT,)),
-        *(
-            (name, np.float32, (VOICES,))
-            for name in (
-                *TONE_AND_NOISE, "cycles", "fall", "fall_rate", "tone", "tone_loss", "hiss", "hiss_loss",
-                "hiss_rise", "age", "rise", "p", "q", "r", "sounding",
-            )
+        *floats(DRUM_COUNT, *FIELDS, "pitch"),
+        *floats(
+            VOICES, *TONE_AND_NOISE, "cycles", "fall", "fall_rate", "tone", "tone_loss", "hiss", "hiss_loss",
+            "hiss_rise", "age", "rise", "p", "q", "r", "sounding",
         ),
         ("noise_state", np.int32, (VOICES,)),
         ("quantum_s", np.float32),
@@ -131,12 +121,9 @@ def start_kit(record, voice, pitch, velocity, brightness, pan, attack_s, release
     record.r[voice] = lane(r, 0)
     record.tone_shown[voice] = 0.0
     record.noise_shown[voice] = 0.0
-    gain = loudness(velocity)
-    left, right = pan_gains(pan)
-    record.left[voice] = gain * left
-    record.right[voice] = gain * right
+    place(record, voice, loudness(velocity), pan)
     record.sounding[voice] = 1.0
-    begin(record.envelope, voice, 0.0, 1.0, 1.0, NEVER_S, sample_rate)
+    begin_stroke(record.envelope, voice, sample_rate)
 
 
 @kernel

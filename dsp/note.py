@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dsp.approximations import cosine, exp2_scalar, log2_scalar, root, sine
 from dsp.compiled import kernel
-from dsp.lanes import lane, splat
+from dsp.lanes import lane, load, splat
 
 CONCERT_A_HZ = 440.0
 CONCERT_A = 69.0
@@ -34,6 +34,20 @@ def pan_gains(pan):
     """(left, right) of a place from -1 to 1: a quarter turn of equal power."""
     quarter = (min(max(pan, -1.0), 1.0) + 1.0) * 0.125
     return lane(cosine(splat(quarter)), 0), lane(cosine(splat(0.25 - quarter)), 0)
+
+
+@kernel
+def place(record, voice, gain, pan):
+    """Set a voice's `left` and `right` to a gain at a place from -1 to 1."""
+    left, right = pan_gains(pan)
+    record.left[voice] = gain * left
+    record.right[voice] = gain * right
+
+
+@kernel
+def placed(record, at):
+    """(left, right): the gains of eight voices, from index `at` on, as `place` has set them."""
+    return load(record.left, at), load(record.right, at)
 
 
 @kernel

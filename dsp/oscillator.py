@@ -26,6 +26,7 @@ import numpy as np
 
 from dsp.approximations import angle_in_right_angles, ceiling, exp2_scalar, log2_scalar, sine
 from dsp.compiled import kernel
+from dsp.lanes import floor, load, store
 
 TURN = 2.0 * math.pi
 
@@ -55,21 +56,57 @@ def backward_steps(cosine_part, sine_part, versine, rotation_sine):
 
 
 @kernel
-def swing(part, step, twice_versine):
-    """One part of a phasor one frame later, and its step: one multiplication where `turn` takes two.
+def swing(cosine_part, sine_part, cosine_step, sine_step, twice_versine):
+    """The phasor and its steps one frame later: two multiplications where `turn` takes four.
 
     The second difference of a sine is -2 (1 - cos) times the sine. Carrying the first difference along
     keeps low notes exact (Reinsch's form of the recurrence: Stoer and Bulirsch, Introduction to Numerical
     Analysis, 1.3), and within a quantum the two parts cannot drift apart.
     """
-    step -= twice_versine * part
-    return part + step, step
+    cosine_step -= twice_versine * cosine_part
+    sine_step -= twice_versine * sine_part
+    return cosine_part + cosine_step, sine_part + sine_step, cosine_step, sine_step
 
 
 @kernel
 def kept_length(cosine_part, sine_part, length):
     """Factor that brings a phasor back to `length`: one Newton step, enough once a quantum."""
     return 1.5 - 0.5 * (cosine_part * cosine_part + sine_part * sine_part) / (length * length)
+
+
+@kernel
+def phasor(record, at):
+    """(cos, sin) of eight voices, from index `at` on, as `keep_phasor` has stored them."""
+    return load(record.cos, at), load(record.sin, at)
+
+
+@kernel
+def keep_phasor(record, at, cosine_part, sine_part, length):
+    """Store eight phasors as the record's `cos` and `sin`, brought back to `length`."""
+    kept = kept_length(cosine_part, sine_part, length)
+    store(record.cos, at, cosine_part * kept)
+    store(record.sin, at, sine_part * kept)
+
+
+@kernel
+def swinging(record, at, cycles_per_frame):
+    """(cos, sin, cos_step, sin_step, twice_versine) of a record's phasors: what `swing` goes on from."""
+    versine, rotation_sine = rotation(cycles_per_frame)
+    cosine_part, sine_part = phasor(record, at)
+    cosine_step, sine_step = backward_steps(cosine_part, sine_part, versine, rotation_sine)
+    return cosine_part, sine_part, cosine_step, sine_step, versine + versine
+
+
+@kernel
+def next_phase(phase, rate, at):
+    """Eight phases in turns a quantum later, kept from 0 to 1; they are stored.
+
+    phase, rate   arrays, from index `at` on: turns, and turns a quantum
+    """
+    after = load(phase, at) + load(rate, at)
+    after = after - floor(after)
+    store(phase, at, after)
+    return after
 
 
 @kernel

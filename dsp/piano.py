@@ -5,10 +5,8 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 
-from dsp.playable import Playable
-from dsp.struck import STRUCK, StruckPatch, prepare_struck, render_struck, start_struck
+from dsp.struck import StruckPatch, struck
 
 PIANO_PARTIALS = range(1, 21)
 STRIKE_POINT = 1.0 / 8.0
@@ -44,4 +42,4 @@ FELT_PIANO = StruckPatch(
     level=0.3,
 )
 
-PIANO = Playable(STRUCK, partial(prepare_struck, patch=FELT_PIANO), start_struck, render_struck)
+PIANO = struck(FELT_PIANO)

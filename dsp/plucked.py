@@ -19,15 +19,24 @@ a hole where both are heard as one.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from dsp.approximations import angle_in_right_angles, cosine, exp2, exp2_scalar, root, sine, tangent
+from dsp.approximations import (
+    LOG2_OF_1000,
+    angle_in_right_angles,
+    cosine,
+    exp2,
+    exp2_scalar,
+    root,
+    sine,
+    tangent,
+)
 from dsp.compiled import kernel
-from dsp.envelope import ATTACK, VOICES, advance, begin, envelope_dtype
+from dsp.envelope import ATTACK, VOICES, advance, begin_within, envelope_dtype
+from dsp.interpolation import interpolated
 from dsp.lanes import (
     WIDTH,
     absolute,
@@ -44,10 +53,10 @@ from dsp.lanes import (
 )
 from dsp.mixing import add
 from dsp.noise import draw, noise_seeds
-from dsp.note import between, hertz, loudness, octaves_above_middle_c, pan_gains
+from dsp.note import between, hertz, loudness, octaves_above_middle_c, place, placed
 from dsp.playable import Playable
 from dsp.quantum import QUANTUM
-from dsp.record import record_dtype
+from dsp.record import fill, floats, numbers, record_dtype
 from dsp.sounding import fall_silent, in_groups
 
 ROWS = 4096
@@ -62,9 +71,6 @@ PEAK_LOSS = 0.98
 EARS_AT, EARS_APART = 1.5, 2.6
 """The two ears' allpasses turn by a right angle at EARS_AT times the tone, over and under it by the root of
 EARS_APART: 53 degrees apart there, a correlation of .6, and 1 dB lost in mono."""
-
-LOG2_OF_1000 = math.log2(1000.0)
-"""60 dB as a power of two of amplitude."""
 
 GROUPS = VOICES // WIDTH
 
@@ -104,8 +110,6 @@ class PluckedPatch:
     """Amplitude at velocity 1."""
 
 
-NUMBERS = tuple(PluckedPatch.__slots__)
-
 SOFT_STRING = PluckedPatch(
     decay_s=6.0,
     decay_octaves=1.8,
@@ -129,13 +133,10 @@ SOFT_STRING = PluckedPatch(
 PLUCKED = record_dtype(
     [
         ("memory", np.float32, (GROUPS * ROWS * WIDTH,)),
-        *((name, np.float32) for name in NUMBERS),
-        *(
-            (name, np.float32, (VOICES,))
-            for name in (
-                "gain", "pole", "allpass", "dull", "before", "tuned", "turn_left", "turn_right",
-                "heard_left", "heard_right", "left", "right", "sounding", "shown", "loudest",
-            )
+        *numbers(PluckedPatch),
+        *floats(
+            VOICES, "gain", "pole", "allpass", "dull", "before", "tuned", "turn_left", "turn_right",
+            "heard_left", "heard_right", "left", "right", "sounding", "shown", "loudest",
         ),
         ("delay", np.int32, (VOICES,)),
         ("first_index", np.int32, (VOICES,)),
@@ -157,8 +158,7 @@ loudest      peak of late, which a quantum alone cannot know: low strings are st
 
 def prepare_plucked(record: np.void, sample_rate: int, seed: int, patch: PluckedPatch) -> None:  # noqa: ARG001
     """Make a zeroed PLUCKED record the instrument `patch`; the seed decides the finger's noise."""
-    for name in NUMBERS:
-        record[name] = getattr(patch, name)
+    fill(record, patch)
     record["random"] = noise_seeds(seed, 1)[0]
     record["first_index"] = np.arange(VOICES) // WIDTH * ROWS * WIDTH + np.arange(VOICES) % WIDTH
     record["delay"] = WIDTH
@@ -202,18 +202,11 @@ def start_plucked(record, voice, pitch, velocity, brightness, pan, attack_s, rel
     record.heard_left[voice] = 0.0
     record.heard_right[voice] = 0.0
 
-    gain = record.level * loudness(velocity)
-    left, right = pan_gains(pan)
-    record.left[voice] = gain * left
-    record.right[voice] = gain * right
+    place(record, voice, record.level * loudness(velocity), pan)
     record.sounding[voice] = 1.0
     record.shown[voice] = 0.0
     record.loudest[voice] = 1.0
-    begin(
-        record.envelope, voice,
-        min(max(attack_s, record.shortest_attack_s), record.longest_attack_s), 1.0, 1.0,
-        max(release_s, record.shortest_release_s), sample_rate,
-    )
+    begin_within(record, voice, attack_s, release_s, sample_rate)
 
 
 @kernel
@@ -289,10 +282,7 @@ def lay_push(record, voice, whole, period, apart, width, noise):
 @kernel
 def render_strings(record, group, left, right):
     """Add one quantum of eight strings to the lane buses."""
-    shown = load(record.shown, group)
-    after = advance(record.envelope, group)
-    slope = (after - shown) * (1.0 / QUANTUM)
-    store(record.shown, group, after)
+    shown, slope = interpolated(record.shown, group, advance(record.envelope, group))
     gain = load(record.gain, group)
     pole = load(record.pole, group)
     allpass = load(record.allpass, group)
@@ -303,8 +293,7 @@ def render_strings(record, group, left, right):
     turn_right = load(record.turn_right, group)
     heard_left = load(record.heard_left, group)
     heard_right = load(record.heard_right, group)
-    gain_left = load(record.left, group)
-    gain_right = load(record.right, group)
+    gain_left, gain_right = placed(record, group)
     delay = load_int(record.delay, group)
     first_index = load_int(record.first_index, group)
     mask = splat_int((ROWS - 1) * WIDTH)

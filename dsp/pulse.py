@@ -9,26 +9,23 @@ same phasor. They carry the thud: it is felt at its pitch, in the drone's band, 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from dsp.approximations import exp2
+from dsp.approximations import LOG2_OF_1000, exp2
 from dsp.compiled import kernel
-from dsp.envelope import VOICES, advance, begin, envelope_dtype
+from dsp.envelope import VOICES, advance, begin_stroke, envelope_dtype
+from dsp.interpolation import interpolated
 from dsp.lanes import WIDTH, load, maximum, minimum, select, store
 from dsp.mixing import add
-from dsp.note import hertz, loudness, pan_gains
-from dsp.oscillator import kept_length, rotation, turn
+from dsp.note import hertz, loudness, place, placed
+from dsp.oscillator import keep_phasor, phasor, rotation, turn
 from dsp.playable import Playable
 from dsp.quantum import QUANTUM
-from dsp.record import record_dtype
+from dsp.record import fill, floats, numbers, record_dtype
 from dsp.sounding import fall_silent, in_groups
-
-NEVER_S = 1.0e6
-"""Release time: a beat dies by itself, whenever its note is said to end."""
 
 LOWEST_PITCH, HIGHEST_PITCH = 26.0, 50.0
 """MIDI numbers between which the thuds lie: 37 to 147 Hz."""
@@ -37,8 +34,6 @@ SLOWEST_RISE_S = 0.08
 
 THIRD, FOURTH = 0.7, 0.35
 """Levels of the third and fourth partial, a twelfth and two octaves up, over that of the second. By ear."""
-
-LOG2_OF_1000 = math.log2(1000.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +57,6 @@ class PulsePatch:
     """Amplitude at velocity 1."""
 
 
-NUMBERS = tuple(PulsePatch.__slots__)
-
 SOFT_HEART = PulsePatch(
     second_after_s=0.3,
     second_level=0.55,
@@ -78,12 +71,10 @@ SOFT_HEART = PulsePatch(
 
 PULSE = record_dtype(
     [
-        *((name, np.float32) for name in NUMBERS),
-        *(
-            (name, np.float32, (VOICES,))
-            for name in (
-                "cycles", "cos", "sin", "age", "rise", "amplitude", "overtone", "left", "right", "sounding",
-            )
+        *numbers(PulsePatch),
+        *floats(
+            VOICES, "cycles", "cos", "sin", "age", "rise", "amplitude", "overtone", "left", "right",
+            "sounding",
         ),
         ("quantum_s", np.float32),
         ("envelope", envelope_dtype(VOICES)),
@@ -100,8 +91,7 @@ def prepare_pulse(
     patch: PulsePatch,
 ) -> None:
     """Make a zeroed PULSE record the heart `patch`."""
-    for name in NUMBERS:
-        record[name] = getattr(patch, name)
+    fill(record, patch)
     record["quantum_s"] = QUANTUM / sample_rate
 
 
@@ -116,12 +106,9 @@ def start_pulse(record, voice, pitch, velocity, brightness, pan, attack_s, relea
     record.amplitude[voice] = 0.0
     opened = min(max(brightness + 0.3 * (velocity - 0.5), 0.0), 1.0)
     record.overtone[voice] = record.dull_overtone + (record.clear_overtone - record.dull_overtone) * opened
-    gain = record.level * loudness(velocity)
-    left, right = pan_gains(pan)
-    record.left[voice] = gain * left
-    record.right[voice] = gain * right
+    place(record, voice, record.level * loudness(velocity), pan)
     record.sounding[voice] = 1.0
-    begin(record.envelope, voice, 0.0, 1.0, 1.0, NEVER_S, sample_rate)
+    begin_stroke(record.envelope, voice, sample_rate)
 
 
 @kernel
@@ -147,14 +134,10 @@ def render_beats(record, at, left, right, sample_rate, breath):  # noqa: ARG001
     octaves = record.fall_octaves * exp2(since * (-1.442695 / record.fall_s))
     turn_cos, turn_sin = rotation(load(record.cycles, at) * exp2(octaves))
 
-    amplitude = load(record.amplitude, at)
-    slope = (after - amplitude) * (1.0 / QUANTUM)
-    store(record.amplitude, at, after)
+    amplitude, slope = interpolated(record.amplitude, at, after)
     overtone = load(record.overtone, at)
-    gain_left = load(record.left, at)
-    gain_right = load(record.right, at)
-    cos = load(record.cos, at)
-    sin = load(record.sin, at)
+    gain_left, gain_right = placed(record, at)
+    cos, sin = phasor(record, at)
     for i in range(QUANTUM):
         cos, sin = turn(cos, sin, turn_cos, turn_sin)
         amplitude += slope
@@ -164,9 +147,7 @@ def render_beats(record, at, left, right, sample_rate, breath):  # noqa: ARG001
         overtones = twice + THIRD * (square - 1.0) + FOURTH * twice * (square - 2.0)
         y = amplitude * sin * (1.0 + overtone * overtones)
         add(left, right, i * WIDTH, y * gain_left, y * gain_right)
-    kept = kept_length(cos, sin, 1.0)
-    store(record.cos, at, cos * kept)
-    store(record.sin, at, sin * kept)
+    keep_phasor(record, at, cos, sin, 1.0)
 
     fall_silent(record, at, after * record.level, select(second_age > record.decay_s, 1.0, 0.0))
 

@@ -17,6 +17,22 @@ VECTOR_BYTES = 32
 Field = tuple[Any, ...]
 
 
+def numbers(patch: type[Any]) -> list[Field]:
+    """Fields for the numbers of a dataclass with slots, as `record_dtype` takes them."""
+    return [(name, np.float32) for name in patch.__slots__]
+
+
+def floats(count: int, *names: str) -> list[Field]:
+    """Fields of `count` numbers each: one a voice, or one a lane."""
+    return [(name, np.float32, (count,)) for name in names]
+
+
+def fill(record: np.void, patch: Any) -> None:
+    """Write a patch into the fields that `numbers` made of its class."""
+    for name in patch.__slots__:
+        record[name] = getattr(patch, name)
+
+
 def record_dtype(fields: list[Field]) -> np.dtype[np.void]:
     """A structured dtype of `fields`, each (name, type) or (name, type, shape), in the order given."""
     offsets: list[int] = []

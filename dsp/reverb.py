@@ -15,10 +15,12 @@ import math
 
 import numpy as np
 
-from dsp.approximations import cosine, exp2, sine
+from dsp.approximations import LOG2_OF_1000, cosine, exp2, sine
 from dsp.compiled import kernel
 from dsp.crossing import hadamard, transpose
-from dsp.lanes import WIDTH, floor, load, maximum, minimum, select, splat, square_root, store
+from dsp.interpolation import interpolated
+from dsp.lanes import WIDTH, load, maximum, minimum, select, splat, square_root, store
+from dsp.oscillator import next_phase
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
 
@@ -49,9 +51,6 @@ DIFFUSION = 0.6
 
 HIGH_PASS_HZ = 150.0
 """Bass stays dry (SCIENCE.md D4)."""
-
-LOG2_OF_1000 = math.log2(1000.0)
-"""60 dB as a power of two of amplitude."""
 
 INPUT_GAIN = 0.35
 """Level of the network against its input; a unit impulse decays from about this level. By ear."""
@@ -152,17 +151,10 @@ def render_reverb(reverb, decay_s, damping_hz, sample_rate):
     length = load(reverb.length, 0)
     gain_after, pole_after = absorption(length, decay_s, damping_hz, sample_rate)
     gain_after = gain_after * (1.0 / math.sqrt(WIDTH))
-    gain = load(reverb.gain, 0)
-    pole = load(reverb.pole, 0)
-    gain_step = (gain_after - gain) * (1.0 / QUANTUM)
-    pole_step = (pole_after - pole) * (1.0 / QUANTUM)
-    store(reverb.gain, 0, gain_after)
-    store(reverb.pole, 0, pole_after)
-    phase = load(reverb.wander_phase, 0)
-    store(reverb.wander, 0, reverb.wander_depth * (1.0 + sine(phase)))
-    phase += load(reverb.wander_rate, 0)
-    phase = phase - floor(phase)
-    store(reverb.wander_phase, 0, phase)
+    gain, gain_step = interpolated(reverb.gain, 0, gain_after)
+    pole, pole_step = interpolated(reverb.pole, 0, pole_after)
+    store(reverb.wander, 0, reverb.wander_depth * (1.0 + sine(load(reverb.wander_phase, 0))))
+    phase = next_phase(reverb.wander_phase, reverb.wander_rate, 0)
     store(reverb.wander_end, 0, reverb.wander_depth * (1.0 + sine(phase)))
 
     for line in range(WIDTH):

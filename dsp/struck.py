@@ -18,20 +18,20 @@ in a room and costs little where both are heard as one. What strikes is heard to
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from dsp.approximations import cosine, exp2, exp2_scalar, log2, sine
+from dsp.approximations import LOG2_OF_1000, cosine, exp2, exp2_scalar, log2, sine
 from dsp.compiled import kernel
 from dsp.crossing import sum_of
-from dsp.envelope import ATTACK, IDLE, VOICES, begin, envelope_dtype
+from dsp.envelope import ATTACK, IDLE, VOICES, begin_within, envelope_dtype
 from dsp.filter import svf_coefficients, svf_step
+from dsp.interpolation import interpolated
 from dsp.lanes import (
     WIDTH,
     absolute,
-    floor,
     lane,
     load,
     load_int,
@@ -45,9 +45,11 @@ from dsp.lanes import (
 )
 from dsp.mixing import add
 from dsp.noise import as_dense, draw, noise_seeds, scrambled, white
-from dsp.note import between, hertz, loudness, octaves_above_middle_c, spread_gains
+from dsp.note import between, hertz, loudness, octaves_above_middle_c, placed, spread_gains
+from dsp.oscillator import next_phase, phasor
+from dsp.playable import Playable
 from dsp.quantum import QUANTUM
-from dsp.record import record_dtype
+from dsp.record import floats, record_dtype
 from dsp.sounding import SILENCE, frame_by_frame, one_by_one
 
 MODES = 24
@@ -55,8 +57,6 @@ MODES = 24
 
 HIGHEST_MODE = 0.42
 """Modes above this many cycles a frame stay silent."""
-
-LOG2_OF_1000 = math.log2(1000.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,22 +147,16 @@ SOFTEST_KNOCK = 0.3
 
 STRUCK = record_dtype(
     [
-        *((name, np.float32, (MODES,)) for name in ("ratio", "strength", "mode_decay", "body")),
+        *floats(MODES, "ratio", "strength", "mode_decay", "body"),
         ("lane_pan", np.float32, (WIDTH,)),
         *((name, np.float32) for name in NUMBERS),
-        *(
-            (name, np.float32, (VOICES * MODES,))
-            for name in (
-                "step", "cos", "sin", "amplitude", "fast", "slow", "fast_loss", "slow_loss",
-                "beat", "beat_rate",
-            )
+        *floats(
+            VOICES * MODES, "step", "cos", "sin", "amplitude", "fast", "slow", "fast_loss", "slow_loss",
+            "beat", "beat_rate",
         ),
-        *((name, np.float32, (VOICES * WIDTH,)) for name in ("left", "right", "low", "band")),
+        *floats(VOICES * WIDTH, "left", "right", "low", "band"),
         ("noise", np.int32, (VOICES * WIDTH,)),
-        *(
-            (name, np.float32, (VOICES,))
-            for name in ("turn_cos", "turn_sin", "knocking", "knock_shown", "knock_cycles", "sounding")
-        ),
+        *floats(VOICES, "turn_cos", "turn_sin", "knocking", "knock_shown", "knock_cycles", "sounding"),
         ("envelope", envelope_dtype(VOICES)),
         ("random", np.int64),
     ],
@@ -248,11 +242,7 @@ def start_struck(record, voice, pitch, velocity, brightness, pan, attack_s, rele
     store(record.low, place, splat(0.0))
     store(record.band, place, splat(0.0))
     record.sounding[voice] = 1.0
-    begin(
-        record.envelope, voice,
-        min(max(attack_s, record.shortest_attack_s), record.longest_attack_s), 1.0, 1.0,
-        max(release_s, record.shortest_release_s), sample_rate,
-    )
+    begin_within(record, voice, attack_s, release_s, sample_rate)
 
 
 @kernel
@@ -260,11 +250,9 @@ def next_amplitude(record, at, level):
     """Level of eight modes at the end of this quantum; their decays and beats move on."""
     fast = load(record.fast, at) * load(record.fast_loss, at)
     slow = load(record.slow, at) * load(record.slow_loss, at)
-    beat = load(record.beat, at) + load(record.beat_rate, at)
-    beat = beat - floor(beat)
+    beat = next_phase(record.beat, record.beat_rate, at)
     store(record.fast, at, fast)
     store(record.slow, at, slow)
-    store(record.beat, at, beat)
     return level * (fast + slow * (1.0 - record.beat_depth + record.beat_depth * cosine(beat)))
 
 
@@ -310,31 +298,20 @@ def render_modes(record, voice, left, right):
     at = voice * MODES
     at_b = at + WIDTH
     at_c = at + 2 * WIDTH
-    share = 1.0 / QUANTUM
-    amplitude = load(record.amplitude, at)
-    amplitude_b = load(record.amplitude, at_b)
-    amplitude_c = load(record.amplitude, at_c)
     after = next_amplitude(record, at, level)
     after_b = next_amplitude(record, at_b, level)
     after_c = next_amplitude(record, at_c, level)
-    slope = (after - amplitude) * share
-    slope_b = (after_b - amplitude_b) * share
-    slope_c = (after_c - amplitude_c) * share
-    store(record.amplitude, at, after)
-    store(record.amplitude, at_b, after_b)
-    store(record.amplitude, at_c, after_c)
+    amplitude, slope = interpolated(record.amplitude, at, after)
+    amplitude_b, slope_b = interpolated(record.amplitude, at_b, after_b)
+    amplitude_c, slope_c = interpolated(record.amplitude, at_c, after_c)
     step = load(record.step, at)
     step_b = load(record.step, at_b)
     step_c = load(record.step, at_c)
-    cos = load(record.cos, at)
-    cos_b = load(record.cos, at_b)
-    cos_c = load(record.cos, at_c)
-    sin = load(record.sin, at)
-    sin_b = load(record.sin, at_b)
-    sin_c = load(record.sin, at_c)
+    cos, sin = phasor(record, at)
+    cos_b, sin_b = phasor(record, at_b)
+    cos_c, sin_c = phasor(record, at_c)
     place = voice * WIDTH
-    gain_left = load(record.left, place)
-    gain_right = load(record.right, place)
+    gain_left, gain_right = placed(record, place)
     turned = gain_right * record.turn_cos[voice]
     turned_on = gain_right * record.turn_sin[voice]
     for i in range(QUANTUM):
@@ -372,3 +349,8 @@ def render_note(record, voice, left, right, sample_rate, breath):  # noqa: ARG00
 
 
 render_struck = one_by_one(render_note)
+
+
+def struck(patch: StruckPatch) -> Playable:
+    """The instrument that a table of modes is."""
+    return Playable(STRUCK, partial(prepare_struck, patch=patch), start_struck, render_struck)

@@ -24,21 +24,22 @@ from dsp.compiled import kernel
 from dsp.crossing import any_of
 from dsp.envelope import IDLE, VOICES, advance, begin, envelope_dtype
 from dsp.filter import svf_coefficients, svf_step
+from dsp.interpolation import interpolated
 from dsp.lanes import WIDTH, floor, lane, load, maximum, minimum, splat, store
 from dsp.noise import draw, noise_seeds
-from dsp.note import between, hertz, loudness, octaves_above_middle_c, pan_gains
+from dsp.note import between, hertz, loudness, octaves_above_middle_c, place
 from dsp.oscillator import (
-    backward_steps,
     highest_rolloff,
-    kept_length,
-    rotation,
+    keep_phasor,
+    next_phase,
     saw_pair,
     saws_apart,
     swing,
+    swinging,
 )
 from dsp.playable import Playable
 from dsp.quantum import QUANTUM
-from dsp.record import record_dtype
+from dsp.record import floats, record_dtype
 
 CENTS = 0.6931471805599453 / 1200.0
 """Natural logarithm of a cent: for small drifts 2^(c/1200) is 1 + c CENTS."""
@@ -158,7 +159,7 @@ def sustained_dtype(voices: int) -> np.dtype:
     )
     return record_dtype(
         [
-            *((name, np.float32, (voices,)) for name in lanes),
+            *floats(voices, *lanes),
             ("envelope", envelope_dtype(voices)),
             ("patch", PATCH),
             ("channel_brightness", np.float32),
@@ -216,10 +217,7 @@ def start_sustained(voices, voice, pitch, velocity, brightness, pan, attack_s, r
     voices.low_2[voice] = 0.0
     voices.band_2[voice] = 0.0
 
-    gain = patch.level * loudness(velocity)
-    left, right = pan_gains(pan)
-    voices.left[voice] = gain * left
-    voices.right[voice] = gain * right
+    place(voices, voice, patch.level * loudness(velocity), pan)
     begin(
         voices.envelope, voice, max(attack_s, SHORTEST_ATTACK_S), patch.decay_s, patch.sustain, release_s,
         sample_rate,
@@ -265,49 +263,27 @@ def rendering(in_each_ear):
             cycles = load(voices.cycles, at)
             drift = (patch.drift_cents * CENTS) * minimum(cycles * voices.drift_scale, 1.0)
             cycles = cycles * (1.0 + drift * wander)
-            versine, rotation_sine = rotation(cycles)
 
-            sway = load(voices.sway, at) + load(voices.sway_rate, at)
-            sway = sway - floor(sway)
-            store(voices.sway, at, sway)
-            apart = patch.sway_turns * sine(sway)
-            apart_cos_after = cosine(apart)
-            apart_sin_after = sine(apart)
-            apart_cos = load(voices.sway_cos, at)
-            apart_sin = load(voices.sway_sin, at)
-            store(voices.sway_cos, at, apart_cos_after)
-            store(voices.sway_sin, at, apart_sin_after)
+            apart = patch.sway_turns * sine(next_phase(voices.sway, voices.sway_rate, at))
+            apart_cos, apart_cos_step = interpolated(voices.sway_cos, at, cosine(apart))
+            apart_sin, apart_sin_step = interpolated(voices.sway_sin, at, sine(apart))
 
-            sweep_phase = load(voices.sweep_phase, at) + load(voices.sweep_rate, at)
-            sweep_phase = sweep_phase - floor(sweep_phase)
-            store(voices.sweep_phase, at, sweep_phase)
+            sweep_phase = next_phase(voices.sweep_phase, voices.sweep_rate, at)
             opened = voices.channel_brightness + load(voices.opened, at)
             hz = cutoff_hz(patch, opened, breath)
             clear = 2.0 * patch.clear * minimum(maximum(opened, 0.0), 1.0)
             cutoff = hz * load(voices.tracked, at) * (1.0 + patch.sweep * sine(sweep_phase))
             p_after, q_after, r_after = svf_coefficients(cutoff, patch.damping)
-            p = load(voices.p, at)
-            q = load(voices.q, at)
-            r = load(voices.r, at)
-            store(voices.p, at, p_after)
-            store(voices.q, at, q_after)
-            store(voices.r, at, r_after)
+            p, p_step = interpolated(voices.p, at, p_after)
+            q, q_step = interpolated(voices.q, at, q_after)
+            r, r_step = interpolated(voices.r, at, r_after)
 
-            step = 1.0 / QUANTUM
-            apart_cos_step = (apart_cos_after - apart_cos) * step
-            apart_sin_step = (apart_sin_after - apart_sin) * step
-            p_step = (p_after - p) * step
-            q_step = (q_after - q) * step
-            r_step = (r_after - r) * step
             amplitude = before
-            amplitude_step = (after - before) * step
+            amplitude_step = (after - before) * (1.0 / QUANTUM)
             rolloff = load(voices.rolloff, at)
             half_remainder = 0.5 - 0.5 * rolloff * rolloff
             body = patch.body / rolloff
-            cos = load(voices.cos, at)
-            sin = load(voices.sin, at)
-            cos_step, sin_step = backward_steps(cos, sin, versine, rotation_sine)
-            twice_versine = versine + versine
+            cos, sin, cos_step, sin_step, twice_versine = swinging(voices, at, cycles)
             low_memory = load(voices.low, at)
             band_memory = load(voices.band, at)
             low_memory_2 = load(voices.low_2, at)
@@ -315,8 +291,7 @@ def rendering(in_each_ear):
             gain_left = 0.5 * load(voices.left, at)
             gain_right = 0.5 * load(voices.right, at)
             for i in range(QUANTUM):
-                cos, cos_step = swing(cos, cos_step, twice_versine)
-                sin, sin_step = swing(sin, sin_step, twice_versine)
+                cos, sin, cos_step, sin_step = swing(cos, sin, cos_step, sin_step, twice_versine)
                 apart_cos += apart_cos_step
                 apart_sin += apart_sin_step
                 p += p_step
@@ -345,9 +320,7 @@ def rendering(in_each_ear):
                     store(left, bus, load(left, bus) + low * gain_left)
                     store(right, bus, load(right, bus) + low * gain_right)
 
-            kept = kept_length(cos, sin, rolloff)
-            store(voices.cos, at, cos * kept)
-            store(voices.sin, at, sin * kept)
+            keep_phasor(voices, at, cos, sin, rolloff)
             store(voices.low, at, low_memory)
             store(voices.band, at, band_memory)
             store(voices.low_2, at, low_memory_2)

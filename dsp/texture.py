@@ -17,12 +17,14 @@ from dsp.approximations import exp2, exp2_scalar, root, sine
 from dsp.compiled import kernel
 from dsp.envelope import VOICES, begin, envelope_dtype
 from dsp.filter import svf_coefficients, svf_step
-from dsp.lanes import WIDTH, floor, load, load_int, minimum, select, splat, square_root, store, store_int
+from dsp.interpolation import interpolated
+from dsp.lanes import WIDTH, load, load_int, minimum, select, splat, square_root, store, store_int
 from dsp.noise import draw, noise_seeds, scrambled, white
-from dsp.note import between, hertz, loudness, spread_gains
+from dsp.note import between, hertz, loudness, placed, spread_gains
+from dsp.oscillator import next_phase
 from dsp.playable import Playable
 from dsp.quantum import QUANTUM
-from dsp.record import record_dtype
+from dsp.record import floats, record_dtype
 from dsp.sounding import frame_by_frame, one_by_one
 from dsp.tone_and_noise import TONE_AND_NOISE, render_tone_and_noise
 
@@ -67,19 +69,14 @@ WAVE = 1.5
 
 LANES = VOICES * WIDTH
 
-
-def _lanes(*names: str) -> list[tuple[str, type, tuple[int]]]:
-    return [(name, np.float32, (LANES,)) for name in names]
-
-
 WIND_VOICES = record_dtype(
     [
         ("noise", np.int32, (LANES,)),
-        *_lanes(
-            "cutoff", "strength", "dull", "low", "band", "p", "q", "r", "level", "wander", "wander_rate",
-            "left", "right",
+        *floats(
+            LANES, "cutoff", "strength", "dull", "low", "band", "p", "q", "r", "level", "wander",
+            "wander_rate", "left", "right",
         ),
-        *((name, np.float32, (WIDTH,)) for name in ("octaves", "damping", "place")),
+        *floats(WIDTH, "octaves", "damping", "place"),
         ("sounding", np.float32, (VOICES,)),
         ("breath", np.float64),
         ("envelope", envelope_dtype(VOICES)),
@@ -167,29 +164,18 @@ gust_frames = frame_by_frame(gust_frame)
 def render_gust(record, voice, left, right, breath, flow):
     at = voice * WIDTH
     damping = load(record.damping, 0)
-    wander = load(record.wander, at) + load(record.wander_rate, at)
-    wander = wander - floor(wander)
-    store(record.wander, at, wander)
+    wander = next_phase(record.wander, record.wander_rate, at)
     swing = sine(wander)
     cutoff = load(record.cutoff, at) * exp2(0.15 * swing + (0.5 * BREATH_OCTAVES) * breath)
     p_after, q_after, r_after = svf_coefficients(cutoff, damping)
     gust = exp2(GUST * sine(wander + 0.2) + OUTFLOW * flow)
     level_after = load(record.strength, at) * damping * gust * record.envelope.level[voice]
-    step = 1.0 / QUANTUM
-    p = load(record.p, at)
-    q = load(record.q, at)
-    r = load(record.r, at)
-    level = load(record.level, at)
-    p_step = (p_after - p) * step
-    q_step = (q_after - q) * step
-    r_step = (r_after - r) * step
-    level_step = (level_after - level) * step
-    store(record.p, at, p_after)
-    store(record.q, at, q_after)
-    store(record.r, at, r_after)
-    store(record.level, at, level_after)
+    p, p_step = interpolated(record.p, at, p_after)
+    q, q_step = interpolated(record.q, at, q_after)
+    r, r_step = interpolated(record.r, at, r_after)
+    level, level_step = interpolated(record.level, at, level_after)
     noise, dull, band, low, _, _, _, _ = gust_frames(
-        left, right, load(record.left, at), load(record.right, at),
+        left, right, *placed(record, at),
         (
             load_int(record.noise, at), load(record.dull, at), load(record.band, at), load(record.low, at),
             p, q, r, level,
@@ -228,12 +214,12 @@ STREAM = 0.12
 WATER_VOICES = record_dtype(
     [
         ("noise_state", np.int32, (LANES,)),
-        *_lanes(
-            *TONE_AND_NOISE, "base", "cycles", "growth", "ringing", "rising", "loss", "rate", "wander",
+        *floats(
+            LANES, *TONE_AND_NOISE, "base", "cycles", "growth", "ringing", "rising", "loss", "rate", "wander",
             "wander_rate",
         ),
-        *((name, np.float32, (WIDTH,)) for name in ("octaves", "often", "place")),
-        *((name, np.float32, (VOICES,)) for name in ("sounding", "opened")),
+        *floats(WIDTH, "octaves", "often", "place"),
+        *floats(VOICES, "sounding", "opened"),
         ("rise_loss", np.float32),
         ("quanta_per_s", np.float32),
         ("breath", np.float64),
@@ -330,9 +316,7 @@ def render_trickle(record, voice, left, right, flow):
 
     envelope = record.envelope.level[voice]
     level_after = (ringing - rising) * envelope
-    wander = load(record.wander, at) + load(record.wander_rate, at)
-    wander = wander - floor(wander)
-    store(record.wander, at, wander)
+    wander = next_phase(record.wander, record.wander_rate, at)
     stream = envelope * STREAM * exp2_scalar(WAVE * flow)
     stream_after = stream * (0.6 + 0.4 * sine(wander)) * tilt
     coefficients = svf_coefficients(load(record.base, at) * 1.5, 0.7)

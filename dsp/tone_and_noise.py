@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from dsp.compiled import kernel
 from dsp.filter import svf_step
+from dsp.interpolation import interpolated
 from dsp.lanes import WIDTH, load, load_int, store, store_int
 from dsp.mixing import add
 from dsp.noise import scrambled, white
-from dsp.oscillator import kept_length, rotation, turn
+from dsp.note import placed
+from dsp.oscillator import keep_phasor, phasor, rotation, turn
 from dsp.quantum import QUANTUM
 
 TONE_AND_NOISE = ("cos", "sin", "low", "band", "tone_shown", "noise_shown", "left", "right")
@@ -30,19 +32,13 @@ def render_tone_and_noise(record, at, cycles, tone_after, noise_after, coefficie
     """
     p, q, r = coefficients
     versine, rotation_sine = rotation(cycles)
-    tone = load(record.tone_shown, at)
-    noise = load(record.noise_shown, at)
-    tone_step = (tone_after - tone) * (1.0 / QUANTUM)
-    noise_step = (noise_after - noise) * (1.0 / QUANTUM)
-    store(record.tone_shown, at, tone_after)
-    store(record.noise_shown, at, noise_after)
+    tone, tone_step = interpolated(record.tone_shown, at, tone_after)
+    noise, noise_step = interpolated(record.noise_shown, at, noise_after)
     random = load_int(record.noise_state, at)
-    cos = load(record.cos, at)
-    sin = load(record.sin, at)
+    cos, sin = phasor(record, at)
     low = load(record.low, at)
     band = load(record.band, at)
-    gain_left = load(record.left, at)
-    gain_right = load(record.right, at)
+    gain_left, gain_right = placed(record, at)
     for i in range(QUANTUM):
         random = scrambled(random)
         cos, sin = turn(cos, sin, versine, rotation_sine)
@@ -52,9 +48,7 @@ def render_tone_and_noise(record, at, cycles, tone_after, noise_after, coefficie
         band, low = svf_step(white(random), band, low, p, q, r)
         y = tone * sin + noise * (0.5 * (before + band))
         add(left, right, i * WIDTH, y * gain_left, y * gain_right)
-    kept = kept_length(cos, sin, 1.0)
-    store(record.cos, at, cos * kept)
-    store(record.sin, at, sin * kept)
+    keep_phasor(record, at, cos, sin, 1.0)
     store_int(record.noise_state, at, random)
     store(record.low, at, low)
     store(record.band, at, band)

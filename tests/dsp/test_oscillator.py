@@ -37,8 +37,7 @@ def render_saw(cycles, split_turns_per_quantum, out, lanes, rolloff_used):
         slope = (cosine(phase) - split) * (1.0 / QUANTUM)
         cos_step, sin_step = backward_steps(cos, sin, versine, rotation_sine)
         for i in range(QUANTUM):
-            cos, cos_step = swing(cos, cos_step, versine + versine)
-            sin, sin_step = swing(sin, sin_step, versine + versine)
+            cos, sin, cos_step, sin_step = swing(cos, sin, cos_step, sin_step, versine + versine)
             store(lanes, 0, saw_pair(cos, sin, split, splat(0.5 - 0.5 * rolloff * rolloff)))
             split += slope
             out[at + i] = lanes[3]
@@ -55,8 +54,7 @@ def render_apart(cycles, split_turns, out, lanes):
     cos_step, sin_step = backward_steps(cos, sin, versine, rotation_sine)
     split_cosine, split_sine = cosine(splat(split_turns)), sine(splat(split_turns))
     for i in range(len(out)):
-        cos, cos_step = swing(cos, cos_step, versine + versine)
-        sin, sin_step = swing(sin, sin_step, versine + versine)
+        cos, sin, cos_step, sin_step = swing(cos, sin, cos_step, sin_step, versine + versine)
         both = saw_pair(cos, sin, split_cosine, splat(0.5 - 0.5 * rolloff * rolloff))
         parts = saws_apart(cos, sin, split_cosine, split_sine)
         for column, part in enumerate((*parts, both)):
