@@ -60,6 +60,12 @@ class Orders:
         self.signs: deque[str] = deque(maxlen=4)
         """Earcons that somebody has asked for."""
 
+    @property
+    def straps(self) -> tuple[str, ...] | None:
+        """Specs of the straps that are to be listened to; None where none is."""
+        wanted = self.wanted  # read once: another thread may replace it meanwhile
+        return wanted.straps if self.may_listen and not wanted.safe else None
+
 
 class House:
     """One kiosk's day on `output`. `run` returns once `orders.leaving`.
@@ -94,10 +100,8 @@ class House:
         """Until it is to leave."""
         orders = self.orders
         while not orders.leaving:
-            wanted = orders.wanted
-            listens = orders.may_listen and not wanted.safe
-            self.listened_to = wanted.straps if listens else None
-            sensor = self._straps(wanted.straps) if listens else NoStrap()
+            self.listened_to = orders.straps
+            sensor = NoStrap() if self.listened_to is None else self._straps(self.listened_to)
             with Kept(sensor) as kept:
                 self._stay(kept)
             del kept, sensor

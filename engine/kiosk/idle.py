@@ -52,7 +52,7 @@ class Idle:
 
     def _why(self, interlude: Interlude, now_s: float, wanted: Wanted) -> str | None:
         house, orders = self._house, self._house.orders
-        if house.listened_to != (wanted.straps if orders.may_listen and not wanted.safe else None):
+        if house.listened_to != orders.straps:
             return "anew"
         while orders.signs:
             interlude.speak(orders.signs.popleft(), now_s)
