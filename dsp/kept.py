@@ -1,7 +1,7 @@
 """Kept files: written whole, known again by their checksum, read only where no other can have made them.
 
 What is kept here is loaded as machine code or as the state that it works on, so a file that is cut
-off, changed, or writable by others is as good as none: it is made again.
+off, changed, or writable by others is as good as none: it is made again, by one process at a time.
 """
 
 from __future__ import annotations
@@ -9,8 +9,14 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import sys
 import zlib
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+if sys.platform != "win32":
+    from fcntl import LOCK_EX, flock
 
 WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
@@ -36,6 +42,32 @@ def private_folder(folder: Path) -> str:
     except OSError as trouble:
         return f"{folder} cannot be written ({trouble.strerror})."
     return ""
+
+
+MAKING = "making"
+"""The file in a folder by which processes wait for one another; it holds nothing."""
+
+
+@contextmanager
+def alone(folder: Path) -> Generator[None]:
+    """Only one process at a time makes what is kept in this folder; a killed one stands in nobody's way.
+
+    Where a folder cannot be locked, two may make the same, and the later one keeps it.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    try:
+        lock = os.open(folder / MAKING, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+    except OSError:
+        yield
+        return
+    try:
+        with suppress(OSError):
+            flock(lock, LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def keep(path: Path, content: bytes) -> None:

@@ -35,7 +35,7 @@ import numpy.typing as npt
 import platformdirs
 
 from dsp.carried import carried_digest, carried_libraries, carried_state, carries, library_name
-from dsp.kept import keep, private_folder, read_kept
+from dsp.kept import alone, keep, private_folder, read_kept
 from dsp.levels import Level, architecture, levels
 
 Progress = Callable[[str], None]
@@ -52,6 +52,9 @@ KERNELS = 311
 ENTRY_POINTS = (
     "calando_callback", "calando_load_acquire", "calando_store_release", "calando_compare_exchange",
 )
+
+OTHER_VERSIONS = 7
+"""How many are kept beside the newest, for who has several checkouts; our own choice."""
 
 COMPILING = "Preparing the sound for this computer (once, about a minute) ..."
 MENDING = "The sound that was kept for this computer is damaged; preparing it again ..."
@@ -194,19 +197,36 @@ def _loaded(
     sample_rate: int, level: Level, progress: Progress | None, counted: Counted | None
 ) -> MachineCode:
     folder = cache_folder() / digest()
-    state_path = folder / _state(sample_rate)
     unkept = private_folder(folder)
-    state = None if unkept else _kept_state(state_path)
-    if state is not None:
-        entry_points, keeper = _load_library(folder, level)
-        if entry_points:
-            return MachineCode(entry_points, state, keeper)
+    if unkept:
+        if progress is not None:
+            progress(COMPILING)
+        return _made(folder, sample_rate, level, counted, unkept)
+    found = _kept(folder, sample_rate, level)
+    if found is not None:
+        return found
+    if progress is not None:
+        needed = (folder / _object(level), folder / _state(sample_rate))
+        damaged = any(os.path.lexists(path) and read_kept(path) is None for path in needed)
+        progress(MENDING if damaged else COMPILING)
+    with alone(folder):  # another process may have made it meanwhile
+        return _kept(folder, sample_rate, level) or _made(folder, sample_rate, level, counted)
+
+
+def _kept(folder: Path, sample_rate: int, level: Level) -> MachineCode | None:
+    """What an earlier start has left; None where any of it is missing or damaged."""
+    state = _kept_state(folder / _state(sample_rate))
+    entry_points, keeper = ({}, None) if state is None else _load_library(folder, level)
+    return MachineCode(entry_points, state, keeper) if state is not None and entry_points else None
+
+
+def _made(
+    folder: Path, sample_rate: int, level: Level, counted: Counted | None, unkept: str = ""
+) -> MachineCode:
+    """Whatever is not kept is compiled, and kept; `unkept` where this folder cannot be used."""
     object_code = None if unkept else read_kept(folder / _object(level))
     ir = None if unkept else read_kept(folder / IR)
-    if progress is not None:
-        missing = [(object_code, folder / _object(level)), (state, state_path)]
-        damaged = not unkept and any(kept is None and os.path.lexists(path) for kept, path in missing)
-        progress(MENDING if damaged else COMPILING)
+    state = None if unkept else _kept_state(folder / _state(sample_rate))
     if object_code is None:
         object_code, ir = _compiled(level, ir, counted)
     if state is None:
@@ -225,13 +245,14 @@ def neutral_ir(counted: Counted | None = None) -> str:
     """The sound's neutral IR, from the cache or made, and kept, now."""
     folder = cache_folder() / digest()
     unkept = private_folder(folder)
-    ir = None if unkept else read_kept(folder / IR)
-    if ir is None:
-        from dsp.compiler import neutral_ir
+    with alone(folder):
+        ir = None if unkept else read_kept(folder / IR)
+        if ir is None:
+            from dsp.compiler import neutral_ir
 
-        ir = zlib.compress(neutral_ir(counted).encode())
-        if not unkept:
-            _keep(folder, {IR: ir})
+            ir = zlib.compress(neutral_ir(counted).encode())
+            if not unkept:
+                _keep(folder, {IR: ir})
     return zlib.decompress(ir).decode()
 
 
@@ -275,10 +296,10 @@ def _keep(folder: Path, files: Mapping[str, bytes | None]) -> str:
 
 
 def _forget_older(folder: Path) -> None:
-    """Keep the machine code of the three versions used last; each is some megabytes."""
+    """Keep the machine code of the versions made last; each is some megabytes."""
     try:
         others = sorted(folder.parent.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-        for old in [path for path in others if path != folder and any(path.glob("*.o"))][2:]:
+        for old in [path for path in others if path != folder and any(path.glob("*.o"))][OTHER_VERSIONS:]:
             shutil.rmtree(old, ignore_errors=True)
     except OSError:
         return

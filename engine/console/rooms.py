@@ -46,6 +46,7 @@ class Rooms:
         self._command, self._options = command, options
         self._followed: dict[str, Following] = {}
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._beginning: dict[str, str] = {}  # under which key, while it is waited for
 
     async def now(self) -> list[Following]:
         """Every open room, followed from now on."""
@@ -72,6 +73,15 @@ class Rooms:
     async def begin(self, beginning: Beginning, key: str) -> Following:
         """Start a sitting and wait until it plays; one that was started under this key already, by a server
         that died meanwhile too, is only waited for. Raises NotBegunError."""
+        room = beginning.room
+        if self._beginning.setdefault(room, key) != key:
+            raise NotBegunError(f"Somebody begins a sitting in the room {room} just now; name another room.")
+        try:
+            return await self._begun(beginning, key)
+        finally:
+            self._beginning.pop(room, None)
+
+    async def _begun(self, beginning: Beginning, key: str) -> Following:
         room = beginning.room
         said, begun = _said(room), _begun_under(room)
         if begun is None or begun[0] != key:

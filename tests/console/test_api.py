@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ pytest.importorskip("fastapi", reason="the console's packages are not installed:
 
 from engine.door.messages import AnyWish, TouchWish
 from engine.journal.store import Store
-from tests.console.served import Console, Script, Stream, served, until
+from tests.console.served import Console, Script, Stream, paired, served, until
 from tests.roomed import Stepwise, playing
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rooms need Unix sockets")
@@ -92,6 +94,34 @@ def test_the_console_killed_again_and_again_changes_no_sample_and_knows_its_devi
                     stream.first("state")
                     console.kill()
     assert np.array_equal(np.concatenate(alone), np.concatenate(watched))
+
+
+def test_of_two_who_begin_in_one_room_at_once_one_is_told_so_and_nobody_gets_the_other_s_sitting(
+    data: Path,
+) -> None:
+    with served(data) as console:
+        first = console.script()
+        code = first.ask("POST", "/api/invitations", {"role": "therapist", "room": None})[1]["code"]
+        second = paired(console.port, code, None)
+        found: dict[str, tuple[int, Any]] = {}
+
+        def begin(script: Script, client: str) -> None:
+            beginning = {"room": "both", "client": client, "sensor": "sim", "consent": True, "minutes": 10}
+            found[client] = script.ask("POST", "/api/sittings", beginning)
+
+        begins = [
+            threading.Thread(target=begin, args=each) for each in ((first, "k-51"), (second, "k-52"))
+        ]
+        for each in begins:
+            each.start()
+        for each in begins:
+            each.join()
+        (won,) = [client for client, (status, _) in found.items() if status == 200]
+        (lost,) = [told["words"] for status, told in found.values() if status == 409]
+        assert "the room both" in lost
+        (room,) = [each for each in first.ask("GET", "/api/rooms")[1] if each["room"] == "both"]
+        assert (room["client"], room["sitting"]) == (won, found[won][1]["sitting"])
+        assert first.ask("POST", "/api/rooms/both/stop", {"sitting": room["sitting"]})[0] == 200
 
 
 def test_a_sitting_that_the_console_began_outlives_it_and_ends_with_a_whole_record(data: Path) -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +22,11 @@ BEST = levels()[0]
 OBJECT, LIBRARY = f"sound-{BEST.name}.o", f"sound-{BEST.name}.so"
 
 RENDER = """
-import sys, zlib
+import os, sys, zlib
 import numpy as np
+if "SOUND_LL" in os.environ:
+    from dsp import compiler
+    compiler.neutral_ir = lambda counted: open(os.environ["SOUND_LL"]).read()
 from dsp.native import Synth
 from dsp import command
 from dsp.score import Note, Ramp
@@ -128,7 +132,10 @@ def test_it_is_compiled_once_and_loaded_without_numba(tmp_path: Path) -> None:
 def test_a_cache_that_cannot_be_written_is_no_failure(tmp_path: Path) -> None:
     blocked = tmp_path / "a file, not a folder"
     blocked.write_text("")
-    assert render_in_new_process(blocked)[1:] == ["1", "True", "True", "False"]
+    (tmp_path / "sound.ll").write_text(machine.neutral_ir())  # the front takes a minute, and writes nothing
+    assert render_in_new_process(blocked, SOUND_LL=str(tmp_path / "sound.ll"))[1:] == [
+        "1", "True", "True", "False"
+    ]  # fmt: skip
 
 
 def half(content: bytes) -> bytes:
@@ -181,6 +188,39 @@ def test_what_was_damaged_is_made_again_and_kept(
     assert once[4] == twice[4] == "True"
     assert twice[1] == "0", "it was not made again for good"
     assert twice[2] == "False"
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from dsp.kept import alone
+with alone(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60.0)
+"""
+
+
+def test_what_one_process_makes_no_other_makes_meanwhile_unless_it_was_killed(tmp_path: Path) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True,
+        cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert holder.stdout is not None
+    with holder.stdout:
+        assert holder.stdout.readline() == "held\n"
+        entered = threading.Event()
+
+        def enter() -> None:
+            with kept.alone(tmp_path):
+                entered.set()
+
+        waiting = threading.Thread(target=enter)
+        waiting.start()
+        assert not entered.wait(0.3)
+        holder.kill()
+        holder.wait()
+    assert entered.wait(30.0)
+    waiting.join()
 
 
 def test_a_folder_that_others_may_write_to_is_emptied(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import { html, useEffect, useState } from "/page/vendor/preact-htm.js";
 import { useArrival } from "/page/arrival.js";
+import { day } from "/page/day.js";
 import { ask } from "/page/link.js";
 import { Scales } from "/page/scale.js";
 import { theirs } from "/page/theirs.js";
@@ -77,7 +78,7 @@ export function After({ sitting, done }) {
       <button class="main" onClick=${done}>Next sitting</button></main>`;
   }
   return html`<main class="page">
-    <header><h1 ref=${heading} tabindex="-1">After the music <small>${whole ? `${whole.client ?? "no code"} · ${whole.began_at.slice(0, 16).replace("T", " ")} · ${whole.profile}` : "…"}</small></h1></header>
+    <header><h1 ref=${heading} tabindex="-1">After the music <small>${whole ? `${whole.client ?? "no code"} · ${day(whole.began_at)} · ${whole.profile}` : "…"}</small></h1></header>
     <div class="columns two">
       <section aria-labelledby="felt"><h2 id="felt">How the listener feels now</h2>
         <${Scales} when="after" felt=${felt} change=${setFelt} />
@@ -89,10 +90,10 @@ export function After({ sitting, done }) {
       </section>
       <section aria-labelledby="note"><h2 id="note">Note</h2>
         ${PARTS.map(({ name, words }) => html`<label class="part">${words}
-          <textarea rows=${name === "data" ? 5 : 2} value=${parts[name] ?? ""}
+          <textarea rows=${name === "data" ? 8 : 2} value=${parts[name] ?? ""}
             onInput=${(event) => setParts({ ...parts, [name]: event.target.value })}></textarea></label>`)}
         <button onClick=${note}>Keep the note</button>
-        ${whole && html`<ul class="list plain">${whole.notes.map((each) => html`<li><small>${each.at.slice(0, 16).replace("T", " ")}, ${each.hand}</small><br />${each.words}</li>`)}</ul>`}
+        ${whole && html`<ul class="list plain">${whole.notes.map((each) => html`<li><small>${day(each.at)}, ${each.hand}</small><br />${each.words}</li>`)}</ul>`}
       </section>
       <section aria-labelledby="record"><h2 id="record">The record</h2>
         <p class="links"><a href=${`${path}/files/report`} download>Report</a> <a href=${`${path}/files/pdf`} download>Report as PDF</a>
@@ -100,7 +101,7 @@ export function After({ sitting, done }) {
         <${TakeHome} path=${path} />
         <form onSubmit=${(event) => { event.preventDefault(); reassign(); }}>
           <label for="code">It was another client’s</label>
-          <div class="fields"><select id="code" value=${code} onChange=${(event) => setCode(event.target.value)}>
+          <div class="fields act"><select id="code" value=${code} onChange=${(event) => setCode(event.target.value)}>
             <option value="">choose …</option>
             ${codes.filter((each) => each !== whole?.client).map((each) => html`<option value=${each}>${each}</option>`)}
             <option value=${FRESH}>a new code …</option></select>
@@ -131,7 +132,7 @@ function TakeHome({ path }) {
   };
   return html`<form onSubmit=${make}>
     <label for="piece">A piece to take home, minutes</label>
-    <div class="fields"><input id="piece" type="number" min="1" max="120" step="1" value=${minutes}
+    <div class="fields act"><input id="piece" type="number" min="1" max="120" step="1" value=${minutes}
       onInput=${(event) => { setMinutes(event.target.value); setMade(null); }} />
     <button disabled=${minutes === ""}>Make the piece</button></div>
     <p role="status">${said}</p>

@@ -316,7 +316,7 @@ function breath(snapshot) {
 }
 
 function loudness(snapshot) {
-  return snapshot.lufs_s === null ? "silent" : `${snapshot.lufs_s.toFixed(0)} LUFS${snapshot.target_bpm === null ? "" : ` · toward ${whole(snapshot.target_bpm)}`}`;
+  return snapshot.lufs_s === null ? "silent" : `${snapshot.lufs_s.toFixed(0).replace("-", "−")} LUFS${snapshot.target_bpm === null ? "" : ` · toward ${whole(snapshot.target_bpm)}`}`;
 }
 
 function sentence(snapshot) {
