@@ -11,16 +11,23 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 from jack_dummy import PERIOD, JackServer, compiled
 
+from engine.kiosk.process import Process
+from engine.kiosk.supervisor import Supervisor
+
 ROOT = Path(__file__).parents[1]
 PATIENCE_S = 120.0
+MACHINE_CODE_S = 600.0
+"""Until a kiosk plays for the first time: there may be no machine code yet."""
 SILENT = 10 ** (-70 / 20)
 """A cycle whose greatest sample is below -70 dBFS is silent."""
 
@@ -140,6 +147,52 @@ class Service:
     @property
     def log(self) -> str:
         return self._log_path.read_text()
+
+
+class Kiosk:
+    """A supervisor in a thread of this process; all else is as in a service. `folder` is for its files."""
+
+    def __init__(self, server: JackServer, text: str, folder: Path) -> None:
+        self.server = server
+        self.file, self.state = folder / "kiosk.toml", folder / "state"
+        self.file.write_text(text)
+        self.log: list[str] = []
+        self._days = timedelta()
+        self._started: list[Process] = []
+        self.environment = server.environment | {"CALANDO_KIOSK_TRIAL": "1"}
+
+    def __enter__(self) -> Kiosk:
+        self._before = os.environ.copy()
+        os.environ.update(self.environment)
+        self.supervisor = Supervisor(
+            self.file, self.state, log=self.log.append, start=self._start, wall=self._wall
+        )
+        self.thread = threading.Thread(target=self.supervisor.run)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.supervisor.end()
+        self.thread.join(60.0)
+        os.environ.clear()
+        os.environ.update(self._before)
+
+    def next_day(self) -> None:
+        """Let a day pass on the clock on the wall: what was short-lived before is forgotten."""
+        self._days += timedelta(days=1)
+
+    def _wall(self) -> datetime:
+        return datetime.now(UTC) + self._days
+
+    def _start(self, device: str, now_s: float) -> Process:
+        process = Process(device, now_s)
+        self._started = [each for each in self._started if not each.gone()] + [process]
+        return process
+
+    @property
+    def player(self) -> int:
+        """Of the process that plays, or that shall; 0 where there is none."""
+        return next((each.pid for each in reversed(self._started) if not each.gone()), 0)
 
 
 @contextmanager

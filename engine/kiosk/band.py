@@ -32,6 +32,9 @@ TURNED_S = 1.0
 FADE_IN_S = 0.6
 """How a sound enters that begins in its midst (KIOSK.md)."""
 
+METERED_S = 0.4
+"""So far back the meter looks for momentary loudness (ITU-R BS.1770)."""
+
 
 class Band(DeviceOutput):
     """A device output that is kept from sound to sound. `leave` is its end."""
@@ -42,7 +45,13 @@ class Band(DeviceOutput):
         self.unheard_s = 0.0
         """So much of the next sound is rendered before it is heard."""
         self._unheard: Synth | None = None
-        self._enters_frame = 0
+        self._enters_frame = self._heard_frame = 0
+
+    @property
+    def heard(self) -> bool:
+        """Whether what plays is heard in full; the meter tells of the unheard seconds too."""
+        synth = self._synth
+        return self._unheard is None and synth is not None and synth.frame >= self._heard_frame
 
     @property
     def card_frames(self) -> int:
@@ -63,6 +72,7 @@ class Band(DeviceOutput):
             self.unheard_s = 0.0
             return
         before, self._synth = self._synth, None
+        self._heard_frame = 0
         if before is not None:
             self._frames_before += before.frame
             if not self.away and self._device.active and self._turned(before, synth):
@@ -82,6 +92,7 @@ class Band(DeviceOutput):
             synth.render(np.empty((self.rate_hz // 20, 2), np.float32))
             synth.push([command.fade(1.0, FADE_IN_S)])
             self.start(synth)
+            self._heard_frame = self._enters_frame + round((FADE_IN_S + METERED_S) * self.rate_hz)
         super().advance(until_frame)
 
     def now_s(self) -> float:

@@ -158,6 +158,7 @@ class House:
             status,
             frame=frame,
             sequence=self._sequence_before + status.sequence,
+            lufs=status.lufs if getattr(self.output, "heard", True) else None,
             sound_ok=not away,
             sound_words=self.output.words,
             mixing=getattr(self.output, "mixing", None),

@@ -55,9 +55,12 @@ class Desk:
 
     def read(self) -> None:
         """Until the last line; then it is to leave."""
-        for line in sys.stdin.buffer:
-            with suppress(ValueError, TypeError, KeyError):
-                self._take(json.loads(line))
+        waiting = b""
+        while came := os.read(0, 65_536):  # sys.stdin is locked while it waits, which an end must not find
+            *lines, waiting = (waiting + came).split(b"\n")
+            for line in lines:
+                with suppress(ValueError, TypeError, KeyError):
+                    self._take(json.loads(line))
         self.orders.leaving = True
         self.sound.set()
 

@@ -257,9 +257,10 @@ class Supervisor:
             threading.Thread(target=self._learn_holidays, args=self._holidays_of, daemon=True).start()
         is_open = opening_now(self.kiosk, self._asked, now, self._holidays).open
         new_day = self._day is not None and now.date() != self._day
-        if is_open and (not self._was_open or new_day) and self._relief.starts.safe:
+        if is_open and (not self._was_open or new_day):
+            if self._relief.starts.safe:
+                self._log("A new day: safe mode is left.")
             self._relief.starts.opens()
-            self._log("A new day: safe mode is left.")
         self._day, self._was_open = now.date(), is_open
 
     def _learn_holidays(self, region: str, year: int) -> None:
