@@ -11,13 +11,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dsp.record import record_dtype
-from dsp.score import CHANNEL_PARAMETERS, INSTRUMENTS, MASTER_PARAMETERS, Note, Ramp
+from dsp.score import (
+    CHANNEL_PARAMETERS,
+    GUEST_PARAMETERS,
+    INSTRUMENTS,
+    MASTER_PARAMETERS,
+    Note,
+    Ramp,
+)
 
 NOTE_AT_BEAT, NOTE_AT_FRAME, RAMP, TEMPO, FADE, RELEASE, ALIVE, FORGET = range(1, 9)
 """Kinds of command."""
 
 MASTER_OFFSET = len(INSTRUMENTS) * len(CHANNEL_PARAMETERS)
 """Where the master's parameters begin in the parameter table, behind those of every instrument."""
+
+GUEST_OFFSET = MASTER_OFFSET + len(MASTER_PARAMETERS)
+"""Where the guest's begin, behind the master's."""
 
 COMMAND = record_dtype(
     [
@@ -73,11 +83,13 @@ class Command:
 
 def parameter_index(channel: str, parameter: str) -> int:
     """Place of a parameter in the table; ValueError names an unknown channel or parameter."""
-    if channel == "master":
-        if parameter not in MASTER_PARAMETERS:
-            known = ", ".join(MASTER_PARAMETERS)
-            raise ValueError(f"the master has no parameter '{parameter}'; it has {known}.")
-        return MASTER_OFFSET + MASTER_PARAMETERS.index(parameter)
+    if channel in ("master", "guest"):
+        master = channel == "master"
+        at = MASTER_OFFSET if master else GUEST_OFFSET
+        names = MASTER_PARAMETERS if master else GUEST_PARAMETERS
+        if parameter not in names:
+            raise ValueError(f"the {channel} has no parameter '{parameter}'; it has {', '.join(names)}.")
+        return at + names.index(parameter)
     if parameter not in CHANNEL_PARAMETERS:
         raise ValueError(
             f"a channel has no parameter '{parameter}'; it has {', '.join(CHANNEL_PARAMETERS)}."

@@ -3,6 +3,8 @@
     guard -> sub-sonic high-pass -> brightness -> openness -> lean -> level and fade -> governors -> limiter
     -> meters
 
+A guest joins behind the governors (dsp.joined).
+
 The guard makes silence of samples that are not numbers (or absurdly large), so no memory behind it
 can be spoilt and none needs to be reset. Two channels are two lanes of a vector; the loudness of what
 comes in (before the governors), of what goes out (one quantum late), and of the two parts that lean with the
@@ -22,6 +24,7 @@ from dsp.compiled import kernel
 from dsp.crossing import sum_of
 from dsp.filter import HIGHEST_CUTOFF, svf_step
 from dsp.governor import CAP_LUFS, GOVERNOR, advance_gain, govern, prepare_governor
+from dsp.joined import JOINED, is_joined, join, prepare_joined
 from dsp.lanes import WIDTH, absolute, lane, load, select, splat, store
 from dsp.lean import DAMPING, LEAN, lean_to, learn_balance, prepare_lean
 from dsp.limiter import CEILING_DBTP, LIMITER, prepare_limiter, render_limiter
@@ -69,6 +72,7 @@ MASTER = record_dtype(
         ("limiter", LIMITER),
         ("meter", METER),
         ("bus", np.float32, (QUANTUM * WIDTH,)),
+        ("joined", JOINED),
         ("out_left", np.float32, (QUANTUM,)),
         ("out_right", np.float32, (QUANTUM,)),
         ("momentary_lufs", np.float32),
@@ -98,6 +102,7 @@ def prepare_master(
     prepare_rise(master["rise"])
     prepare_limiter(master["limiter"], sample_rate, ceiling_dbtp)
     prepare_meter(master["meter"], sample_rate)
+    prepare_joined(master["joined"], sample_rate, cap_lufs)
     master["governor_gain"] = 1.0
     master["fade"]["progress"] = 1.0
     for name in ("momentary_lufs", "short_term_lufs", "true_peak_dbtp"):
@@ -266,9 +271,29 @@ def render_master(master, left, right, level_db, brightness_hz, open_db, lean_db
     All are reached from quantum to quantum in straight lines, the level with its corners rounded.
     """
     take_in(master, left, right)
+    amplitude = float(master.amplitude)
     shape(master, level_db, brightness_hz, open_db, breath, sample_rate)
     hold_loudness(master, left, right, lean_db, sample_rate)
+    joined = master.joined
+    if not is_joined(joined, master.meter, sample_rate):
+        render_limiter(master.limiter, left, right)
+        keep(left, right, master.out_left, master.out_right)
+        keep(left, right, joined.out_left, joined.out_right)
+        return
+    keep(left, right, master.out_left, master.out_right)
+    join(
+        joined, master.high_pass, left, right, amplitude, float(master.amplitude), master.governor,
+        sample_rate,
+    )
+    master.momentary_lufs = lufs(joined.meter.momentary[1])
+    master.short_term_lufs = lufs(joined.meter.short_term[1])
     render_limiter(master.limiter, left, right)
+    keep(left, right, joined.out_left, joined.out_right)
+
+
+@kernel
+def keep(left, right, kept_left, kept_right):
+    """Copy a quantum."""
     for i in range(0, QUANTUM, WIDTH):
-        store(master.out_left, i, load(left, i))
-        store(master.out_right, i, load(right, i))
+        store(kept_left, i, load(left, i))
+        store(kept_right, i, load(right, i))

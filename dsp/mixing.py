@@ -15,6 +15,10 @@ from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
 from dsp.score import CHANNEL_PARAMETERS
 
+MAKE_UP = 4.0
+"""Gain between the mix and the master, 12 dB: a palette whose channels stand around -10 dB then sounds
+near -24 LUFS, and every instrument keeps headroom of its own. By measurement (benchmarks/sound_audit.py)."""
+
 SENDS = record_dtype([(name, np.float32, (QUANTUM,)) for name in ("left", "right")])
 
 
@@ -38,6 +42,12 @@ def mix(sound, instrument, gain_before, gain_after):
         add(sound.reverb.left, sound.reverb.right, i, left * to_reverb, right * to_reverb)
         add(sound.echo.left, sound.echo.right, i, left * to_echo, right * to_echo)
         add(sound.chorus.left, sound.chorus.right, i, left * to_chorus, right * to_chorus)
+
+
+@kernel
+def layer_gain(level_db):
+    """Gain of a layer that steps back for the guest; exactly 1 where it does not."""
+    return 1.0 if level_db == 0.0 else float(decibels_to_gain(float(level_db)))
 
 
 @kernel

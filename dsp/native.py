@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dsp.command import Command
+from dsp.guest_ring import GuestRing
 from dsp.machine import LinkedInProcess, Progress, load_machine_code
 from dsp.score import INSTRUMENTS
 from dsp.shared_memory import SharedMemory
@@ -22,7 +23,7 @@ from dsp.sinc import Resampler
 from dsp.stop_page import StopPage
 from dsp.stream import SOUND_OFFSET, Lent, StreamWords
 
-APPLIED, METER, DROPPED, MISSED, LATE, STOPPED, RESUMED = range(1, 8)
+APPLIED, METER, DROPPED, MISSED, LATE, STOPPED, RESUMED, GUEST_ON, GUEST_OFF = range(1, 10)
 HISTOGRAM_STEPS_PER_OCTAVE = 16
 OFFLINE = 1 << 31
 LOWEST_CAP_LUFS, HIGHEST_CAP_LUFS = -60.0, -10.0
@@ -102,7 +103,21 @@ class Resumed:
     beat: float
 
 
-Telemetry = Applied | Dropped | Missed | Late | Meter | Stopped | Resumed
+@dataclass(frozen=True, slots=True)
+class GuestOn:
+    """From `frame` on the guest is heard."""
+
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class GuestOff:
+    """From `frame` on the guest is not heard any more."""
+
+    frame: int
+
+
+Telemetry = Applied | Dropped | Missed | Late | Meter | Stopped | Resumed | GuestOn | GuestOff
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +127,20 @@ class Losses:
     missed_notes    commanded and not played: dropped, or no voice came free
     late_notes      begun more than 20 ms after their moment
     reports         lost because the telemetry was full: nobody has polled for long
+    guest_gaps      quanta in which the guest should have sounded and nothing of it was there
     """
 
     missed_notes: int = 0
     late_notes: int = 0
     reports: int = 0
+    guest_gaps: int = 0
 
     @property
     def words(self) -> str:
         """What was lost, in words; empty where nothing was."""
         counts = {
             "Notes left out": self.missed_notes, "Late notes": self.late_notes, "Reports lost": self.reports,
+            "Gaps in the guest's sound": self.guest_gaps,
         }
         return " ".join(f"{what}: {count}." for what, count in counts.items() if count)
 
@@ -195,6 +213,8 @@ class Synth:
         self._release = ctypes.CFUNCTYPE(None, pointer, counter)(code.entry_points["calando_store_release"])
         self._commands: Any = self._sound["commands"]
         self._telemetry: Any = self._sound["telemetry"]
+        self.guest = GuestRing(self._sound["guest"], self._acquire, self._release)
+        """Where sound that is not its own comes in."""
         self._sequence = 0
         self._release(self._turn_address, OWN)
 
@@ -324,7 +344,7 @@ class Synth:
         """What could not be played or told so far."""
         sound = self._sound
         lost = int(self._telemetry["lost"][0])
-        return Losses(int(sound["missed_notes"]), int(sound["late_notes"]), lost)
+        return Losses(int(sound["missed_notes"]), int(sound["late_notes"]), lost, self.guest.gaps)
 
     def load(self) -> Load:
         """Times of the callback so far."""
@@ -363,4 +383,8 @@ def _read(row: Any) -> Telemetry:
         return Stopped(frame, beat, sequence)
     if kind == RESUMED:
         return Resumed(frame, beat)
+    if kind == GUEST_ON:
+        return GuestOn(frame)
+    if kind == GUEST_OFF:
+        return GuestOff(frame)
     return Dropped(sequence, frame)

@@ -11,15 +11,15 @@ from __future__ import annotations
 import numpy as np
 
 from dsp.approximations import ceiling
-from dsp.command import MASTER_OFFSET
+from dsp.command import GUEST_OFFSET, MASTER_OFFSET
 from dsp.compiled import kernel
 from dsp.lanes import WIDTH, load, maximum, select, store
-from dsp.palette.parameters import CHANNEL, MASTER, Range
+from dsp.palette.parameters import CHANNEL, GUEST, MASTER, Range
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
-from dsp.score import CHANNEL_PARAMETERS, INSTRUMENTS, MASTER_PARAMETERS
+from dsp.score import CHANNEL_PARAMETERS, GUEST_PARAMETERS, INSTRUMENTS, MASTER_PARAMETERS
 
-COUNT = -(-(MASTER_OFFSET + len(MASTER_PARAMETERS)) // WIDTH) * WIDTH
+COUNT = -(-(GUEST_OFFSET + len(GUEST_PARAMETERS)) // WIDTH) * WIDTH
 
 SHORTEST_RAMP_S = 0.03
 """No parameter moves faster than over 30 ms, so that none can click. Our own choice."""
@@ -29,7 +29,8 @@ LEVEL, TO_REVERB, TO_ECHO, TO_CHORUS, BRIGHTNESS, ATTACK, FADING, SPREAD = range
     MASTER_LEVEL, MASTER_BRIGHTNESS, REVERB_TIME, REVERB_DAMPING, REVERB_LEVEL, ECHO_TIME, ECHO_FEEDBACK,
     BREATH_RATE, BREATH_DEPTH, OPENNESS,
 ) = range(MASTER_OFFSET, MASTER_OFFSET + len(MASTER_PARAMETERS))
-"""Places in the table: of a channel's parameters behind its first, and of the master's."""
+GUEST_LEVEL, GUEST_REVERB = GUEST_OFFSET, GUEST_OFFSET + 1
+"""Places in the table: of a channel's parameters behind its first, of the master's, and of the guest's."""
 
 PARAMETERS = record_dtype(
     [
@@ -41,7 +42,7 @@ PARAMETERS = record_dtype(
 
 def prepare_parameters(parameters: np.void) -> None:
     """Limits and first values of every parameter."""
-    rows = [*CHANNEL.values()] * len(INSTRUMENTS) + [*MASTER.values()]
+    rows = [*CHANNEL.values()] * len(INSTRUMENTS) + [*MASTER.values(), *GUEST.values()]
     rows += [Range(0.0, 0.0, 0.0)] * (COUNT - len(rows))
     low, high, first = np.array(rows, np.float32).T
     parameters["low"], parameters["high"] = low, high

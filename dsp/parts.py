@@ -13,11 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from dsp.command import parameter_index
 from dsp.compiled import kernel
 from dsp.envelope import VOICES, envelope_dtype
 from dsp.lanes import WIDTH
-from dsp.mixing import clear, mix
+from dsp.mixing import clear, layer_gain, mix
 from dsp.palette.instruments import TABLE
+from dsp.palette.parameters import LAYERS
 from dsp.parameters import BRIGHTNESS
 from dsp.playable import playable_of
 from dsp.processor import part_of
@@ -114,9 +116,11 @@ def starting(name, number, start):
     return begin
 
 
-def playing(name, number, render, dips):
+def playing(name, number, render, part):
     """Kernel (sound, drone_gain_before): one quantum of the instrument onto the buses, where it sounds."""
     tell = telling(name, number)
+    dips = part == "drone"
+    layer = parameter_index("guest", LAYERS[part])
 
     @kernel
     def play(sound, drone_gain_before):
@@ -125,10 +129,12 @@ def playing(name, number, render, dips):
             tell(sound)
             clear(sound.lanes_left, sound.lanes_right, QUANTUM * WIDTH)
             render(record, sound.lanes_left, sound.lanes_right, sound.sample_rate, sound.breath)
+            before = layer_gain(sound.parameters.before[layer])
+            after = layer_gain(sound.parameters.value[layer])
             if dips:
-                mix(sound, number, drone_gain_before, sound.drone_gain)
+                mix(sound, number, drone_gain_before * before, sound.drone_gain * after)
             else:
-                mix(sound, number, 1.0, 1.0)
+                mix(sound, number, before, after)
 
     return play
 
@@ -141,5 +147,5 @@ STRIKES = np.array([row.part == "pulse" for row in TABLE])
 
 start_voice = by_number([starting(row.name, n, PLAYABLES[row.name].start) for n, row in enumerate(TABLE)])
 play_each = in_turn(
-    [playing(row.name, n, PLAYABLES[row.name].render, row.part == "drone") for n, row in enumerate(TABLE)]
+    [playing(row.name, n, PLAYABLES[row.name].render, row.part) for n, row in enumerate(TABLE)]
 )

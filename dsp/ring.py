@@ -21,7 +21,7 @@ TELEMETRY_SLOTS = 8192
 CACHE_LINE_WORDS = 16
 """int64 words from one counter to the next: two lines of 64 bytes, since processors fetch pairs."""
 
-APPLIED, METER, DROPPED, MISSED, LATE, STOPPED, RESUMED = range(1, 8)
+APPLIED, METER, DROPPED, MISSED, LATE, STOPPED, RESUMED, GUEST_ON, GUEST_OFF = range(1, 10)
 """Kinds of telemetry."""
 
 TELEMETRY = record_dtype(
@@ -47,6 +47,7 @@ METER    a, b: momentary and short-term loudness in LUFS; c: true peak since the
          in dBTP; d: gain of governor and limiter in dB; code: voices sounding
 STOPPED  the stop word was obeyed in the quantum at `frame`; sequence: what it said
 RESUMED  the same for its return to 0
+GUEST_ON, GUEST_OFF   from `frame` on the guest is heard, or is not
 """
 
 

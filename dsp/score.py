@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dsp.palette.instruments import NAMES
-from dsp.palette.parameters import CHANNEL, MASTER
+from dsp.palette.parameters import CHANNEL, GUEST, MASTER
 
 INSTRUMENTS = NAMES
 """Names of the instruments; a note's `instrument` is one of them."""
@@ -18,6 +18,9 @@ CHANNEL_PARAMETERS = tuple(CHANNEL)
 
 MASTER_PARAMETERS = tuple(MASTER)
 """What everything together can be asked to be."""
+
+GUEST_PARAMETERS = tuple(GUEST)
+"""What the guest channel can be asked to be."""
 
 DRUM_PITCHES = {"kick": 36, "rim": 37, "brush": 38, "hat": 42}
 """Pitches the `kit` understands (General MIDI numbers, soft synthesised sounds)."""
@@ -47,7 +50,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Ramp:
-    """Move one parameter to a value over some seconds. `channel` is an instrument or `master`."""
+    """Move one parameter to a value over some seconds. `channel` is an instrument, `master` or `guest`."""
 
     channel: str
     parameter: str

@@ -1,6 +1,6 @@
 """Everything that sounds, as one record, and its one step: a quantum of stereo from first to last.
 
-commands -> ramps -> transport -> notes end and begin -> instruments -> sends -> effects -> master
+commands -> ramps -> transport -> notes end and begin -> instruments, guest -> sends -> effects -> master
 """
 
 # pyright: basic
@@ -18,9 +18,10 @@ from dsp.compiled import kernel
 from dsp.dip import DIP
 from dsp.echo import ECHO, prepare_echo, render_echo
 from dsp.envelope import VOICES
+from dsp.guest import GUEST, hear_guest
 from dsp.lanes import WIDTH, load, store
 from dsp.master import MASTER, prepare_master, render_master, take_peaks
-from dsp.mixing import SENDS, add
+from dsp.mixing import MAKE_UP, SENDS, add
 from dsp.orchestra import begin_notes, breathe, count_voices, end_notes, play_instruments
 from dsp.parameters import (
     COUNT,
@@ -61,10 +62,6 @@ COAST_FADE_S = 20.0
 
 WET_TO_REVERB = 0.25
 """Share of the chorus and the echo that is heard in the room as well."""
-
-MAKE_UP = 4.0
-"""Gain between the mix and the master, 12 dB: a palette whose channels stand around -10 dB then sounds
-near -24 LUFS, and every instrument keeps headroom of its own. By measurement (benchmarks/sound_audit.py)."""
 
 METER_S = 0.1
 """Time between two meter reports."""
@@ -112,6 +109,7 @@ SOUND = record_dtype(
         ("by_frame", SCHEDULE),
         ("lives", LIVES, (len(INSTRUMENTS),)),
         ("instruments", INSTRUMENT_RECORDS),
+        ("guest", GUEST),
         ("chorus", CHORUS),
         ("echo", ECHO),
         ("reverb", REVERB),
@@ -153,6 +151,7 @@ def render_quantum(sound):
     begin_notes(sound, beat)
     breathe(sound)
     play_instruments(sound)
+    hear_guest(sound)
     play_effects(sound)
     coast(sound)
     sound.frame += QUANTUM
@@ -283,7 +282,8 @@ def report_meters(sound, beat):
         sound.since_meter = 0
         master = sound.master
         take_peaks(master)
+        governed_db = master.governor.gain_db + master.joined.governor.gain_db
         report(
             sound.telemetry, METER, count_voices(sound), sound.frame, 0, beat, master.momentary_lufs,
-            master.short_term_lufs, master.true_peak_dbtp, master.limiter_db + master.governor.gain_db,
+            master.short_term_lufs, master.true_peak_dbtp, master.limiter_db + governed_db,
         )

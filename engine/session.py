@@ -18,6 +18,7 @@ from dsp.native import NO_LOSSES, Losses, Meter, Stopped, Synth, Telemetry
 from dsp.score import Note, Ramp
 from engine.clock import HAND_HORIZON_S, HORIZON_S, TICK_S, BeatClock, Clock, tick_s, ticks
 from engine.desk import FOR_THE_RECORD, Act, Answer, Ask, Desk, End, Mark, Touch, Turn, Undo
+from engine.guest.channel import Cut, GuestChannel, Placed
 from engine.guide.guide import Guide
 from engine.guide.music_state import Decision, Hand, Intent, MusicState
 from engine.in_step import InStep
@@ -93,6 +94,8 @@ class Moment:
     """The heart rate aimed at; None while the heart is still being met."""
     in_step: float | None = None
     """How well the swell as it is heard and the listener's breath go together (engine.in_step)."""
+    guest: Sequence[Placed | Cut] = ()
+    """What was placed on the guest channel, or cut off there, since the last tick."""
 
 
 class Session:
@@ -101,6 +104,7 @@ class Session:
     watchers  who follows it; `engine.watch.at_once` makes them of watchers that may be called in a tick
     desk      where hands put what they wish for
     monitor   reads the heart; one that is kept from sitting to sitting may be handed in
+    `guest`   where other sound is put beside the music (engine.guest); in the control thread only
     """
 
     def __init__(
@@ -123,6 +127,7 @@ class Session:
         self._composer = composer
         self._synth = synth
         self._output = output
+        self.guest = GuestChannel(output.rate_hz)
         self._clock = Clock(output.rate_hz)
         self._pulse = HeartPulse(profile.pulse)
         self._beat_clock: BeatClock | None = None
@@ -206,8 +211,10 @@ class Session:
         commands += self._strokes(strokes_s, now_s + HORIZON_S + TICK_S, heart, music)
         commands += self._ending(effect_s, music)
         frame = self._clock.frame(effect_s)
+        commands += [command.ramp(ramp) for ramp in self.guest.ramps(frame)]
         commands = [asked.at_frame(frame) for asked in commands]
         self._send(commands)
+        self.guest.feed(self._synth, self._clock.frame(now_s))
         news = self._synth.poll()
         for report in news:
             if isinstance(report, Meter):
@@ -229,7 +236,7 @@ class Session:
             self._meter, self._synth.load().late_periods, self._monitor.take_labelled(),
             self._synth.losses(), asks, answers, self._heard_frame(now_s), self._guide.holders(),
             self._guide.held(), self._guide.profile.name, swell_phase,
-            self._guide.target_bpm, self._in_step.value,
+            self._guide.target_bpm, self._in_step.value, self.guest.news(),
         ))  # fmt: skip
 
     def _heard_frame(self, now_s: float) -> int:

@@ -1,4 +1,4 @@
-"""Parameters: what a channel and the master can be asked to be, with the ranges that all keep to."""
+"""Parameters: what a channel, the master and the guest can be asked to be, and the ranges they keep to."""
 
 from __future__ import annotations
 
@@ -54,3 +54,24 @@ breath_per_min     rate of the breath that the sound leans with (dsp.lean), 0 be
 breath_depth_db    how deep it leans: as deep as a swell of so much, peak to trough, would be felt
 open_db            how far what lies above the shelf's corner is raised over the rest (dsp.master)
 """
+
+GUEST = {
+    "level_db": Range(-60.0, 12.0, 0.0),
+    "reverb": Range(0.0, 1.0, 0.0),
+    "foreground_db": Range(-60.0, 0.0, 0.0),
+    "pad_db": Range(-60.0, 0.0, 0.0),
+    "drone_db": Range(-60.0, 0.0, 0.0),
+}
+"""Of the guest channel (dsp.guest); first values leave the music as it is.
+
+level_db     gain of the guest, -60 being off, 0 as it was handed in
+reverb       send to the feedback delay network
+..._db       how far a layer of the music (LAYERS) steps back for the guest, -60 being silence
+"""
+
+LAYERS = {
+    "lead": "foreground_db", "stroke": "foreground_db", "drums": "foreground_db",
+    "chords": "pad_db", "air": "pad_db",
+    "drone": "drone_db", "pulse": "drone_db",
+}  # fmt: skip
+"""By the part of an instrument (dsp.palette.instruments): which of GUEST moves it. Our own choice."""

@@ -11,22 +11,25 @@ from functools import cache, cached_property
 from typing import Any
 
 from dsp.palette.instruments import NAMES
-from dsp.palette.parameters import CHANNEL, MASTER
+from dsp.palette.parameters import CHANNEL, GUEST, MASTER
 
 
 @dataclass(frozen=True)
 class Alphabet:
-    """Names in the order of their numbers: of instruments, and of a channel's and the master's parameters."""
+    """Names in the order of their numbers: of instruments, of a channel's, the master's and the guest's
+    parameters."""
 
     instruments: tuple[str, ...]
     channel: tuple[str, ...]
     master: tuple[str, ...]
+    guest: tuple[str, ...] = ()
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:
         """Every parameter, `channel.parameter`, in the order of dsp.command.parameter_index."""
         channels = [f"{instrument}.{name}" for instrument in self.instruments for name in self.channel]
-        return (*channels, *(f"master.{name}" for name in self.master))
+        master, guest = (f"master.{name}" for name in self.master), (f"guest.{name}" for name in self.guest)
+        return (*channels, *master, *guest)
 
     def today(self, kind: int, target: int) -> int | None:
         """What a command of this kind has to aim at today; None where the name has gone or never was."""
@@ -51,7 +54,7 @@ def _places(then: tuple[str, ...], today: tuple[str, ...]) -> dict[int, int]:
     return {number: today.index(name) for number, name in enumerate(then) if name in today}
 
 
-TODAY = Alphabet(NAMES, tuple(CHANNEL), tuple(MASTER))
+TODAY = Alphabet(NAMES, tuple(CHANNEL), tuple(MASTER), tuple(GUEST))
 
 FIRST = Alphabet(
     ("pad", "drone", "piano", "bowl", "pluck", "heart", "wind", "water", "kit"),
@@ -68,11 +71,11 @@ def alphabet_of(table: Any) -> Alphabet:
     """The alphabet that JSON holds; FIRST where it holds none. Raises ValueError."""
     if table is None:
         return FIRST
-    names = ("instruments", "channel", "master")
-    if not isinstance(table, dict) or set(table) != set(names):  # pyright: ignore[reportUnknownArgumentType]
-        raise ValueError("alphabet is no table of instruments, channel and master")
-    lists: list[Any] = [table[name] for name in names]
+    names = ("instruments", "channel", "master", "guest")
+    if not isinstance(table, dict) or set(table) not in (set(names), set(names[:-1])):  # pyright: ignore[reportUnknownArgumentType]
+        raise ValueError("alphabet is no table of instruments, channel, master and guest")
+    lists: list[Any] = [table.get(name, []) for name in names]  # pyright: ignore[reportUnknownMemberType]
     if not all(isinstance(given, list) for given in lists):
         raise ValueError("alphabet holds no lists")
-    instruments, channel, master = (tuple(str(name) for name in given) for given in lists)
-    return Alphabet(instruments, channel, master)
+    instruments, channel, master, guest = (tuple(str(name) for name in given) for given in lists)
+    return Alphabet(instruments, channel, master, guest)

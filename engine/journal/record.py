@@ -144,6 +144,24 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class GuestSound:
+    """What became of the guest channel at `frame` (engine.guest).
+
+    kind     a `clip` or a `piece` of a stream was placed there; clips were `cut`; it was heard from there
+             `on`, or `off`
+    frames   length of a clip or piece
+    digest   of what it holds (engine.guest.clip)
+    sound    FLAC in base64; None where an earlier row has that digest, or where it was too much to keep
+    """
+
+    kind: Literal["clip", "piece", "cut", "on", "off"]
+    frame: int
+    frames: int = 0
+    digest: str | None = None
+    sound: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Marker:
     """A moment that somebody marked."""
 
@@ -229,6 +247,8 @@ class Record:
     """All that was sent to the synth: notes (beats, instrument, pitch), ramps, tempo, fades."""
     stops: tuple[Stop, ...] = ()
     """Where the sound was stopped at once, from whatever process, or let go on."""
+    guest: tuple[GuestSound, ...] = ()
+    """What sounded beside the music, and when."""
     markers: tuple[Marker, ...] = ()
     ratings: tuple[Rating, ...] = ()
     notes: tuple[Remark, ...] = ()

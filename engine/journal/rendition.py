@@ -6,8 +6,10 @@ its inputs. So what was played on a sound card comes out of here bit for bit.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,9 @@ from numpy.typing import NDArray
 from dsp.command import Command, alive
 from dsp.machine import Progress, runnable
 from dsp.native import Applied, Synth
-from engine.journal.record import Head, Record, SentCommand, Stop
+from engine.guest.channel import GuestChannel, Placed
+from engine.guest.clip import Clip, of_text
+from engine.journal.record import GuestSound, Head, Record, SentCommand, Stop
 from engine.render import SoundFile
 
 CHUNK_S = 1.0
@@ -29,6 +33,7 @@ class Rendition:
     sent      its commands, in order of sequence
     frames    how much of it, in frames at `rate_hz`
     stops     where its sound was stopped at once, or let go on
+    guest     what sounded beside it
     sound     the name of its sound (dsp.machine), in whose arithmetic it is rendered where that can be
     `inexact`  once rendered: how many commands took effect at another frame than they did then, which
                is none where `doubts` found nothing
@@ -42,6 +47,7 @@ class Rendition:
         seed: int,
         progress: Progress | None = None,
         stops: Sequence[Stop] = (),
+        guest: Sequence[GuestSound] = (),
         sound: str | None = None,
     ) -> None:
         self.rate_hz = rate_hz
@@ -50,6 +56,9 @@ class Rendition:
         arithmetic = None if sound is None else runnable(sound)
         self._synth = Synth(rate_hz, seed, progress, arithmetic=arithmetic)
         self._sent = [each for each in sent if _effect(each) < frames]
+        self._guest = _guest_again(guest, rate_hz)
+        self.missing_s = _missing_s(guest, rate_hz)
+        """Seconds of what sounded beside the music that were not kept and are silent now."""
         self._stops = [stop for stop in stops if stop.frame < frames]
 
     @classmethod
@@ -57,7 +66,9 @@ class Rendition:
         """That of a record, up to the last frame whose commands are all known."""
         head = record.head
         sound = head.versions.get("sound")
-        return cls(record.commands, head.frames, head.rate_hz, head.seed, progress, record.stops, sound)
+        return cls(
+            record.commands, head.frames, head.rate_hz, head.seed, progress, record.stops, record.guest, sound
+        )
 
     def portions(self, seconds: float = CHUNK_S) -> Generator[NDArray[np.float32]]:
         """The sound from the first frame to the last, at most so many seconds, (frames, 2), at a time."""
@@ -79,6 +90,7 @@ class Rendition:
             if pushed < ahead:
                 # The synth obeys 64 commands a quantum, so a full ring spans more frames than none.
                 end = due[pushed].frame
+            self._guest.feed(self._synth, position)
             sound = np.empty((end - position, 2), np.float32)
             synth.render(sound)
             position = end
@@ -122,6 +134,27 @@ def doubts(head: Head) -> str | None:
     differing = [words for words in differing if words not in (f"{name} {here[name]}" for name in here)]
     was = f" ({', '.join(differing)})" if differing else ""
     return f"The sitting was played by another version of the sound{was}; it may not sound quite the same."
+
+
+def _guest_again(kept: Sequence[GuestSound], rate_hz: int) -> GuestChannel:
+    """The guest channel with all that was put there, to be heard where it was heard."""
+    begins = [each.frame for each in kept if each.kind == "on"]
+    ends = [each.frame for each in kept if each.kind == "off"]
+    channel = GuestChannel(rate_hz, only=list(zip_longest(begins, ends, fillvalue=sys.maxsize)))
+    clips = dict[str, Clip]()
+    for each in kept:
+        if each.sound is not None and each.digest is not None:
+            clips[each.digest] = of_text(each.sound)
+        if each.kind == "cut":
+            channel.cut(each.frame)
+        elif each.digest in clips:
+            channel.place(Placed(each.frame, clips[each.digest], goes_on=each.kind == "piece"))
+    return channel
+
+
+def _missing_s(kept: Sequence[GuestSound], rate_hz: int) -> float:
+    there = {each.digest for each in kept if each.sound is not None}
+    return sum(each.frames for each in kept if each.digest is not None and each.digest not in there) / rate_hz
 
 
 def _effect(sent: SentCommand) -> int:

@@ -20,8 +20,9 @@ from engine.journal.trouble import DamagedSealError
 if TYPE_CHECKING:
     from engine.journal.seal import Lock
 
-NAMELESS_TABLES = tuple(table for table in FIRST if table not in ("session", "event"))
-"""What people said and wrote; events name a strap only where they tell of the link."""
+NAMELESS_TABLES = (*(table for table in FIRST if table not in ("session", "event")), "guest")
+"""What people said and wrote, and what was said to them; events name a strap only where they tell of the
+link."""
 
 
 class UnknownLockError(Exception):

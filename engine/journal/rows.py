@@ -11,7 +11,19 @@ from typing import Any
 
 from engine.guide.music_state import Decision, Hand, Intent, MusicState, Stage
 from engine.journal.alphabet import TODAY, Alphabet
-from engine.journal.record import Head, Made, Marker, Page, Rating, Record, Remark, SentCommand, State, Stop
+from engine.journal.record import (
+    GuestSound,
+    Head,
+    Made,
+    Marker,
+    Page,
+    Rating,
+    Record,
+    Remark,
+    SentCommand,
+    State,
+    Stop,
+)
 from engine.journal.schema import LARGEST, Column
 from engine.journal.schema import columns as described
 from sensors.artefacts import Label, LabelledBeat
@@ -187,6 +199,18 @@ def stop_of(row: Row) -> Stop:
     return Stop(whole(frame), whole(asked_by))
 
 
+def guest_row(guest: GuestSound) -> Row:
+    return guest.kind, guest.frame, guest.frames, guest.digest, guest.sound
+
+
+def guest_of(row: Row) -> GuestSound:
+    kind, frame, frames, digest, sound = row
+    if kind not in ("clip", "piece", "cut", "on", "off"):
+        raise ValueError(f"a guest's {shown(kind)} is not known")
+    digest = None if digest is None else _text(digest)
+    return GuestSound(kind, whole(frame), whole(frames), digest, None if sound is None else _text(sound))
+
+
 def marker_row(marker: Marker) -> Row:
     return marker.t_s, marker.hand.value, marker.words
 
@@ -246,6 +270,7 @@ _READERS: dict[str, Callable[[Row], object]] = {
     "intent": intent_of,
     "command": lambda row: command_of(0, row),
     "stop": stop_of,
+    "guest": guest_of,
     "marker": marker_of,
     "rating": rating_of,
     "note": remark_of,
@@ -266,6 +291,7 @@ def record_of(head: Head, tables: Mapping[str, Iterable[tuple[int, Row]]]) -> Re
         intents=tuple(intent_of(row) for _, row in tables["intent"]),
         commands=tuple(_as_today(head.alphabet, command_of(n, row)) for n, row in tables["command"]),
         stops=tuple(stop_of(row) for _, row in tables["stop"]),
+        guest=tuple(guest_of(row) for _, row in tables["guest"]),
         # Some may have been marked afterwards.
         markers=tuple(sorted((marker_of(row) for _, row in tables["marker"]), key=lambda marker: marker.t_s)),
         ratings=tuple(rating_of(row) for _, row in tables["rating"]),

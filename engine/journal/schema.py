@@ -199,6 +199,13 @@ MIGRATIONS = (
         figures TEXT NOT NULL
     );
     """,
+    """
+    CREATE TABLE guest (
+        session INTEGER NOT NULL REFERENCES session, n INTEGER NOT NULL,
+        kind TEXT NOT NULL, frame INTEGER NOT NULL, frames INTEGER NOT NULL, digest TEXT, sound TEXT,
+        PRIMARY KEY (session, n)
+    ) WITHOUT ROWID;
+    """,
 )
 """Step k leads from version k to k + 1; a step that has been released never changes again.
 
@@ -208,16 +215,18 @@ hexadecimal, its `body` a JSON list of its further fields. A command's `target` 
 its session's `alphabet` (engine.journal.alphabet). A stop's `asked_by` is what the stop word said, 0 where it
 was taken back. Rows of a trial's sittings that tell its arm lie in `hidden` until it ends, with their tables'
 names (engine.journal.hidden). `past` is of no sitting: what a listener's watch told of the time before,
-a row a client (engine.journal.pasts). Columns that came later may be NULL, for sittings imported from before.
+a row a client (engine.journal.pasts). A guest's `sound` is a FLAC in base64; NULL where an earlier row of
+the sitting has that digest, or where it would be too much (engine.journal.transcript). Columns that came
+later may be NULL, for sittings imported from before.
 """
 
 TABLES = (
     "event", "beat", "state", "decision", "intent", "command", "stop", "marker", "rating", "note", "change",
-    "page",
+    "page", "guest",
 )  # fmt: skip
 """What happened in a sitting; `session` is apart."""
 
-SINCE = {"stop": 4, "page": 11}
+SINCE = {"stop": 4, "page": 11, "guest": 13}
 """Of tables that came later the version that brought them; what is exported by an earlier one has none."""
 
 MADE = "made"

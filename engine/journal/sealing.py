@@ -31,6 +31,7 @@ LATER: Columns = {
     "decision": ("value", "why"),
     "made": ("path",),
     "page": ("words", "concern"),
+    "guest": ("digest", "sound"),
     "trial": ("plan", "preference"),
     "past": ("client", "figures"),
 }

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from dsp import command
 from dsp.native import Synth
 from engine.desk import Ask, Desk, Rate, Turn
+from engine.guest.channel import GuestChannel
 from engine.guide.music_state import Hand
 from engine.player import Output
 from engine.session import Session
@@ -138,6 +139,12 @@ class Sitting:
         """Another cap on loudness from now on (dsp.native.Synth.cap_lufs)."""
         assert self._synth is not None, "a sitting is entered before it is capped"
         self._synth.cap_lufs = cap_lufs
+
+    @property
+    def guest(self) -> GuestChannel:
+        """Where other sound is put beside the music; in a tick only (a watcher `at_once`)."""
+        assert self._session is not None, "a sitting is entered before it has a guest"
+        return self._session.guest
 
     @property
     def stop_page(self) -> str | None:
