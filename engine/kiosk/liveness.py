@@ -15,8 +15,9 @@ the next ones). A machine that is merely too busy stretches it (engine.kiosk.sup
 GETS_READY_S = 30.0
 """While it gets ready it tells that; nothing for so long, and it does not any more."""
 
-WARM_S = 240.0
-"""To import, and to compile where there is no machine code yet: minutes on a small computer."""
+WARM_S = 1800.0
+"""To import, and to compile where there is no machine code yet: minutes on a small computer, more on a busy
+one. It tells all the while that it gets ready, so one that hangs is seen sooner (own choice)."""
 
 OPEN_S = 20.0
 """To open the sound card, once it is asked to: PortAudio may take eight seconds to list it."""
@@ -53,6 +54,12 @@ class Liveness:
             self._heard_s = now_s
         self._frame, self._sequence = status.frame, status.sequence
         self.status = status
+
+    def proven(self, now_s: float) -> bool:
+        """Whether it has told a moment ago that sound goes out, or why there is none."""
+        status = self.status
+        told = status is not None and status.warm and now_s - self._told_s <= STILL_S
+        return told and not self.trouble(now_s)
 
     def trouble(self, now_s: float) -> str:
         """What is wrong, in a few words; empty where nothing is."""

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.kiosk.config import ConfigError, Kiosk, read_config
-from engine.kiosk.supervisor import Fleet, Supervisor, obey_signals
+from engine.kiosk.supervisor import Supervisor, obey_signals
+from engine.kiosk.telling import Fleet
 
 
 def state_folder(kiosk: Kiosk) -> Path:

@@ -17,7 +17,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Protocol
 
 from engine.kiosk.command import COMMANDS, Command, CommandError
 from engine.kiosk.config import ConfigError, Kiosk, read_config
@@ -27,33 +26,20 @@ from engine.kiosk.loudness import cap_lufs, read_calibration
 from engine.kiosk.notify import Notify
 from engine.kiosk.orders import Wanted
 from engine.kiosk.process import Process
+from engine.kiosk.proof import Proof
 from engine.kiosk.relief import Relief
 from engine.kiosk.schedule import Asked, asked_after, opening_now, wanted
 from engine.kiosk.state import SOUNDING, Doing, State
+from engine.kiosk.telling import Fleet, Telling
 
 TURN_S = 0.1
 """Longest pause of the loop (own choice)."""
 
-TELL_S = 1.0
-"""Between two states for the fleet, while nothing changes (own choice)."""
-
 KEEP_S = 300.0
 """Between two writes of the counters, so that a memory card lasts; visits are written as they end."""
 
-LAST_RESORT_S = 900.0
-"""No process could be had to play for so long: systemd's watchdog may try what it can, which needs no
-understanding of what went wrong (own choice)."""
-
 LEAVE_S = 4.0
 """For the last fade, at the end of the service."""
-
-
-class Fleet(Protocol):
-    """Who is told how it stands, and may hand in commands (engine.kiosk.fleet.companion)."""
-
-    def tell(self, state: State) -> None: ...
-    def configure(self, kiosk: Kiosk) -> None: ...
-    def close(self) -> None: ...
 
 
 class Supervisor:
@@ -84,7 +70,7 @@ class Supervisor:
         self._relief = Relief(self._started, self._resume, self._log)
         self._relief.mixing = self.kiosk.sound.mixing
         self._counters = read_counters(folder)
-        self._kept_s = self._told_s = self._petted_s = -KEEP_S
+        self._kept_s = self._petted_s = -KEEP_S
         self._asked = Asked()
         self._holidays: frozenset[date] = frozenset()
         self._holidays_of: tuple[str, int] | None = None
@@ -101,10 +87,13 @@ class Supervisor:
         os.set_blocking(self._rope, False)
         self._ending = self._reloading = False
         self._watched_s, self._looked_s = 0.0, time.monotonic()
-        self._began_s = self._plays_s = time.monotonic()
+        self._began_s = time.monotonic()
+        self._proof = Proof(self._watched_s)
         self.state = State()
         """As it stands, for any thread."""
-        self._fleet = None if fleet is None else fleet(self.kiosk, self, self._log)
+        self._telling = Telling(
+            self.kiosk, self._log, None if fleet is None else fleet(self.kiosk, self, self._log)
+        )
 
     # Asked from outside, in any thread.
 
@@ -148,8 +137,7 @@ class Supervisor:
         finally:
             self._relief.end()
             self._keep(time.monotonic())
-            if self._fleet is not None:
-                self._fleet.close()
+            self._telling.close()
             self._notify.close()
             for end in (self._bell, self._rope):
                 os.close(end)
@@ -295,8 +283,7 @@ class Supervisor:
             self._relief.mixing = fresh.sound.mixing
             if before.sound.device != fresh.sound.device:
                 self._relief.want("the sound card is another one", self._watched_s, fault=False)
-            if self._fleet is not None:
-                self._fleet.configure(fresh)
+            self._telling.configure(fresh)
             self._log("The file was read again.")
         self._notify.ready(self.state.words)
 
@@ -324,19 +311,14 @@ class Supervisor:
             lufs=None if status is None else status.lufs,
             since_s=now_s - self._began_s,
         )
-        before = self.state
-        changed = (state.doing, state.sound_ok, state.safe) != (before.doing, before.sound_ok, before.safe)
         if state.safe and not self.state.safe:
             self._log("Safe mode: five starts in a row did not last a minute.")
         self.state = state
-        if self._fleet is not None and (changed or now_s - self._told_s >= TELL_S):
-            self._told_s = now_s
-            self._fleet.tell(state)
-        if not relief.under_way:
-            self._plays_s = now_s
+        self._telling.tell(state)
+        self._proof.look(None if now is None else now.liveness, self._watched_s)
         every_s = self._notify.every_s
-        helpless = now_s - self._plays_s > LAST_RESORT_S
-        if every_s is not None and not helpless and now_s - self._petted_s >= every_s / 2.0:
+        due = every_s is not None and now_s - self._petted_s >= every_s / 2.0
+        if due and self._proof.stands(self._watched_s):
             self._petted_s = now_s
             self._notify.alive(state.words)
         if now_s - self._kept_s >= KEEP_S:

@@ -18,10 +18,12 @@ import pytest
 
 pytest.importorskip("paho", reason="paho-mqtt is not installed: pip install 'calando[kiosk]'")
 
+from engine.kiosk.alerts import Alert
 from engine.kiosk.command import Command, CommandError
 from engine.kiosk.config import Kiosk, config_of
 from engine.kiosk.fleet.companion import Companion
 from engine.kiosk.fleet.credentials import CredentialsError
+from engine.kiosk.fleet.lights import LIGHTS
 from engine.kiosk.fleet.link import Link, Told
 from engine.kiosk.fleet.topics import OFFLINE, ONLINE, topics_of
 from engine.kiosk.state import Doing, State
@@ -34,8 +36,9 @@ pytestmark = [
 ]
 
 READY = State(Doing.READY, sound_ok=True, sound_words="Plays on USB DAC.")
-STATE, HEALTH, ALERTS, COMMAND, ANSWER, AVAILABILITY = (
-    f"calando/foyer/{each}" for each in ("state", "health", "alerts", "command", "answer", "availability")
+STATE, HEALTH, ALERTS, LIGHT, COMMAND, ANSWER, AVAILABILITY = (
+    f"calando/foyer/{each}"
+    for each in ("state", "health", "alerts", "light", "command", "answer", "availability")
 )
 CONFIG = "homeassistant/device/calando_foyer/config"
 
@@ -104,7 +107,8 @@ def fleet(broker: Broker) -> Iterator[InTheFleet]:
 
 
 def test_its_state_stands_there_for_whoever_comes_later(broker: Broker, fleet: InTheFleet) -> None:
-    fleet.companion.tell(replace(READY, doing=Doing.VISIT, visits=3, battery=7, lufs=-23.0))
+    alert = Alert("strap_battery", "The strap's battery is at 7 %.", "Change it.", 3.0)
+    fleet.companion.tell(replace(READY, doing=Doing.VISIT, visits=3, battery=7, lufs=-23.0), (alert,))
     with Reader(broker.port) as later:
         state = json.loads(later.wait(STATE, lambda told: b'"visit"' in told))
         assert (state["words"], state["visits"]) == ("playing for a visitor", 3)
@@ -112,10 +116,11 @@ def test_its_state_stands_there_for_whoever_comes_later(broker: Broker, fleet: I
         assert health["sound_words"] == "Plays on USB DAC."
         alerts = json.loads(later.wait(ALERTS, lambda told: b'"count":1' in told))
         assert alerts["alerts"][0]["name"] == "strap_battery"
+        assert json.loads(later.wait(LIGHT, bool))["brightness"] == LIGHTS[Doing.VISIT].brightness
         assert json.loads(later.wait(CONFIG, bool))["dev"]["name"] == "foyer"
         assert later.newest[AVAILABILITY] == ONLINE
         assert not {topic for topic, _, _ in later.heard} - {
-            STATE, HEALTH, ALERTS, AVAILABILITY, CONFIG
+            STATE, HEALTH, ALERTS, LIGHT, AVAILABILITY, CONFIG
         }  # fmt: skip
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from engine.kiosk.alerts import ROWS, Alert
 from engine.kiosk.command import COMMANDS
 from engine.kiosk.config import ConfigError, Kiosk, Mqtt, config_of
 from engine.kiosk.fleet.acceptance import accepted
-from engine.kiosk.fleet.alerts import ROWS, Alert
 from engine.kiosk.fleet.discovery import discovery_document
 from engine.kiosk.fleet.documents import (
     HEALTH,
@@ -22,6 +22,7 @@ from engine.kiosk.fleet.documents import (
     state_document,
     written,
 )
+from engine.kiosk.fleet.lights import TROUBLE, light_document, light_of
 from engine.kiosk.fleet.pipe import LONGEST_LINE, Lines, setup_of, setup_read, state_line, state_read
 from engine.kiosk.fleet.topics import LARGEST_DISCOVERY, LARGEST_DOCUMENT, Topics, topics_of
 from engine.kiosk.state import Doing, State
@@ -60,13 +61,24 @@ def test_nothing_of_a_heart_has_a_place() -> None:
 def test_the_fullest_documents_are_short() -> None:
     alerts = [Alert(name, "w" * 5000, row.asks, 1e8) for name, row in ROWS.items()]
     for document in (state_document(FULL), health_document(FULL), alerts_document(alerts),
-                     answer_document("i" * 40, False, "w" * 5000)):  # fmt: skip
+                     light_document(FULL), answer_document("i" * 40, False, "w" * 5000)):  # fmt: skip
         assert len(document) <= LARGEST_DOCUMENT
         json.loads(document)
     with pytest.raises(ValueError, match="bytes"):
         written({"words": "x" * LARGEST_DOCUMENT})
     with pytest.raises(ValueError, match="JSON"):
         written({"lufs": float("nan")})
+
+
+def test_a_light_says_what_it_does_and_trouble_goes_before() -> None:
+    lit = {doing: light_of(State(doing, sound_ok=True)) for doing in Doing}
+    shown = [light for light in lit.values() if light.brightness]
+    assert len({(light.rgb, light.brightness) for light in shown}) == len(shown)
+    assert light_of(State(Doing.VISIT, sound_ok=True, safe=True)) is TROUBLE
+    assert light_of(State(Doing.READY, sound_ok=False)) is TROUBLE
+    assert json.loads(light_document(State(Doing.CLOSED))) == {"state": "OFF", "transition": 2.0}
+    visit = json.loads(light_document(State(Doing.VISIT, sound_ok=True)))
+    assert (visit["state"], visit["color"]) == ("ON", {"r": 255, "g": 160, "b": 60})
 
 
 class TestDiscovery:
@@ -111,7 +123,8 @@ class TestDiscovery:
 
     def test_what_its_templates_read_is_in_the_documents(self) -> None:
         state, health = json.loads(state_document(FULL)), json.loads(health_document(FULL))
-        read = {TOPICS.state: state, TOPICS.health: health, TOPICS.alerts: json.loads(alerts_document(()))}
+        alerts, light = json.loads(alerts_document(())), json.loads(light_document(FULL))
+        read = {TOPICS.state: state, TOPICS.health: health, TOPICS.alerts: alerts, TOPICS.light: light}
         for component in self.told()["cmps"].values():
             if topic := component.get("state_topic"):
                 field = component["value_template"].split("value_json.")[1].split()[0].rstrip(")")
@@ -124,8 +137,11 @@ class TestPipe:
     def test_a_state_comes_out_as_it_went_in(self) -> None:
         state = replace(FULL, sound_words="USB DAC", strap_words="", minutes=3.25, trim_db=-3.5)
         line = json.loads(json.dumps(state_line(state)))
-        assert state_read(line) == replace(state, lufs=-70.12, trim_db=-3.5)
-        assert len(json.dumps(state_line(FULL))) < LONGEST_LINE
+        assert state_read(line) == (replace(state, lufs=-70.12, trim_db=-3.5), ())
+        alerts = tuple(Alert(name, row.words(FULL), row.asks, 1e8) for name, row in ROWS.items())
+        full = state_line(FULL, alerts)
+        assert len(json.dumps(full)) < LONGEST_LINE
+        assert [each.name for each in state_read(full)[1]] == list(ROWS)
 
     def test_the_setup_comes_out_as_it_went_in(self) -> None:
         setup = setup_of(config_of({"name": "foyer", "mqtt": {"host": "broker", "keepalive": "30s"}}))

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from engine.kiosk.alerts import ROWS
 from engine.kiosk.command import COMMANDS
 from engine.kiosk.config import config_of
 from engine.kiosk.fleet.acceptance import accepted
-from engine.kiosk.fleet.alerts import ROWS
+from engine.kiosk.fleet.lights import LIGHTS
 
 PAPER = (Path(__file__).parents[2] / "docs/kiosk_fleet.md").read_text()
 
@@ -34,6 +35,15 @@ def test_its_file_can_be_read() -> None:
 def test_all_commands_and_alerts_are_in_their_tables() -> None:
     assert first_cells("Commands") == list(COMMANDS)
     assert first_cells("Alerts, and what each asks for")[:-1] == list(ROWS)
+
+
+def test_its_lights_are_those_that_are_shown() -> None:
+    section = PAPER.split("## Lights", 1)[1].split("## ", 1)[0]
+    rows = re.findall(r"^\| (.+?) \| .+? \| (\d+) \| (.+?) \|$", section, re.M)
+    told = {names: (int(brightness), meaning) for names, brightness, meaning in rows}
+    for doing, light in LIGHTS.items():
+        (row,) = (row for names, row in told.items() if doing.value in names.split(", "))
+        assert row == (light.brightness, light.meaning)
 
 
 def test_its_commands_are_accepted() -> None:

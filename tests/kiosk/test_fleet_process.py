@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from engine.kiosk.alerts import Alert
 from engine.kiosk.config import config_of
 from engine.kiosk.fleet.companion import Companion
 from engine.kiosk.fleet.pipe import NOT_INSTALLED, setup_of
@@ -34,7 +35,7 @@ def test_prometheus_is_told_on_request_and_in_a_file(tmp_path: Path) -> None:
     try:
 
         def figures() -> str:
-            companion.tell(PLAYS)
+            companion.tell(PLAYS, (Alert("strap_battery", "It is low.", "Change it.", 3.0),))
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
                     return answer.read().decode()

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import IO
 
+from engine.kiosk.alerts import Alert
 from engine.kiosk.command import Accepts, CommandError, command_of
 from engine.kiosk.config import Kiosk
 from engine.kiosk.fleet.pipe import (
@@ -62,9 +63,9 @@ class Companion:
         """Of the process; None where there is none."""
         return None if self._process is None else self._process.pid
 
-    def tell(self, state: State) -> None:
-        """The kiosk's newest state, once a second and whenever something changes; returns at once."""
-        self._put(state_line(state))
+    def tell(self, state: State, alerts: tuple[Alert, ...] = ()) -> None:
+        """The newest state and the alerts that stand, once a second and at changes; returns at once."""
+        self._put(state_line(state, alerts))
 
     def configure(self, kiosk: Kiosk) -> None:
         """The file was read again: soon it is another process, where the fleet's part of it has changed."""

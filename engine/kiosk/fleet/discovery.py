@@ -75,6 +75,9 @@ def _seen(topics: Topics) -> dict[str, Component]:
             topics.health, "Strap's battery", "battery", device_class="battery", unit_of_measurement="%",
             **inside,
         ),
+        "light": sensor(
+            topics.light, "Light", "state", json_attributes_topic=topics.light, icon="mdi:lightbulb", **inside
+        ),
         "loudness": sensor(topics.health, "Loudness", "lufs", unit_of_measurement="LUFS", **inside),
         "faults": sensor(topics.health, "Replacements", "faults", state_class="total_increasing", **inside),
     }  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from engine.kiosk.fleet.alerts import Alert
+from engine.kiosk.alerts import Alert
 from engine.kiosk.fleet.topics import LARGEST_DOCUMENT
 from engine.kiosk.state import State
 

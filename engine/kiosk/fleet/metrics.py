@@ -9,8 +9,8 @@ from prometheus_client import CollectorRegistry, start_http_server, write_to_tex
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from engine.kiosk.alerts import ROWS, Alert
 from engine.kiosk.config import Metrics
-from engine.kiosk.fleet.alerts import ROWS, Alert
 from engine.kiosk.state import Doing, State
 
 GAUGES: dict[str, tuple[str, Callable[[State], float | None]]] = {

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
-from engine.kiosk.config import Alerts, Kiosk, Metrics, Mqtt
+from engine.kiosk.alerts import Alert
+from engine.kiosk.config import Kiosk, Metrics, Mqtt
 from engine.kiosk.fleet.documents import shortened
 from engine.kiosk.fleet.topics import Topics, topics_of
 from engine.kiosk.state import Doing, State
 
-SETUP, STATE, ANSWER, BYE = "setup", "state", "answer", "bye"
+SETUP, STATE, ALERTS, ANSWER, BYE = "setup", "state", "alerts", "answer", "bye"
 COMMAND, WORDS = "command", "words"
 
 LONGEST_LINE = 4096
@@ -39,7 +40,6 @@ class Setup:
     topics: Topics
     mqtt: Mqtt
     metrics: Metrics
-    alerts: Alerts
 
     @property
     def wanted(self) -> bool:
@@ -53,26 +53,27 @@ class Setup:
 
 def setup_of(kiosk: Kiosk) -> Setup:
     """The part of a kiosk's file that concerns the fleet."""
-    return Setup(topics_of(kiosk), kiosk.mqtt, kiosk.metrics, kiosk.alerts)
+    return Setup(topics_of(kiosk), kiosk.mqtt, kiosk.metrics)
 
 
 def setup_read(line: Mapping[str, Any]) -> Setup:
     """The setup of a line."""
     read = line[SETUP]
-    return Setup(
-        Topics(**read["topics"]), Mqtt(**read["mqtt"]), Metrics(**read["metrics"]), Alerts(**read["alerts"])
-    )
+    return Setup(Topics(**read["topics"]), Mqtt(**read["mqtt"]), Metrics(**read["metrics"]))
 
 
-def state_line(state: State) -> dict[str, Any]:
-    """A state as it goes through the pipe."""
-    return {STATE: {name: shortened(value) for name, value in state.as_json().items()}}
+def state_line(state: State, alerts: Sequence[Alert] = ()) -> dict[str, Any]:
+    """A state, and the alerts that stand in it, as they go through the pipe."""
+    told = {name: shortened(value) for name, value in state.as_json().items()}
+    standing = [{name: shortened(value) for name, value in asdict(each).items()} for each in alerts]
+    return {STATE: told, ALERTS: standing}
 
 
-def state_read(line: Mapping[str, Any]) -> State:
-    """The state of a line."""
+def state_read(line: Mapping[str, Any]) -> tuple[State, tuple[Alert, ...]]:
+    """The state of a line, and the alerts."""
     read = dict(line[STATE])
-    return State(doing=Doing(read.pop("doing")), **read)
+    alerts = tuple(Alert(**each) for each in line[ALERTS])
+    return State(doing=Doing(read.pop("doing")), **read), alerts
 
 
 def put(end: int, line: Mapping[str, Any], longest: int = LONGEST_LINE) -> bool:

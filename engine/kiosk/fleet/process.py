@@ -15,11 +15,11 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from engine.kiosk.alerts import Alert
 from engine.kiosk.fleet.acceptance import Rate, RefusedError, accepted
-from engine.kiosk.fleet.alerts import Watch
 from engine.kiosk.fleet.credentials import CredentialsError
 from engine.kiosk.fleet.discovery import discovery_document
 from engine.kiosk.fleet.documents import (
@@ -29,6 +29,7 @@ from engine.kiosk.fleet.documents import (
     health_document,
     state_document,
 )
+from engine.kiosk.fleet.lights import light_document
 from engine.kiosk.fleet.pipe import (
     ANSWER,
     BYE,
@@ -60,7 +61,6 @@ class Speaker:
 
     def __init__(self, setup: Setup, out: int) -> None:
         self._setup, self._out = setup, out
-        self._watch = Watch(setup.alerts)
         self._rate, self._refusals = Rate(time.monotonic), Rate(time.monotonic)
         self._health_at_s, self._at_once = -HEALTH_S, ()
         self._link = self._exposed = None
@@ -82,10 +82,14 @@ class Speaker:
         """A sentence for the supervisor's log."""
         put(self._out, {WORDS: words})
 
-    def state(self, state: State) -> None:
-        """The kiosk's newest state."""
-        topics, alerts = self._setup.topics, self._watch.follow(state)
-        documents = {topics.state: state_document(state), topics.alerts: alerts_document(alerts)}
+    def state(self, state: State, alerts: Sequence[Alert]) -> None:
+        """The kiosk's newest state, and the alerts that stand."""
+        topics = self._setup.topics
+        documents = {
+            topics.state: state_document(state),
+            topics.alerts: alerts_document(alerts),
+            topics.light: light_document(state),
+        }
         at_once, now_s = tuple(getattr(state, name) for name in AT_ONCE), time.monotonic()
         due = at_once != self._at_once or now_s - self._health_at_s >= HEALTH_S
         if due:
@@ -154,7 +158,7 @@ def main(into: int = 0, out: int = 1) -> int:
         return NOT_INSTALLED
     for line in heard:
         if STATE in line:
-            speaker.state(state_read(line))
+            speaker.state(*state_read(line))
         elif ANSWER in line:
             speaker.answer(line[ANSWER])
         elif BYE in line:

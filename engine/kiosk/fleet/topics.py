@@ -56,6 +56,11 @@ class Topics:
         return self._under("alerts")
 
     @property
+    def light(self) -> str:
+        """What a lamp beside it shows, told when it changes; retained."""
+        return self._under("light")
+
+    @property
     def command(self) -> str:
         """What it is asked; never retained."""
         return self._under("command")

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from engine.kiosk.alerts import ROWS, Watch
 from engine.kiosk.config import Alerts
-from engine.kiosk.fleet.alerts import ROWS, Watch
 from engine.kiosk.state import Doing, State
 
 WELL = State(Doing.READY, sound_ok=True, sound_words="Plays on USB DAC.", lufs=None)

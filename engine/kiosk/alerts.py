@@ -134,7 +134,8 @@ class Watch:
     """Finds the alerts that stand, from one state after the other."""
 
     def __init__(self, limits: Alerts) -> None:
-        self._limits = limits
+        self.limits = limits
+        """May be replaced, when the file is read again."""
         self._course = Course()
         self._since_s: dict[str, float] = {}
 
@@ -143,10 +144,10 @@ class Watch:
         self._course.follow(state)
         found: list[Alert] = []
         for name, row in ROWS.items():
-            if not row.so(state, self._course, self._limits):
+            if not row.so(state, self._course, self.limits):
                 self._since_s.pop(name, None)
                 continue
             since_s = self._since_s.setdefault(name, state.since_s)
-            if state.since_s - since_s >= row.after_s(self._limits):
+            if state.since_s - since_s >= row.after_s(self.limits):
                 found.append(Alert(name, row.words(state), row.asks, since_s))
         return tuple(found)
