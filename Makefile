@@ -3,6 +3,7 @@
 #                (ARGS="--sensor sim --duration 5m" is handed on)
 #   make test    set up, then check everything
 #   make check   lint, imports and types alone
+#   make docs    the documentation, to be read without a network, into site
 #   make wheel   a wheel for Linux on x86-64 that carries machine code, into dist
 #   make clean   forget the environment
 
@@ -10,7 +11,7 @@ VENV   := .venv
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: play test check wheel clean
+.PHONY: play test check docs wheel clean
 play: $(VENV)/ready
 	@$(VENV)/bin/calando play --or-render $(ARGS)
 
@@ -22,6 +23,10 @@ check: $(VENV)/ready-for-tests
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/pyright
+
+docs: $(VENV)/ready-for-tests
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict --quiet
+	@echo "Open site/index.html"
 
 wheel: $(VENV)/ready-for-tests
 	CALANDO_LEVELS=x86-64-v2,x86-64-v3,x86-64-v4 $(VENV)/bin/python -m hatchling build -t wheel
