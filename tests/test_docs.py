@@ -15,6 +15,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.shell_completion import BashComplete
 
 import calando as api
 from engine.cli.commands import calando
@@ -136,6 +137,14 @@ def test_cheap_ones_are_run(line: str, told: str, folder: Path, capsys: pytest.C
     assert folder.is_dir()
     assert run(shlex.split(line)) == 0
     assert told in "".join(capsys.readouterr())
+
+
+def test_a_shell_completes_commands_and_options() -> None:
+    shell = BashComplete(calando, {}, "calando", "_CALANDO_COMPLETE")
+    for before, begun, whole in (
+        ([], "prof", ["profiles"]), (["play"], "--fe", ["--feel"]), (["nosuch"], "x", []),
+    ):  # fmt: skip
+        assert [found.value for found in shell.get_completions(before, begun)] == whole
 
 
 # -- the guide's law -----------------------------------------------------------------------------------

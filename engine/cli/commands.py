@@ -66,8 +66,10 @@ class LazyGroup(Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 — click's signature
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
+            if ctx.resilient_parsing:  # a shell asks how a line may go on: there is nothing to tell
+                return None
             raise click.UsageError(f"There is no command {cmd_name!r}; there are {', '.join(COMMANDS)}.")
         command: click.Command = getattr(import_module(f".{cmd_name}", __package__), cmd_name)
         return command
