@@ -4,12 +4,13 @@ A client with three sittings behind them is chosen, one more sitting is begun fr
 for a while, the page of the listener and the one to write on stand beside it, then it is stopped and the last
 screen filled in. README.md shows three of the pictures.
 
-    python benchmarks/console_pictures.py [--into FOLDER] [--seconds 90]
+    python benchmarks/console_pictures.py [--into FOLDER] [--seconds 90] [--docs]
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,17 +25,20 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 SIZES = {"tablet": (1024, 768), "small": (1280, 800), "telephone": (390, 844)}
-README_SIZE = "small"
-README = {"before": "console_before.png", "during": "console.png", "write": "console_write.png"}
-"""Which screens stand in the README, and under which names in docs/."""
+SHOWN = {
+    "console_before.png": "before_rated_small.png",
+    "console.png": "during_small.png",
+    "console_write.png": "write_telephone.png",
+}
+"""What README.md and docs/ show, and which picture that is."""
 CLIENT, EARLIER = "k-12", 3
-MORNING = "2026-11-{day:02d}T09:30"
 
 
 def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--into", type=Path, default=Path("pictures"), help="folder (pictures)")
     asked.add_argument("--seconds", type=float, default=90.0, help="of music before it is looked at (90)")
+    asked.add_argument("--docs", action="store_true", help="put those that are shown into docs/ as well")
     options = asked.parse_args()
     if absent := rig.missing():
         return rig.complain(absent)
@@ -45,6 +49,9 @@ def main() -> int:
             earlier(data, seed)
         with rig.Server(data) as server, rig.browsing() as browser:
             led(browser, server, options.into, options.seconds)
+    if options.docs:
+        for name, drawn in SHOWN.items():
+            shutil.copy(options.into / drawn, Path(__file__).parents[1] / "docs" / name)
     print(f"Drawn into {options.into}: {', '.join(sorted(each.name for each in options.into.glob('*.png')))}")
     return 0
 
@@ -76,10 +83,10 @@ def led(browser: Browser, server: rig.Server, into: Path, seconds: float) -> Non
             page.set_viewport_size({"width": width, "height": height})
             page.wait_for_timeout(500.0)  # the chart takes its new size with the next state
             page.screenshot(path=into / f"{screen}_{size}.png")
-        width, height = SIZES[README_SIZE]
+        width, height = SIZES["small"]
         page.set_viewport_size({"width": width, "height": height})
 
-    page = arrived("therapist", None, README_SIZE)
+    page = arrived("therapist", None, "small")
     page.get_by_role("button", name="New client").wait_for()
     drawn(page, "clients")
     page.get_by_role("button", name=CLIENT).click()
@@ -93,7 +100,7 @@ def led(browser: Browser, server: rig.Server, into: Path, seconds: float) -> Non
     page.locator(".stop:enabled").wait_for()
     (room,) = [each["room"] for each in script.ask("GET", "/api/rooms")]
     listener = arrived("client", room, "telephone")
-    display = arrived("display", room, README_SIZE)
+    display = arrived("display", room, "small")
     time.sleep(seconds)
     drawn(page, "during")
     drawn(listener, "listener")
