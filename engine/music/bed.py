@@ -32,6 +32,9 @@ _CLEAR_S = 1.2
 _LATEST = 0.6
 """Share of a chord by whose end all its voices have come in."""
 
+_COMING_S = 1.0
+"""So near one another, what comes in is heard to rise as one: the second of the law of rises."""
+
 _DOUBLED = 2
 """Voices of a chord, from the top, that a second instrument of chords sings with the first."""
 
@@ -50,6 +53,7 @@ class Bed:
         self._until: dict[str, float] = {}
         self._changes: tuple[float, ...] = ()
         self._held: list[tuple[int, float]] = []
+        self._comings: list[float] = []
 
     def turn_to(self, profile: Profile) -> None:
         """Go on with another palette; what sounds lasts as long as it was to."""
@@ -76,7 +80,13 @@ class Bed:
         if "drone" in self._palette:
             notes += self._drone(stretch, phrase.scene, scale, start, beats, beat_s)
         self._held += [(round(note.pitch), note.beat + note.beats) for note in notes]
+        self._comings = [beat for beat in self._comings if beat > start - beats]
+        self._comings += [note.beat for note in notes]
         return notes
+
+    def coming(self, beat: float, beat_s: float) -> int:
+        """How many tones of chord and drone come in about this beat; `beat_s` seconds a beat."""
+        return sum(abs(comes - beat) * beat_s <= _COMING_S for comes in self._comings)
 
     def _clear(self, pitch: int, earliest: float, latest: float, beat_s: float) -> float:
         """When a tone may come in without beating against one that was let go: late, but not too late."""

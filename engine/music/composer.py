@@ -383,7 +383,8 @@ class Composer:
         at_s = bar.now_s + (note.beat - bar.beat) * bar.beat_s
         breath = self._controls.breath
         phase = breath.phase_at(at_s) if breath.goes else None
-        return self._expression.played(note, at_s, phase, self._controls.sunk_db(at_s))
+        coming = self._bed.coming(note.beat, bar.beat_s)
+        return self._expression.played(note, at_s, phase, self._controls.sunk_db(at_s), coming)
 
     def _keep(self, notes: list[Note]) -> None:
         for note in notes:

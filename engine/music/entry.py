@@ -21,17 +21,18 @@ STROKE_DB = -8.5
 """K-weighted power of the first second of a stroke at velocity 1 through a channel at 0 dB, over full scale.
 By measurement: -11 to -7, the most by a kalimba, or a piano in its middle where the breath is full."""
 
-BED_DB = -24.5
-"""The same of a whole mix: where all profiles are tuned to lie."""
+BED_DB = -26.0
+"""The same of a whole mix: by measurement -27, where few layers sound, to -24.5."""
 
 ROOM_LU = 0.6
 RETURNING_LU = 0.12
 """How far strokes alone may raise short-term loudness in a second: over a bed that stands, and over one that
-is down or on its way back. The law is 1 LU; the rest is left to the breath, to chords and to that way."""
+is down or on its way back. The law is 1 LU; the rest is left to the breath, to chords and to that way. Where
+a chord comes in, its tones take their part of the room, a stroke as much as each of them."""
 
 WINDOW_S, SECOND_S = 3.0, 1.0
-SOFTEST = 0.3
-"""No stroke is played with less of its velocity than this: 16 dB softer. Own choice."""
+SOFTEST = 0.2
+"""No stroke is played with less of its velocity than this: 21 dB softer. Own choice."""
 
 
 class Entry:
@@ -42,10 +43,11 @@ class Entry:
         self._full = {name: power(STROKE_DB + profile.palette[name].level_db) for name in struck}
         self._strokes: deque[tuple[float, float]] = deque()
 
-    def velocity(self, note: Note, at_s: float, sunk_db: float) -> float:
+    def velocity(self, note: Note, at_s: float, sunk_db: float, coming: int = 0) -> float:
         """The velocity with which `note` may be struck at `at_s`, 0 to 1: its own, or less.
 
         sunk_db   how far the bed then lies under where the profile has it, 0 or below
+        coming    tones of the bed that come in about then
         """
         full = self._full.get(note.instrument)
         if full is None:
@@ -56,7 +58,7 @@ class Entry:
         entered = self._between(at_s - SECOND_S, at_s)
         leaves = self._between(at_s - WINDOW_S, at_s - WINDOW_S + SECOND_S)
         bed = WINDOW_S * power(BED_DB + sunk_db)
-        room_lu = RETURNING_LU if sunk_db < 0.0 else ROOM_LU
+        room_lu = RETURNING_LU if sunk_db < 0.0 else ROOM_LU / (1 + coming)
         room = (power(room_lu) - 1.0) * (bed + held) + leaves - entered
         highest = (max(room, 0.0) / full) ** (1.0 / 3.0)
         played = min(note.velocity, max(highest, SOFTEST * note.velocity))

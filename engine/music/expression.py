@@ -57,15 +57,18 @@ class Expression:
         self._entry = Entry(profile)
         self._wander = 0.0
 
-    def played(self, note: Note, at_s: float, breath_phase: float | None, sunk_db: float) -> Note:
+    def played(
+        self, note: Note, at_s: float, breath_phase: float | None, sunk_db: float, coming: int = 0
+    ) -> Note:
         """`note` as it is struck at `at_s`: it leans on the breath and is no stronger than there is room for.
 
         breath_phase   then, 0 to 1 from the inhale on; None where no breath is guided
         sunk_db        how far the bed then lies under its own level, 0 or below
+        coming         tones of the bed that come in about then
         """
         if breath_phase is not None:
             note = leaning(note, breath_phase, self._inhale_share)
-        return _struck(note, self._entry.velocity(note, at_s, sunk_db))
+        return _struck(note, self._entry.velocity(note, at_s, sunk_db, coming))
 
     def late_s(self, breath_phase: float) -> float:
         """Seconds to add to an onset: late at the top of the breath (phase 0 to 1), early at its foot."""

@@ -29,6 +29,13 @@ def test_the_first_stroke_after_a_rest_is_softer_the_lower_the_bed_has_sunk_but_
     assert played[0] > played[1] > played[2] > played[3] == 0.8 * SOFTEST
 
 
+def test_where_tones_of_a_chord_come_in_a_stroke_leaves_them_their_part_of_the_room() -> None:
+    played = [Entry(RELAX).velocity(stroke(0.9), 10.0, 0.0, coming) for coming in range(4)]
+    shares = [(velocity / played[0]) ** 3 for velocity in played]
+    rises = [10.0 ** (ROOM_LU / (1 + coming) / 10.0) - 1.0 for coming in range(4)]
+    assert shares == pytest.approx([each / rises[0] for each in rises])
+
+
 @pytest.mark.parametrize("name", ["drone", "pad", "heart", "kit"])
 def test_what_is_no_stroke_of_a_melody_is_left_alone(name: str) -> None:
     assert Entry(load("energise")).velocity(stroke(0.9, name), 1.0, -30.0) == 0.9
