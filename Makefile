@@ -24,7 +24,7 @@ check: $(VENV)/ready-for-tests
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/pyright
 
-docs: $(VENV)/ready-for-tests
+docs: $(VENV)/ready-for-docs
 	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict --quiet
 	@echo "Open site/index.html"
 
@@ -40,6 +40,10 @@ $(VENV)/ready-for-tests: pyproject.toml | $(VENV)/bin/pip
 	@.ci/system-packages test
 	$(VENV)/bin/pip install --quiet --editable '.[test]'
 	@touch $@ $(VENV)/ready
+
+$(VENV)/ready-for-docs: pyproject.toml | $(VENV)/bin/pip
+	$(VENV)/bin/pip install --quiet --editable '.[docs]'
+	@touch $@
 
 $(VENV)/bin/pip:
 	@test -n "$(PYTHON)" || { echo "Calando needs Python 3.11 or newer: install it, or name it with make PYTHON=..." >&2; exit 1; }
