@@ -1,8 +1,8 @@
 """How a wheel is built: under one name, and where it is asked for with machine code inside.
 
-In the checkout `engine`, `sensors`, `dsp` and `profiles` lie beside `calando`; an installed wheel gains the
-one name `calando`, below which they lie. So every import of them is written anew while a wheel is built. An
-editable installation is left as it is.
+In the checkout `engine`, `sensors`, `dsp`, `profiles` and `guides` lie beside `calando`; an installed wheel
+gains the one name `calando`, below which they lie. So every import of them is written anew while a wheel is
+built. An editable installation is left as it is.
 
     CALANDO_LEVELS=x86-64-v2,x86-64-v3,x86-64-v4    names of dsp.levels, all of one architecture
 
@@ -24,7 +24,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-ROOMS = ("engine", "sensors", "dsp", "profiles")
+ROOMS = ("engine", "sensors", "dsp", "profiles", "guides")
 _ANY = "|".join(ROOMS)
 _FROM = re.compile(rf"\bfrom ((?:{_ANY})(?:\.\w+)*) import\b")
 _IMPORT = re.compile(rf"^(\s*)import ((?:{_ANY})\.\w+(?:\.\w+)*) as\b", re.MULTILINE)

@@ -64,6 +64,9 @@ def play(
     goal: str | None = None,
     consent: bool | None = None,
     hand: str = "listener",
+    guide: str | None = None,
+    without: Sequence[str] = (),
+    pauses: float | None = None,
     output: str | Output = "auto",
     fast: bool = False,
     force: bool = False,
@@ -85,6 +88,8 @@ def play(
     seed     0 to 2**31 - 1; the same seed writes the same music again
     client, goal, consent   for the record: a code, never a name; what is wished for; whether it may be kept
     hand     whose target and turns these are: `listener` or `therapist`
+    guide    words told while it plays: a guide's name or file; `without` leaves out groups of it, and
+             `pauses` makes its pauses 0.7 to 1.5 times as long
     output   `auto`, `device:NAME`, `file:PATH`, `null`, or an Output that is ready
     fast     as fast as the machine can; `auto` is then a simulated heart, and a sound file
     force    whether a file that exists may be replaced
@@ -107,6 +112,7 @@ def play(
     asked = Asked(
         profile, feel, _named(sensor), target, duration, arm, tuple(turns), seed, client, goal, consent, hand,
         None if isinstance(record, bool) else Path(record), record is not False,
+        guide=guide, without=tuple(without), pauses=pauses,
     )  # fmt: skip
     plan = prepared(asked)
     heart = open_sensor(sensor) if isinstance(sensor, str) else sensor

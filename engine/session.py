@@ -27,6 +27,8 @@ from engine.music.score import Score
 from engine.player import Output
 from engine.pulse import LOOK_S, HeartPulse, velocity
 from engine.watch import Watchers
+from engine.words.telling import Standing
+from engine.words.words import Words
 from profiles.schema import Profile
 from sensors.artefacts import LabelledBeat
 from sensors.beat import SensorEvent
@@ -96,6 +98,8 @@ class Moment:
     """How well the swell as it is heard and the listener's breath go together (engine.in_step)."""
     guest: Sequence[Placed | Cut] = ()
     """What was placed on the guest channel, or cut off there, since the last tick."""
+    words: Standing | None = None
+    """Where a guide's words stand; None where none are told."""
 
 
 class Session:
@@ -105,6 +109,7 @@ class Session:
     desk      where hands put what they wish for
     monitor   reads the heart; one that is kept from sitting to sitting may be handed in
     `guest`   where other sound is put beside the music (engine.guest); in the control thread only
+    words     what is told while it plays
     """
 
     def __init__(
@@ -118,12 +123,13 @@ class Session:
         watchers: Watchers | None = None,
         desk: Desk | None = None,
         monitor: HeartMonitor | None = None,
+        words: Words | None = None,
     ) -> None:
         self.desk = Desk() if desk is None else desk
         self.watchers = Watchers() if watchers is None else watchers
         self._sensor = sensor
         self._monitor = HeartMonitor(simulated=sensor.simulated) if monitor is None else monitor
-        self._guide = guide
+        self._guide, self._words = guide, words
         self._composer = composer
         self._synth = synth
         self._output = output
@@ -200,6 +206,7 @@ class Session:
             # The guide has it from the desk; one Ctrl-C more is then the second wish.
             self._endings_wished, self._ending_said = 1, True
         intents = [intent for _, intent in asked] + self._ending_wished(now_s)
+        intents += self._words.wishes() if self._words else []
         music = self._guide.step(now_s, heart, intents)
         obeyed = dict(zip((ask.id for ask, _ in asked), self._guide.obeyed, strict=False))
         intents += [Intent(now_s, hand, "profile") for hand, ramps in turns.values() if ramps is not None]
@@ -209,6 +216,7 @@ class Session:
         music = replace(music, decisions=(*music.decisions, *score.decisions))
         strokes_s = now_s + HORIZON_S if number else 0.0  # whatever a hand asked: their windows touch
         commands += self._strokes(strokes_s, now_s + HORIZON_S + TICK_S, heart, music)
+        commands += self._said(effect_s, music, intents)
         commands += self._ending(effect_s, music)
         frame = self._clock.frame(effect_s)
         commands += [command.ramp(ramp) for ramp in self.guest.ramps(frame)]
@@ -237,6 +245,7 @@ class Session:
             self._synth.losses(), asks, answers, self._heard_frame(now_s), self._guide.holders(),
             self._guide.held(), self._guide.profile.name, swell_phase,
             self._guide.target_bpm, self._in_step.value, self.guest.news(),
+            None if self._words is None else self._words.standing,
         ))  # fmt: skip
 
     def _heard_frame(self, now_s: float) -> int:
@@ -321,6 +330,16 @@ class Session:
         pitch = self._composer.heart_pitch(beat_clock.beat(at_s))
         note = Note(0.0, 0.25, "heart", pitch, velocity(level))
         return command.note_at_frame(note, self._clock.frame(at_s))
+
+    def _said(self, effect_s: float, music: MusicState, intents: Sequence[Intent]) -> list[Command]:
+        """What a guide's words add to the sound."""
+        if self._words is None:
+            return []
+        guide, composer = self._guide, self._composer
+        return self._words.tick(
+            effect_s, self._clock.rate_hz, composer.breath_at(effect_s), music, intents, guide.held(),
+            guide.holders(), (guide.profile.palette, composer.home),
+        )  # fmt: skip
 
     def _ending(self, effect_s: float, music: MusicState) -> list[Command]:
         """The synth's own last fade, after the guide's; one that was stopped at once has had its fade."""

@@ -44,6 +44,8 @@ class Facts:
     """Frames of an answer, and of what has been heard, in a second."""
     kept: bool
     """Whether there is a record of it."""
+    guide: str | None = None
+    """Title of the guide whose words are told."""
 
     @classmethod
     def of(cls, sitting: Sitting) -> Facts:
@@ -51,6 +53,7 @@ class Facts:
         return cls(
             sitting.id, plan.profile.title, plan.profile.name, plan.duration_s, plan.seed, plan.client,
             plan.usual.resting_bpm, parameter_ranges(plan.profile), sitting.output.rate_hz, sitting.kept,
+            None if plan.telling is None else plan.telling.script.title,
         )  # fmt: skip
 
 
@@ -60,7 +63,7 @@ class Said:
 
     t: float
     kind: str
-    """`decision`, `mark` or `link`."""
+    """`decision`, `mark`, `link` or `line`, which a guide says."""
     hand: str
     words: str
 
@@ -124,6 +127,13 @@ class Snapshot:
     """What the sound could not do so far, counted (dsp.native.Losses)."""
     losses_words: str
     """The same in words; empty where nothing was lost."""
+    line: str
+    """What a guide has said last; empty where nothing is told."""
+    line_coming: str
+    """What it says next."""
+    line_group: str
+    """To which part of it that belongs."""
+    lines_left: int
     said: Sequence[Said]
     """Since the last tick."""
     answers: Sequence[Answer]
@@ -144,6 +154,9 @@ class Snapshot:
             Said(moment.t_s, "mark", each.hand.value, visible(each.wish.words))
             for each in moment.asks if isinstance(each.wish, Mark)
         ]  # fmt: skip
+        words = moment.words
+        if words is not None and words.begun is not None:
+            said.append(Said(moment.t_s, "line", "profile", words.begun.words))
         return cls(
             t=moment.t_s,
             stage=music.stage.value,
@@ -182,6 +195,10 @@ class Snapshot:
             late_periods=moment.late_periods,
             losses=asdict(moment.losses),
             losses_words=moment.losses.words,
+            line="" if words is None else words.line,
+            line_coming="" if words is None else words.coming,
+            line_group="" if words is None else words.group,
+            lines_left=0 if words is None else words.of - words.done,
             said=said,
             answers=moment.answers,
             heard_frame=moment.heard_frame,

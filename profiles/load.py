@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from profiles.own import own_file, own_folder, own_names
+from profiles.reading import TomlFileError, frozen, is_name, named_of, read_toml
 from profiles.schema import (
     Arc,
     Breath,
@@ -29,9 +30,6 @@ from profiles.schema import (
 _FOLDER = Path(__file__).parent
 """The shipped profiles lie beside the code: importlib.resources would cost a fifth of the loading time."""
 
-MOST_BYTES = 2**20
-"""Largest profile that is read; the shipped ones have 2 KB. Own choice."""
-
 _SECTIONS = {
     "arc": Arc, "target": Target, "limits": Limits, "ranges": Ranges, "breath": Breath, "pulse": Pulse,
     "harmony": Harmony, "form": Form, "master": Master,
@@ -45,11 +43,6 @@ class ProfileError(ValueError):
 def names() -> tuple[str, ...]:
     """The shipped profiles, in the order of the alphabet."""
     return tuple(sorted(file.stem for file in _FOLDER.glob("*.toml")))
-
-
-def is_name(name_or_path: str) -> bool:
-    """A word without a slash or `.toml` is a profile's name, everything else a path."""
-    return not ("/" in name_or_path or "\\" in name_or_path or name_or_path.endswith(".toml"))
 
 
 def load(name_or_path: str) -> Profile:
@@ -98,25 +91,9 @@ def shadowing(name_or_path: str) -> str:
 def read_table(path: Path) -> dict[str, Any]:
     """The TOML in `path` as plain values, not yet checked. Raises ProfileError."""
     try:
-        with path.open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
-        if len(raw) > MOST_BYTES:
-            raise ProfileError(f"{path} is larger than {MOST_BYTES // 2**20} MB; a profile has a few lines.")
-        return tomllib.loads(raw.decode("utf-8-sig"))
-    except FileNotFoundError:
-        raise ProfileError(f"There is no profile file {path}; profiles are {_listed()}.") from None
-    except IsADirectoryError:
-        raise ProfileError(f"{path} is a folder; name a .toml file in it.") from None
-    except PermissionError:
-        raise ProfileError(f"{path} may not be read; give yourself permission to read it.") from None
-    except UnicodeDecodeError:
-        raise ProfileError(f"{path} is not a text file in UTF-8; save it as UTF-8.") from None
-    except OSError as trouble:
-        raise ProfileError(f"{path} cannot be read: {trouble.strerror}.") from None
-    except tomllib.TOMLDecodeError as trouble:
-        raise ProfileError(f"{path} is not TOML: {str(trouble).rstrip('.')}.") from None
-    except RecursionError:
-        raise ProfileError(f"{path} is no profile: its lists lie too deep in one another.") from None
+        return read_toml(path, "profile", _listed())
+    except TomlFileError as trouble:
+        raise ProfileError(str(trouble)) from None
 
 
 def build(table: dict[str, Any]) -> Profile:
@@ -124,9 +101,9 @@ def build(table: dict[str, Any]) -> Profile:
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key == "palette":
-            values[key] = {name: Channel(**_frozen(channel)) for name, channel in value.items()}
+            values[key] = {name: Channel(**frozen(channel)) for name, channel in value.items()}
         elif key in _SECTIONS:
-            values[key] = _SECTIONS[key](**_frozen(value))
+            values[key] = _SECTIONS[key](**frozen(value))
         else:
             values[key] = value
     return Profile(**values)
@@ -138,14 +115,4 @@ def _shipped(name: str) -> Profile:
 
 
 def _listed() -> str:
-    *first, last = sorted({*names(), *own_names()})
-    return f"{', '.join(first)} and {last}"
-
-
-def _frozen(value: Any) -> Any:
-    """Lists become tuples, all the way down, so that a profile cannot be changed after it is read."""
-    if isinstance(value, dict):
-        return {key: _frozen(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, list):
-        return tuple(_frozen(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
-    return value
+    return named_of((*names(), *own_names()))

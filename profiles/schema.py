@@ -37,6 +37,14 @@ class Letters:
         return {**handler(source), "min_length": self.low, "max_length": self.high, "strict": True}
 
 
+@dataclass(frozen=True, slots=True)
+class Plainly:
+    """A truth that is written as true or false, and not as "yes" or 1."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> dict[str, Any]:
+        return {**handler(source), "strict": True}
+
+
 Goal = Literal["down", "up", "stay", "release"]
 """Where the heart shall be led: to rest, up, nowhere, or held high first and then down."""
 

@@ -76,7 +76,7 @@ def test_a_simulated_sitting_loads_nothing_that_delays_the_first_sound() -> None
 GRAB_BAGS = frozenset(["manager", "helper", "helpers", "util", "utils", "base", "misc", "common"])
 
 
-@pytest.mark.parametrize("package", ["engine", "sensors", "dsp", "profiles"])
+@pytest.mark.parametrize("package", ["engine", "sensors", "dsp", "profiles", "guides"])
 def test_no_file_is_a_grab_bag(package: str) -> None:
     for path in (ROOT / package).rglob("*.py"):
         assert path.stem not in GRAB_BAGS, path

@@ -80,7 +80,7 @@ def test_nothing_of_the_checkout_s_names_is_left_in_it(installed: Path, tmp_path
     found = run(
         installed, tmp_path, "-c",
         "from importlib.util import find_spec\n"
-        "print(*[name for name in ('engine', 'sensors', 'dsp', 'profiles') if find_spec(name)])\n"
+        "print(*[name for name in ('engine', 'sensors', 'dsp', 'profiles', 'guides') if find_spec(name)])\n"
         "import calando; print(calando.Plan.__module__, calando.__version__)\n",
     )  # fmt: skip
     assert found.stderr == ""

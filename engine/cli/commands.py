@@ -25,6 +25,7 @@ COMMANDS = {
     "trial": "Does it help you? Sittings led in one of two ways, by lot, unseen until the end.",
     "cohort": "Try the guide on simulated listeners.",
     "profiles": "What a sitting can be for: list, show, copy, check.",
+    "guides": "Words for a sitting, said while it plays: list, show, check, copy.",
     "scan": "List the straps within reach.",
     "doctor": "Check that everything Calando needs is in order.",
 }

@@ -20,6 +20,10 @@ LOSSES_EVERY_S = 10.0
 """Engine time between two sentences about notes that could not be played; they come in crowds."""
 
 
+_TOLD = {"mark": "marked: {}", "line": "“{}”"}
+"""How what is said is told, by its kind, where not as it is."""
+
+
 class JsonFeed:
     """One JSON object a line on standard output.
 
@@ -64,7 +68,7 @@ class Sentences:
             if said.kind == "link" and said.words == self._link:
                 continue
             self._link = said.words if said.kind == "link" else self._link
-            words = f"marked: {said.words}" if said.kind == "mark" else said.words
+            words = _TOLD.get(said.kind, "{}").format(said.words)
             _print(f"{clock_time(said.t)}  {words}")
         if self._output and snapshot.output_words != self._output:
             _print(f"{clock_time(snapshot.t)}  {snapshot.output_words}")

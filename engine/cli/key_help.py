@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from engine.cli.fitting import Part
-from engine.cli.keys import HELP, HINTS, MARKERS
+from engine.cli.keys import HELP, HINTS, MARKERS, WORDS_HINTS
 
 EXPLAINED = {
     "-": "softer, and fewer notes", "+": "fuller, and more notes",
@@ -13,7 +13,9 @@ EXPLAINED = {
     "h": "the tempo stays; again: it is led on", "r": "the music meets your heart anew",
     "s": "the melody steps back; again: it returns", "space": "a silence; again: the music returns",
     "1-9": "mark this moment in the record", "u": "take the last of these back",
-    "q": "end with a fade; Ctrl-C cuts it short", HELP: "show and put away this page",
+    "w": "the words rest; again: they go on", "n": "the next line now", "a": "the last line again",
+    "k": "on to the next part of the guide", "q": "end with a fade; Ctrl-C cuts it short",
+    HELP: "show and put away this page",
 }  # fmt: skip
 """Beside the one or two words of `HINTS`, where there is room for more."""
 
@@ -21,24 +23,28 @@ _EXPLAINED_FROM = 56
 """Columns from which on there is room for that."""
 
 
-def page(width: int) -> list[Part]:
-    """The keys in so many columns: a line each with its explanation, or in two columns without."""
+def page(width: int, *, worded: bool = False) -> list[Part]:
+    """The keys in so many columns: a line each with its explanation, or in two columns without.
+
+    worded   whether words are told, which have keys of their own
+    """
+    all_hints = (*HINTS, *WORDS_HINTS) if worded else HINTS
     if width >= _EXPLAINED_FROM:
         keys = [
             Text.assemble((f"{key:<6}", "grey70"), (f"{does:<10}", "grey70"), (EXPLAINED[key], "grey58"))
-            for key, does in HINTS
+            for key, does in all_hints
         ]
     else:
-        half = (len(HINTS) + 1) // 2
-        keys = [_pair(HINTS[n : n + 1] + HINTS[n + half : n + half + 1], width) for n in range(half)]
+        half = (len(all_hints) + 1) // 2
+        keys = [_pair(all_hints[n : n + 1] + all_hints[n + half : n + half + 1], width) for n in range(half)]
     marks = _flowing([f"{key} {words}" for key, words in MARKERS.items()], width)
     return [Part(Text("\n").join(keys), len(keys), 2), Part(Text(marks, "grey58"), marks.count("\n") + 1, 3)]
 
 
-def hints(width: int) -> Text:
+def hints(width: int, *, worded: bool = False) -> Text:
     """As many keys as have room in one line: how to see them all first, then what is wished most often."""
-    first = (HELP, "q", "-", "+", "x", "s", "space", "h", "r", "u")
-    does = dict(HINTS)
+    first = (HELP, "q", *(("w", "n", "k") if worded else ()), "-", "+", "x", "s", "space", "h", "r", "u")
+    does = dict((*HINTS, *WORDS_HINTS))
     line = Text()
     for key in first:
         gap = "   " if line else ""

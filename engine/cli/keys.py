@@ -18,13 +18,17 @@ from engine.guide.music_state import Hand
 if TYPE_CHECKING:
     from engine.session import Moment
 
-ACTIONS = {"-": "less", "+": "more", "=": "more", "x": "too_much", "r": "rematch", "u": "undo"}
+ACTIONS = {
+    "-": "less", "+": "more", "=": "more", "x": "too_much", "r": "rematch", "u": "undo", "n": "next",
+    "a": "repeat", "k": "skip",
+}  # fmt: skip
 """Pressed once, done once. The plus sign shares its key with the equals sign on many keyboards."""
 
 HELD = {
     "h": ("hold", ("tempo_bpm",)),
     "s": ("soften", SOFTENED),
     " ": ("hush", ("silence",)),
+    "w": ("hush_words", ("words",)),
 }
 """Pressed once, it is asked for; pressed again, what it held is given back."""
 
@@ -43,6 +47,9 @@ HINTS = (
     ("u", "undo"), (END, "end"), (HELP, "keys"),
 )  # fmt: skip
 """Keys with what they do, for the view."""
+
+WORDS_HINTS = (("w", "no words"), ("n", "next"), ("a", "again"), ("k", "skip part"))
+"""Those for the words of a guide, where one is told."""
 
 _STDIN = 0
 

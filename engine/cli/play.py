@@ -19,7 +19,14 @@ from engine.cli.players import announced
 from engine.cli.preparing import prepare_sound
 from engine.cli.recorded import ask_after, data_option, rated_before, said_options
 from engine.cli.room import opened_to
-from engine.cli.sitting import listener_options, planned, sensor_of, sitting_options, then_option
+from engine.cli.sitting import (
+    guide_options,
+    listener_options,
+    planned,
+    sensor_of,
+    sitting_options,
+    then_option,
+)
 from engine.cli.told import told
 from engine.cli.web import room_of, web_page
 from engine.cli.without_device import or_render_option, way
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
 @click.command()
 @listener_options
 @sitting_options
+@guide_options
 @then_option
 @said_options
 @click.option("--output", default="auto", metavar="SPEC", help="auto, device:NAME, file:PATH or null; auto.")

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import re
-import shlex
 from pathlib import Path
 
 import click
 
 from engine.cli.commands import Group
+from engine.cli.copying import copied, played
 from engine.cli.paragraph import columns, labelled, say
-from engine.cli.putting import put
-from profiles.load import ProfileError, file_of, is_name, load, names, read_table, shadowing
-from profiles.own import own_file, own_folder, own_names
+from profiles.load import ProfileError, file_of, load, names, read_table, shadowing
+from profiles.own import PROFILES, own_file, own_folder, own_names
 from profiles.schema import Profile
 
 
@@ -65,30 +62,9 @@ def copy(name: str, to: str | None, force: bool) -> None:
     Without either it becomes one of your own, called my-NAME.
     """
     _, source = _loaded(name)
-    to = f"my-{source.stem}" if to is None else to
-    own = is_name(to)
-    file = own_folder() / f"{to}.toml" if own else Path(to).expanduser()
-    called = to if own else file.stem
-    if not re.fullmatch(r"\w[\w -]{0,39}", called):
-        raise click.UsageError(
-            f"{called!r} is no name for a profile; use at most 40 letters, digits, spaces, - and _."
-        )
-    # Its first key `name`, comments and all else as they were.
-    text = re.sub(
-        r"(?m)^name\s*=.*$",
-        lambda _: f"name = {json.dumps(called, ensure_ascii=False)}",
-        source.read_text(encoding="utf-8-sig"),
-        count=1,
-    )
-    if own:
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as trouble:
-            raise click.ClickException(f"{file.parent} cannot be made ({trouble.strerror}).") from None
-    put(file, text.encode(), force=force)
-    played = shlex.quote(to) if own else _played(file)
-    say(f"{file} is yours to change. Play it with: calando play --profile {played}")
-    if told := shadowing(to):
+    file, called = copied(source, to, PROFILES, force=force)
+    say(f"{file} is yours to change. Play it with: calando play --profile {called}")
+    if told := shadowing(to or file.stem):
         say(told)
 
 
@@ -107,7 +83,7 @@ def check(file: Path) -> int:
         click.echo(sentence, err=True)
     if wrong:
         return 1
-    say(f"{file} is a whole profile: {table['title']}. Play it with: calando play --profile {_played(file)}")
+    say(f"{file} is a whole profile: {table['title']}. Play it with: calando play --profile {played(file)}")
     return 0
 
 
@@ -143,11 +119,6 @@ def summary(profile: Profile) -> list[str]:
     width = max(len(label) for label, _ in rows)
     head = [f"{profile.title} ({profile.name})", profile.description, ""]
     return head + [f"{label:<{width}}  {value}" for label, value in rows]
-
-
-def _played(file: Path) -> str:
-    """What `--profile` takes for that file, as a shell takes it."""
-    return shlex.quote(str(file) if file.suffix == ".toml" or len(file.parts) > 1 else f"./{file}")
 
 
 def _loaded(name: str) -> tuple[Profile, Path]:

@@ -84,6 +84,27 @@ def sitting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def guide_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options for words that are told while it plays."""
+    for option in (
+        click.option(
+            "--then-silence", type=Duration(), metavar="TIME",
+            help="How long the music is silent after the words, 3m; the guide's own.",
+        ),
+        click.option(
+            "--pauses", type=float, metavar="SHARE",
+            help="Longer or shorter pauses: 0.7 to 1.5 times as written.",
+        ),
+        click.option(
+            "--without", multiple=True, metavar="GROUP",
+            help="Leave out a part of the guide, as 'right arm'. May be given several times.",
+        ),
+        click.option("--guide", metavar="NAME|FILE", help="Words told while it plays; calando guides list."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
 class TurnText(click.ParamType[str]):
     """A click parameter: a profile and when, `sleep@10m`."""
 

@@ -31,6 +31,8 @@ WIDTH = 64
 _MARGIN = 2
 _NARROW = 50
 """Columns below which words are short."""
+_WORDS_LINES = 3
+"""For a guide's line; the shipped ones have room in them."""
 _ROOM_FOR_STEP = 60
 """Columns below which there is no room beside the breath for how well both are in step."""
 _BESIDE_BAR, _BESIDE_NARROW_BAR = 34, 21
@@ -95,14 +97,22 @@ class LiveView:
         parts = [Part(head, 1, 0), Part(_bar(snapshot.t / self._facts.duration_s, "grey50", inner), 1, 4)]
         pressed = self._keys is not None and self._keys.listening
         if self._keys is not None and self._keys.help_wanted:
-            keys, marks = page(inner)
+            keys, marks = page(inner, worded=self._facts.guide is not None)
             parts += [blank(), keys, blank(), marks]
         else:
             parts += self._parts(snapshot, inner)
         if pressed:
-            parts += [blank(), Part(hints(inner), 1, 5)]
+            parts += [blank(), Part(hints(inner, worded=self._facts.guide is not None), 1, 5)]
         left = (columns - inner) // 2
         return Padding(Group(*fitted(parts, rows)), (0, columns - inner - left, 0, left))
+
+    def _told(self, snapshot: Snapshot, inner: int) -> list[Part]:
+        """The words of a guide, above all else: who has no voice reads them."""
+        if self._facts.guide is None:
+            return []
+        line = _lines(snapshot.line, inner, _WORDS_LINES)
+        line.stylize("bold")
+        return [blank(), Part(line, _WORDS_LINES, 0)]
 
     def _parts(self, snapshot: Snapshot, inner: int) -> list[Part]:
         """What stands below the head; with the keys this is 22 lines."""
@@ -128,6 +138,7 @@ class LiveView:
         doing = snapshot.doing[:1].upper() + snapshot.doing[1:]
         answer = f"it {snapshot.answer_words}" if snapshot.answer_words else ""
         return [
+            *self._told(snapshot, inner),
             blank(),
             Part(figures, 4, 1),
             blank(),
@@ -186,10 +197,10 @@ def _swelling(share: float, width: int) -> Text:
     return Text.assemble((rest, "grey23"), ("━" * (2 * half), _BREATH), (rest, "grey23"))
 
 
-def _lines(text: str, width: int) -> Text:
-    """`text` in exactly two lines, so that what stands below never moves."""
-    lines = wrap(text, width, max_lines=2, placeholder=" …")
-    return Text("\n".join(lines + [""] * (2 - len(lines))))
+def _lines(text: str, width: int, height: int = 2) -> Text:
+    """`text` in exactly so many lines, so that what stands below never moves."""
+    lines = wrap(text, width, max_lines=height, placeholder=" …")
+    return Text("\n".join(lines + [""] * (height - len(lines))))
 
 
 def _swell(phase: float) -> float:

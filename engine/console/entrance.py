@@ -15,7 +15,7 @@ from engine.door.messages import AnyWish
 COOKIES = {"http": "calando", "https": "__Host-calando"}
 """By scheme: a cookie called __Host- was set by this very host over TLS; no other can lay it there."""
 
-CLIENT_ACTIONS = ("less", "more", "too_much")
+CLIENT_ACTIONS = ("less", "more", "too_much", "skip")
 """What the listener's own page may ask for, besides a note."""
 
 REFUSED: dict[int | str, dict[str, Any]] = {code: {"model": Words} for code in (401, 403)}

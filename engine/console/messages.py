@@ -172,6 +172,19 @@ class ProfileNow(BaseModel):
     """How far hands may move each parameter in it."""
 
 
+class GuideNow(BaseModel):
+    """Words that may be told while a sitting plays."""
+
+    name: str
+    title: str
+    description: str
+    cautions: list[str]
+    minutes: float
+    profile: str
+    groups: list[str]
+    """Each may be left out."""
+
+
 class Felt(_In):
     """How the listener feels, each 0 (not at all) to 10 (wholly); what was not asked is None."""
 
@@ -319,6 +332,9 @@ class Beginning(_In):
     target: Annotated[float, Field(gt=20.0, lt=220.0)] | None = None
     minutes: Annotated[float, Field(ge=1.0, le=240.0)] | None = None
     goal: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    guide: Annotated[str, Field(pattern=r"^\w[\w -]{0,39}$")] | None = None
+    without: Annotated[list[Annotated[str, Field(min_length=1, max_length=60)]], Field(max_length=40)] = []
+    """Groups of the guide that are left out."""
     before: Felt | None = None
     trim_db: Annotated[float, TRIM] = 0.0
     """As the volume check has found it; the therapist holds it then."""

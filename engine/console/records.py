@@ -16,6 +16,7 @@ from engine.console.messages import (
     Consented,
     Done,
     Given,
+    GuideNow,
     Noted,
     ProfileNow,
     Rated,
@@ -92,6 +93,25 @@ def journal(request: Request) -> Path:
 
 
 Folder = Annotated[Path, Depends(journal)]
+
+
+@router.get("/guides", responses=REFUSED)
+def guides(_: Therapist) -> list[GuideNow]:
+    """Words that may be told while a sitting plays; a file that is no guide is left out."""
+    from guides.load import KIND, GuideError, load, names
+    from profiles.own import own_names
+
+    found: list[GuideNow] = []
+    for name in dict.fromkeys((*names(), *own_names(KIND))):
+        try:
+            script = load(name)
+        except GuideError:
+            continue
+        found.append(GuideNow(
+            name=name, title=script.title, description=script.description, cautions=list(script.cautions),
+            minutes=script.minutes, profile=script.profile, groups=list(script.groups),
+        ))  # fmt: skip
+    return found
 
 
 @router.get("/profiles", responses=REFUSED)

@@ -156,10 +156,11 @@ def options_of(beginning: Beginning) -> list[str]:
     given: dict[str, object] = {
         "room": beginning.room, "hand": "therapist", "client": beginning.client, "profile": beginning.profile,
         "sensor": sensor_in(beginning.room, beginning.sensor), "target": beginning.target,
-        "goal": beginning.goal,
+        "goal": beginning.goal, "guide": beginning.guide,
         "duration": None if beginning.minutes is None else f"{beginning.minutes * 60.0:g}s",
     }  # fmt: skip
     options = [f"--{name}={value}" for name, value in given.items() if value is not None]
+    options += [f"--without={group}" for group in beginning.without]
     if not beginning.record:
         options.append("--no-record")
     if beginning.consent is not None:

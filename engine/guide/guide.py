@@ -59,6 +59,7 @@ class Guide:
     `words`       what the listener has said of how they feel
     `asked_by`    whose target it is
     `paces`       what the paced arm leads; a search ends the sitting (engine.guide.pacer)
+    `worded`      whether words are told that hands may move (engine.words)
 
     Call `step` in order of engine time, every 0.1 to 2 s; uneven calls are welcome. The first is the start of
     the sitting: the tempo starts at its heart rate where that is known, so let a drone sound until it is.
@@ -76,6 +77,7 @@ class Guide:
         asked_by: Hand = Hand.LISTENER,
         words: Words | None = None,
         paces: Paces = Paces(),  # noqa: B008 — it never changes
+        worded: bool = False,
     ) -> None:
         if target_bpm is not None:
             checked_target(target_bpm, profile)
@@ -85,7 +87,7 @@ class Guide:
         self.duration_s = checked_duration(profile.arc.duration_s if duration_s is None else duration_s)
         self._path = None if path is None else Path(path)
         self._course = course_of(profile, self.duration_s)
-        self._hands = Hands(profile)
+        self._hands = Hands(profile, worded=worded)
         self._decisions: list[Decision] = []
         self.obeyed: list[tuple[Decision, ...]] = []
         """What came of each intent of the last step, in their order."""
@@ -149,10 +151,8 @@ class Guide:
         """
         if profile == self.profile or self.stage is Stage.END:
             return False
-        before, self.profile = self.profile, profile
-        t = self._t_s - (self._start_s or 0.0)
-        fade_in_s = self._course.fade_in_s
-        self._course = replace(course_of(profile, self.duration_s), fade_in_s=fade_in_s)
+        before, self.profile, t = self.profile, profile, self._t_s - (self._start_s or 0.0)
+        self._course = replace(course_of(profile, self.duration_s), fade_in_s=self._course.fade_in_s)
         self._hands.turn_to(profile)
         self._decide(hand, "profile", profile.name, f"the music turns to {profile.title}")
         self._conductor.turn_to(t, profile, self._course, hand)

@@ -11,7 +11,13 @@ from engine.guide.breath import CEILING_PER_MIN, FLOOR_PER_MIN
 from engine.guide.music_state import Decision, Hand, Intent
 from profiles.schema import Profile
 
-ACTIONS = ("less", "more", "too_much", "hold", "resume", "rematch", "soften", "hush", "undo", "end")
+WORDS_ACTIONS = ("next", "repeat", "skip")
+"""Asked of a guide's words (engine.words.telling): the next line, the last again, or no more of its group."""
+
+ACTIONS = (
+    "less", "more", "too_much", "hold", "resume", "rematch", "soften", "hush", "hush_words", *WORDS_ACTIONS,
+    "undo", "end",
+)  # fmt: skip
 """None of them is called like a parameter: the name of a parameter without a value gives it back."""
 
 ENERGY_STEP = 0.2
@@ -27,6 +33,13 @@ besides (own choice)."""
 TRIM_DB, FOREGROUND_DB = (-24.0, 5.0), (-24.0, 5.0)
 """How far hands may move the whole from where the law has it, and the foreground from its place in the whole.
 Enough to hear; the profile's own level stays the measure (own choice)."""
+
+PAUSES, VOICE_DB = (0.7, 1.5), (-18.0, 6.0)
+"""How far hands may draw pauses together or apart, as a share, and the voice's level from its place over the
+music (own choice)."""
+
+_OF_WORDS = ("words", "pauses", "voice_db")
+"""Parameters of the words."""
 
 _STIRRING = ("density", "brightness", "loudness_db", "foreground_db", "trim_db")
 """What `too_much` gives back to the guide where a hand keeps it up."""
@@ -56,16 +69,28 @@ _NAMES = {
     "silence": "silence",
     "target_bpm": "the target",
     "energy": "energy",
+    "words": "the words",
+    "pauses": "the pauses between the words",
+    "voice_db": "the level of the voice",
 }
 
 PARAMETERS = tuple(_NAMES)
 """All that a hand may hold."""
 
-_COURSE = ("too_much", "rematch")
+_COURSE = ("too_much", "rematch", *WORDS_ACTIONS)
 """Actions that change the course of the sitting, whatever they hold."""
 
-_ACTED = {"too_much": "too much", "rematch": "the re-match", "hush": "the silence"}
+_ACTED = {
+    "too_much": "too much", "rematch": "the re-match", "hush": "the silence",
+    "hush_words": "the hush of the words", "next": "the step to the next line", "repeat": "the repetition",
+    "skip": "the skipping",
+}  # fmt: skip
 """Actions as they are spoken of where they are taken back; others by their own name."""
+
+_ASKED = {
+    "next": "asked for the next line", "repeat": "asked to hear it again", "skip": "passes over this part",
+}  # fmt: skip
+"""What is asked of the words, as it is spoken of."""
 
 _FULLNESS = {"less": ("thinner", "thin"), "more": ("fuller", "full")}
 
@@ -90,6 +115,9 @@ def parameter_ranges(profile: Profile) -> dict[str, tuple[float, float]]:
         "silence": (0.0, 1.0),
         "target_bpm": profile.limits.target_bpm,
         "energy": (-1.0, 1.0),
+        "words": (0.0, 1.0),
+        "pauses": PAUSES,
+        "voice_db": VOICE_DB,
     }
 
 
@@ -105,9 +133,11 @@ class _Act:
 class Hands:
     """The parameters that are held, by whom, and at what value."""
 
-    __slots__ = ("_acts", "_ranges", "held")
+    __slots__ = ("_acts", "_ranges", "held", "worded")
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, *, worded: bool = False) -> None:
+        self.worded = worded
+        """Whether words are told, that hands may move."""
         self._ranges = parameter_ranges(profile)
         self._acts: deque[_Act] = deque(maxlen=_REMEMBERED)
         self.held: dict[str, Held] = {}
@@ -141,7 +171,7 @@ class Hands:
             for parameter in {**before, **self.held}
             if before.get(parameter) != self.held.get(parameter)
         }
-        if changed or intent.parameter in _COURSE:
+        if changed or (intent.parameter in _COURSE and all(decision.done for decision in decisions)):
             self._acts.append(_Act(intent.hand, intent.parameter, changed))
         return decisions
 
@@ -175,7 +205,15 @@ class Hands:
         def decide(parameter: str, value: float | str | None, why: str) -> Decision:
             return Decision(intent.t_s, hand, parameter, value, why)
 
+        if not self.worded and name in (*WORDS_ACTIONS, *_OF_WORDS, "hush_words"):
+            why = "this sitting has no words: play with --guide"
+            return [Decision(intent.t_s, hand, name, None, why, False)]
         match name:
+            case "next" | "repeat" | "skip":
+                return [decide(name, None, f"words: {who} {_ASKED[name]}")]
+            case "hush_words":
+                self.held["words"] = (hand, 0.0)
+                return [decide("words", 0.0, f"words: {who} asked for none")]
             case "less" | "more":
                 return [self._nudge(name, hand, decide)]
             case "hold":

@@ -85,6 +85,8 @@ def _csv_rows(record: Record) -> Iterator[tuple[str, Any, float]]:
                 yield name, value if isinstance(value, str) else round(value, 4), state.t_s
     for decision in record.decisions:
         yield f"decision_{decision.hand.value}", decision.why, decision.t_s
+    for line in record.lines:
+        yield "line", line.words, line.t_s
     for marker in record.markers:
         yield f"marker_{marker.hand.value}", marker.words, marker.t_s
     for note in record.notes:

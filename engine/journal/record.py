@@ -219,6 +219,20 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """A line of a guide, as it was told."""
+
+    t_s: float
+    frame: int
+    """Where it began in the sound."""
+    place: int
+    """Which step of its guide, from 0."""
+    words: str
+    digest: str | None = None
+    """SHA-256 of the sound that said it; None where it was text and a bell."""
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """A file that was made from a sitting."""
 
@@ -255,6 +269,8 @@ class Record:
     changes: tuple[Remark, ...] = ()
     pages: tuple[Page, ...] = ()
     """The listener's own; who is no listener shows none that is not shared."""
+    lines: tuple[Spoken, ...] = ()
+    """What a guide told."""
     usual: Usual | None = None
     """What is usual for the client as the journal has it now (engine.journal.earlier); None: `head.usual`."""
     watch: Mapping[Figure, Kept] = field(default_factory=dict[Figure, Kept])

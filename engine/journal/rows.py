@@ -21,6 +21,7 @@ from engine.journal.record import (
     Record,
     Remark,
     SentCommand,
+    Spoken,
     State,
     Stop,
 )
@@ -253,6 +254,12 @@ def page_of(row: Row) -> Page:
     return Page(_moment(at), _text(leaf), _text(words), bool(whole(shared)), bool(whole(concern)))
 
 
+def line_of(row: Row) -> Spoken:
+    t_s, frame, place, words, digest = row
+    told = None if digest is None else _text(digest)
+    return Spoken(_number(t_s), whole(frame), whole(place), _text(words), told)
+
+
 def made_row(made: Made) -> Row:
     return made.at, made.kind, made.path, made.digest
 
@@ -276,6 +283,7 @@ _READERS: dict[str, Callable[[Row], object]] = {
     "note": remark_of,
     "change": remark_of,
     "page": page_of,
+    "line": line_of,
     "made": made_of,
 }
 
@@ -298,6 +306,7 @@ def record_of(head: Head, tables: Mapping[str, Iterable[tuple[int, Row]]]) -> Re
         notes=tuple(remark_of(row) for _, row in tables["note"]),
         changes=tuple(remark_of(row) for _, row in tables["change"]),
         pages=tuple(page_of(row) for _, row in tables["page"]),
+        lines=tuple(line_of(row) for _, row in tables["line"]),
     )
 
 

@@ -206,6 +206,13 @@ MIGRATIONS = (
         PRIMARY KEY (session, n)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE line (
+        session INTEGER NOT NULL REFERENCES session, n INTEGER NOT NULL,
+        t_s REAL NOT NULL, frame INTEGER NOT NULL, place INTEGER NOT NULL, words TEXT NOT NULL, digest TEXT,
+        PRIMARY KEY (session, n)
+    ) WITHOUT ROWID;
+    """,
 )
 """Step k leads from version k to k + 1; a step that has been released never changes again.
 
@@ -216,17 +223,18 @@ its session's `alphabet` (engine.journal.alphabet). A stop's `asked_by` is what 
 was taken back. Rows of a trial's sittings that tell its arm lie in `hidden` until it ends, with their tables'
 names (engine.journal.hidden). `past` is of no sitting: what a listener's watch told of the time before,
 a row a client (engine.journal.pasts). A guest's `sound` is a FLAC in base64; NULL where an earlier row of
-the sitting has that digest, or where it would be too much (engine.journal.transcript). Columns that came
+the sitting has that digest, or where it would be too much (engine.journal.transcript). A `line` is one of a
+guide's, said from `frame` on; `digest` names its sound, where a voice said it. Columns that came
 later may be NULL, for sittings imported from before.
 """
 
 TABLES = (
     "event", "beat", "state", "decision", "intent", "command", "stop", "marker", "rating", "note", "change",
-    "page", "guest",
+    "page", "guest", "line",
 )  # fmt: skip
 """What happened in a sitting; `session` is apart."""
 
-SINCE = {"stop": 4, "page": 11, "guest": 13}
+SINCE = {"stop": 4, "page": 11, "guest": 13, "line": 14}
 """Of tables that came later the version that brought them; what is exported by an earlier one has none."""
 
 MADE = "made"

@@ -32,6 +32,7 @@ LATER: Columns = {
     "made": ("path",),
     "page": ("words", "concern"),
     "guest": ("digest", "sound"),
+    "line": ("words",),
     "trial": ("plan", "preference"),
     "past": ("client", "figures"),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import astuple, replace
 from math import isfinite
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,7 +17,7 @@ from dsp.native import Applied, Dropped, GuestOff, GuestOn, Resumed, Stopped
 from engine.guest.channel import Cut, Placed
 from engine.guest.clip import as_text
 from engine.journal import rows
-from engine.journal.record import GuestSound, SentCommand, State, Stop
+from engine.journal.record import GuestSound, SentCommand, Spoken, State, Stop
 from engine.journal.rows import Row
 from engine.journal.schema import TABLES
 
@@ -73,6 +73,9 @@ class Transcript:
         self._add("beat", moment.beats, rows.beat_row)
         self._add("decision", moment.music.decisions, rows.decision_row)
         self._add("intent", moment.intents, rows.intent_row)
+        if moment.words is not None and (line := moment.words.begun) is not None:
+            frame = round(line.at_s * self._rate_hz)
+            self._add_one("line", Spoken(line.at_s, frame, line.place, line.words), astuple)
         if not 0.0 <= moment.t_s <= rows.LONGEST_S:
             self.refused.append(f"a moment: t_s is {moment.t_s}")
             return

@@ -132,6 +132,15 @@ class Composer:
         """Where the swell stands at `t_s`, 0 to 1 from the inhale on."""
         return self._controls.breath.phase_at(t_s)
 
+    def breath_at(self, t_s: float) -> tuple[float, float]:
+        """The same, and its rate, breaths a minute."""
+        return self._controls.breath.phase_at(t_s), self._controls.breath.per_min
+
+    @property
+    def home(self) -> float:
+        """The home note, MIDI."""
+        return self._harmony.home
+
     def compose(
         self, now_beat: float, now_s: float, tempo_bpm: float, until_beat: float, music: MusicState,
         breath_phase: float | None = None,

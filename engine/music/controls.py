@@ -119,6 +119,11 @@ class BreathClock:
         return (self._phase + (t_s - self._at_s) * self._per_s) % 1.0
 
     @property
+    def per_min(self) -> float:
+        """Breaths a minute."""
+        return 60.0 * self._per_s
+
+    @property
     def goes(self) -> bool:
         """Whether a breath is guided at all."""
         return self._per_s > 0.0

@@ -20,6 +20,7 @@ from engine.guide.meeting import Words
 from engine.guide.music_state import Hand
 from engine.guide.pacer import Paces
 from engine.music.composer import Composer
+from engine.sitting.guided import guided_by
 from engine.sitting.led import checked_pace, led_by
 from engine.sitting.plan import Plan, PlannedTurn
 from engine.sitting.usual import usual_of
@@ -74,6 +75,10 @@ class Asked:
     record      whether the sitting is kept; without it, or where consent is refused, nothing of it is
     pulse       whether the soft heart pulse may sound; without it no ear tells the arms apart by it
     breath      a plain pacer of so many breaths a minute, whatever the listener's own breathing is
+    guide       words that are told while it plays: a guide's name, or a file
+    without     groups of the guide that are left out
+    pauses      times as long as the guide has its pauses, 0.7 to 1.5
+    then_silence  how long the music is silent after the words; seconds, or text: `3m`
     """
 
     profile: str | None = None
@@ -92,6 +97,10 @@ class Asked:
     record: bool = True
     pulse: bool = True
     breath: float | None = None
+    guide: str | None = None
+    without: tuple[str, ...] = ()
+    pauses: float | None = None
+    then_silence: float | str | None = None
 
 
 _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
@@ -102,8 +111,12 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "consent": ((bool,), "true or false"), "hand": ((str,), "text"),
     "data": ((str, Path), "the name of a folder"), "record": ((bool,), "true or false"),
     "pulse": ((bool,), "true or false"), "breath": ((int, float), "a number"),
+    "guide": ((str,), "text"), "without": ((list, tuple), "a list of texts like right arm"),
+    "pauses": ((int, float), "a number"), "then_silence": ((int, float, str), "seconds or text like 3m"),
 }  # fmt: skip
 """What each field may be in a mapping, and how that is called."""
+
+_LISTS = ("turns", "without")
 
 
 def asked_of(mapping: Mapping[str, Any]) -> Asked:
@@ -116,12 +129,11 @@ def asked_of(mapping: Mapping[str, Any]) -> Asked:
         kinds, called = _KINDS[key]
         if value is None:
             continue
-        wrong_list = key == "turns" and not all(isinstance(each, str) for each in value)
+        wrong_list = key in _LISTS and not all(isinstance(each, str) for each in value)
         if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds) or wrong_list:
             raise AskedError(f"{key} must be {called}; it is {value!r}.")
         values[key] = value
-    if "turns" in values:
-        values["turns"] = tuple(values["turns"])
+    values |= {key: tuple(values[key]) for key in _LISTS if key in values}
     if "data" in values:
         values["data"] = Path(values["data"])
     return Asked(**values)
@@ -152,11 +164,15 @@ def prepared(asked: Asked, passphrase: Callable[[], str | None] | None = None) -
         goal = None if asked.goal is None else checked_words(asked.goal)
         led = led_by(_arm(asked), folder, passphrase or from_environment)
         chosen = asked.profile if feeling is None else feeling.profile
+        guided = guided_by(asked.guide, asked.without, asked.pauses, asked.then_silence)
         otherwise = DEFAULT_PROFILE if asked.breath is None else BREATH_PROFILE
+        if guided is not None and asked.breath is None:
+            otherwise = guided.script.profile
         profile = load(otherwise if chosen is None else chosen)
         if not asked.pulse:
             profile = replace(profile, pulse=replace(profile.pulse, mode="off"))
-        own_s = led.paces.longest_s if led.paces.search else profile.arc.duration_s
+        whole_s = profile.arc.duration_s if guided is None else guided.sitting_s(profile)
+        own_s = led.paces.longest_s if led.paces.search else whole_s
         length_s = _seconds(asked.duration, own_s)
         usual, remark = usual_of(folder, asked.sensor, asked.client)
         guide = Guide(
@@ -169,6 +185,7 @@ def prepared(asked: Asked, passphrase: Callable[[], str | None] | None = None) -
             asked_by=hand,
             words=_words(feeling),
             paces=led.paces,
+            worded=guided is not None,
         )
         turns = tuple(turn_of(text) for text in asked.turns)
         _check_turns(turns, length_s)
@@ -179,6 +196,7 @@ def prepared(asked: Asked, passphrase: Callable[[], str | None] | None = None) -
     names = [profile.name if asked.profile is None else asked.profile]
     names += [text.rpartition("@")[0] for text in asked.turns]
     said = ["" if feeling is None else feeling.said, remark or "", *map(shadowing, names)]
+    said += [] if guided is None else guided.said(profile, length_s)
     said.append("" if asked.breath is None else BREATHE.format(per_min=asked.breath))
     said.append("" if asked.client is None else name_like(asked.client))
     if asked.consent is False:
@@ -189,6 +207,8 @@ def prepared(asked: Asked, passphrase: Callable[[], str | None] | None = None) -
         profile, guide, Composer(profile, seed, asked.client), length_s, seed, asked.sensor, led.spec,
         asked.target, turns, hand, asked.client, goal, asked.consent, asked.feel, usual,
         tuple(filter(None, said)), asked.record and asked.consent is not False,
+        None if guided is None else guided.telling(profile, length_s),
+        () if guided is None else guided.touched,
     )  # fmt: skip
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.desk import Touch
 from engine.guide.guide import Guide
 from engine.guide.music_state import Hand
 from engine.guide.target import Usual
 from engine.music.composer import Composer
+from engine.words.telling import Telling
 from profiles.schema import Profile
 
 
@@ -49,3 +51,7 @@ class Plan:
     """Sentences for the listener, before the music begins."""
     record: bool = True
     """Whether anything of it is kept."""
+    telling: Telling | None = None
+    """The words of a guide."""
+    touched: tuple[Touch, ...] = ()
+    """What the hand holds from the first moment on."""

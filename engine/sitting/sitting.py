@@ -24,6 +24,7 @@ from engine.player import Output
 from engine.session import Session
 from engine.sitting.plan import Plan
 from engine.watch import Watchers
+from engine.words.words import Words
 from sensors.monitor import HeartMonitor
 from sensors.sensor import Sensor
 
@@ -99,10 +100,12 @@ class Sitting:
         self._rooms.callback(self.watchers.close)
         self._session = Session(
             plan.profile, self.sensor, plan.guide, plan.composer, synth, self.output, self.watchers,
-            self.desk, self._monitor,
+            self.desk, self._monitor, None if plan.telling is None else Words(plan.telling),
         )  # fmt: skip
         if self._rated is not None:
             self.desk.put(Ask(Rate(self._rated), Hand.LISTENER, "plan"))
+        for touch in plan.touched:
+            self.desk.put(Ask(touch, plan.hand, "plan"))
         for turn in plan.turns:
             self.desk.put(Ask(Turn(turn.profile), plan.hand, "plan", due_s=turn.at_s))
         return self

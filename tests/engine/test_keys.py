@@ -118,7 +118,7 @@ class Played:
     """A guide with keys, tick by tick, as a sitting has them: keys are read after the step."""
 
     def __init__(self, hand: Hand) -> None:
-        self.guide = Guide(load("relax"))
+        self.guide = Guide(load("relax"), worded=True)
         self.asks: list[Ask] = []
         self.wishes: list[Intent] = []
         self.keys = Keys(self.asks.append, hand)

@@ -28,6 +28,9 @@ export function Before({ rooms, choose, after }) {
   const [record, setRecord] = useState(null);
   const [goal, setGoal] = useState("");
   const [profile, setProfile] = useState("relax");
+  const [guides, setGuides] = useState([]);
+  const [guide, setGuide] = useState("");
+  const [without, setWithout] = useState([]);
   const [length, setLength] = useState("");
   const [target, setTarget] = useState("");
   const [sensor, setSensor] = useState("ble");
@@ -46,11 +49,20 @@ export function Before({ rooms, choose, after }) {
   const number = (text) => (text === "" ? null : Number(text));
   useEffect(() => {
     insist("GET", "/api/clients").then(setClients, (refused) => { setClients([]); setSaid(refused.message); });
+    insist("GET", "/api/guides").then(setGuides, () => {});
     insist("GET", "/api/profiles").then(setProfiles, (refused) => setSaid(refused.message));
   }, []);
   const pick = (code) => ask("GET", `/api/client?code=${encodeURIComponent(code)}`)
     .then((found) => { setClient(found); setSaid(""); }, (refused) => setSaid(refused.message));
   const chosen = profiles.find(({ name }) => name === profile);
+  const words = guides.find(({ name }) => name === guide);
+  const pickGuide = (name) => {
+    setGuide(name);
+    setWithout([]);
+    const found = guides.find((each) => each.name === name);
+    if (found !== undefined && profiles.some((each) => each.name === found.profile)) setProfile(found.profile);
+  };
+  const leaveOut = (group, out) => setWithout(out ? [...without, group] : without.filter((each) => each !== group));
   const room = free(rooms.map((each) => each.room));
   const begin = async () => {
     const began = performance.now();
@@ -67,7 +79,7 @@ export function Before({ rooms, choose, after }) {
       const begun = await insist("POST", "/api/sittings", {
         room, profile, sensor, before: Object.keys(felt).length > 0 ? felt : null, goal: goal.trim() || null,
         client: client?.code ?? null, record: record !== "none", consent: record === "kept" ? true : null,
-        minutes: number(length), target: number(target), trim_db: trim,
+        minutes: number(length), target: number(target), trim_db: trim, guide: guide || null, without,
       }, { "idempotency-key": newKey() }, BEGIN_MS);
       choose(begun.room);
     } catch (refused) {
@@ -97,13 +109,20 @@ export function Before({ rooms, choose, after }) {
         <p class="about" aria-live="polite">${chosen?.description}</p>
         <${Preview} profile=${profile} title=${chosen?.title ?? profile} />
         <div class="fields">
-          <label>Minutes <input type="number" min="2" max="240" step="1" placeholder=${chosen ? Math.round(chosen.duration_s / 60) : ""}
+          <label>Minutes <input type="number" min="2" max="240" step="1" placeholder=${words ? "the guide's own" : chosen ? Math.round(chosen.duration_s / 60) : ""}
             value=${length} onInput=${(event) => setLength(event.target.value)} /></label>
           <label>Target heart rate <input type="number" min="35" max="150" step="1" placeholder="the profile's own"
             value=${target} onInput=${(event) => setTarget(event.target.value)} /></label>
           <label class="wide">Goal in a sentence <input maxlength="500" value=${goal}
             onInput=${(event) => setGoal(event.target.value)} /></label>
         </div>
+        <label class="wide">Words <select value=${guide} onChange=${(event) => pickGuide(event.target.value)}>
+          <option value="">none</option>
+          ${guides.map(({ name, title, minutes }) => html`<option value=${name}>${title}, ${minutes} min</option>`)}</select></label>
+        ${words && html`<p class="about">${[words.description, ...words.cautions.map((each) => each.split(": calando")[0])].join(" ")}</p>`}
+        ${words && words.groups.length > 0 && html`<details><summary>Leave out a part</summary>
+          ${words.groups.map((group) => html`<label class="switch"><input type="checkbox" checked=${without.includes(group)}
+            onChange=${(event) => leaveOut(group, event.target.checked)} /> ${group}</label> `)}</details>`}
         <${VolumeCheck} trim=${trim} change=${setTrim} />
       </section>
       <section aria-labelledby="how">

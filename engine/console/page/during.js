@@ -7,6 +7,7 @@ import { Held, Others, ranges } from "/page/held.js";
 import { Invite } from "/page/invite.js";
 import { Link, ask, insist, newKey } from "/page/link.js";
 import { theirs } from "/page/theirs.js";
+import { Line, WordsPanel } from "/page/words.js";
 
 /** Words of the marker keys (SCIENCE.md C2), the same as at the terminal's. */
 export const MARKERS = [
@@ -164,6 +165,8 @@ export function During({ room, rooms, choose, over }) {
       <span class="who">${facts?.client ?? "no code"}${facts !== null && !facts?.kept ? " · no record" : ""}</span>
       <span class="time" aria-label="time">${snapshot ? clock(snapshot.t) : "–"} of ${facts ? clock(facts.duration_s) : "–"}</span>
       <span class="signal">${snapshot ? signal(snapshot) : ""}</span>
+      ${facts?.guide && html`<button class="small" onClick=${() => setPanel(panel === "words" ? null : "words")}
+        aria-expanded=${panel === "words"}>Words</button>`}
       <button class="small" onClick=${() => setPanel(panel === "devices" ? null : "devices")}
         aria-expanded=${panel === "devices"}>Devices</button>
     </header>
@@ -186,6 +189,7 @@ export function During({ room, rooms, choose, over }) {
       <p class="why"><strong>${snapshot ? sentence(snapshot) : "…"}</strong> <span>${theirs(why)}</span></p>
       <div class="lines">
         <p class="said" role="status">${said.words}${said.words && (said.heard ? "" : " …")}</p>
+        <${Line} snapshot=${snapshot} />
         <${Writes} page=${page} open=${panel === "page"} turn=${() => setPanel(panel === "page" ? null : "page")} />
       </div>
       <div class="below">
@@ -196,6 +200,9 @@ export function During({ room, rooms, choose, over }) {
             stroke-dasharray=${dashed ? "5 4" : ""} /></svg>${label}</span>`)}</p>`}
         ${panel === "others" && snapshot && html`<fieldset disabled=${stale}>
           <${Others} snapshot=${snapshot} limits=${limits} touch=${touch} /></fieldset>`}
+        ${panel === "words" && snapshot && html`<fieldset disabled=${stale}>
+          <legend class="hidden">The words of the guide</legend>
+          <${WordsPanel} snapshot=${snapshot} limits=${limits} touch=${touch} /></fieldset>`}
         ${panel === "devices" && html`<${Invite} room=${room} />`}
         ${panel === "page" && html`<section class="shared" aria-label="What the listener shares" tabindex="0">
           ${page?.shared.map((words) => html`<p>${words}</p>`)}</section>`}

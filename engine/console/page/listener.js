@@ -18,6 +18,7 @@ export function ListenerPage({ room }) {
   const [said, setSaid] = useState("");
   const [writing, setWriting] = useState(false);
   const sitting = useRef(null);
+  const line = useRef({ words: "", group: "" });
   const pace = useRef(null);
   const link = useRef(null);
   const sheet = useRef(null);
@@ -28,9 +29,18 @@ export function ListenerPage({ room }) {
         sitting.current = data.sitting;
         sheet.current.begin(data.sitting);
       }
-      if (name === "over" || name === "gone") { sitting.current = null; pace.current = null; }
+      if (name === "over" || name === "gone") {
+        sitting.current = null;
+        pace.current = null;
+        line.current = { words: "", group: "" };
+      }
       if (name === "state") {
         pace.current = paced(data.snapshot);
+        const { line: words, line_group: group } = data.snapshot;
+        if (words !== line.current.words || group !== line.current.group) {
+          line.current = { words, group };
+          again();
+        }
         sheet.current.begin(data.sitting);
       }
       if (name !== "state" || link.current?.stale) again();
@@ -55,9 +65,11 @@ export function ListenerPage({ room }) {
   return html`<main class=${`listener${writing ? " writing" : ""}`}>
     <h1 class="hidden">Calando</h1>
     ${writing ? html`<${Paper} sheet=${page} over=${!playing} />` : html`<${Light} pace=${pace} />`}
+    ${line.current.words !== "" && html`<p class="told" role="log">${line.current.words}</p>`}
     <p role="status">${!playing ? "No music plays just now." : off ? "One moment …" : said}</p>
     <fieldset><legend class="hidden">What you wish</legend>
       ${WISHES.map(({ name, words }) => html`<button disabled=${off} onClick=${() => wish(name)}>${words}</button>`)}
+      ${line.current.group !== "" && html`<button disabled=${off} onClick=${() => wish("skip")}>Skip this part</button>`}
       <button disabled=${!playing || link.current.deaf} onClick=${stop}>Stop</button>
     </fieldset>
     ${(playing || written || writing) && html`<button class="turn-page" onClick=${() => setWriting(!writing)}>

@@ -1,0 +1,248 @@
+"""The words of a guided sitting: when a line is said, what hands do with it, what the record keeps of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dsp import command
+from engine.desk import Act, Ask, Touch, Undo
+from engine.guide.music_state import Decision, Hand, Intent, Stage
+from engine.journal.rendition import Rendition
+from engine.journal.store import Store
+from engine.player import OfflineOutput
+from engine.session import Moment
+from engine.sitting.asked import Asked, AskedError, prepared
+from engine.sitting.sitting import Sitting
+from engine.words.telling import BEGIN_S, INHALE_SHARE, Line, Telling, left_out
+from guides.check import complaints
+from guides.load import file_of, load, names, read_table
+from guides.schema import Script, Step
+from sensors.spec import open_sensor
+
+SHIPPED = ("arrive", "body", "breath", "ground", "muscles", "muscles-short")
+
+
+class Told:
+    """A telling that is stepped ten times a second beside a breath that slows from 14 to 6 a minute."""
+
+    def __init__(self, telling: Telling) -> None:
+        self.telling, self.t_s, self.phase = telling, 0.0, 0.0
+        self.lines: list[Line] = []
+        self.phases: list[float] = []
+        self.cuts: list[float] = []
+        self.wishes: list[str] = []
+
+    def on(
+        self, seconds: float, stage: Stage = Stage.GUIDE, asked: str = "", undone: str = "", **held: float
+    ) -> None:
+        for n in range(round(10 * seconds)):
+            per_min = max(6.0, 14.0 - self.t_s / 60.0)
+            first = n == 0
+            intents = [Intent(self.t_s, Hand.THERAPIST, asked)] if asked and first else []
+            taken_back = Decision(self.t_s, Hand.THERAPIST, "undo", undone, "undo")
+            decisions = [taken_back] if undone and first else []
+            told = self.telling.step(self.t_s, self.phase, per_min, stage, intents, decisions, held)
+            if told.line is not None:
+                self.lines.append(told.line)
+                ahead = (told.line.at_s - self.t_s) * per_min / 60.0
+                self.phases.append((self.phase + ahead) % 1.0)
+            self.cuts += [self.t_s] if told.cut else []
+            self.wishes += [told.wish] if told.wish else []
+            self.t_s = round(self.t_s + 0.1, 1)
+            self.phase = (self.phase + per_min / 600.0) % 1.0
+
+    @property
+    def said(self) -> list[str]:
+        return [line.words for line in self.lines]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_guide_is_whole_keeps_its_length_and_neither_orders_nor_promises(name: str) -> None:
+    assert names() == SHIPPED
+    assert complaints(read_table(file_of(name))) == []
+    script = load(name)
+    text = " ".join([script.description, *(step.say for step in script.steps)]).lower()
+    for word in ("must", "should", "need to", "don't", "treat", "cure", "anxiety", "heal", "try"):
+        assert f" {word} " not in text
+    told = Told(Telling(script))
+    told.on(60.0 * script.minutes + 180.0)
+    assert told.telling.over
+    last = told.lines[-1]
+    assert last.at_s + last.lasts_s == pytest.approx(60.0 * script.minutes, rel=0.12, abs=40.0)
+
+
+@pytest.mark.parametrize("share", [0.7, 1.0, 1.5])
+def test_lines_begin_with_the_exhale_and_no_pause_is_shorter_than_written(share: float) -> None:
+    script = load("muscles")
+    told = Told(Telling(script))
+    told.on(2000.0, pauses=share)
+    assert told.said == [step.say for step in script.steps]
+    for before, line in pairwise(told.lines):
+        pause_s = line.at_s - before.at_s - before.lasts_s
+        assert pause_s >= share * (script.steps[before.place].pause_s or 0.0) - 1e-6
+        if script.steps[line.place].with_ == "any":
+            assert pause_s <= share * 8.0 + 0.2  # nothing is held for longer than it says
+    with_out = [script.steps[line.place].with_ == "out" for line in told.lines]
+    outs = [phase for phase, out in zip(told.phases, with_out, strict=True) if out]
+    assert len(outs) > 20
+    assert outs == pytest.approx([INHALE_SHARE] * len(outs), abs=1e-6)
+    assert told.lines[0].at_s >= BEGIN_S
+
+
+def test_a_group_is_left_out_by_its_words_and_one_that_is_not_there_is_told() -> None:
+    script = load("muscles")
+    assert left_out(script, ["right leg"]) == {f"right leg, {part}" for part in ("thigh", "calf", "foot")}
+    assert left_out(script, ["foot"]) == {"right leg, foot", "left leg, foot"}
+    told = Told(Telling(script, ["right leg", "face"]))
+    told.on(1500.0)
+    assert not any("right" in words and ("thigh" in words or "calf" in words) for words in told.said)
+    assert not any("jaw" in words or "forehead" in words for words in told.said)
+    with pytest.raises(AskedError, match="no group called 'tail'; its groups: right arm, hand"):
+        prepared(Asked(guide="muscles", without=("tail",)))
+
+
+def script(*steps: Step, **keys: float) -> Script:
+    return Script("own", "Own", "Of one's own.", keys.pop("minutes", 5.0), steps, **keys)  # type: ignore[arg-type]
+
+
+def test_the_breath_guide_speaks_when_its_pace_has_changed_and_closes_at_its_end() -> None:
+    told = Told(Telling(load("breath")))
+    told.on(480.0)
+    rates = [max(6.0, 14.0 - line.at_s / 60.0) for line in told.lines if "slower" in line.words]
+    assert len(rates) >= 3
+    assert all(first - second >= 0.9 for first, second in pairwise(rates))
+    assert told.said[-1] == load("breath").steps[-1].say
+
+
+def test_words_wait_while_there_is_room_given_and_rest_in_hush() -> None:
+    told = Told(Telling(load("arrive")))
+    told.on(45.0)
+    before = len(told.lines)
+    told.on(60.0, Stage.BACK_OFF)
+    assert len(told.lines) == before
+    told.on(30.0)
+    assert len(told.lines) > before
+    spoken = told.lines[-1]
+    told.on(max(0.0, spoken.at_s + 0.5 - told.t_s))
+    count = len(told.lines)
+    told.on(40.0, words=0.0)
+    assert (len(told.lines), len(told.cuts) <= 1) == (count, True)
+    told.on(40.0)
+    assert len(told.lines) > count
+    assert told.said == [step.say for step in load("arrive").steps][: len(told.said)]
+
+
+def test_next_again_and_skip_are_done_and_taken_back() -> None:
+    told = Told(Telling(load("muscles")))
+    told.on(30.0)
+    told.on(12.0, asked="next")
+    assert len(told.lines) >= 2
+    first = told.said[-1]
+    told.on(8.0, asked="repeat")
+    assert told.said[-2:] == [first, first]
+    while told.lines[-1].group is None:
+        told.on(1.0)
+    begun = told.lines[-1]
+    told.on(11.0, asked="skip")
+    assert told.lines[-1].group not in (None, begun.group)
+    told.on(11.0, undone="skip")
+    assert (told.lines[-1].group, told.lines[-1].place) == (begun.group, begun.place + 1)
+
+
+def test_too_much_ends_the_words_until_it_is_undone() -> None:
+    told = Told(Telling(load("ground")))
+    told.on(25.0)
+    told.on(60.0, asked="too_much")
+    count = len(told.lines)
+    assert (count <= 2, told.telling.over, told.telling.standing.line) == (True, True, "")
+    told.on(60.0, undone="too_much")
+    assert len(told.lines) > count
+
+
+def test_a_line_asks_the_music_and_silence_follows_the_last() -> None:
+    telling = Telling(script(
+        Step("One.", 2.0, music="soften", exit=True), Step("Two.", 2.0, music="level"), then_silence_s=30.0,
+    ))  # fmt: skip
+    told = Told(telling)
+    told.on(90.0)
+    assert told.wishes == ["soften", "level", "silence", "level"]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"steps": [{"sya": "Hello."}]}, "steps[0].sya is not a key of a guide; did you mean say?"),
+        ({"steps": [{"say": "Hello.", "with": "up"}]}, 'steps[0].with is "up"; it has to be in, out or any.'),
+        ({"steps": [{"say": "Hello."}]}, "None of the first 6 steps has exit = true"),
+        ({"steps": []}, "steps is an empty list"),
+        ({"steps": 3}, "steps is 3; it has to be a list of tables."),
+        ({"minutes": 1}, "minutes is 1; the lines and their pauses need"),
+        ({"cautions": "none"}, "each a text of 1 to 300 letters"),
+        (
+            {"steps": [{"say": "Hi.", "exit": True, "pause_s": 1, "pause_breaths": 2}]},
+            "steps[0] has pause_s and pause_breaths; one of them is enough.",
+        ),
+        ({"steps": [{"say": "Hi.", "exit": "yes"}]}, 'steps[0].exit is "yes"; it has to be true or false.'),
+    ],
+)
+def test_what_is_wrong_with_a_guide_is_told_in_a_sentence(change: dict[str, object], sentence: str) -> None:
+    found = complaints({**read_table(file_of("ground")), **change})
+    assert any(sentence in each for each in found), found
+
+
+class Seen:
+    def __init__(self) -> None:
+        self.moments: list[Moment] = []
+
+    def moment(self, moment: Moment) -> None:
+        self.moments.append(moment)
+
+
+def played(asked: Asked, data: Path, asks: Sequence[Ask] = ()) -> tuple[str, list[Moment], np.ndarray]:
+    sound: list[np.ndarray] = []
+    output = OfflineOutput(48000, "Nowhere.", lambda chunk: sound.append(chunk.copy()))
+    plan, seen = prepared(asked), Seen()
+    with Sitting(plan, open_sensor(plan.sensor), output, data=data) as sitting:
+        sitting.watchers.add(seen, at_once=True)
+        sitting.desk.put_all(asks)
+        sitting.run()
+    return sitting.id, seen.moments, np.concatenate(sound)
+
+
+def test_a_guided_sitting_is_heard_kept_and_replayed_sample_for_sample(tmp_path: Path) -> None:
+    asks = [
+        Ask(Act("next"), Hand.THERAPIST, due_s=60.0), Ask(Act("hush_words"), Hand.THERAPIST, due_s=75.0),
+        Ask(Undo(), Hand.THERAPIST, due_s=80.0), Ask(Touch("pauses", 9.0), Hand.THERAPIST, due_s=90.0),
+    ]  # fmt: skip
+    asked = Asked(guide="arrive", sensor="sim", seed=4, data=tmp_path)
+    sitting, moments, sound = played(asked, tmp_path, asks)
+    lines = [moment.words.begun for moment in moments if moment.words and moment.words.begun]
+    assert len(lines) >= 6
+    assert {moment.held["pauses"] for moment in moments if "pauses" in moment.held} == {1.5}
+    with Store(tmp_path) as store:
+        record = store.read(sitting)
+    assert [(line.t_s, line.words) for line in record.lines] == [(line.at_s, line.words) for line in lines]
+    assert all(line.frame == round(48000 * line.t_s) for line in record.lines)
+    again = np.concatenate(list(Rendition.of(record).portions()))
+    assert np.array_equal(again, sound[: len(again)])
+    answers = [answer for moment in moments for answer in moment.answers]
+    assert [answer.done for answer in answers] == [True] * 4
+    # Without a voice a stroke of the bell begins with each line.
+    strokes = [each for each in record.commands if each.command.kind == command.NOTE_AT_FRAME]
+    assert {float(each.frame) for each in record.lines} <= {each.command.beat for each in strokes}
+
+
+def test_without_a_guide_the_words_are_answered_and_nothing_changes() -> None:
+    plan = prepared(Asked(sensor="sim", duration=60))
+    (decision,) = plan.guide._hands.take(Intent(0.0, Hand.LISTENER, "next"), {})  # pyright: ignore[reportPrivateUsage]
+    assert not decision.done
+    assert decision.why == "this sitting has no words: play with --guide"
+    wrongs = ({"without": ("face",)}, {"pauses": 1.2}, {"guide": "nowhere"}, {"guide": "body", "pauses": 3})
+    for wrong in wrongs:
+        with pytest.raises(AskedError):
+            prepared(Asked(**wrong))
