@@ -8,8 +8,9 @@ from latex2mathml.converter import convert
 
 
 def displayed(source: str, *_: object, **__: object) -> str:
-    """One displayed equation of the LaTeX in a fence; a blank line parts two."""
-    return "".join(f'<div class="math">{convert(one, display="block")}</div>' for one in source.split("\n\n"))
+    """The equations of the LaTeX in a fence, parted by blank lines; a wide one can be scrolled by keys."""
+    each = (convert(one, display="block") for one in source.split("\n\n"))
+    return "".join(f'<div class="math" tabindex="0">{one}</div>' for one in each)
 
 
 def on_config(config: Any) -> None:
