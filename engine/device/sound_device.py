@@ -28,14 +28,18 @@ class SoundDevice:
 
     latency_s   asked of the driver: PROMPT_LATENCY_S where a hand or a player is present
     linger_s    for how long it plays on what is written when the process that opened it has gone
+    child       a process of engine.device.playing that is there already
     hurry       share of ANSWER_S after which a process that does not answer is ended, up to 1
     Raises NoDeviceError or UnknownDeviceError.
     """
 
-    def __init__(self, name: str | None = None, latency_s: float = LATENCY_S, linger_s: float = 0.0) -> None:
+    def __init__(
+        self, name: str | None = None, latency_s: float = LATENCY_S, linger_s: float = 0.0,
+        child: Child | None = None,
+    ) -> None:  # fmt: skip
         self._name = name
         self._asked_latency_s, self._linger_s = latency_s, linger_s
-        self._child: Child | None = None
+        self._child = child
         self._looks = 0
         self._latency_s = 0.0
         self._rate_hz = 0

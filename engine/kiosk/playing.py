@@ -25,8 +25,10 @@ from typing import Any
 
 from dsp.native import Synth
 from engine.device import LATENCY_S
+from engine.device.child import Child, SilentError
 from engine.device.errors import DeviceError, NoDeviceError, UnknownDeviceError
 from engine.device.listing import PREFERRED_RATE_HZ
+from engine.device.patience import ANSWER_S
 from engine.device.sound_device import SoundDevice
 from engine.kiosk.band import Band
 from engine.kiosk.earcons import EARCONS
@@ -106,12 +108,13 @@ def serve() -> None:
     desk = Desk()
     threading.Thread(target=desk.read, name="orders", daemon=True).start()
     _get_ready(tell)
+    at_hand = _sound_process()
     warm = Status(warm=True, sound_words="Waiting for the word to open the sound card.")
     while not desk.sound.wait(TELL_S):
         tell(warm)
     device = None
     while device is None and not desk.orders.leaving:
-        device = _device(desk, tell)
+        device, at_hand = _device(desk, tell, at_hand), None
     if device is None:
         return
     band = Band(device)
@@ -141,12 +144,23 @@ def _get_ready(tell: Teller) -> None:
     telling.join()
 
 
-def _device(desk: Desk, tell: Teller) -> SoundDevice | None:
+def _sound_process() -> Child | None:
+    """The process that will hold the sound card, with its libraries loaded: by the time a card that takes one
+    program at a time is free, all that is left to do is to look for it and to open it."""
+    child = Child("engine.device.playing")
+    try:
+        child.ask({"do": "find", "name": None}, ANSWER_S["find"])  # whatever it finds: it looks again
+    except SilentError:
+        return None
+    return child
+
+
+def _device(desk: Desk, tell: Teller, at_hand: Child | None) -> SoundDevice | None:
     """The sound card, or None where it is off; then a little while has passed."""
     name = os.environ.get("CALANDO_KIOSK_DEVICE") or None
     linger_s = LINGER_S
     try:
-        device = SoundDevice(name, LATENCY_S, linger_s)
+        device = SoundDevice(name, LATENCY_S, linger_s, at_hand)
     except (NoDeviceError, UnknownDeviceError) as absent:
         until_s = time.monotonic() + LOOK_AGAIN_S
         while time.monotonic() < until_s and not desk.orders.leaving:

@@ -97,7 +97,7 @@ def unit_text(config: Path, *, system: bool, user: str) -> str:
         config=_quoted(str(config.absolute())),
         service=f"{__package__}.service",
         root=_quoted(str(Path(__file__).parents[__name__.count(".")])),
-        user=f"User={user}\nGroup=audio\nSupplementaryGroups=bluetooth\n" if system else "",
+        user=f"User={user}\n{_groups()}" if system else "",
         watchdog=WATCHDOG_S,
         state="StateDirectory=calando-kiosk\nCacheDirectory=calando-kiosk\n"
         "RuntimeDirectory=calando-kiosk\n"
@@ -105,6 +105,14 @@ def unit_text(config: Path, *, system: bool, user: str) -> str:
         sandbox=_SANDBOX if system else "",
         target="multi-user.target" if system else "default.target",
     )  # fmt: skip
+
+
+def _groups() -> str:
+    """Those that sound cards and straps ask for, as far as this machine has them: systemd refuses others."""
+    import grp
+
+    there = [name for name in ("audio", "bluetooth") if any(each.gr_name == name for each in grp.getgrall())]
+    return f"SupplementaryGroups={' '.join(there)}\n" if there else ""
 
 
 def _quoted(text: str) -> str:
@@ -130,6 +138,11 @@ def install(config: Path, user: str | None = None) -> list[str]:
     """Write the unit and hand it to systemd; what was done, in sentences. Raises UnitError."""
     folder = unit_folder()
     path = folder / NAME
+    if of_the_system():
+        import pwd
+
+        if user is not None and not any(each.pw_name == user for each in pwd.getpwall()):
+            raise UnitError(f"There is no user {user}: adduser --system --group {user}.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(unit_text(config, system=of_the_system(), user=user or getpass.getuser()))
@@ -138,7 +151,13 @@ def install(config: Path, user: str | None = None) -> list[str]:
     wrong = verified(path)
     if wrong:
         raise UnitError(f"systemd does not take {path}: {wrong}")
-    return [f"Written: {path}.", *_handed_over(("daemon-reload",), ("enable", "--now", NAME))]
+    try:
+        said = _handed_over(("daemon-reload",), ("enable", "--now", NAME))
+    except UnitError as refused:
+        why = _result()
+        uninstall()  # else systemd would try it once a second, for ever
+        raise UnitError(f"It did not start{why}, so nothing is installed. {refused}") from None
+    return [f"Written: {path}.", *said]
 
 
 def uninstall() -> list[str]:
@@ -152,6 +171,14 @@ def uninstall() -> list[str]:
     except OSError as trouble:
         raise UnitError(f"{path} cannot be removed ({trouble.strerror}).") from None
     return [*said, *_handed_over(("daemon-reload",)), f"Removed: {path}. Counters and calibration are kept."]
+
+
+def _result() -> str:
+    """How its last start ended, in systemd's words."""
+    asked = ["systemctl", *([] if of_the_system() else ["--user"]), "show", NAME, "-p", "ExecMainStatus"]
+    told = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    status = told.strip().rpartition("=")[2]
+    return f" (exit status {status}, systemd.exec(5))" if status.isdigit() and status != "0" else ""
 
 
 def _handed_over(*commands: tuple[str, ...]) -> list[str]:

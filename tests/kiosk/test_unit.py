@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import grp
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.kiosk import unit
-from engine.kiosk.unit import NAME, unit_text
+from engine.kiosk.unit import NAME, UnitError, unit_text
 from tests.calando import calando
 
 
@@ -22,12 +24,23 @@ def test_systemd_takes_the_unit(tmp_path: Path, system: bool) -> None:
     for wanted in ("Type=notify", "WatchdogSec=", "Restart=always", "KillMode=control-group"):
         assert wanted in text
     assert ("ProtectSystem=strict" in text) == system
+    here = {group.gr_name for group in grp.getgrall()}  # systemd ends a unit with a group that is not: 216
+    named = re.search(r"^SupplementaryGroups=(.*)$", text, re.M)
+    assert (named is not None and set(named[1].split()) <= here) if system else named is None
     path = tmp_path / NAME
     path.write_text(text)
     told = subprocess.run(
         [program, "verify", "--man=no", str(path)], capture_output=True, text=True, check=False, timeout=60
     )
     assert [line for line in told.stderr.splitlines() if NAME in line] == []
+
+
+def test_who_is_not_there_is_not_installed_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unit, "of_the_system", lambda: True)
+    monkeypatch.setattr(unit, "unit_folder", lambda: tmp_path)
+    with pytest.raises(UnitError, match="There is no user nobody-at-all: adduser"):
+        unit.install(tmp_path / "kiosk.toml", "nobody-at-all")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_it_is_installed_and_uninstalled_for_a_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

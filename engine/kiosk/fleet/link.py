@@ -78,6 +78,7 @@ class Link:
         self._guard = threading.Lock()
         self._documents: dict[str, bytes] = {}
         self._connected, self._closing, self._said = False, False, ""
+        self._asked_before = False
         self._later: threading.Timer | None = None
         self._client = client = Client(
             CallbackAPIVersion.VERSION2, client_id=f"calando-{topics.device}", protocol=MQTTv5
@@ -158,7 +159,7 @@ class Link:
         if reason.is_failure:
             self._lost(f"The broker refuses: {reason}.")
             return
-        self._connected, self._said = True, ""
+        self._connected, self._asked_before, self._said = True, True, ""
         options = SubscribeOptions(qos=1, retainHandling=NO_RETAINED)
         wanted = [(self._topics.birth, options)] if self._discovery is not None else []
         if self._mqtt.commands:
@@ -184,7 +185,10 @@ class Link:
             self._wait(client, self._waits.refused_s())
 
     def _on_connect_fail(self, client: Client, _data: Any) -> None:
-        self._wait(client, self._waits.refused_s())
+        # Behind the very first ask paho 2.2.0 waits twice before it asks again: once for the ask, and once
+        # because its loop finds no socket.
+        waits, self._asked_before = (1 if self._asked_before else 2), True
+        self._wait(client, self._waits.refused_s() / waits)
         self._lost(_words(self._mqtt, sys.exc_info()[1]))  # paho calls this while it handles the error
 
     @staticmethod
