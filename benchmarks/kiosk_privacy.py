@@ -41,13 +41,13 @@ def recording(path: Path, visit_s: float) -> None:
     rows, at_s = [], 0.0
     while at_s < visit_s:
         for ticks in PLANTED_TICKS:
-            rows.append(f"{ticks * 1000 / 1024:.6f}")
+            rows.append(f"{ticks * 1000 / 1024:.7f}")  # exactly, so that it is the same number in memory
             at_s += ticks / 1024
     path.write_text("\n".join(rows) + "\n")
 
 
 def needles() -> dict[str, list[bytes]]:
-    """Three intervals in a row, as numbers are held or written."""
+    """Three intervals in a row, as numbers are written or held together, and each as Python holds it."""
     some = PLANTED_TICKS[:3]
     ms = [ticks * 1000 / 1024 for ticks in some]
     return {
@@ -57,6 +57,8 @@ def needles() -> dict[str, list[bytes]]:
         "ticks, 16 bit": [struct.pack("<3H", *some)],
         "ticks, 64 bit": [struct.pack("<3q", *some)],
         "s, 64 bit": [struct.pack("<3d", *(ticks / 1024 for ticks in some))],
+        "one, ms": [struct.pack("<d", ticks * 1000 / 1024) for ticks in PLANTED_TICKS],
+        "one, s": [struct.pack("<d", ticks / 1024) for ticks in PLANTED_TICKS],
     }
 
 

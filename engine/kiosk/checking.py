@@ -6,6 +6,8 @@ What a kiosk could not play with is wrong; what may come later, as a card that i
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from engine.kiosk.config import ConfigError, Kiosk
 from engine.kiosk.fleet.readiness import lacking
@@ -13,6 +15,7 @@ from engine.kiosk.free_days import free_days
 from engine.kiosk.hours import opening
 from engine.kiosk.loudness import cap_lufs, held, read_calibration
 from engine.kiosk.service import state_folder
+from engine.kiosk.sound_words import absent
 
 
 def told(kiosk: Kiosk) -> tuple[list[str], list[str]]:
@@ -43,9 +46,25 @@ def told(kiosk: Kiosk) -> tuple[list[str], list[str]]:
                     f"{', in quiet hours' if stands.quiet else ''}.")
     except ConfigError as trouble:
         wrong.append(str(trouble))
-    wrong += lacking(kiosk)
+    wrong += [*lacking(kiosk), *_not_written(kiosk)]
     said += _sound(kiosk)
     return wrong, said
+
+
+def _not_written(kiosk: Kiosk) -> list[str]:
+    """Folders in which nothing can be written, or that are not there."""
+    folder, textfile = state_folder(kiosk), kiosk.metrics.textfile
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    wrong: list[str] = []
+    try:
+        with TemporaryDirectory(dir=folder):  # permissions tell less than a try
+            pass
+    except OSError as trouble:
+        wrong.append(f"state: {state_folder(kiosk)} cannot be written ({trouble.strerror}).")
+    if textfile and not Path(textfile).parent.is_dir():
+        wrong.append(f"metrics.textfile: there is no folder {Path(textfile).parent}.")
+    return wrong
 
 
 def _sound(kiosk: Kiosk) -> list[str]:
@@ -60,11 +79,12 @@ def _sound(kiosk: Kiosk) -> list[str]:
         found = device.found
         device.close()
         said.append(f"The sound card {found.name} is there, at {found.rate_hz} Hz.")
-    except DeviceError as absent:
-        said.append(f"{absent} The kiosk waits for it.")
+    except DeviceError as trouble:
+        said.append(f"{absent(trouble)} The kiosk waits for it.")
     calibration, highest = read_calibration(state_folder(kiosk)), kiosk.sound.highest_dba
     if calibration is None:
-        said.append(f"Not calibrated, so {highest:g} dB(A) cannot be promised: calando kiosk --calibrate.")
+        said.append(f"Not calibrated, so {highest:g} dB(A) cannot be promised: "
+                    "calando kiosk --config FILE --calibrate.")
     elif not held(calibration, highest):
         said.append(f"The amplifier is too loud for {highest:g} dB(A); turn it down and calibrate again.")
     else:

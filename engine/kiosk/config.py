@@ -45,9 +45,22 @@ TOPIC = matching(r"[\w-]{1,32}(/[\w-]{1,32}){0,3}", "the beginning of a topic, l
 
 def card(value: Any) -> str:
     """A sound card's name, or a part of it, that does not change when cards are counted anew."""
+    if not isinstance(value, str):
+        raise WrongValueError(f"must be the card's name, or a part of it, in quotes; it is {shown(value)}")
     name = text(value)
     if re.search(r"hw:\d|card ?\d", name, re.IGNORECASE):
         raise WrongValueError(f"must be the card's name, for its number changes; it is {shown(value)}")
+    return name
+
+
+def broker(value: Any) -> str:
+    """A broker's name or address, and nothing around it."""
+    name = text(value)
+    if re.search(r"[/@\s]", name):
+        raise WrongValueError(
+            f"must be the broker's name or address alone (port and username have keys of their own); it is "
+            f"{shown(value)}"
+        )
     return name
 
 
@@ -123,7 +136,7 @@ class Mqtt:
     discovery       what Home Assistant's topics begin with; "off" for none
     """
 
-    host: str = read_by(text, "")
+    host: str = read_by(broker, "")
     port: int = read_by(whole(1, 65535), 1883)
     tls: bool = read_by(flag, False)
     ca: str = read_by(text, "")
@@ -220,7 +233,8 @@ def _beyond_one_key(read: Kiosk) -> list[Wrong]:
         try:
             ZoneInfo(read.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            wrong.append(Wrong("timezone", f"is not known to this system; it is {shown(read.timezone)}"))
+            zone = shown(read.timezone)
+            wrong.append(Wrong("timezone", f"must be like Europe/Berlin; {zone} is not known"))
     mqtt = read.mqtt
     files = {"ca": mqtt.ca, "certificate": mqtt.certificate, "key": mqtt.key}
     if not mqtt.tls:
@@ -230,6 +244,25 @@ def _beyond_one_key(read: Kiosk) -> list[Wrong]:
     if mqtt.username and not mqtt.password_file:
         wrong.append(Wrong("mqtt.username", "needs a password_file"))
     return wrong
+
+
+_TOML_WORDS = {
+    "Illegal character '\\n'": "a text in quotes does not end",
+    "Unterminated string": "a text in quotes does not end",
+    "Expected '=' after a key": "a line must be KEY = VALUE or [TABLE]",
+    "Cannot overwrite a value": "a key stands here for the second time",
+    "Cannot declare": "a table stands here for the second time",
+    "Invalid value": "a value must be a number, true, false, a text in quotes or a list in brackets",
+    "Unclosed array": "a list does not end",
+}
+"""How Python's reader of TOML begins its sentences, and what they mean to somebody who writes no programs."""
+
+
+def _plain(words: str) -> str:
+    """A sentence of tomllib with its place, in plain words."""
+    _, bracket, place = words.rpartition(" (at ")
+    meant = next((meant for begins, meant in _TOML_WORDS.items() if words.startswith(begins)), "")
+    return f"{meant}{bracket}{place}" if meant else words
 
 
 def read_config(path: Path) -> Kiosk:
@@ -246,7 +279,7 @@ def read_config(path: Path) -> Kiosk:
     except UnicodeDecodeError:
         raise ConfigError(f"{path} is not text in UTF-8; save it as such.") from None
     except tomllib.TOMLDecodeError as broken:
-        raise ConfigError(f"{path} is not TOML: {broken}.") from None
+        raise ConfigError(f"{path} is not TOML: {_plain(str(broken))}.") from None
     try:
         return config_of(table)
     except ConfigError as wrong:

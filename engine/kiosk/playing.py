@@ -34,6 +34,7 @@ from engine.kiosk.band import Band
 from engine.kiosk.earcons import EARCONS
 from engine.kiosk.house import TELL_S, House, Orders
 from engine.kiosk.orders import Status, Wanted
+from engine.kiosk.sound_words import absent
 from engine.kiosk.state import Doing
 from engine.kiosk.strap_pool import straps_of
 
@@ -122,7 +123,7 @@ def serve() -> None:
         House(band, straps_of, desk.orders, tell).run()
     except DeviceError as refused:
         # It was there a moment ago. Whoever started us looks at the words and starts us again.
-        tell(Status(warm=True, sound_words=str(refused)))
+        tell(Status(warm=True, sound_words=absent(refused)))
         time.sleep(LOOK_AGAIN_S)
         sys.exit(1)
     finally:
@@ -161,10 +162,10 @@ def _device(desk: Desk, tell: Teller, at_hand: Child | None) -> SoundDevice | No
     linger_s = LINGER_S
     try:
         device = SoundDevice(name, LATENCY_S, linger_s, at_hand)
-    except (NoDeviceError, UnknownDeviceError) as absent:
+    except (NoDeviceError, UnknownDeviceError) as trouble:
         until_s = time.monotonic() + LOOK_AGAIN_S
         while time.monotonic() < until_s and not desk.orders.leaving:
-            tell(Status(warm=True, sound_words=str(absent)))
+            tell(Status(warm=True, sound_words=absent(trouble)))
             time.sleep(TELL_S)
         return None
     return device

@@ -105,7 +105,8 @@ def several(reader: Reader, least: int = 0, most: int = 64) -> Reader:
 
     def read(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list) or not least <= len(cast("list[Any]", value)) <= most:
-            raise WrongValueError(f"must be a list with {least} to {most} entries; it is {shown(value)}")
+            entries = f"{least} to {most} entries"
+            raise WrongValueError(f"must be a list in brackets, {entries}; it is {shown(value)}")
         return tuple(reader(each) for each in cast("list[Any]", value))
 
     return read

@@ -80,6 +80,27 @@ def test_a_file_that_is_none_is_told_by_its_name(tmp_path: Path, content: bytes 
         read_config(file)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('profiles = ["relax]\n', "quotes does not end (at line 1"),
+        ("name: foyer\n", "KEY = VALUE"),
+        ("child = yes\n", "true, false"),
+        ('name = "a"\nname = "b"\n', "second time (at line 2"),
+        ("[visit]\n[visit]\n", "second time (at line 2"),
+        ("straps = [1, 2\n", "a list does not end"),
+        ("[sound]\ndevice = 1\n", "in quotes; it is 1"),
+        ('[mqtt]\nhost = "mqtt://broker:1883"\n', "name or address alone"),
+    ],
+)
+def test_what_an_operator_writes_wrong_is_told_in_plain_words(tmp_path: Path, content: str, said: str):
+    file = tmp_path / "kiosk.toml"
+    file.write_text(content)
+    with pytest.raises(ConfigError) as refused:
+        read_config(file)
+    assert said in str(refused.value)
+
+
 def test_commands_are_checked_by_their_row():
     assert command_of("volume", -3) == Command("volume", -3.0)
     assert command_of("identify", "PRESS") == Command("identify")

@@ -69,4 +69,10 @@ def test_check_tells_what_is_wrong_and_what_stands(tmp_path: Path) -> None:
     assert "visit.profiles" in bad.stderr
     assert "visit.straps" in bad.stderr
     assert "Traceback" not in bad.stderr
+    file.write_text('state = "/proc/none"\n[metrics]\ntextfile = "/none/x.prom"\n')
+    nowhere = calando("kiosk", "--check", str(file), cwd=tmp_path)
+    assert nowhere.returncode == 2
+    assert "state: /proc/none cannot be written" in " ".join(nowhere.stderr.split())
+    assert "there is no folder /none" in " ".join(nowhere.stderr.split())
+    assert "--output" not in nowhere.stdout  # a kiosk has no such option
     assert calando("kiosk", cwd=tmp_path).returncode == 2
