@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
 
+from engine.along import Along
 from engine.desk import Desk
 from engine.device import PREFERRED_RATE_HZ, NoDeviceError
 from engine.door.door import Door
@@ -74,6 +75,7 @@ def play(
     room: str | None = None,
     watch: Callable[[Snapshot], None] | None = None,
     desk: Desk | None = None,
+    along: Along | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Played:
     """Play one sitting, and return when its last sound is over.
@@ -98,6 +100,7 @@ def play(
     watch    called with a Snapshot ten times a second of engine time: in a thread of its own, or with `fast`
              between two ticks, where the music waits for it; one that raises is called no more
     desk     takes asks while the sitting plays, from any thread
+    along    how somebody plays along, on a MIDI keyboard or through the room; None where nobody does
     say      told sentences for the listener; they go to the log `calando` where nobody is named
 
     Where `auto` finds no sound device, the sitting is played into a sound file in the current folder.
@@ -122,13 +125,16 @@ def play(
     with ExitStack() as rooms:
         path: Path | None = None
         if isinstance(output, str):
-            way = way_of(output, fast=fast, prompt=room is not None, without=_told(say))
+            way = way_of(
+                output, fast=fast, prompt=room is not None, along=None if along is None else along.device,
+                without=_told(say),
+            )  # fmt: skip
             output, path = rooms.enter_context(
                 opened(output, way, name=plan.profile.name, force=force, say=say)
             )
         elif fast and not isinstance(output, OfflineOutput):
             raise OutputSpecError("A sound device cannot play --fast; hand in an OfflineOutput.")
-        played = _sat(plan, heart, output, data, path, room, watch, desk, say, fast)
+        played = _sat(plan, heart, output, data, path, room, watch, desk, say, fast, along)
     if path is not None and played.path is None:
         say(taken_away(path))
     if played.path is not None and played.folder is not None:
@@ -166,9 +172,12 @@ def render(
 def _sat(
     plan: Plan, heart: Sensor, output: Output, data: Path | None, path: Path | None, room: str | None,
     watch: Callable[[Snapshot], None] | None, desk: Desk | None, say: Callable[[str], None], fast: bool,
+    along: Along | None = None,
 ) -> Played:  # fmt: skip
+    if room is not None and along is None:
+        along = Along()
     latest = Latest()
-    made = Sitting(plan, heart, output, data=data, file=path, desk=desk, say=say)
+    made = Sitting(plan, heart, output, data=data, file=path, desk=desk, say=say, along=along)
     with made as sitting, ExitStack() as rooms:
         sitting.watchers.add(latest, at_once=True)
         if watch is not None:

@@ -1,4 +1,4 @@
-"""The entry points of the machine code: PortAudio's callback, and the atomics of the words it shares.
+"""The entry points of the machine code: PortAudio's and JACK's callbacks, and atomics of words they share.
 
 The callback takes quanta out of the sound and hands them on in whatever portions the host asks for,
 so that its period never shows in the samples. It measures itself with the cycle counter. The
@@ -18,6 +18,9 @@ from numba import cfunc, types
 from dsp.approximations import log2_scalar
 from dsp.compiled import kernel
 from dsp.crossing import interleave
+from dsp.foreign import buffer_of, floats_at
+from dsp.jack import JACK_WORDS, hear_port, part
+from dsp.jack_words import LARGEST_PERIOD
 from dsp.lanes import WIDTH, load
 from dsp.processor import (
     compare_exchange,
@@ -121,6 +124,17 @@ def note_time(load, cycles, frames, flags):
         load.late_periods += 1
 
 
+@kernel
+def play(stream, output, frames):
+    """Render for a stream that has the turn."""
+    sound = record_at(stream.sound, SOUND)
+    resampler = stream.resampler
+    if resampler.step == 1.0:
+        fill(sound, word_at(stream.stop), output, frames, stream.channels)
+    else:
+        fill_resampled(sound, word_at(stream.stop), output, frames, stream.channels, resampler)
+
+
 def entry_points() -> dict[str, Any]:
     """Compile every entry point; the names are those of dsp.machine.ENTRY_POINTS."""
     pointer = types.CPointer(types.float32)
@@ -140,16 +154,42 @@ def entry_points() -> dict[str, Any]:
             for i in range(frames * stream.channels):
                 output[i] = 0.0
             return COMPLETE
-        sound = record_at(stream.sound, SOUND)
-        resampler = stream.resampler
-        if resampler.step == 1.0:
-            fill(sound, word_at(stream.stop), output, frames, stream.channels)
-        else:
-            fill_resampled(sound, word_at(stream.stop), output, frames, stream.channels, resampler)
+        play(stream, output, frames)
         if flags & OFFLINE == 0:
-            note_time(sound.load, cycle_count() - began, frames, flags)
+            note_time(record_at(stream.sound, SOUND).load, cycle_count() - began, frames, flags)
         store_release(turn, stream.number)
         return CONTINUE
+
+    @cfunc(types.int32(word, anything), **options)
+    def jack_process(frames, user):
+        began = cycle_count()
+        words = record_at(user, JACK_WORDS)
+        stream = words.stream
+        left = floats_at(buffer_of(words.get_buffer, words.left, frames))
+        right = floats_at(buffer_of(words.get_buffer, words.right, frames))
+        turn = word_at(stream.turn)
+        if not compare_exchange(turn, stream.number, -stream.number):
+            for i in range(frames):
+                left[i] = 0.0
+                right[i] = 0.0
+            return 0
+        sound = record_at(stream.sound, SOUND)
+        hear_port(words, sound, frames)
+        rendered = floats_at(words.frames_at)
+        at = 0
+        while at < frames:
+            count = min(frames - at, LARGEST_PERIOD)
+            play(stream, rendered, count)
+            part(rendered, left, right, at, count)
+            at += count
+        note_time(sound.load, cycle_count() - began, frames, 0)
+        store_release(turn, stream.number)
+        return 0
+
+    @cfunc(types.int32(anything), **options)
+    def jack_late(user):
+        record_at(record_at(user, JACK_WORDS).stream.sound, SOUND).load.late_periods += 1
+        return 0
 
     @cfunc(types.int64(counter), **options)
     def acquire(address):
@@ -165,6 +205,8 @@ def entry_points() -> dict[str, Any]:
 
     return {
         "calando_callback": callback,
+        "calando_jack_process": jack_process,
+        "calando_jack_late": jack_late,
         "calando_load_acquire": acquire,
         "calando_store_release": release,
         "calando_compare_exchange": exchange,

@@ -6,6 +6,7 @@ Constructors are plain functions of their inputs; nothing here knows how a comma
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +21,7 @@ from dsp.score import (
     Ramp,
 )
 
-NOTE_AT_BEAT, NOTE_AT_FRAME, RAMP, TEMPO, FADE, RELEASE, ALIVE, FORGET = range(1, 9)
+NOTE_AT_BEAT, NOTE_AT_FRAME, RAMP, TEMPO, FADE, RELEASE, ALIVE, FORGET, SCALE = range(1, 10)
 """Kinds of command."""
 
 MASTER_OFFSET = len(INSTRUMENTS) * len(CHANNEL_PARAMETERS)
@@ -46,12 +47,13 @@ COMMAND = record_dtype(
 """One command in the ring.
 
 kind       one of the kinds above
-target     instrument (notes, what is forgotten) or index in the parameter table (ramps)
+target     instrument (notes, what is forgotten), index in the parameter table (ramps), pitch classes (scale)
 sequence   number by which the telemetry names it
 frame      it takes effect in the first quantum that starts at or after this frame
 beat       when on the transport: notes and tempo changes; for NOTE_AT_FRAME the frame itself
 beats      length of a note in beats; seconds of a ramp, tempo change or fade
-a b c d    pitch, velocity, brightness, pan of a note; a: value of a ramp, tempo or fade
+a b c d    pitch, velocity, brightness, pan of a note; a: value of a ramp, tempo or fade; a, b: strength and
+           pull of a scale
 """
 
 
@@ -160,6 +162,12 @@ def release_all() -> Command:
 def forget(instrument: str) -> Command:
     """Leave out the notes of an instrument that have not begun; what sounds rings on."""
     return Command(FORGET, instrument_index(instrument))
+
+
+def scale(classes: Iterable[int], strength: float = 1.0, pull: float = 0.0) -> Command:
+    """Draw what is played along to these pitch classes (0 is C), and its beginnings to the pulse; 0 to 1."""
+    _finite(strength, pull)
+    return Command(SCALE, sum(1 << pitch_class for pitch_class in set(classes)), a=strength, b=pull)
 
 
 def alive() -> Command:

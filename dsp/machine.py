@@ -50,7 +50,8 @@ KERNELS = 311
 """How many kernels Numba compiles for it today; whoever shows how far it is needs no better number."""
 
 ENTRY_POINTS = (
-    "calando_callback", "calando_load_acquire", "calando_store_release", "calando_compare_exchange",
+    "calando_callback", "calando_jack_process", "calando_jack_late", "calando_load_acquire",
+    "calando_store_release", "calando_compare_exchange",
 )
 
 OTHER_VERSIONS = 7

@@ -6,6 +6,7 @@ Importing and using this module does not import Numba once the machine code has 
 from __future__ import annotations
 
 import ctypes
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,8 +23,9 @@ from dsp.shared_memory import SharedMemory
 from dsp.sinc import Resampler
 from dsp.stop_page import StopPage
 from dsp.stream import SOUND_OFFSET, Lent, StreamWords
+from dsp.touch import FROM_CONTROL, Touch
 
-APPLIED, METER, DROPPED, MISSED, LATE, STOPPED, RESUMED, GUEST_ON, GUEST_OFF = range(1, 10)
+APPLIED, METER, DROPPED, MISSED, LATE, STOPPED, RESUMED, GUEST_ON, GUEST_OFF, PLAYED = range(1, 11)
 HISTOGRAM_STEPS_PER_OCTAVE = 16
 OFFLINE = 1 << 31
 LOWEST_CAP_LUFS, HIGHEST_CAP_LUFS = -60.0, -10.0
@@ -117,7 +119,23 @@ class GuestOff:
     frame: int
 
 
-Telemetry = Applied | Dropped | Missed | Late | Meter | Stopped | Resumed | GuestOn | GuestOff
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A player's touch as it was felt: what a replay hands in again, and what was heard of it.
+
+    touch      as it came; its frame is the quantum's in which it was felt
+    beat       at which its note begins
+    pitch      of the note as it sounds, a MIDI number
+    producer   of dsp.touch
+    """
+
+    touch: Touch
+    beat: float
+    pitch: float
+    producer: int
+
+
+Telemetry = Applied | Dropped | Missed | Late | Meter | Stopped | Resumed | GuestOn | GuestOff | Played
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +188,7 @@ class Synth:
     """one synth: the state of everything that sounds, and the machine code that moves it.
 
     Not thread-safe: one thread pushes, polls and renders. The audio callback is the other side.
-    Only `stop_now` and the page `stop_page` are for every thread, and for other processes.
+    Only `stop_now` and `touch` are for every thread; the page `stop_page` is for other processes, too.
     """
 
     def __init__(
@@ -216,6 +234,8 @@ class Synth:
         self.guest = GuestRing(self._sound["guest"], self._acquire, self._release)
         """Where sound that is not its own comes in."""
         self._sequence = 0
+        self._rings: Any = self._sound["played"]["rings"]
+        self._touching = threading.Lock()
         self._release(self._turn_address, OWN)
 
     @property
@@ -264,6 +284,25 @@ class Synth:
             slots[(head + k) % len(slots)] = commands[k].to_row(self._sequence + k)
         self._sequence += taken
         self._release(_address(self._commands["head"]), head + taken)
+        return taken
+
+    def touch(self, touches: Sequence[Touch], producer: int = FROM_CONTROL) -> int:
+        """Hand in what somebody plays along; returns how many were taken, fewer than given where there is no
+        room. Each is felt in the next quantum that is computed, or in that which holds its frame.
+
+        Of another producer than the control side only where nobody else writes as that one, as in a replay.
+        """
+        ring: Any = self._rings[producer]
+        slots: Any = ring["slots"]
+        with self._touching:
+            head = int(ring["head"][0])
+            space = len(slots) - (head - self._acquire(_address(ring["tail"])))
+            taken = min(space, len(touches))
+            for k in range(taken):
+                slots[(head + k) % len(slots)] = touches[k].to_row()
+            if taken < len(touches) and producer == FROM_CONTROL:
+                self._release(_address(ring["lost"]), int(ring["lost"][0]) + 1)
+            self._release(_address(ring["head"]), head + taken)
         return taken
 
     def poll(self) -> list[Telemetry]:
@@ -387,4 +426,6 @@ def _read(row: Any) -> Telemetry:
         return GuestOn(frame)
     if kind == GUEST_OFF:
         return GuestOff(frame)
+    if kind == PLAYED:
+        return Played(Touch(code, int(d), sequence, b, frame), beat, a, int(c))
     return Dropped(sequence, frame)

@@ -120,7 +120,8 @@ def playing(name, number, render, part):
     """Kernel (sound, drone_gain_before): one quantum of the instrument onto the buses, where it sounds."""
     tell = telling(name, number)
     dips = part == "drone"
-    layer = parameter_index("guest", LAYERS[part])
+    steps_back = part in LAYERS
+    layer = parameter_index("guest", LAYERS[part]) if steps_back else 0
 
     @kernel
     def play(sound, drone_gain_before):
@@ -129,8 +130,8 @@ def playing(name, number, render, part):
             tell(sound)
             clear(sound.lanes_left, sound.lanes_right, QUANTUM * WIDTH)
             render(record, sound.lanes_left, sound.lanes_right, sound.sample_rate, sound.breath)
-            before = layer_gain(sound.parameters.before[layer])
-            after = layer_gain(sound.parameters.value[layer])
+            before = layer_gain(sound.parameters.before[layer]) if steps_back else 1.0
+            after = layer_gain(sound.parameters.value[layer]) if steps_back else 1.0
             if dips:
                 mix(sound, number, drone_gain_before * before, sound.drone_gain * after)
             else:

@@ -21,7 +21,7 @@ TELEMETRY_SLOTS = 8192
 CACHE_LINE_WORDS = 16
 """int64 words from one counter to the next: two lines of 64 bytes, since processors fetch pairs."""
 
-APPLIED, METER, DROPPED, MISSED, LATE, STOPPED, RESUMED, GUEST_ON, GUEST_OFF = range(1, 10)
+APPLIED, METER, DROPPED, MISSED, LATE, STOPPED, RESUMED, GUEST_ON, GUEST_OFF, PLAYED = range(1, 11)
 """Kinds of telemetry."""
 
 TELEMETRY = record_dtype(
@@ -48,6 +48,8 @@ METER    a, b: momentary and short-term loudness in LUFS; c: true peak since the
 STOPPED  the stop word was obeyed in the quantum at `frame`; sequence: what it said
 RESUMED  the same for its return to 0
 GUEST_ON, GUEST_OFF   from `frame` on the guest is heard, or is not
+PLAYED   the touch (dsp.touch) of the kind `code` on the key `sequence` was felt in the quantum at `frame`;
+         beat: at which its note begins; a: the pitch as it sounds; b: its value; c: its producer; d: who
 """
 
 

@@ -1,6 +1,6 @@
 """Everything that sounds, as one record, and its one step: a quantum of stereo from first to last.
 
-commands -> ramps -> transport -> notes end and begin -> instruments, guest -> sends -> effects -> master
+touches, commands -> ramps -> transport -> notes -> instruments, guest -> sends -> effects -> master
 """
 
 # pyright: basic
@@ -39,6 +39,7 @@ from dsp.parameters import (
     prepare_parameters,
 )
 from dsp.parts import INSTRUMENT_RECORDS, prepare_instruments
+from dsp.played import PLAYED_STATE, draw_to, feel_touches, forget_played, prepare_played
 from dsp.processor import address_of, load_acquire, store_release
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
@@ -114,6 +115,7 @@ SOUND = record_dtype(
         ("echo", ECHO),
         ("reverb", REVERB),
         ("master", MASTER),
+        ("played", PLAYED_STATE),
     ],
 )
 
@@ -136,6 +138,7 @@ def first_state(sample_rate: int) -> np.ndarray:
     prepare_echo(sound["echo"], sample_rate)
     prepare_reverb(sound["reverb"], sample_rate)
     prepare_master(sound["master"], sample_rate)
+    prepare_played(sound["played"])
     for name in ("level", "start", "target"):
         sound["master"]["fade"][name] = 1.0
     return state
@@ -144,6 +147,7 @@ def first_state(sample_rate: int) -> np.ndarray:
 @kernel
 def render_quantum(sound):
     """Compute the next QUANTUM frames into `sound.output`."""
+    feel_touches(sound)
     take_commands(sound)
     advance_ramps(sound.parameters)
     beat = run(sound.transport, sound.sample_rate)
@@ -216,9 +220,12 @@ def obey(sound, asked):
         for instrument in range(len(INSTRUMENTS)):
             for voice in range(VOICES):
                 sound.lives[instrument].ends_at_frame[voice] = 0.0
+        forget_played(sound)
     elif kind == command.FORGET:
         forget_notes_of(sound.by_beat, asked.target)
         forget_notes_of(sound.by_frame, asked.target)
+    elif kind == command.SCALE:
+        draw_to(sound, asked.target, float(asked.a), float(asked.b))
     return True
 
 

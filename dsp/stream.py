@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,8 @@ from dsp.stop_page import StopPage
 SOUND_OFFSET = mmap.PAGESIZE
 """Where the sound begins in its memory; the word that names its stream has a page of its own before it."""
 
-ENTRY = "calando_callback"
+ENTRY, JACK_ENTRY, JACK_LATE_ENTRY = "calando_callback", "calando_jack_process", "calando_jack_late"
+"""PortAudio's callback; JACK's, and the one that counts its late periods."""
 
 
 class StreamWords(ctypes.Structure):
@@ -63,19 +65,25 @@ class Stream:
 
     channels  1 or 2
     rate_hz   the device's, where it is not the sound's own
+    words     where what the callback is handed is to lie; its own memory where none is given
     Raises OSError where whoever lent it has gone.
     """
 
-    def __init__(self, lent: Lent, channels: int = 2, rate_hz: float | None = None) -> None:
+    def __init__(
+        self, lent: Lent, channels: int = 2, rate_hz: float | None = None, words: StreamWords | None = None
+    ) -> None:
         self._memory = SharedMemory.at(lent.memory)
         self._before: tuple[SharedMemory, StopPage] | None = None
         self.stop_page = StopPage(lent.stop)
         self._library = lent.library
-        self.callback_address, self._keeper = _callback_of(lent.library)
-        self._words = StreamWords(
-            self._memory.address + SOUND_OFFSET, self._memory.address, self.stop_page.address,
-            lent.number, channels, resampler(lent.rate_hz, rate_hz or lent.rate_hz),
-        )
+        self.address, self._keeper = _entries_of(lent.library)
+        """Of an entry point, by its name."""
+        self._words = StreamWords() if words is None else words
+        self._words.sound = self._memory.address + SOUND_OFFSET
+        self._words.turn, self._words.stop = self._memory.address, self.stop_page.address
+        self._words.number, self._words.channels = lent.number, channels
+        self._words.resampler = resampler(lent.rate_hz, rate_hz or lent.rate_hz)
+        self.callback_address = self.address(ENTRY)
         self.user_address = ctypes.addressof(self._words)
 
     def turn_to(self, lent: Lent) -> None:
@@ -97,13 +105,13 @@ class Stream:
         self._memory, self.stop_page = memory, stop_page
 
 
-def _callback_of(path: str) -> tuple[int, object]:
-    """The callback's address, and what keeps its code in memory."""
+def _entries_of(path: str) -> tuple[Callable[[str], int], object]:
+    """Where the entry points are, by name, and what keeps their code in memory."""
     try:
         library = ctypes.CDLL(path)
     except OSError:
         from dsp.machine import link_in_process
 
         addresses, keeper = link_in_process(Path(path).read_bytes())
-        return addresses[ENTRY], keeper
-    return ctypes.cast(library[ENTRY], ctypes.c_void_p).value or 0, library
+        return addresses.__getitem__, keeper
+    return lambda name: ctypes.cast(library[name], ctypes.c_void_p).value or 0, library

@@ -85,7 +85,18 @@ class End:
     at_once: bool = False
 
 
-Wish = Touch | Act | Turn | Mark | Rate | Note | Undo | End
+LOOPS = ("4", "8", "keep", "off")
+"""What may be wished of the loop: its last so many bars come round, the newest stays, or all end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Let what was played along come round again: one of LOOPS."""
+
+    what: str
+
+
+Wish = Touch | Act | Turn | Mark | Rate | Note | Undo | End | Loop
 
 FOR_THE_RECORD = (Mark, Rate, Note)
 """Wishes that the music does not hear."""
@@ -184,6 +195,9 @@ def check(ask: Ask) -> None:
             if name not in ACTIONS:
                 known = ", ".join(ACTIONS)
                 raise AskRefusedError(f"There is nothing called {_short(name)!r} to do; there are {known}.")
+        case Loop(what):
+            if what not in LOOPS:
+                raise AskRefusedError(f"A loop is {', '.join(LOOPS)}; {_short(what)!r} is none of these.")
         case Mark(words) | Note(words):
             if not words.strip():
                 raise AskRefusedError("A note or a mark needs words.")

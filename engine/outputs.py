@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.device import LATENCY_S, PREFERRED_RATE_HZ, PROMPT_LATENCY_S, NoDeviceError, SoundDevice
+from engine.device import (
+    ALONG_LATENCY_S,
+    LATENCY_S,
+    PREFERRED_RATE_HZ,
+    PROMPT_LATENCY_S,
+    JackDevice,
+    NoDeviceError,
+    SoundDevice,
+    UnknownDeviceError,
+)
 from engine.player import DeviceOutput, OfflineOutput, Output
 from engine.render import SoundFile
 
@@ -25,25 +34,33 @@ class Way:
     folder   of a sound file that nobody named
     device   the one to play on where none was named; None where there is none
     prompt   a hand may come: what is touched shall be heard at once
+    along    part of the name of the MIDI source by which somebody plays along, empty for any; None where
+             nobody does
     """
 
     fast: bool
     folder: Path = Path()
     device: SoundDevice | None = None
     prompt: bool = False
+    along: str | None = None
 
 
 def way_of(
-    spec: str, *, fast: bool, prompt: bool = False, without: Callable[[NoDeviceError], Way]
+    spec: str,
+    *,
+    fast: bool,
+    prompt: bool = False,
+    along: str | None = None,
+    without: Callable[[NoDeviceError], Way],
 ) -> Way:
     """As asked; where `spec` is `auto`, on the default device, and `without` one as that says.
 
     Raises DeviceError for a device that is there and cannot be had.
     """
     if spec != "auto" or fast:
-        return Way(fast, prompt=prompt)
+        return Way(fast, prompt=prompt, along=along)
     try:
-        return Way(fast, device=SoundDevice(latency_s=_latency_s(prompt)))
+        return Way(fast, device=_device(None, prompt, along), along=along)
     except NoDeviceError as absent:
         return without(absent)
 
@@ -67,7 +84,7 @@ def opened(
     elif kind == "device" and rest:
         if fast:
             raise OutputSpecError("A sound device cannot play --fast; name a file with --output file:PATH.")
-        yield DeviceOutput(SoundDevice(rest, _latency_s(way.prompt))), None
+        yield DeviceOutput(_device(rest, way.prompt, way.along)), None
     elif kind == "auto" and not rest:
         if way.device is not None:
             yield DeviceOutput(way.device), None
@@ -95,5 +112,10 @@ def _into(file: SoundFile, fast: bool) -> OfflineOutput:
     return OfflineOutput(PREFERRED_RATE_HZ, f"Playing into {file.path}.", file.write, in_step=not fast)
 
 
-def _latency_s(prompt: bool) -> float:
-    return PROMPT_LATENCY_S if prompt else LATENCY_S
+def _device(name: str | None, prompt: bool, along: str | None) -> SoundDevice:
+    """What plays: where somebody plays along JACK, if it is there, by which notes come the shortest way."""
+    if along is not None:
+        with suppress(NoDeviceError, UnknownDeviceError):
+            return JackDevice(name, along)
+        return SoundDevice(name, ALONG_LATENCY_S)
+    return SoundDevice(name, PROMPT_LATENCY_S if prompt else LATENCY_S)

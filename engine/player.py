@@ -105,7 +105,7 @@ class DeviceOutput:
     """
 
     def __init__(self, device: SoundDevice) -> None:
-        self._device = device
+        self.device = device
         self.rate_hz = device.found.rate_hz
         self.losses = 0
         """How often the device went away."""
@@ -117,7 +117,7 @@ class DeviceOutput:
 
     @property
     def latency_s(self) -> float:
-        return self._device.latency_s
+        return self.device.latency_s
 
     @property
     def away(self) -> bool:
@@ -128,9 +128,9 @@ class DeviceOutput:
     def words(self) -> str:
         if self.away:
             reason = self._search.reason if self._search is not None else ""
-            away = reason or f"The sound device {self._device.found.name} is away."
+            away = reason or f"The sound device {self.device.found.name} is away."
             return f"{away} The music goes on and will be heard when it returns."
-        device = self._device
+        device = self.device
         again = " again" if self.losses else ""
         if device.rate_hz not in (0, self.rate_hz):
             return f"Playing on {device.found.name}{again}, now at its {device.rate_hz} Hz."
@@ -144,16 +144,16 @@ class DeviceOutput:
         self._synth = synth
         self._seen_frame, self._seen_s = synth.frame, time.monotonic()
         if self._has_played:
-            self._search = Search(self._device, synth.lend(), self._seen_s, at_once=True)
+            self._search = Search(self.device, synth.lend(), self._seen_s, at_once=True)
             until_s = self._seen_s + BEGIN_S[0]
             while self.away and time.monotonic() < until_s:
                 time.sleep(LOOK_S)
                 self._come_back(synth)
             return
         lent = synth.lend()
-        self._device.open(lent)
+        self.device.open(lent)
         synth.hand_to(lent)
-        self._device.start()
+        self.device.start()
         self._has_played = True
 
     def advance(self, until_frame: int) -> None:
@@ -177,7 +177,7 @@ class DeviceOutput:
         if self._search is not None:
             self._search.give_up()
             self._search = None
-        self._device.close()
+        self.device.close()
         if self._synth is not None:
             self._synth.take_back(from_the_dead=True)
             self._synth = None
@@ -186,7 +186,7 @@ class DeviceOutput:
         now_s = time.monotonic()
         if synth.frame != self._seen_frame:
             self._seen_frame, self._seen_s = synth.frame, now_s
-        if not self._device.active or now_s - self._seen_s > STALL_S:
+        if not self.device.active or now_s - self._seen_s > STALL_S:
             self.losses += 1
             self._lose(synth, now_s)
             return
@@ -195,11 +195,11 @@ class DeviceOutput:
     def _lose(self, synth: Synth, since_s: float, reason: str = "", starts: int = 0) -> None:
         """Take the sound back from a stream that is lost, end it, and begin to look for the device."""
         with suppress(TimeoutError):
-            if self._device.active:
+            if self.device.active:
                 synth.take_back()
-        if self._device.let_go() if self._search is None else self._search.give_up():
+        if self.device.let_go() if self._search is None else self._search.give_up():
             synth.take_back(from_the_dead=True)
-        self._search = Search(self._device, synth.lend(), since_s, reason, starts)
+        self._search = Search(self.device, synth.lend(), since_s, reason, starts)
 
     def _go_on(self, synth: Synth) -> None:
         """Catch up with the wall clock in silence until the device is found and plays."""

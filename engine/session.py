@@ -16,6 +16,7 @@ from dsp import command
 from dsp.command import Command
 from dsp.native import NO_LOSSES, Losses, Meter, Stopped, Synth, Telemetry
 from dsp.score import Note, Ramp
+from engine.along import Along
 from engine.clock import HAND_HORIZON_S, HORIZON_S, TICK_S, BeatClock, Clock, tick_s, ticks
 from engine.desk import FOR_THE_RECORD, Act, Answer, Ask, Desk, End, Mark, Touch, Turn, Undo
 from engine.guest.channel import Cut, GuestChannel, Placed
@@ -26,6 +27,7 @@ from engine.music.composer import Composer
 from engine.music.score import Score
 from engine.player import Output
 from engine.pulse import LOOK_S, HeartPulse, velocity
+from engine.together import Together
 from engine.watch import Watchers
 from engine.words.telling import Standing
 from engine.words.words import Words
@@ -110,6 +112,7 @@ class Session:
     monitor   reads the heart; one that is kept from sitting to sitting may be handed in
     `guest`   where other sound is put beside the music (engine.guest); in the control thread only
     words     what is told while it plays
+    along     how somebody plays along; None where nobody does
     """
 
     def __init__(
@@ -124,11 +127,13 @@ class Session:
         desk: Desk | None = None,
         monitor: HeartMonitor | None = None,
         words: Words | None = None,
+        along: Along | None = None,
     ) -> None:
         self.desk = Desk() if desk is None else desk
         self.watchers = Watchers() if watchers is None else watchers
         self._sensor = sensor
         self._monitor = HeartMonitor(simulated=sensor.simulated) if monitor is None else monitor
+        self._together = Together(along, composer, synth)
         self._guide, self._words = guide, words
         self._composer = composer
         self._synth = synth
@@ -218,7 +223,11 @@ class Session:
         commands += self._strokes(strokes_s, now_s + HORIZON_S + TICK_S, heart, music)
         commands += self._said(effect_s, music, intents)
         commands += self._ending(effect_s, music)
-        frame = self._clock.frame(effect_s)
+        beat_clock, frame = self._beat_clock, self._clock.frame(effect_s)
+        assert beat_clock is not None, "the score comes first"
+        beat, bar_beats = beat_clock.beat(effect_s), self._guide.profile.form.beats_per_bar
+        loops = self._together.answers(asks, beat, bar_beats, frame)
+        commands += self._together.commands(beat, quiet=music.silence or music.ended)
         commands += [command.ramp(ramp) for ramp in self.guest.ramps(frame)]
         commands = [asked.at_frame(frame) for asked in commands]
         self._send(commands)
@@ -229,8 +238,7 @@ class Session:
                 self._meter = report
             elif isinstance(report, Stopped):
                 self._over_s = now_s + command.PANIC_S
-        beat_clock = self._beat_clock
-        assert beat_clock is not None, "the score comes first"
+        self._together.hear(news)
         tempo_bpm, beat = beat_clock.tempo(now_s), beat_clock.beat(now_s)
         beat_clock.forget(now_s)
         self._sensor.hear(now_s, tempo_bpm, music.breath_guide_per_min)
@@ -238,7 +246,7 @@ class Session:
         played_s = now_s - self._output.latency_s  # when that was played which is heard now
         swell_phase = self._composer.breath_phase(played_s)
         self._in_step.look(now_s, _breath_phase(heart, now_s), swell_phase)
-        answers = [self._answer(ask, turns, obeyed, frame) for ask in asks]
+        answers = [loops.get(ask.id) or self._answer(ask, turns, obeyed, frame) for ask in asks]
         self.watchers.tell(Moment(
             now_s, events, intents, heart, music, tempo_bpm, beat, commands, news,
             self._meter, self._synth.load().late_periods, self._monitor.take_labelled(),

@@ -46,6 +46,8 @@ class Facts:
     """Whether there is a record of it."""
     guide: str | None = None
     """Title of the guide whose words are told."""
+    along: bool = False
+    """Whether somebody may play along."""
 
     @classmethod
     def of(cls, sitting: Sitting) -> Facts:
@@ -54,6 +56,7 @@ class Facts:
             sitting.id, plan.profile.title, plan.profile.name, plan.duration_s, plan.seed, plan.client,
             plan.usual.resting_bpm, parameter_ranges(plan.profile), sitting.output.rate_hz, sitting.kept,
             None if plan.telling is None else plan.telling.script.title,
+            sitting.along is not None,
         )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from dsp.palette.instruments import NAMES
+from dsp.palette.instruments import COMPOSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ SceneName = Literal["song", "still", "light", "alone", "deep", "heat", "afterglo
 if TYPE_CHECKING:
     Instrument = str
 else:
-    Instrument = Literal[NAMES]
+    Instrument = Literal[COMPOSED]
 """A name in the table of instruments."""
 
 Mode = Literal[

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.along import Along
 from engine.door.door import Door
 from engine.player import OfflineOutput
 from engine.sitting.asked import Asked, prepared
@@ -69,14 +70,14 @@ TICKS = 2 * round(STEPWISE_S * 10)
 @contextmanager
 def playing(
     room: str, output: OfflineOutput | None = None, data: Path | None = None, client: str | None = None,
-    heart: str = "sim:seed=5",
+    heart: str = "sim:seed=5", along: Along | None = None,
 ) -> Iterator[Sitting]:  # fmt: skip
     """A sitting in `room`, played in a thread and stopped when the block ends; a stepwise one lasts
     STEPWISE_S and is then played to its end."""
     seconds = STEPWISE_S if isinstance(output, Stepwise) else 4 * 3600.0
     asked = Asked("relax", sensor=heart, seed=1, duration=seconds, client=client, data=data)
     plan, sensor = prepared(asked), open_sensor(heart)
-    with Sitting(plan, sensor, output or Slowly(), data=data) as sitting, Door(room) as door:
+    with Sitting(plan, sensor, output or Slowly(), data=data, along=along) as sitting, Door(room) as door:
         door.admit(sitting)
 
         def to_its_end() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Part = Literal["chords", "drone", "lead", "stroke", "pulse", "air", "drums"]
+Part = Literal["chords", "drone", "lead", "stroke", "pulse", "air", "drums", "hand"]
 """What the composer gives an instrument to play.
 
 chords   the harmony, voice by voice
@@ -20,6 +20,7 @@ stroke   single notes at the ends of phrases
 pulse    the heart's beats
 air      one long tone of noise under everything
 drums    the pitches of dsp.score.DRUM_PITCHES
+hand     nothing: what somebody plays along is heard on these, and nothing else is
 """
 
 
@@ -49,10 +50,17 @@ TABLE = (
     Instrument("kit", "kit:KIT", "drums", program=None),
     Instrument("choir", "choir:CHOIR", "chords", program=52, ties=True),      # choir aahs
     Instrument("kalimba", "kalimba:KALIMBA", "lead", program=108),   # kalimba
+    Instrument("hand_piano", "piano:PIANO", "hand", program=0),
+    Instrument("hand_kalimba", "kalimba:KALIMBA", "hand", program=108),
+    Instrument("hand_pad", "sustained:PAD", "hand", program=89),
 )  # fmt: skip
 """Rows are added at the end: the place of a row seeds its noise."""
 
 NAMES = tuple(row.name for row in TABLE)
+
+
+COMPOSED = tuple(row.name for row in TABLE if row.part != "hand")
+"""Names of the instruments that the composer plays."""
 
 
 def playing(*parts: Part) -> tuple[str, ...]:

@@ -74,4 +74,5 @@ LAYERS = {
     "chords": "pad_db", "air": "pad_db",
     "drone": "drone_db", "pulse": "drone_db",
 }  # fmt: skip
-"""By the part of an instrument (dsp.palette.instruments): which of GUEST moves it. Our own choice."""
+"""By the part of an instrument (dsp.palette.instruments): which of GUEST moves it; what hands play
+stays. Our own choice."""

@@ -29,7 +29,7 @@ def doctor(data: Path | None) -> int:
     from engine.cli.doctor_bluetooth import bluetooth_checks
 
     looks: Sequence[Callable[[], Iterable[Check]]] = (
-        _python, _machine_code, _sound_device, partial(_folders, data), _profiles, _sensors, _kiosk,
+        _python, _machine_code, _sound_device, _along, partial(_folders, data), _profiles, _sensors, _kiosk,
         bluetooth_checks,
     )  # fmt: skip
     number, failed, untried = 0, False, list[str]()
@@ -94,6 +94,20 @@ def _sound_device() -> list[Check]:
         return [Check("Sound device", False, str(trouble))]
     mono = ", one channel, to which both sides are mixed" if found.channels == 1 else ""
     return [Check("Sound device", True, f"{found.name} ({found.host}) plays at {found.rate_hz} Hz{mono}.")]
+
+
+def _along() -> list[Check]:
+    """By what somebody may play along; without it the keys of the computer are there."""
+    from engine.cli.along import KEYS_PLAY, sources
+    from engine.device import DeviceError
+
+    try:
+        found = sources()
+    except DeviceError as absent:
+        return [Check("Playing along", None, str(absent), KEYS_PLAY)]
+    none = f"there is no MIDI source just now. {KEYS_PLAY}"
+    there = f"MIDI sources: {', '.join(found)}." if found else none
+    return [Check("Playing along", True, f"JACK answers; {there}")]
 
 
 def _folders(data: Path | None) -> list[Check]:

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.along import Along
 from engine.cli import paragraph
+from engine.cli.along import LIST, along_of, along_options, listed
+from engine.cli.along import told as who_plays
 from engine.cli.fast import hurried
 from engine.cli.followed import followed
 from engine.cli.goodbye import HeartCourse
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
 @or_render_option
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 @picture_option
+@along_options
 @data_option
 @click.option("--room", metavar="NAME", help="Open the sitting to other processes: calando follow NAME.")
 @click.option("--web", is_flag=True, help="The listener's page beside it, for your own telephone.")
@@ -52,7 +56,8 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 def play(
     output: str, or_render: bool, force: bool, picture: Path | None, room: str | None, web: bool,
-    fast: bool, as_json: bool, rate: bool, rate_before: Rating | None, **asked: Any,
+    fast: bool, as_json: bool, play_along: str | None, play_on: str, draw: float, pull: float,
+    rate: bool, rate_before: Rating | None, **asked: Any,
 ) -> int:  # fmt: skip
     """Play music that follows a heart.
 
@@ -64,6 +69,10 @@ def play(
     from engine.journal.opening import data_folder
     from engine.sitting.asked import Asked, HelpFirstError
 
+    if play_along == LIST:
+        click.echo(listed())
+        return 0
+    along = along_of(play_along, play_on, draw, pull)
     say, warn = partial(paragraph.say, err=as_json), partial(paragraph.say, err=True)
     asked["sensor"], strap = hurried(asked["sensor"], fast=fast)
     room = room_of(room, web=web)
@@ -76,7 +85,10 @@ def play(
     heart = sensor_of(plan)
     for sentence in plan.said:
         say(sentence)
-    chosen = way(output, fast=fast, waits=strap, or_render=or_render, tell=say, prompt=room is not None)
+    chosen = way(
+        output, fast=fast, waits=strap, or_render=or_render, tell=say, prompt=room is not None,
+        along=None if along is None else along.device,
+    )  # fmt: skip
     if chosen.fast and plan.sensor == "auto":  # nobody's beats can be hurried
         plan = replace(plan, sensor="sim")
         heart = sensor_of(plan)
@@ -91,7 +103,12 @@ def play(
         from engine.sitting.sitting import Sitting
 
         prepare_sound(out.rate_hz)
-        sitting = Sitting(plan, heart, out, data=data, file=path, say=warn, progress=warn, rated=before)
+        if along is not None:
+            say(who_plays(along, out))
+        sitting = Sitting(
+            plan, heart, out, data=data, file=path, say=warn, progress=warn, rated=before,
+            along=Along() if along is None and room is not None else along,
+        )
         course = HeartCourse()
         with (
             sitting,

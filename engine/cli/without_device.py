@@ -42,17 +42,18 @@ def way(
     waits: bool,
     or_render: bool,
     prompt: bool = False,
+    along: str | None = None,
     tell: Callable[[str], None],
 ) -> Way:
     """How to play where `output` is `auto` and there is nothing to play on; as asked everywhere else.
 
     `waits` says that the sensor is a strap that was asked for, whose beats cannot be hurried; `prompt`
-    that a hand may come, whose touch shall be heard at once.
+    that a hand may come, whose touch shall be heard at once; `along` is the MIDI source of who plays along.
     """
     from engine.outputs import way_of
 
     return way_of(
-        output, fast=fast, prompt=prompt,
+        output, fast=fast, prompt=prompt, along=along,
         without=lambda absent: _without(str(absent), waits=waits, or_render=or_render, tell=tell),
     )  # fmt: skip
 

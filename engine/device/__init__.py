@@ -2,9 +2,15 @@
 
 from engine.device.errors import DeviceError, NoDeviceError, UnknownDeviceError
 from engine.device.listing import PREFERRED_RATE_HZ, Found
-from engine.device.sound_device import LATENCY_S, PROMPT_LATENCY_S, SoundDevice
+from engine.device.sound_device import (
+    ALONG_LATENCY_S,
+    LATENCY_S,
+    PROMPT_LATENCY_S,
+    JackDevice,
+    SoundDevice,
+)
 
 __all__ = [
-    "LATENCY_S", "PREFERRED_RATE_HZ", "PROMPT_LATENCY_S", "DeviceError", "Found", "NoDeviceError",
-    "SoundDevice", "UnknownDeviceError",
+    "ALONG_LATENCY_S", "LATENCY_S", "PREFERRED_RATE_HZ", "PROMPT_LATENCY_S", "DeviceError", "Found",
+    "JackDevice", "NoDeviceError", "SoundDevice", "UnknownDeviceError",
 ]  # fmt: skip

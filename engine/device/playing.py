@@ -53,10 +53,10 @@ class Player:
 
     def __init__(self) -> None:
         self._portaudio: Any = None
-        self._found: Found | None = None
+        self.found: Found | None = None
         self._stream: Any = None
-        self._sound: Stream | None = None
-        self._started = False
+        self.sound: Stream | None = None
+        self.started = False
         self.linger_s = 0.0
 
     def find(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -66,12 +66,12 @@ class Player:
         else:
             self._portaudio._terminate()
             self._portaudio._initialize()
-        self._found = find(self._portaudio, asked["name"])
-        return {"found": asdict(self._found)}
+        self.found = find(self._portaudio, asked["name"])
+        return {"found": asdict(self.found)}
 
     def open(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Open a stream for a lent sound, not yet started."""
-        found, portaudio = self._found, self._portaudio
+        found, portaudio = self.found, self._portaudio
         assert found is not None, "finding comes first"
         lent = Lent(**asked["lent"])
         self.linger_s = float(asked.get("linger_s", 0.0))
@@ -96,61 +96,74 @@ class Player:
                 f"The sound device {found.name} does not open ({_reason(trouble)}); "
                 "close what else uses it, or choose another with --output device:NAME."
             ) from None
-        self._sound = sound
-        return {"opened": {"latency_s": float(self._stream.latency), "rate_hz": rate_hz}}
+        self.sound = sound
+        return {"opened": {"latency_s": self.latency_s, "rate_hz": rate_hz}}
+
+    @property
+    def latency_s(self) -> float:
+        """From a sample's computation to its sound, as far as the driver knows."""
+        return float(self._stream.latency)
 
     def start(self, _asked: dict[str, Any]) -> dict[str, Any]:
         """Begin to call back, and see that it goes on."""
-        assert self._found is not None
+        assert self.found is not None
         try:
             self._stream.start()
         except self._portaudio.PortAudioError as trouble:
             raise DeviceError(
-                f"The sound device {self._found.name} does not start ({_reason(trouble)}); "
+                f"The sound device {self.found.name} does not start ({_reason(trouble)}); "
                 "is its sound server running?"
             ) from None
         time.sleep(PROOF_S)
         if not self._stream.active:
             raise DeviceError(
-                f"The sound device {self._found.name} opens, but takes no sound; mend it in the settings "
+                f"The sound device {self.found.name} opens, but takes no sound; mend it in the settings "
                 "of the system, or choose another with --output device:NAME."
             )
-        self._started = True
+        self.started = True
         return {"started": True}
+
+    def sources(self, _asked: dict[str, Any]) -> dict[str, Any]:
+        """MIDI sources: PortAudio knows of none."""
+        return {"sources": []}
 
     def turn(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Go on with another sound on the stream that plays."""
-        assert self._sound is not None, "opening comes first"
-        self._sound.turn_to(Lent(**asked["lent"]))
+        assert self.sound is not None, "opening comes first"
+        self.sound.turn_to(Lent(**asked["lent"]))
         return {"turned": True}
 
     def watch(self) -> None:
         """End where the stream has."""
-        if self._started:
+        if self.started:
             with suppress(self._portaudio.PortAudioError):
                 if self._stream.active:
                     return
             os._exit(LOST)
 
     def leave(self) -> None:
-        """Play out what is buffered, close, and end; in time, also where the driver hangs in this."""
+        """Close and end; in time, also where the driver hangs in this."""
         last = threading.Timer(LEAVE_S, os._exit, (HUNG,))
         last.daemon = True
         last.start()
         with suppress(Exception):  # last words of a driver; the process ends in any case
-            if self._stream is not None:
-                self._stream.stop()
-                self._stream.close()
-            if self._portaudio is not None:
-                self._portaudio._terminate()
+            self.close()
         os._exit(0)
+
+    def close(self) -> None:
+        """Play out what is buffered, and let go of the device."""
+        if self._stream is not None:
+            self._stream.stop()
+            self._stream.close()
+        if self._portaudio is not None:
+            self._portaudio._terminate()
 
     def fade_and_leave(self) -> None:
         """Nobody is there any more who could stop the music; it plays on for as long as was agreed."""
-        if self._sound is not None:
+        if self.sound is not None:
             time.sleep(self.linger_s)
-            self._sound.stop_page.stop(ABANDONED)
-            time.sleep(FADE_S + float(self._stream.latency))
+            self.sound.stop_page.stop(ABANDONED)
+            time.sleep(FADE_S + self.latency_s)
         self.leave()
 
 
@@ -170,9 +183,9 @@ def _reason(trouble: Exception) -> str:
     return str(trouble.args[0] if trouble.args else trouble).rpartition(": ")[2].rstrip(".")
 
 
-def serve(asked_lines: TextIO, answers: TextIO) -> None:
+def serve(player: Player, asked_lines: TextIO, answers: TextIO) -> None:
     """Do what is asked, line by line, and watch the stream in between. Never returns."""
-    player, lines = Player(), queue.Queue[str]()
+    lines = queue.Queue[str]()
 
     def hushed(*_: object) -> None:
         player.linger_s = 0.0
@@ -192,6 +205,7 @@ def serve(asked_lines: TextIO, answers: TextIO) -> None:
     threading.Thread(target=read, daemon=True).start()
     deeds: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
         "find": player.find, "open": player.open, "start": player.start, "turn": player.turn,
+        "sources": player.sources,
     }  # fmt: skip
     while True:
         try:
@@ -214,7 +228,8 @@ def serve(asked_lines: TextIO, answers: TextIO) -> None:
         answers.flush()
 
 
-def main() -> None:
+def main(player: Player) -> None:
+    """Serve on standard input and output until that is over."""
     # The terminal's signals go to every process in it; when to end is said by whoever started this one, and
     # by SIGUSR1 where that one is about to be ended itself.
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
@@ -229,8 +244,8 @@ def main() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
-    serve(sys.stdin, answers)
+    serve(player, sys.stdin, answers)
 
 
 if __name__ == "__main__":
-    main()
+    main(Player())

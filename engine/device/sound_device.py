@@ -20,7 +20,11 @@ LATENCY_S = 0.1
 then and survives a busy machine. Our own choice."""
 
 PROMPT_LATENCY_S = 0.02
-"""Asked where a hand or a player is present: less than anybody hears between a touch and its sound."""
+"""Asked where a hand is present: less than anybody hears between a touch and its sound."""
+
+ALONG_LATENCY_S = 0.01
+"""Asked where somebody plays along: 10 ms, as Wessel and Wright ask of instruments ("Problems and Prospects
+for Intimate Musical Control of Computers", Computer Music Journal 26, 2002)."""
 
 
 class SoundDevice:
@@ -32,6 +36,8 @@ class SoundDevice:
     hurry       share of ANSWER_S after which a process that does not answer is ended, up to 1
     Raises NoDeviceError or UnknownDeviceError.
     """
+
+    _module = "engine.device.playing"
 
     def __init__(
         self, name: str | None = None, latency_s: float = LATENCY_S, linger_s: float = 0.0,
@@ -83,7 +89,7 @@ class SoundDevice:
         if self._child is None:
             self.look()
         asked = {"latency_s": self._asked_latency_s, "linger_s": self._linger_s, "lent": asdict(lent)}
-        opened = self._ask("open", **asked)["opened"]
+        opened = self._ask("open", **asked, **self._more())["opened"]
         self._latency_s, self._rate_hz = opened["latency_s"], opened["rate_hz"]
         self.stream_number = lent.number
 
@@ -114,7 +120,7 @@ class SoundDevice:
 
     def _ask(self, deed: str, **more: Any) -> dict[str, Any]:
         if self._child is None:
-            self._child = Child("engine.device.playing")
+            self._child = Child(self._module)
         try:
             answer = self._child.ask({"do": deed} | more, ANSWER_S[deed] * self.hurry)
         except SilentError as silent:
@@ -123,6 +129,10 @@ class SoundDevice:
         if "wrong" in answer:
             raise NAMES[answer["wrong"]](answer["said"])
         return answer
+
+    def _more(self) -> dict[str, Any]:
+        """What else is asked of a stream."""
+        return {}
 
     def _silent(self, deed: str, crashed: bool) -> DeviceError:
         if deed == "find" and crashed:
@@ -135,3 +145,25 @@ class SoundDevice:
         return DeviceError(
             f"The sound device {self.found.name} does not {deed}; is its sound server running?"
         )
+
+
+class JackDevice(SoundDevice):
+    """JACK, or PipeWire's: its client hears who plays along, too (engine.device.jack_playing).
+
+    name   the client to play on, or None for the sound card
+    midi   part of the name of the MIDI source; empty for all there are
+    Raises NoDeviceError or UnknownDeviceError.
+    """
+
+    _module = "engine.device.jack_playing"
+
+    def __init__(self, name: str | None = None, midi: str = "", linger_s: float = 0.0) -> None:
+        self._midi = midi
+        super().__init__(name, linger_s=linger_s)
+
+    def sources(self) -> tuple[str, ...]:
+        """Names of all MIDI sources there are now."""
+        return tuple(self._ask("sources")["sources"])
+
+    def _more(self) -> dict[str, Any]:
+        return {"midi": self._midi}

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from dsp.touch import NOTE_OFF, NOTE_ON, PADS, Touch
 from engine.desk import REMEMBERED, AskRefusedError
 from engine.door.messages import (
     LONGEST_LINE,
@@ -27,6 +28,7 @@ from engine.door.messages import (
     Hello,
     Incoming,
     Over,
+    PlayWish,
     State,
     Stop,
     course,
@@ -47,6 +49,9 @@ MOST_SAID = 2_000
 
 LONGEST_HISTORY = 14_400
 """Seconds: the longest sitting, once a second."""
+
+HELD_S = 8.0
+"""A pad that has been down for so long is let go: its finger, or its network, may be gone (own choice)."""
 
 MOST_VISITORS = 64
 """At a time; the next one is told so (own choice)."""
@@ -74,6 +79,7 @@ class Door:
         self._history: deque[dict[str, Any]] = deque(maxlen=LONGEST_HISTORY)
         self._said: deque[Event] = deque(maxlen=MOST_SAID)
         self._answers: OrderedDict[str, bytes] = OrderedDict()
+        self._held: dict[int, float] = {}
         self._listening: socket.socket | None = None
 
     def __enter__(self) -> Door:
@@ -158,6 +164,7 @@ class Door:
         sitting = self._sitting
         if sitting is None:
             return
+        self._let_go(sitting)
         for said in snapshot.said:
             event = Event(sitting=sitting.id, **asdict(said))
             self._said.append(event)
@@ -175,6 +182,31 @@ class Door:
         line = _line(State(sitting=sitting.id, snapshot=values))
         for visitor in self._all():
             visitor.show(line)
+
+    def _play(self, sitting: Sitting, asked: str, wish: PlayWish) -> bytes:
+        """Let a visitor's keys be heard now, and look after those that stay down."""
+        if sitting.along is None:
+            return _refusal(sitting.id, asked, "Nobody plays along in this sitting.")
+        touches = wish.touches()
+        until_s = time.monotonic() + HELD_S
+        with self._guard:
+            for touch in touches:
+                self._held.pop(touch.key, None)
+                if touch.kind == NOTE_ON:
+                    self._held[touch.key] = until_s
+        sitting.touch(touches)
+        return _line(Answered(sitting=sitting.id, id=asked, done=True, words="Played."))
+
+    def _let_go(self, sitting: Sitting) -> None:
+        """Let go of keys whose visitor may have gone with a finger on them."""
+        if not self._held:
+            return
+        now_s = time.monotonic()
+        with self._guard:
+            over = [key for key, until_s in self._held.items() if until_s <= now_s]
+            for key in over:
+                del self._held[key]
+        sitting.touch([Touch(NOTE_OFF, PADS, key) for key in over])
 
     def _welcome(self, listening: socket.socket) -> None:
         while True:
@@ -211,6 +243,8 @@ class Door:
         if isinstance(message, Stop):
             sitting.stop()
             return None
+        if isinstance(message.wish, PlayWish):
+            return self._play(sitting, message.id, message.wish)
         try:
             if sitting.desk.put(message.ask()):
                 return None

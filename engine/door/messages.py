@@ -8,14 +8,17 @@ client's sitting. Unknown fields are refused, so that a misspelt one is no wish 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from engine.desk import Act, Ask, End, Mark, Note, Rate, Touch, Turn, Undo, Wish
+from engine.desk import Act, Ask, End, Loop, Mark, Note, Rate, Touch, Turn, Undo, Wish
 from engine.guide.music_state import Hand
 from engine.journal.record import Rating
 from engine.journal.scale import SCALES
+
+if TYPE_CHECKING:
+    from dsp.touch import Touch as PadTouch
 
 VERSION = 1
 
@@ -26,6 +29,9 @@ COURSE = (
 
 LONGEST_LINE = 65_536
 """Bytes of one message (own choice: a note of 2,000 characters fits many times)."""
+
+MOST_KEYS = 64
+"""Keys in one message (own choice: more than hands play in a tenth of a second)."""
 
 _Name = Annotated[str, Field(min_length=1, max_length=80)]
 
@@ -139,8 +145,37 @@ class EndWish(_Wish):
     at_once: bool = False
 
 
+class LoopWish(_Wish):
+    kind: Literal["loop"]
+    what: _Name
+
+
+class PlayedKey(_Wish):
+    """A key that goes down, or up where `value`, how hard, is 0."""
+
+    key: Annotated[int, Field(ge=0, le=127)]
+    value: Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class PlayWish(_Wish):
+    """What is played along, in order. It goes by no desk: it is heard with the next quantum of sound."""
+
+    kind: Literal["play"]
+    keys: Annotated[list[PlayedKey], Field(min_length=1, max_length=MOST_KEYS)]
+
+    def touches(self) -> list[PadTouch]:
+        """As the sound takes them."""
+        from dsp.touch import NOTE_OFF, NOTE_ON, PADS, Touch  # needs numpy, which visitors do not
+
+        return [
+            Touch(NOTE_ON if each.value > 0.0 else NOTE_OFF, PADS, each.key, each.value)
+            for each in self.keys
+        ]
+
+
 AnyWish = Annotated[
-    TouchWish | ActWish | TurnWish | MarkWish | NoteWish | RateWish | UndoWish | EndWish,
+    TouchWish | ActWish | TurnWish | MarkWish | NoteWish | RateWish | UndoWish | EndWish | LoopWish
+    | PlayWish,
     Field(discriminator="kind"),
 ]
 
@@ -158,7 +193,8 @@ class Asked(_Message):
     wish: AnyWish
 
     def ask(self) -> Ask:
-        """As a desk takes it. Raises ValueError for a profile or a rating that cannot be meant."""
+        """As a desk takes it. Raises ValueError for a profile or a rating that cannot be meant, and for what
+        is played, which goes by no desk."""
         return Ask(_wish(self.wish), Hand(self.hand), self.source, self.id)
 
 
@@ -199,6 +235,8 @@ def wish_message(wish: Wish) -> dict[str, Any]:
             return {"kind": "undo"}
         case End(at_once):
             return {"kind": "end", "at_once": at_once}
+        case Loop(what):
+            return {"kind": "loop", "what": what}
         case Rate():
             raise ValueError("A rating goes through the door by its figures.")
 
@@ -223,6 +261,10 @@ def _wish(wish: AnyWish) -> Wish:
             return Undo()
         case EndWish():
             return End(wish.at_once)
+        case LoopWish():
+            return Loop(wish.what)
+        case PlayWish():
+            raise ValueError("What is played along goes by no desk.")
 
 
 def _rating(wish: RateWish) -> Rating:

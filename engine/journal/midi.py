@@ -2,7 +2,8 @@
 
 One track for each instrument, one for tempo, sections of the sitting and chord names. Beats are those of
 the sitting; pitches that lie between two keys are given to the nearer one, and the sounds of the General
-MIDI set stand in for the instruments.
+MIDI set stand in for the instruments. What somebody played along is there as it sounded and, in a track that
+is turned down, as it was pressed, before its pitches were drawn to the harmony.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dsp import command
 from dsp.palette.instruments import TABLE, Instrument
 from dsp.score import INSTRUMENTS
 from engine.clock import BeatClock
+from engine.hand_notes import HandNote, hand_notes
 from engine.journal.record import Record, SentCommand
 from engine.music.chords import named
 
@@ -25,6 +27,13 @@ TICKS_PER_BEAT = 480
 
 DRUM_CHANNEL = 9
 MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
+
+KEYS_CHANNEL = MELODIC_CHANNELS[-1]
+VOLUME = 7
+"""Of the keys as they were pressed, and the controller that turns a channel down (MIDI 1.0)."""
+
+LYRIC = ("/", "♪")
+"""What a marker begins with that is a line of a song: the first is easily typed, the second easily read."""
 
 CHORD_GAP_BEATS = 2.0
 """The pad's voices of one chord end closer together than this, those of two chords further apart."""
@@ -56,6 +65,12 @@ class Performance:
     tempo: tuple[tuple[float, float], ...]
     transport: BeatClock
     end_beat: float
+
+
+def lyric(marked: str) -> str | None:
+    """The line of a song that the words of a marker are; None where they mark something else."""
+    words = marked.strip()
+    return words[1:].strip() if words.startswith(LYRIC) else None
 
 
 def performance(record: Record) -> Performance:
@@ -91,6 +106,8 @@ def performance(record: Record) -> Performance:
             if beat < end_beat:
                 instrument = INSTRUMENTS[asked.target]
                 notes.append(Played(instrument, beat, beat + asked.beats, asked.a, asked.b))
+    for hand in hand_notes(record.played, end_beat):
+        notes.append(Played(hand.instrument, hand.beat, hand.until_beat, hand.pitch, hand.value))
     kept = tuple(sorted(notes, key=lambda note: (note.beat, note.pitch)))
     return Performance(kept, tuple(step for step in tempo if step[0] < end_beat), transport, end_beat)
 
@@ -124,6 +141,9 @@ def as_midi(record: Record) -> bytes:
         if notes:
             channel = MELODIC_CHANNELS[number % len(MELODIC_CHANNELS)]
             file.tracks.append(_track(mido, row, channel, notes, played.end_beat))
+    pressed = hand_notes(record.played, played.end_beat)
+    if pressed:
+        file.tracks.append(_keys(mido, pressed, played.end_beat))
     written = io.BytesIO()
     file.save(file=written)
     return written.getvalue()
@@ -158,7 +178,11 @@ def _conductor(mido: Any, record: Record, played: Performance) -> Any:
     states = record.states
     changes = [b for a, b in pairwise(states) if a.music.stage is not b.music.stage]
     cues = [(state.t_s, state.music.stage.value) for state in (*states[:1], *changes)]
-    cues += [(marker.t_s, marker.words) for marker in record.markers]
+    cues += [(marker.t_s, marker.words) for marker in record.markers if lyric(marker.words) is None]
+    events += [
+        (_tick(played.transport.beat(marker.t_s)), meta("lyrics", text=_latin(line)))
+        for marker in record.markers if (line := lyric(marker.words))
+    ]  # fmt: skip
     events += [
         (_tick(played.transport.beat(t_s)), meta("cue_marker", text=_latin(words))) for t_s, words in cues
     ]
@@ -193,6 +217,15 @@ def _track(mido: Any, row: Instrument, channel: int, notes: Sequence[Played], en
         events.append((start, mido.Message("note_on", channel=channel, note=key, velocity=velocity)))
         events.append((end, mido.Message("note_off", channel=channel, note=key)))
     return _in_order(mido, events)
+
+
+def _keys(mido: Any, pressed: Sequence[HandNote], end_beat: float) -> Any:
+    """The keys as they were pressed, on a piano whose volume is down: turn it up, and the others down."""
+    row = Instrument("keys as pressed", "", "hand", program=0)
+    notes = [Played(row.name, n.beat, n.until_beat, n.key, n.value) for n in pressed]
+    track = _track(mido, row, KEYS_CHANNEL, notes, end_beat)
+    track.insert(1, mido.Message("control_change", channel=KEYS_CHANNEL, control=VOLUME, value=0, time=0))
+    return track
 
 
 def _in_order(mido: Any, events: Sequence[tuple[int, Any]]) -> Any:

@@ -22,6 +22,7 @@ from sensors.heart_state import HeartState
 
 if TYPE_CHECKING:
     from dsp.command import Command
+    from dsp.native import Played
 
 Ending = Literal["complete", "interrupted"]
 
@@ -263,6 +264,8 @@ class Record:
     """Where the sound was stopped at once, from whatever process, or let go on."""
     guest: tuple[GuestSound, ...] = ()
     """What sounded beside the music, and when."""
+    played: tuple[Played, ...] = ()
+    """What somebody played along, touch by touch."""
     markers: tuple[Marker, ...] = ()
     ratings: tuple[Rating, ...] = ()
     notes: tuple[Remark, ...] = ()

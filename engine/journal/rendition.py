@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from dsp.command import Command, alive
 from dsp.machine import Progress, runnable
-from dsp.native import Applied, Synth
+from dsp.native import Applied, Played, Synth
 from engine.guest.channel import GuestChannel, Placed
 from engine.guest.clip import Clip, of_text
 from engine.journal.record import GuestSound, Head, Record, SentCommand, Stop
@@ -27,6 +27,10 @@ CHUNK_S = 1.0
 """Length of the portions that are rendered."""
 
 
+TOUCHES_A_PORTION = 512
+"""Half of what the synth has room for, and more than it takes in one quantum (dsp.played)."""
+
+
 class Rendition:
     """A sitting to be rendered once more.
 
@@ -34,6 +38,7 @@ class Rendition:
     frames    how much of it, in frames at `rate_hz`
     stops     where its sound was stopped at once, or let go on
     guest     what sounded beside it
+    played    what somebody played along
     sound     the name of its sound (dsp.machine), in whose arithmetic it is rendered where that can be
     `inexact`  once rendered: how many commands took effect at another frame than they did then, which
                is none where `doubts` found nothing
@@ -49,6 +54,7 @@ class Rendition:
         stops: Sequence[Stop] = (),
         guest: Sequence[GuestSound] = (),
         sound: str | None = None,
+        played: Sequence[Played] = (),
     ) -> None:
         self.rate_hz = rate_hz
         self.frames = frames
@@ -59,6 +65,7 @@ class Rendition:
         self._guest = _guest_again(guest, rate_hz)
         self.missing_s = _missing_s(guest, rate_hz)
         """Seconds of what sounded beside the music that were not kept and are silent now."""
+        self._played = deque(each for each in played if each.touch.frame < frames)
         self._stops = [stop for stop in stops if stop.frame < frames]
 
     @classmethod
@@ -67,8 +74,9 @@ class Rendition:
         head = record.head
         sound = head.versions.get("sound")
         return cls(
-            record.commands, head.frames, head.rate_hz, head.seed, progress, record.stops, record.guest, sound
-        )
+            record.commands, head.frames, head.rate_hz, head.seed, progress, record.stops, record.guest,
+            sound, record.played,
+        )  # fmt: skip
 
     def portions(self, seconds: float = CHUNK_S) -> Generator[NDArray[np.float32]]:
         """The sound from the first frame to the last, at most so many seconds, (frames, 2), at a time."""
@@ -90,12 +98,23 @@ class Rendition:
             if pushed < ahead:
                 # The synth obeys 64 commands a quantum, so a full ring spans more frames than none.
                 end = due[pushed].frame
+            end = self._touch(end)
             self._guest.feed(self._synth, position)
             sound = np.empty((end - position, 2), np.float32)
             synth.render(sound)
             position = end
             self._compare()
             yield sound
+
+    def _touch(self, end: int) -> int:
+        """Hand in what was played up to the frame `end`, or to an earlier one, so that there is room."""
+        played = self._played
+        for _ in range(TOUCHES_A_PORTION):
+            if not played or played[0].touch.frame >= end:
+                return end
+            each = played.popleft()
+            self._synth.touch([each.touch], each.producer)
+        return min(end, played[0].touch.frame) if played else end
 
     def _compare(self) -> None:
         for news in self._synth.poll():

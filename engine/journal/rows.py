@@ -27,6 +27,7 @@ from engine.journal.record import (
 )
 from engine.journal.schema import LARGEST, Column
 from engine.journal.schema import columns as described
+from engine.journal.touches import played_of
 from sensors.artefacts import Label, LabelledBeat
 from sensors.beat import BadPacket, ChestMotion, Link, LinkChange, Measurement, SensorEvent, TimedBeat
 from sensors.heart_state import HeartState
@@ -277,8 +278,7 @@ _READERS: dict[str, Callable[[Row], object]] = {
     "intent": intent_of,
     "command": lambda row: command_of(0, row),
     "stop": stop_of,
-    "guest": guest_of,
-    "marker": marker_of,
+    "guest": guest_of, "played": played_of, "marker": marker_of,
     "rating": rating_of,
     "note": remark_of,
     "change": remark_of,
@@ -300,6 +300,7 @@ def record_of(head: Head, tables: Mapping[str, Iterable[tuple[int, Row]]]) -> Re
         commands=tuple(_as_today(head.alphabet, command_of(n, row)) for n, row in tables["command"]),
         stops=tuple(stop_of(row) for _, row in tables["stop"]),
         guest=tuple(guest_of(row) for _, row in tables["guest"]),
+        played=tuple(played_of(row) for _, row in tables["played"]),
         # Some may have been marked afterwards.
         markers=tuple(sorted((marker_of(row) for _, row in tables["marker"]), key=lambda marker: marker.t_s)),
         ratings=tuple(rating_of(row) for _, row in tables["rating"]),

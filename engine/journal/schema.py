@@ -213,6 +213,14 @@ MIGRATIONS = (
         PRIMARY KEY (session, n)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE played (
+        session INTEGER NOT NULL REFERENCES session, n INTEGER NOT NULL,
+        frame INTEGER NOT NULL, kind INTEGER NOT NULL, player INTEGER NOT NULL, producer INTEGER NOT NULL,
+        key INTEGER NOT NULL, value REAL NOT NULL, beat REAL NOT NULL, pitch REAL NOT NULL,
+        PRIMARY KEY (session, n)
+    ) WITHOUT ROWID;
+    """,
 )
 """Step k leads from version k to k + 1; a step that has been released never changes again.
 
@@ -224,17 +232,18 @@ was taken back. Rows of a trial's sittings that tell its arm lie in `hidden` unt
 names (engine.journal.hidden). `past` is of no sitting: what a listener's watch told of the time before,
 a row a client (engine.journal.pasts). A guest's `sound` is a FLAC in base64; NULL where an earlier row of
 the sitting has that digest, or where it would be too much (engine.journal.transcript). A `line` is one of a
-guide's, said from `frame` on; `digest` names its sound, where a voice said it. Columns that came
-later may be NULL, for sittings imported from before.
+guide's, said from `frame` on; `digest` names its sound, where a voice said it. `played` are touches of who
+played along (dsp.touch), each with the frame at which it was felt, and beat and pitch of what was heard of it.
+Columns that came later may be NULL, for sittings imported from before.
 """
 
 TABLES = (
     "event", "beat", "state", "decision", "intent", "command", "stop", "marker", "rating", "note", "change",
-    "page", "guest", "line",
+    "page", "guest", "line", "played",
 )  # fmt: skip
 """What happened in a sitting; `session` is apart."""
 
-SINCE = {"stop": 4, "page": 11, "guest": 13, "line": 14}
+SINCE = {"stop": 4, "page": 11, "guest": 13, "line": 14, "played": 15}
 """Of tables that came later the version that brought them; what is exported by an earlier one has none."""
 
 MADE = "made"

@@ -13,10 +13,11 @@ from math import isfinite
 from typing import TYPE_CHECKING, TypeVar
 
 from dsp.command import alive
-from dsp.native import Applied, Dropped, GuestOff, GuestOn, Resumed, Stopped
+from dsp.native import Applied, Dropped, GuestOff, GuestOn, Played, Resumed, Stopped
+from dsp.touch import CONTROL
 from engine.guest.channel import Cut, Placed
 from engine.guest.clip import as_text
-from engine.journal import rows
+from engine.journal import rows, touches
 from engine.journal.record import GuestSound, SentCommand, Spoken, State, Stop
 from engine.journal.rows import Row
 from engine.journal.schema import TABLES
@@ -68,6 +69,8 @@ class Transcript:
             elif isinstance(news, GuestOn | GuestOff):
                 kind = "on" if isinstance(news, GuestOn) else "off"
                 self._add_one("guest", GuestSound(kind, news.frame), rows.guest_row)
+            elif isinstance(news, Played) and news.touch.kind != CONTROL:  # which nothing is heard of
+                self._add_one("played", news, touches.played_row)
         self._add("guest", map(self._guest, moment.guest), rows.guest_row)
         self._add("event", moment.events, rows.event_row)
         self._add("beat", moment.beats, rows.beat_row)

@@ -61,7 +61,7 @@ class Band(DeviceOutput):
     @property
     def mixing(self) -> bool:
         """Whether others may play on the device at the same time, as far as its name tells."""
-        found = self._device.found
+        found = self.device.found
         named = found.name.casefold()
         return found.host.startswith(MIXING_HOSTS) or any(named.startswith(word) for word in MIXING_DEVICES)
 
@@ -75,7 +75,7 @@ class Band(DeviceOutput):
         self._heard_frame = 0
         if before is not None:
             self._frames_before += before.frame
-            if not self.away and self._device.active and self._turned(before, synth):
+            if not self.away and self.device.active and self._turned(before, synth):
                 return
             self._part_with(before)
         super().start(synth)
@@ -108,16 +108,16 @@ class Band(DeviceOutput):
     def _turned(self, before: Synth, synth: Synth) -> bool:
         """Turn the stream that plays to another sound; False where that cannot be had."""
         lent = synth.lend()
-        while lent.number < self._device.stream_number:
+        while lent.number < self.device.stream_number:
             lent = synth.lend()
         synth.hand_to(lent)
         try:
-            self._device.turn_to(lent)
+            self.device.turn_to(lent)
         except DeviceError:
             return False
         until_s = monotonic() + TURNED_S
         while synth.frame == 0:
-            if not self._device.active or monotonic() > until_s:
+            if not self.device.active or monotonic() > until_s:
                 return False
             sleep(LOOK_S)
         before.take_back(from_the_dead=True)
@@ -130,6 +130,6 @@ class Band(DeviceOutput):
         if search is not None:
             search.give_up()
         else:
-            self._device.let_go()
+            self.device.let_go()
         with suppress(TimeoutError):
             before.take_back(from_the_dead=True)

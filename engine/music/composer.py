@@ -23,7 +23,7 @@ from engine.music import kit
 from engine.music.anchor import anchor_motif
 from engine.music.bar import Bar
 from engine.music.bed import Bed
-from engine.music.chords import Chord
+from engine.music.chords import Chord, suiting
 from engine.music.controls import FRONT, Controls
 from engine.music.expression import Expression
 from engine.music.foreground import ORNAMENTS, Foreground, Late
@@ -51,6 +51,9 @@ THINNED_SHARE = 0.5
 MARK_WAITS_S = 30.0
 """How long the stroke that marks a moment waits for an inhale, which may fall into a silence; then it is left
 out (own choice)."""
+
+CHORDS_KEPT = 64
+"""Chords that are remembered: more than are ever planned ahead (own choice)."""
 
 _AIR_PHRASES = 2
 """Phrases that one note of wind or water lasts."""
@@ -89,6 +92,7 @@ class Composer:
         self._mark_until_s = -inf
         self._marked_bar: int | None = None
         self._chords: deque[tuple[float, Chord]] = deque()
+        self._suits: deque[tuple[float, frozenset[int]]] = deque(maxlen=CHORDS_KEPT)
         self._untold: deque[tuple[float, Scene]] = deque()
 
     def opening(self) -> list[Ramp]:
@@ -102,6 +106,13 @@ class Composer:
         chord = self._chords[0][1] if self._chords else Chord(self._harmony.home % 12, (), (), "")
         channel = self._profile.palette.get("heart")
         return heart_pitch(chord, *(channel.register if channel else HEART_REGISTER))
+
+    def wanted(self, beat: float) -> frozenset[int]:
+        """Pitch classes that go with the harmony at `beat`: all of its chord, and of its scale what lies no
+        semitone beside a tone of the chord."""
+        begun = [suits for at, suits in self._suits if at <= beat]
+        home = self._harmony.scale.classes
+        return begun[-1] if begun else next(iter(self._suits), (0.0, home))[1]
 
     def turn_to(self, profile: Profile, now_s: float) -> list[Ramp]:
         """Go on with another profile from the next bar that is not planned; returns ramps for now.
@@ -264,6 +275,7 @@ class Composer:
         if not phrase.silent and place == planned.stretch.bar:
             stretch = planned.stretch
             self._chords.append((beat, stretch.chord))
+            self._suits.append((beat, suiting(stretch.chord, planned.scale)))
             beats = stretch.bars * bar.beats
             self._keep(self._bed.under(stretch, phrase, planned.scale, beat, beats, bar.beat_s))
             if stretch.fresh:

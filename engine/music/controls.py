@@ -7,7 +7,8 @@ from dataclasses import replace
 from math import inf
 from types import MappingProxyType
 
-from dsp.score import CHANNEL_PARAMETERS, INSTRUMENTS, Ramp
+from dsp.palette.instruments import COMPOSED
+from dsp.score import CHANNEL_PARAMETERS, Ramp
 from engine.guide.music_state import MusicState
 from engine.music.orchestration import FOREGROUND
 from profiles.schema import Profile
@@ -152,7 +153,7 @@ class Controls:
         self._sinking = (0.0, 0.0, 0.0, 0.0)
         self._air_db = 0.0
         self._layer_db = 0.0
-        for name in INSTRUMENTS:
+        for name in COMPOSED:
             channel = profile.palette.get(name)
             for parameter in CHANNEL_PARAMETERS if channel else ():
                 self._values[name, parameter] = getattr(channel, parameter)

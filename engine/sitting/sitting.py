@@ -7,7 +7,7 @@ and gives them to one sitting after another.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 from dsp import command
 from dsp.native import Synth
+from dsp.touch import Touch
+from engine.along import Along
 from engine.desk import Ask, Desk, Rate, Turn
 from engine.guest.channel import GuestChannel
 from engine.guide.music_state import Hand
@@ -55,6 +57,7 @@ class Sitting:
     say       told, in any thread, what is wrong but does not stop the music
     progress  told one line before machine code is compiled
     cap_lufs  short-term loudness never above this; None for the synth's own cap
+    along     how somebody plays along; None where nobody does
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class Sitting:
         say: Callable[[str], None] | None = None,
         progress: Callable[[str], None] | None = None,
         cap_lufs: float | None = None,
+        along: Along | None = None,
     ) -> None:
         self.id = new_id()
         self.plan, self.sensor, self.output = plan, sensor, output
@@ -83,6 +87,7 @@ class Sitting:
         self._rated = rated
         self._say = say or _quietly
         self._progress, self._cap_lufs = progress, cap_lufs
+        self.along = along
         self._synth: Synth | None = None
         self._session: Session | None = None
         self._rooms = ExitStack()
@@ -101,6 +106,7 @@ class Sitting:
         self._session = Session(
             plan.profile, self.sensor, plan.guide, plan.composer, synth, self.output, self.watchers,
             self.desk, self._monitor, None if plan.telling is None else Words(plan.telling),
+            self.along,
         )  # fmt: skip
         if self._rated is not None:
             self.desk.put(Ask(Rate(self._rated), Hand.LISTENER, "plan"))
@@ -124,6 +130,14 @@ class Sitting:
         """End with a fade of ten seconds, or at once when called again. Safe in a signal handler."""
         assert self._session is not None, "a sitting is entered before it can end"
         self._session.end(self.plan.hand)
+
+    def touch(self, touches: Sequence[Touch]) -> None:
+        """What hands play that no MIDI port brings, heard with the next quantum of sound. From any thread.
+
+        Nothing is heard where nobody plays along.
+        """
+        if self.along is not None and self._synth is not None:
+            self._synth.touch(touches)
 
     def stop(self, by: int = 1) -> None:
         """Silence now, with the next quantum of sound, and then the end. From any thread or signal handler.

@@ -17,8 +17,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
+from dsp.native import Played
 from dsp.stop_page import StopPage
+from dsp.touch import NOTE_OFF, NOTE_ON, PADS, Touch
+from engine.along import Along
 from engine.desk import Ask, Mark
 from engine.door.door import Door
 from engine.door.messages import LONGEST_LINE, Answered, Hello, Over, State
@@ -62,6 +66,41 @@ def test_a_visitor_sees_states_events_and_the_answer_to_what_it_asks() -> None:
                 if isinstance(message, Over):
                     break
             assert message.sitting == sitting.id
+
+
+def test_what_a_visitor_plays_is_heard_at_once_and_let_go_where_its_finger_is_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("engine.door.door.HELD_S", 0.2)
+    felt: list[Played] = []
+
+    class Hears:
+        def moment(self, moment: Moment) -> None:
+            felt.extend(news for news in moment.news if isinstance(news, Played))
+
+    def wait_for(kind: int, count: int) -> list[Touch]:
+        until_s = time.monotonic() + PATIENCE_S
+        while sum(each.touch.kind == kind for each in felt) < count:
+            assert time.monotonic() < until_s, felt
+            time.sleep(0.01)
+        return [each.touch for each in felt if each.touch.kind == kind]
+
+    with playing("pads", along=Along()) as sitting, Visit("pads", "test") as visit:
+        sitting.watchers.add(Hears(), at_once=True)
+        assert visit.hello.facts is not None
+        assert visit.hello.facts["along"]
+        down = {"kind": "play", "keys": [{"key": 60, "value": 0.5}, {"key": 64, "value": 1.0}]}
+        assert visit.ask(down, "listener").done
+        first, second = wait_for(NOTE_ON, 2)
+        assert (first.player, first.key, first.value) == (PADS, 60, 0.5)
+        assert (second.player, second.key, second.value) == (PADS, 64, 1.0)
+        assert {t.key for t in wait_for(NOTE_OFF, 2)} == {60, 64}
+        assert visit.ask({"kind": "loop", "what": "4"}).id
+        with pytest.raises(ValidationError):
+            visit.ask({"kind": "play", "keys": [{"key": 128, "value": 0.5}]})
+    with playing("alone"), Visit("alone", "test") as visit:
+        answer = visit.ask(down)
+        assert (answer.done, answer.words) == (False, "Nobody plays along in this sitting.")
 
 
 def test_what_cannot_be_meant_is_refused_in_one_sentence_and_costs_nothing() -> None:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dsp.palette.instruments import COMPOSED
 from dsp.score import CHANNEL_PARAMETERS, DRUM_PITCHES, INSTRUMENTS, MASTER_PARAMETERS, Note, Ramp
 from engine.guide.music_state import MusicState, Stage
 from engine.music.anchor import anchor_motif
@@ -399,7 +400,7 @@ def test_opening_given_again_is_what_stands():
     composer = Composer(profile, 1)
     first = {(r.channel, r.parameter): r.value for r in composer.opening()}
     assert set(first) >= {("master", p) for p in MASTER_PARAMETERS} | {("pad", p) for p in CHANNEL_PARAMETERS}
-    assert {c for c, p in first if p == "level_db"} == {*INSTRUMENTS, "master"}
+    assert {c for c, p in first if p == "level_db"} == {*COMPOSED, "master"}
     ramps = composer.compose(0.0, 0.0, 60.0, 12.0, plain(profile, 100.0)).ramps
     again = {(r.channel, r.parameter): r.value for r in composer.opening()}
     assert again == first | {(r.channel, r.parameter): r.value for r in ramps}

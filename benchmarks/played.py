@@ -1,0 +1,88 @@
+"""Playing along, measured: from a note's own time to its first sample, at every period, beside a C client.
+
+A MIDI sender and a listener in C (realtime/note_to_sound.c) play on a JACK dummy device: the sender's notes
+fall on random places of a period, the listener tells how many frames later each is heard. An idle client in C
+plays beside them. Told with each run: the load of the machine, and the xruns that the server reported.
+
+usage: python benchmarks/played.py [--notes 200] [--periods 64 128 256 1024] [--hold]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jack_dummy
+import numpy as np
+from report import show_table, write_json
+
+HERE = Path(__file__).parent
+PERIODS = (64, 128, 256, 1024)
+MEDIAN_FRAMES, RARE_FRAMES = 110, 200
+"""What DOORS.md 7 asks for: the median, and the 99.9th percentile."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--notes", type=int, default=200)
+    parser.add_argument("--periods", type=int, nargs="+", default=PERIODS)
+    parser.add_argument("--hold", action="store_true", help="Hold the interpreter 1.9 s of every 2.")
+    arguments = parser.parse_args()
+    if lacking := jack_dummy.missing():
+        print(f"There is no JACK dummy device here: {', '.join(lacking)} not found.", file=sys.stderr)
+        return 1
+    runs = [measured(period, arguments.notes, hold=arguments.hold) for period in arguments.periods]
+    title = f"From a note to its first sample, frames; {arguments.notes} notes each"
+    show_table(title, list(runs[0]), [[str(value) for value in run.values()] for run in runs])
+    write_json("played", runs)
+    return 0
+
+
+def measured(period: int, notes: int, *, hold: bool) -> dict[str, Any]:
+    """One run at a period."""
+    program = jack_dummy.compiled("note_to_sound")
+    idle = jack_dummy.compiled("idle_client")
+    with jack_dummy.JackServer(period) as server:
+        environment = server.environment | {"PYTHONPATH": str(HERE.parent)}
+        engine = [sys.executable, str(HERE / "realtime" / "along_sitting.py"), *(["hold"] if hold else [])]
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        with (
+            subprocess.Popen(engine, env=environment, **pipes) as plays,
+            subprocess.Popen([str(idle)], env=environment, **pipes) as control,
+        ):
+            assert plays.stdout is not None
+            plays.stdout.readline()
+            command = [str(program), "Calando:play_along", "Calando:out_left", str(notes), str(period)]
+            heard = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+            load = os.getloadavg()[0]
+            late, _ = plays.communicate("")
+            control.communicate("")
+        server.stop()
+        xruns = server.xruns
+        server.start()
+    *lines, last = heard.stdout.split("\n")[:-1]
+    frames = np.array([int(line) for line in lines])
+    found = frames[frames >= 0]
+    return {
+        "period": period,
+        "held": hold,
+        "notes": len(frames),
+        "unheard": int((frames < 0).sum()),
+        "median": float(np.median(found)),
+        "p99": float(np.percentile(found, 99)),
+        "p99.9": float(np.percentile(found, 99.9)),
+        "max": int(found.max()),
+        "asked": f"{MEDIAN_FRAMES} / {RARE_FRAMES}",
+        "late, ours": int(late.split()[-1]) if late.split() else -1,
+        "late, listener in C": int(last.split()[1]),
+        "xruns, server": xruns,
+        "load": round(load, 1),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""An engine that only plays along, on JACK, until its standard input closes; its interpreter may be held.
+
+usage: along_sitting.py [hold]
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import threading
+import time
+
+import numpy as np
+
+from dsp import command
+from dsp.native import Synth
+from dsp.score import Ramp
+from dsp.touch import CHOOSE, HANDS, PLAYERS, Touch
+from engine.device import JackDevice
+from engine.player import DeviceOutput
+
+HELD_S, OF_S = 1.9, 2.0
+"""For so long of every so long the interpreter is held, where that is asked."""
+
+
+def main() -> None:
+    device = JackDevice()
+    synth = Synth(device.found.rate_hz, seed=1)
+    dry = {"level_db": 0.0, "reverb": 0.0, "attack_s": 0.01, "release_s": 0.05}
+    synth.push([command.ramp(Ramp(hand, name, value, 0.0)) for hand in HANDS for name, value in dry.items()])
+    synth.render(np.zeros((64, 2), np.float32))
+    synth.touch([Touch(CHOOSE, player, HANDS.index("hand_pad")) for player in range(PLAYERS)])
+    output = DeviceOutput(device)
+    output.start(synth)
+    print("plays", flush=True)
+    over = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
+    hold = "hold" in sys.argv[1:]
+    sleep = ctypes.PyDLL(None).usleep  # a PyDLL call keeps the GIL
+    while not over.is_set():
+        synth.push([command.alive()])
+        synth.poll()
+        if hold:
+            sleep(int(HELD_S * 1e6))
+            time.sleep(OF_S - HELD_S)
+        else:
+            time.sleep(0.1)
+    load = synth.load()
+    print(load.late_periods, flush=True)
+    output.close()
+
+
+if __name__ == "__main__":
+    main()

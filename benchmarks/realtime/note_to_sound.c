@@ -1,0 +1,106 @@
+// How long a played note takes: two JACK clients, one that sends MIDI notes and one that listens for their sound.
+// Each note is sent at a random place of a period once all is quiet; told is the distance in frames from the event's
+// own time to the first sample over the threshold, or -1 where none came within a second.
+// usage: note_to_sound MIDI_PORT AUDIO_PORT NOTES SEED
+#include <jack/jack.h>
+#include <jack/midiport.h>
+#include <math.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "port_wait.h"
+
+enum { QUIET_S_1000 = 15, HELD_S_1000 = 25, GIVEN_UP_S = 1 };
+static const float THRESHOLD = 1e-7f;
+
+static jack_client_t *sender, *listener;
+static jack_port_t *midi, *audio;
+static atomic_int waiting, done, xruns;       // waiting: a note is out and has not been heard
+static _Atomic jack_nframes_t sent, quiet_since;
+static jack_nframes_t due, off_at;
+static int off_key = -1, wanted, rate, *told;
+static unsigned long long state;
+
+static unsigned draw(unsigned below) {  // xorshift: rand() may lock
+  state ^= state << 13; state ^= state >> 7; state ^= state << 17;
+  return (unsigned)(state >> 33) % below;
+}
+
+static void put(void* buffer, jack_nframes_t at, int status, int key, int velocity) {
+  unsigned char* event = jack_midi_event_reserve(buffer, at, 3);
+  if (event) { event[0] = status; event[1] = key; event[2] = velocity; }
+}
+
+static int on_send(jack_nframes_t frames, void* unused) {
+  (void)unused;
+  void* buffer = jack_port_get_buffer(midi, frames);
+  jack_midi_clear_buffer(buffer);
+  const jack_nframes_t now = jack_last_frame_time(sender);
+  if (off_key >= 0 && (int)(off_at - now) < (int)frames) {
+    put(buffer, (int)(off_at - now) > 0 ? off_at - now : 0, 0x80, off_key, 0);
+    off_key = -1;
+    due = 0;
+  } else if (off_key < 0 && !waiting && done < wanted) {
+    const jack_nframes_t quiet = quiet_since;
+    if (quiet && now - quiet > (unsigned)(rate * QUIET_S_1000 / 1000)) {
+      if (!due) due = now + draw(rate / 20) + 1;
+      if ((int)(due - now) < (int)frames) {
+        const jack_nframes_t at = (int)(due - now) > 0 ? due - now : 0;
+        off_key = 48 + draw(36);
+        put(buffer, at, 0x90, off_key, 60 + draw(60));
+        off_at = now + at + rate * HELD_S_1000 / 1000;
+        sent = now + at;
+        waiting = 1;
+      }
+    }
+  }
+  return 0;
+}
+
+static int on_hear(jack_nframes_t frames, void* unused) {
+  (void)unused;
+  const float* in = jack_port_get_buffer(audio, frames);
+  const jack_nframes_t now = jack_last_frame_time(listener);
+  for (jack_nframes_t i = 0; i < frames; i++) {
+    const int loud = fabsf(in[i]) > THRESHOLD;
+    if (loud) quiet_since = 0;
+    else if (!quiet_since) quiet_since = now + i ? now + i : 1;
+    if (waiting && (loud || now + i - sent > (unsigned)(rate * GIVEN_UP_S)) && (int)(now + i - sent) >= 0) {
+      told[done] = loud ? (int)(now + i - sent) : -1;
+      waiting = 0;
+      done++;
+    }
+  }
+  return 0;
+}
+
+static int on_xrun(void* unused) { (void)unused; xruns++; return 0; }
+
+int main(int count, char** words) {
+  if (count != 5) return 2;
+  wanted = atoi(words[3]);
+  state = 88172645463325252ull + atoi(words[4]);
+  told = calloc(wanted, sizeof *told);
+  sender = jack_client_open("note_sender", JackNoStartServer, NULL);
+  listener = jack_client_open("note_listener", JackNoStartServer, NULL);
+  if (!sender || !listener) { fprintf(stderr, "note_to_sound: no JACK server.\n"); return 1; }
+  rate = jack_get_sample_rate(sender);
+  midi = jack_port_register(sender, "keys", JACK_DEFAULT_MIDI_TYPE, JackPortIsOutput, 0);
+  audio = jack_port_register(listener, "in", JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, 0);
+  jack_set_process_callback(sender, on_send, NULL);
+  jack_set_process_callback(listener, on_hear, NULL);
+  jack_set_xrun_callback(listener, on_xrun, NULL);
+  jack_activate(sender);
+  jack_activate(listener);
+  if (!connect_when_there(listener, words[2], "note_listener:in", 60000)) return 3;
+  // Whoever plays connects the keys by itself, or is connected here.
+  const char** sinks = jack_get_ports(sender, words[1], JACK_DEFAULT_MIDI_TYPE, JackPortIsInput);
+  if (sinks && sinks[0]) jack_connect(sender, "note_sender:keys", sinks[0]);
+  while (done < wanted) usleep(10000);
+  jack_deactivate(sender);
+  for (int n = 0; n < wanted; n++) printf("%d\n", told[n]);
+  printf("xruns %d\n", (int)xruns);
+  fflush(stdout);
+  _exit(0);
+}

@@ -1,0 +1,89 @@
+"""`--play-along`: somebody plays along, on a MIDI keyboard or on the keys of the computer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.along import CHANNELS, Along
+
+if TYPE_CHECKING:
+    from engine.player import Output
+
+LIST = "list"
+"""Instead of a device: which there are."""
+
+_NAMED = {name.removeprefix("hand_").replace("_", "-"): name for name in CHANNELS}
+
+
+def along_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say whether and how somebody plays along."""
+    for option in (
+        click.option(
+            "--pull", type=click.FloatRange(0.0, 1.0), default=0.0,
+            help="Playing along: how far a note waits for the music's next eighth; 0.",
+        ),
+        click.option(
+            "--draw", type=click.FloatRange(0.0, 1.0), default=1.0,
+            help="Playing along: 1 no wrong notes, 0 every key as it is; 1.",
+        ),
+        click.option(
+            "--play-on", type=click.Choice(list(_NAMED)), default=next(iter(_NAMED)),
+            help="Playing along: on what; piano.",
+        ),
+        click.option(
+            "--play-along", is_flag=False, flag_value="", metavar="[DEVICE]",
+            help="Let somebody play along: any MIDI keyboard, or the one named; list tells which there are.",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def along_of(device: str | None, play_on: str, draw: float, pull: float) -> Along | None:
+    """How somebody plays along; None where nobody was said to."""
+    return None if device is None else Along(device, _NAMED[play_on], draw, pull)
+
+
+def sources() -> tuple[str, ...]:
+    """Names of the MIDI sources there are. Raises NoDeviceError."""
+    from engine.device import JackDevice
+
+    device = JackDevice()
+    try:
+        return device.sources()
+    finally:
+        device.close()
+
+
+def listed() -> str:
+    """The MIDI sources, a line each, or one sentence."""
+    from engine.device import DeviceError
+
+    try:
+        found = sources()
+    except DeviceError as absent:
+        return f"{absent} {KEYS_PLAY}"
+    return "\n".join(found) or f"There is no MIDI source just now. {KEYS_PLAY}"
+
+
+KEYS_PLAY = "The keys of the computer play along in any case: Tab."
+
+
+def told(along: Along, output: Output) -> str:
+    """Who plays along, in one sentence."""
+    from engine.device import JackDevice
+    from engine.player import DeviceOutput
+
+    if not isinstance(output, DeviceOutput):
+        return f"What plays into a file hears no MIDI keyboard. {KEYS_PLAY}"
+    if not isinstance(output.device, JackDevice):
+        return f"Without a JACK server no MIDI keyboard is heard. {KEYS_PLAY}"
+    found = output.device.sources()
+    wanted = [name for name in found if along.device.casefold() in name.casefold()]
+    if along.device and not wanted:
+        others = f"there is: {', '.join(found)}" if found else "there is none just now"
+        return f"There is no MIDI source called {along.device!r}; {others}. It plays along when it comes."
+    return f"{', '.join(wanted)} plays along." if wanted else f"No MIDI keyboard is there yet. {KEYS_PLAY}"

@@ -1,0 +1,58 @@
+"""Together: what a session does for who plays along: it draws them to the harmony, and brings loops round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from dsp import command
+from dsp.command import Command
+from dsp.native import Played, Synth, Telemetry
+from engine.along import Along
+from engine.desk import Answer, Ask, Loop
+from engine.looped import Looped
+from engine.music.composer import NEAR_BEATS, Composer
+
+
+class Together:
+    """Does nothing where nobody plays along (`along` is None)."""
+
+    def __init__(self, along: Along | None, composer: Composer, synth: Synth) -> None:
+        self._along, self._composer, self._synth = along, composer, synth
+        self._looped = Looped()
+        self._wanted: frozenset[int] | None = None
+
+    def hear(self, news: Iterable[Telemetry]) -> None:
+        """What the synth has reported since the last tick."""
+        if self._along is not None:
+            self._looped.hear(report for report in news if isinstance(report, Played))
+
+    def commands(self, beat: float, *, quiet: bool) -> list[Command]:
+        """What is new at `beat`: the harmony where it has changed, and a beat of the loops unless `quiet`."""
+        along = self._along
+        if along is None:
+            return []
+        before, wanted = self._wanted, self._composer.wanted(beat)
+        self._wanted = wanted
+        commands = [] if wanted == before else [along.drawn(wanted)]
+        if before is None:
+            self._synth.touch(along.chosen())
+            commands += along.opening()
+        coming = self._looped.due(beat, beat + NEAR_BEATS, self._composer.wanted, along.strength)
+        return commands if quiet else [*commands, *map(command.note, coming)]
+
+    def answers(self, asks: Sequence[Ask], beat: float, bar_beats: int, frame: int) -> dict[str, Answer]:
+        """Do what is asked of the loops, which is heard from `frame` on, where it is `beat`; by the asks' ids."""
+        return {
+            ask.id: Answer(ask.id, *self._loop(ask.wish.what, beat, bar_beats), frame)
+            for ask in asks if isinstance(ask.wish, Loop)
+        }  # fmt: skip
+
+    def _loop(self, what: str, beat: float, bar_beats: int) -> tuple[bool, str]:
+        """Do one of engine.desk.LOOPS: whether it was done, and a sentence."""
+        if self._along is None:
+            return False, "Nobody plays along in this sitting."
+        if what == "keep":
+            return self._looped.keep()
+        if what == "off":
+            return self._looped.end(beat)
+        return self._looped.take(int(what), beat, bar_beats)
