@@ -41,7 +41,7 @@ class Together:
         return commands if quiet else [*commands, *map(command.note, coming)]
 
     def answers(self, asks: Sequence[Ask], beat: float, bar_beats: int, frame: int) -> dict[str, Answer]:
-        """Do what is asked of the loops, which is heard from `frame` on, where it is `beat`; by the asks' ids."""
+        """Do what is asked of the loops, heard from `frame` on, which is at `beat`; by the asks' ids."""
         return {
             ask.id: Answer(ask.id, *self._loop(ask.wish.what, beat, bar_beats), frame)
             for ask in asks if isinstance(ask.wish, Loop)

@@ -28,7 +28,8 @@ def followed(sitting: Sitting, *, fast: bool, as_json: bool) -> Generator[None]:
         from engine.cli.keys import Keys
         from engine.cli.view import LiveView
 
-        keys = Keys(sitting.desk.put, sitting.plan.hand)
+        touch = None if sitting.along is None else sitting.touch
+        keys = Keys(sitting.desk.put, sitting.plan.hand, touch)
         with keys, LiveView(Facts.of(sitting), keys) as view:
             watchers.add(keys, at_once=True)
             watchers.add(Snapshots(sitting, view.show))

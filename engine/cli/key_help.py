@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.text import Text
 
 from engine.cli.fitting import Part
@@ -41,16 +43,30 @@ def page(width: int, *, worded: bool = False) -> list[Part]:
     return [Part(Text("\n").join(keys), len(keys), 2), Part(Text(marks, "grey58"), marks.count("\n") + 1, 3)]
 
 
-def hints(width: int, *, worded: bool = False) -> Text:
+PIANO = (("A-L", "white"), ("W-P", "black"), ("Z X", "octave"), ("Tab", "enough"))
+"""Keys with what they do while they are a piano."""
+
+
+def piano(width: int) -> Text:
+    """The same in one line, as far as there is room."""
+    return _in_line(PIANO, width)
+
+
+def hints(width: int, *, worded: bool = False, may_play: bool = False) -> Text:
     """As many keys as have room in one line: how to see them all first, then what is wished most often."""
-    first = (HELP, "q", *(("w", "n", "k") if worded else ()), "-", "+", "x", "s", "space", "h", "r", "u")
-    does = dict((*HINTS, *WORDS_HINTS))
+    told, play = ("w", "n", "k") if worded else (), ("Tab",) if may_play else ()
+    first = (HELP, "q", *told, *play, "-", "+", "x", "s", "space", "h", "r", "u")
+    does = dict((*HINTS, *WORDS_HINTS, ("Tab", "play")))
+    return _in_line([(key, does[key]) for key in first], width)
+
+
+def _in_line(keys: Iterable[tuple[str, str]], width: int) -> Text:
     line = Text()
-    for key in first:
+    for key, does in keys:
         gap = "   " if line else ""
-        if line.cell_len + len(f"{gap}{key} {does[key]}") > width:
+        if line.cell_len + len(f"{gap}{key} {does}") > width:
             break
-        line.append(gap).append(key, "grey70").append(" ").append(does[key], "grey46")
+        line.append(gap).append(key, "grey70").append(" ").append(does, "grey46")
     return line
 
 

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from engine.cli.played_keys import PlayedKeys
 from engine.desk import Act, Ask, End, Mark, Touch, Undo, Wish
 from engine.guide.hands import SOFTENED
 from engine.guide.music_state import Hand
 
 if TYPE_CHECKING:
+    from dsp.touch import Touch as Touched
     from engine.session import Moment
 
 ACTIONS = {
@@ -41,6 +44,9 @@ MARKERS = {
 END, HELP = "q", "?"
 """The sitting ends with its fade, however often it is pressed; what every key does, shown and put away."""
 
+PLAY = "\t"
+"""Where somebody may play along: the letters are a piano until it is pressed again."""
+
 HINTS = (
     ("-", "less"), ("+", "more"), ("x", "too much"), ("h", "hold"),
     ("r", "meet me"), ("s", "soften"), ("space", "silence"), ("1-9", "mark"),
@@ -53,6 +59,9 @@ WORDS_HINTS = (("w", "no words"), ("n", "next"), ("a", "again"), ("k", "skip par
 
 _STDIN = 0
 
+WINDOWS_LOOK_S = 0.005
+"""Between two looks at the keyboard of a console of Windows, which nobody can wait for."""
+
 
 class Keys:
     """A watcher that reads the keys once a tick and puts what they ask for on a desk.
@@ -61,12 +70,17 @@ class Keys:
 
     put    takes the asks, as `Desk.put` does
     hand   whose keys these are
+    touch  takes what is played on the keys, as `Sitting.touch` does; None where nobody plays along
     """
 
-    def __init__(self, put: Callable[[Ask], object], hand: Hand = Hand.LISTENER) -> None:
+    def __init__(
+        self, put: Callable[[Ask], object], hand: Hand = Hand.LISTENER,
+        touch: Callable[[Sequence[Touched]], None] | None = None,
+    ) -> None:  # fmt: skip
         self._put = put
         self._hand = hand
         self._terminal = Terminal()
+        self._piano = None if touch is None else PlayedKeys(self._terminal, touch, PLAY)
         self._holders: Mapping[str, Hand] = {}
         self._asked: dict[str, bool] = {}
         self._ended = False
@@ -78,12 +92,24 @@ class Keys:
         return self
 
     def __exit__(self, *failure: object) -> None:
+        if self._piano is not None:
+            self._piano.end()
         self._terminal.close()
 
     @property
     def listening(self) -> bool:
         """Whether keys are read at all: standard input is a terminal, and this program in its foreground."""
         return self._terminal.opened
+
+    @property
+    def plays(self) -> bool:
+        """Whether the keys are a piano just now, and ask for nothing else."""
+        return self._piano is not None and self._piano.plays
+
+    @property
+    def may_play(self) -> bool:
+        """Whether they can become one."""
+        return self._piano is not None
 
     def moment(self, moment: Moment) -> None:
         self.read(moment.holders)
@@ -92,12 +118,17 @@ class Keys:
         """Do what was pressed since the last call; `holders` are the parameters that hands hold now."""
         self._holders = holders
         self._asked.clear()  # the guide has answered: who holds what tells it all
+        if self.plays:
+            return
         for key in self._terminal.pressed():
             self.press(key)
 
     def press(self, key: str) -> None:
         """Ask for what `key` stands for; any other key does nothing."""
-        if key == HELP:
+        if key == PLAY and self._piano is not None:
+            if not self._piano.plays:
+                self._piano.begin()
+        elif key == HELP:
             self.help_wanted = not self.help_wanted
         elif key == END and not self._ended:
             self._ended = True  # held down, a key repeats itself
@@ -152,6 +183,22 @@ class Terminal:
             with suppress(termios.error):  # the terminal is gone
                 # What was typed and not read would otherwise be typed into the shell.
                 termios.tcsetattr(_STDIN, termios.TCSAFLUSH, before)
+
+    def awaited(self, seconds: float) -> str:
+        """As `pressed`, where something is typed within so long; empty else."""
+        if sys.platform == "win32":
+            time.sleep(WINDOWS_LOOK_S)
+        elif self.opened:
+            import select
+
+            came = select.select([_STDIN], [], [], seconds)[0]
+            typed = self.pressed()
+            if came and not typed:  # the terminal is gone, and says so at once each time
+                time.sleep(seconds)
+            return typed
+        else:
+            time.sleep(seconds)
+        return self.pressed()
 
     def pressed(self) -> str:
         """Every character typed since the last call; cursor and function keys are none."""

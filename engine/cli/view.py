@@ -17,7 +17,7 @@ from rich.text import Text
 
 from engine.cli.digits import large
 from engine.cli.fitting import Part, blank, fitted
-from engine.cli.key_help import hints, page
+from engine.cli.key_help import hints, page, piano
 from engine.cli.keys import Keys
 from engine.cli.screen import Screen
 from engine.durations import clock_time
@@ -95,14 +95,16 @@ class LiveView:
             Text(f"{clock_time(snapshot.t)} of {clock_time(self._facts.duration_s)}", style=_QUIET),
         )
         parts = [Part(head, 1, 0), Part(_bar(snapshot.t / self._facts.duration_s, "grey50", inner), 1, 4)]
-        pressed = self._keys is not None and self._keys.listening
-        if self._keys is not None and self._keys.help_wanted:
-            keys, marks = page(inner, worded=self._facts.guide is not None)
-            parts += [blank(), keys, blank(), marks]
+        keys, worded = self._keys, self._facts.guide is not None
+        if keys is not None and keys.help_wanted:
+            explained, marks = page(inner, worded=worded)
+            parts += [blank(), explained, blank(), marks]
         else:
             parts += self._parts(snapshot, inner)
-        if pressed:
-            parts += [blank(), Part(hints(inner, worded=self._facts.guide is not None), 1, 5)]
+        if keys is not None and keys.listening:
+            line = hints(inner, worded=worded, may_play=keys.may_play)
+            line = piano(inner) if keys.plays else line
+            parts += [blank(), Part(line, 1, 5)]
         left = (columns - inner) // 2
         return Padding(Group(*fitted(parts, rows)), (0, columns - inner - left, 0, left))
 

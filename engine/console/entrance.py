@@ -16,7 +16,7 @@ COOKIES = {"http": "calando", "https": "__Host-calando"}
 """By scheme: a cookie called __Host- was set by this very host over TLS; no other can lay it there."""
 
 CLIENT_ACTIONS = ("less", "more", "too_much", "skip")
-"""What the listener's own page may ask for, besides a note."""
+"""What the listener's own page may ask for, besides a note and what is played along."""
 
 REFUSED: dict[int | str, dict[str, Any]] = {code: {"model": Words} for code in (401, 403)}
 """What every guarded path may answer besides."""
@@ -66,7 +66,7 @@ def check_wish(device: Device, wish: AnyWish) -> None:
     """403 where the device's role may not ask for that."""
     allowed: dict[Role, Callable[[], bool]] = {
         "therapist": lambda: True,
-        "client": lambda: wish.kind == "act" and wish.name in CLIENT_ACTIONS,
+        "client": lambda: wish.kind == "play" or (wish.kind == "act" and wish.name in CLIENT_ACTIONS),
         "display": lambda: False,
     }
     if not allowed[device.role]():

@@ -233,7 +233,7 @@ names (engine.journal.hidden). `past` is of no sitting: what a listener's watch 
 a row a client (engine.journal.pasts). A guest's `sound` is a FLAC in base64; NULL where an earlier row of
 the sitting has that digest, or where it would be too much (engine.journal.transcript). A `line` is one of a
 guide's, said from `frame` on; `digest` names its sound, where a voice said it. `played` are touches of who
-played along (dsp.touch), each with the frame at which it was felt, and beat and pitch of what was heard of it.
+played along (dsp.touch), each with the frame at which it was felt, and beat and pitch of what was heard.
 Columns that came later may be NULL, for sittings imported from before.
 """
 

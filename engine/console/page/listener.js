@@ -1,8 +1,9 @@
-// Listener: the client's own page. A light to breathe with, less, more, too much, stop, and a page to write on.
+// Listener: the client's own page. A light to breathe with, less, more, too much, stop, a page to write on, and pads to play on.
 
 import { html, useEffect, useRef, useState } from "/page/vendor/preact-htm.js";
 import { Light, paced } from "/page/light.js";
 import { Link, insist, newKey } from "/page/link.js";
+import { Pads } from "/page/pads.js";
 import { Prompt } from "/page/prompts.js";
 import { StrapHere } from "/page/relay.js";
 import { Sheet } from "/page/sheet.js";
@@ -17,6 +18,8 @@ export function ListenerPage({ room }) {
   const [, redraw] = useState(0);
   const [said, setSaid] = useState("");
   const [writing, setWriting] = useState(false);
+  const [plays, setPlays] = useState(false);
+  const mayPlay = useRef(false);
   const sitting = useRef(null);
   const line = useRef({ words: "", group: "" });
   const pace = useRef(null);
@@ -27,6 +30,7 @@ export function ListenerPage({ room }) {
     const seen = (name, data) => {
       if (name === "hello") {
         sitting.current = data.sitting;
+        mayPlay.current = data.facts?.along === true;
         sheet.current.begin(data.sitting);
       }
       if (name === "over" || name === "gone") {
@@ -61,10 +65,13 @@ export function ListenerPage({ room }) {
   const stop = () => insist("POST", `/api/rooms/${encodeURIComponent(room)}/stop`, { sitting: sitting.current })
     .then(() => setSaid("It is quiet now."), (refused) => setSaid(refused.message));
   const page = sheet.current;
+  const pads = plays && playing && mayPlay.current;
   const written = page !== null && page.words !== "";
   return html`<main class=${`listener${writing ? " writing" : ""}`}>
     <h1 class="hidden">Calando</h1>
-    ${writing ? html`<${Paper} sheet=${page} over=${!playing} />` : html`<${Light} pace=${pace} />`}
+    ${writing ? html`<${Paper} sheet=${page} over=${!playing} />`
+      : pads ? html`<${Pads} room=${room} sitting=${sitting.current} refused=${(no) => setSaid(no.message)} />`
+      : html`<${Light} pace=${pace} />`}
     ${line.current.words !== "" && html`<p class="told" role="log">${line.current.words}</p>`}
     <p role="status">${!playing ? "No music plays just now." : off ? "One moment …" : said}</p>
     <fieldset><legend class="hidden">What you wish</legend>
@@ -72,8 +79,12 @@ export function ListenerPage({ room }) {
       ${line.current.group !== "" && html`<button disabled=${off} onClick=${() => wish("skip")}>Skip this part</button>`}
       <button disabled=${!playing || link.current.deaf} onClick=${stop}>Stop</button>
     </fieldset>
-    ${(playing || written || writing) && html`<button class="turn-page" onClick=${() => setWriting(!writing)}>
-      ${writing ? "Back to the light" : "Write"}</button>`}
+    <nav>
+      ${playing && mayPlay.current && !writing && html`<button class="turn-page" onClick=${() => setPlays(!plays)}>
+        ${pads ? "Back to the light" : "Play along"}</button>`}
+      ${(playing || written || writing) && !pads && html`<button class="turn-page" onClick=${() => setWriting(!writing)}>
+        ${writing ? "Back to the light" : "Write"}</button>`}
+    </nav>
     <${StrapHere} room=${room} />
   </main>`;
 }
