@@ -141,8 +141,9 @@ def show(id_: str, data: Path | None, as_json: bool) -> None:
 @click.argument("id_", metavar="ID")
 @data_option
 @click.option(
-    "--format", "form", type=click.Choice(["csv", "json", "rr", "midi"]), default="csv",
-    help="csv: event,value,timestamp; json: everything; rr: intervals in ms; midi: what was played; csv.",
+    "--format", "form", type=click.Choice(["csv", "json", "rr", "midi", "chordpro", "sheet"]), default="csv",
+    help="csv: event,value,timestamp; json: everything; rr: intervals in ms; midi: what was played; "
+    "chordpro, sheet: chords over the lines that were typed, the second as a page to print; csv.",
 )  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Standard output.")
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
@@ -156,6 +157,8 @@ def export(id_: str, data: Path | None, form: str, output: Path | None, force: b
             text = as_json(store, session_id) + "\n"
         elif form == "midi":
             text = _midi(store, session_id)
+        elif form in ("chordpro", "sheet"):
+            text = _song(store, session_id, form)
         else:
             text = (as_csv if form == "csv" else as_rr)(store.read(session_id))
     written = text if isinstance(text, bytes) else text.encode()
@@ -232,6 +235,16 @@ def unseal(data: Path | None) -> None:
             raise click.UsageError("The journal has no passphrase.")
         store.reseal(None)
     click.echo("The journal is sealed no more.")
+
+
+def _song(store: Store, session_id: str, form: str) -> str:
+    from engine.journal.midi import MidiError
+    from engine.journal.song_sheet import as_chordpro, as_page
+
+    try:
+        return (as_page if form == "sheet" else as_chordpro)(store.read(session_id))
+    except MidiError as nothing:
+        raise click.ClickException(str(nothing)) from None
 
 
 def _midi(store: Store, session_id: str) -> bytes:
