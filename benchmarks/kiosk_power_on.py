@@ -80,7 +80,7 @@ async def trial(trial: Trial, folder: Path) -> None:
             broker = Broker(folder, port=free_port())
             service = stack.enter_context(Service(server, FILE.format(port=broker.port), folder))
             stack.callback(broker.kill)
-            began_s = time.monotonic()
+            began_s, topic = time.monotonic(), "calando/kiosk/"
 
             async def at(moment_s: float) -> None:
                 await asyncio.sleep(max(0.0, began_s + moment_s - time.monotonic()))
@@ -93,7 +93,11 @@ async def trial(trial: Trial, folder: Path) -> None:
             async def broker_comes() -> Reader:
                 await at(trial.broker_s)
                 await asyncio.to_thread(broker.start)
-                return await asyncio.to_thread(Reader, broker.port)
+                reader = await asyncio.to_thread(Reader, broker.port)
+                with suppress(AssertionError):
+                    await until(lambda: reader.newest.get(topic + "availability") == b"online", WITHIN_S)
+                    trial.online_s = time.monotonic() - began_s - trial.broker_s
+                return reader
 
             async def strap_comes() -> None:
                 await at(trial.strap_s)
@@ -105,14 +109,10 @@ async def trial(trial: Trial, folder: Path) -> None:
 
             beating = asyncio.ensure_future(strap_comes())
             mixed, reader = await asyncio.gather(sound(), broker_comes())
-            topic = "calando/kiosk/"
-
             def told(name: str) -> dict[str, object]:
                 return json.loads(reader.newest.get(topic + name, b"{}"))
 
             with suppress(AssertionError):
-                await until(lambda: reader.newest.get(topic + "availability") == b"online", WITHIN_S)
-                trial.online_s = time.monotonic() - began_s - trial.broker_s
                 await until(lambda: told("state").get("doing") == "visit", WITHIN_S)
                 trial.visit = True
                 await asyncio.sleep(HEARD_S)

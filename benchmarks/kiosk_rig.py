@@ -185,9 +185,12 @@ class Kiosk:
         return datetime.now(UTC) + self._days
 
     def _start(self, device: str, now_s: float) -> Process:
-        process = Process(device, now_s)
+        process = self._process(device, now_s)
         self._started = [each for each in self._started if not each.gone()] + [process]
         return process
+
+    def _process(self, device: str, now_s: float) -> Process:
+        return Process(device, now_s)
 
     @property
     def player(self) -> int:
