@@ -40,7 +40,7 @@ off_after = "5s"
 rest = "2s"
 """
 
-WORN_S, OFF_S = 45.0, 20.0
+WORN_S, OFF_S = 45.0, 45.0
 """A visitor wears the strap for so long; then it hangs."""
 
 SERIES = re.compile(rb"(?:\b(?:[3-9]\d\d|1\d\d\d)(?:\.\d+)?\b[\s,;\[\]]+){4,}")
