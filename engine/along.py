@@ -13,12 +13,12 @@ from dsp.score import Ramp
 from dsp.touch import CHOOSE, HANDS, PLAYERS, Touch
 
 CHANNELS = {
-    "hand_piano": {"level_db": -7.0, "reverb": 0.35, "brightness": 0.4, "attack_s": 0.01, "release_s": 0.7},
-    "hand_kalimba": {"level_db": -6.0, "reverb": 0.4, "brightness": 0.45, "attack_s": 0.01, "release_s": 1.5},
-    "hand_pad": {"level_db": -9.0, "reverb": 0.45, "brightness": 0.6, "attack_s": 0.06, "release_s": 1.2},
+    "hand_piano": {"level_db": -10.0, "reverb": 0.35, "brightness": 0.4, "attack_s": 0.01, "release_s": 0.7},
+    "hand_kalimba": {"level_db": -10.0, "reverb": 0.4, "brightness": 0.4, "attack_s": 0.01, "release_s": 1.5},
+    "hand_pad": {"level_db": -12.0, "reverb": 0.45, "brightness": 0.6, "attack_s": 0.06, "release_s": 1.2},
 }
-"""What each instrument's channel is while somebody plays along: as loud as a melody that leads, and quick to
-answer; by ear and by benchmarks/played.py."""
+"""What each instrument's channel is while somebody plays along: a little over what profiles give the same
+instrument where it leads, and quick to answer. Own choice."""
 
 LEVEL_S = 0.05
 

@@ -19,7 +19,8 @@ static jack_port_t *midi, *audio;
 static atomic_int waiting, done, xruns;       // waiting: a note is out and has not been heard
 static _Atomic jack_nframes_t sent, quiet_since;
 static jack_nframes_t due, off_at;
-static int off_key = -1, wanted, rate, *told;
+static int off_key = -1, rate, *told;
+static atomic_int wanted;
 static unsigned long long state;
 
 static unsigned draw(unsigned below) {  // xorshift: rand() may lock
@@ -37,6 +38,7 @@ static int on_send(jack_nframes_t frames, void* unused) {
   void* buffer = jack_port_get_buffer(midi, frames);
   jack_midi_clear_buffer(buffer);
   const jack_nframes_t now = jack_last_frame_time(sender);
+  if (done == wanted) return 0;  // the last key stays down, as where a cable is pulled
   if (off_key >= 0 && (int)(off_at - now) < (int)frames) {
     put(buffer, (int)(off_at - now) > 0 ? off_at - now : 0, 0x80, off_key, 0);
     off_key = -1;
@@ -79,9 +81,9 @@ static int on_xrun(void* unused) { (void)unused; xruns++; return 0; }
 
 int main(int count, char** words) {
   if (count != 5) return 2;
-  wanted = atoi(words[3]);
+  const int notes = atoi(words[3]);
   state = 88172645463325252ull + atoi(words[4]);
-  told = calloc(wanted, sizeof *told);
+  told = calloc(notes, sizeof *told);
   sender = jack_client_open("note_sender", JackNoStartServer, NULL);
   listener = jack_client_open("note_listener", JackNoStartServer, NULL);
   if (!sender || !listener) { fprintf(stderr, "note_to_sound: no JACK server.\n"); return 1; }
@@ -94,9 +96,12 @@ int main(int count, char** words) {
   jack_activate(sender);
   jack_activate(listener);
   if (!connect_when_there(listener, words[2], "note_listener:in", 60000)) return 3;
-  // Whoever plays connects the keys by itself, or is connected here.
-  const char** sinks = jack_get_ports(sender, words[1], JACK_DEFAULT_MIDI_TYPE, JackPortIsInput);
-  if (sinks && sinks[0]) jack_connect(sender, "note_sender:keys", sinks[0]);
+  wanted = 0;  // nothing is sent before whoever plays has connected the keys, as it does by itself
+  for (int waited = 0; !jack_port_connected_to(midi, words[1]); waited++) {
+    if (waited > 60000) return 4;
+    usleep(1000);
+  }
+  wanted = notes;
   while (done < wanted) usleep(10000);
   jack_deactivate(sender);
   for (int n = 0; n < wanted; n++) printf("%d\n", told[n]);

@@ -47,9 +47,13 @@ def test_notes_are_heard_at_their_own_frames_and_a_pulled_cable_leaves_none(
         output.start(synth)
         try:
             assert device.sources() == ()
-            run = [str(program), "Calando:play_along", "Calando:out_left", str(NOTES), "1"]
-            heard = subprocess.run(run, capture_output=True, text=True, check=True, env=server.environment)
-            frames = [int(line) for line in heard.stdout.split("\n")[:NOTES]]
+            run = [str(program), "Calando:play_along", "Calando:out_left", str(NOTES // 2), "1"]
+            frames: list[int] = []
+            for _ in range(2):  # the cable is pulled, and plugged in again
+                heard = subprocess.run(
+                    run, capture_output=True, text=True, check=True, env=server.environment
+                )
+                frames += [int(line) for line in heard.stdout.split("\n")[: NOTES // 2]]
             assert len(frames) == NOTES
             assert all(frame > 0 for frame in frames), frames
             # A busy server skips cycles, which makes a note later: the earliest tell the way itself.
@@ -67,7 +71,7 @@ def test_notes_are_heard_at_their_own_frames_and_a_pulled_cable_leaves_none(
             assert [n.voices for n in news if isinstance(n, Meter)][-1] == 0
             kinds = [n.touch.kind for n in news if isinstance(n, Played)]
             assert kinds.count(NOTE_ON) == NOTES
-            assert kinds.count(NOTE_OFF) == NOTES - 1
+            assert kinds.count(NOTE_OFF) == NOTES - 2
         finally:
             output.close()
 
