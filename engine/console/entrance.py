@@ -66,7 +66,9 @@ def check_wish(device: Device, wish: AnyWish) -> None:
     """403 where the device's role may not ask for that."""
     allowed: dict[Role, Callable[[], bool]] = {
         "therapist": lambda: True,
-        "client": lambda: wish.kind == "play" or (wish.kind == "act" and wish.name in CLIENT_ACTIONS),
+        "client": lambda: (
+            wish.kind in ("play", "loop") or (wish.kind == "act" and wish.name in CLIENT_ACTIONS)
+        ),
         "display": lambda: False,
     }
     if not allowed[device.role]():

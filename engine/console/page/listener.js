@@ -70,7 +70,7 @@ export function ListenerPage({ room }) {
   return html`<main class=${`listener${writing ? " writing" : ""}`}>
     <h1 class="hidden">Calando</h1>
     ${writing ? html`<${Paper} sheet=${page} over=${!playing} />`
-      : pads ? html`<${Pads} room=${room} sitting=${sitting.current} refused=${(no) => setSaid(no.message)} />`
+      : pads ? html`<${Pads} room=${room} sitting=${sitting.current} said=${setSaid} />`
       : html`<${Light} pace=${pace} />`}
     ${line.current.words !== "" && html`<p class="told" role="log">${line.current.words}</p>`}
     <p role="status">${!playing ? "No music plays just now." : off ? "One moment …" : said}</p>

@@ -1,7 +1,7 @@
 // Pads: the listener plays along, on eight fields and a strip. Any of it fits the music: the sound sees to that.
 
 import { html, useEffect, useRef } from "/page/vendor/preact-htm.js";
-import { ask, newKey } from "/page/link.js";
+import { ask, insist, newKey } from "/page/link.js";
 
 /** MIDI numbers of the pads; what is heard is the nearest pitch that goes with the chord. */
 const PADS = [55, 58, 62, 65, 69, 72, 76, 79];
@@ -74,7 +74,16 @@ function stripKey(event) {
   return STRIP_LOW + Math.floor(share * STRIP_KEYS);
 }
 
-export function Pads({ room, sitting, refused }) {
+/** What may be wished of what was played. */
+const LOOPS = [
+  { what: "4", words: "Loop 4 bars" },
+  { what: "8", words: "Loop 8 bars" },
+  { what: "keep", words: "Keep it" },
+  { what: "off", words: "Let it end" },
+];
+
+export function Pads({ room, sitting, said }) {
+  const refused = (trouble) => said(trouble.message);
   const player = useRef(null);
   if (player.current === null || player.current.sitting !== sitting) {
     player.current?.end();
@@ -102,11 +111,15 @@ export function Pads({ room, sitting, refused }) {
     if (!event.repeat) player.current.down(`key ${key}`, key, 0.6);
   };
   const released = (key) => () => player.current.up(`key ${key}`);
+  const loop = (what) => insist(
+    "POST", player.current.path, { sitting, wish: { kind: "loop", what } }, { "idempotency-key": newKey() },
+  ).then((taken) => said(taken.words), refused);
   return html`<section class="pads" aria-label="Play along">
     <div class="fields">${PADS.map((key, n) => html`<button aria-label=${`Pad ${n + 1}`}
       onPointerDown=${down(() => key)} onPointerUp=${up} onPointerCancel=${up}
       onKeyDown=${pressed(key)} onKeyUp=${released(key)} onBlur=${released(key)}></button>`)}</div>
     <div class="strip" role="img" aria-label="A strip to slide on, low to the left"
       onPointerDown=${down(stripKey)} onPointerMove=${slide} onPointerUp=${up} onPointerCancel=${up}></div>
+    <div class="loops">${LOOPS.map(({ what, words }) => html`<button onClick=${() => loop(what)}>${words}</button>`)}</div>
   </section>`;
 }
