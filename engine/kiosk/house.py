@@ -7,7 +7,6 @@ dropped.
 
 from __future__ import annotations
 
-import gc
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +14,7 @@ from pathlib import Path
 from random import SystemRandom
 
 from engine.guide.arms import Arm
+from engine.kiosk.forgetting import forget
 from engine.kiosk.idle import Idle
 from engine.kiosk.interlude import Interlude
 from engine.kiosk.orders import Status, Wanted
@@ -105,7 +105,7 @@ class House:
             with Kept(sensor) as kept:
                 self._stay(kept)
             del kept, sensor
-            gc.collect()
+            forget()
 
     def _stay(self, kept: Kept) -> None:
         """One visitor's stay, and what comes before it; a new sensor follows, which remembers nobody."""

@@ -52,7 +52,7 @@ def _softer(asked: Asked, _command: Command, _now: datetime, _now_s: float) -> t
 
 def _trimmed(asked: Asked, trim_db: float) -> tuple[Asked, str]:
     changed = Asked(trim_db, asked.muted_until_s, asked.programme, asked.day, asked.day_open)
-    return changed, f"It plays {-trim_db:g} dB softer than its file says."
+    return changed, f"It plays {0.0 - trim_db:g} dB softer than its file says."
 
 
 def _mute(asked: Asked, command: Command, _now: datetime, now_s: float) -> tuple[Asked, str]:
