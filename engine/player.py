@@ -64,7 +64,7 @@ class OfflineOutput:
         self.rate_hz = rate_hz
         self.words = words
         self._sink = sink
-        self._in_step = in_step
+        self.in_step = in_step
         self._synth: Synth | None = None
         self._began_s = 0.0
         self._given = 0
@@ -78,7 +78,7 @@ class OfflineOutput:
     def advance(self, until_frame: int) -> None:
         synth = self._synth
         assert synth is not None, "start comes first"
-        if self._in_step:
+        if self.in_step:
             time.sleep(max(0.0, self._began_s + until_frame / self.rate_hz - time.monotonic()))
         # The synth's own count runs ahead of what it has given, by less than a quantum.
         sound = np.empty((until_frame - self._given, 2), np.float32)
@@ -91,7 +91,7 @@ class OfflineOutput:
         if self._synth is None:
             return 0.0
         # In step a control thread that is late catches up with the wall clock, which therefore is right.
-        return time.monotonic() - self._began_s if self._in_step else self._given / self.rate_hz
+        return time.monotonic() - self._began_s if self.in_step else self._given / self.rate_hz
 
     def close(self) -> None:
         """Nothing to let go of: a file belongs to whoever opened it."""

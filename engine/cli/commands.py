@@ -14,6 +14,7 @@ COMMANDS = {
     "play": "Play music that follows a heart.",
     "follow": "Watch a sitting that another process plays, and touch it with keys.",
     "say": "Touch a sitting that another process plays: soften, less, mark, stop.",
+    "osc": "Tell a sitting that another process plays over OSC, and bring wishes back.",
     "live": "Serve the therapist's console: a page that sees and leads sittings.",
     "kiosk": "Play by itself for whoever comes, for months.",
     "tone": "A calm chord to set the volume by.",

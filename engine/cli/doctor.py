@@ -30,6 +30,7 @@ def doctor(data: Path | None) -> int:
 
     looks: Sequence[Callable[[], Iterable[Check]]] = (
         _python, _machine_code, _sound_device, _along, partial(_folders, data), _profiles, _sensors, _kiosk,
+        _doors,
         bluetooth_checks,
     )  # fmt: skip
     number, failed, untried = 0, False, list[str]()
@@ -157,6 +158,23 @@ def _kiosk() -> list[Check]:
         said = f"{', '.join(absent)} not installed, for holidays, MQTT and Prometheus."
         return [Check("Kiosk", None, said, "Install it with pip install 'calando[kiosk]'.")]
     return [Check("Kiosk", True, f"{', '.join(needed)} are installed.")]
+
+
+def _doors() -> list[Check]:
+    """Ways to other programs, each an extra; without one all else plays."""
+    from importlib.util import find_spec
+
+    checks: list[Check] = []
+    for extra, package, module, what in (
+        ("pyo", "pyo", "pyo", "another synth (--synth pyo)"),
+        ("osc", "python-osc", "pythonosc", "OSC (calando osc)"),
+    ):
+        if find_spec(module) is None:
+            said, mend = f"{package} is not installed, for {what}.", f"pip install 'calando[{extra}]'."
+            checks.append(Check(f"Door {extra}", None, said, f"Install it with {mend}"))
+        else:
+            checks.append(Check(f"Door {extra}", True, f"{package} is installed, for {what}."))
+    return checks
 
 
 def _sensors() -> list[Check]:

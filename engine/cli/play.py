@@ -30,6 +30,7 @@ from engine.cli.sitting import (
     sitting_options,
     then_option,
 )
+from engine.cli.synth import synth_of, synth_options
 from engine.cli.told import told
 from engine.cli.web import room_of, web_page
 from engine.cli.without_device import or_render_option, way
@@ -49,15 +50,16 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 @picture_option
 @along_options
+@synth_options
 @data_option
 @click.option("--room", metavar="NAME", help="Open the sitting to other processes: calando follow NAME.")
 @click.option("--web", is_flag=True, help="The listener's page beside it, for your own telephone.")
 @click.option("--fast", is_flag=True, help="As fast as the machine can, instead of in real time.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 def play(
-    output: str, or_render: bool, force: bool, picture: Path | None, room: str | None, web: bool,
-    fast: bool, as_json: bool, play_along: str | None, play_on: str, draw: float, pull: float,
-    rate: bool, rate_before: Rating | None, **asked: Any,
+    output: str, or_render: bool, force: bool, picture: Path | None, synth: str | None, alone: bool,
+    room: str | None, web: bool, fast: bool, as_json: bool, play_along: str | None, play_on: str,
+    draw: float, pull: float, rate: bool, rate_before: Rating | None, **asked: Any,
 ) -> int:  # fmt: skip
     """Play music that follows a heart.
 
@@ -99,6 +101,7 @@ def play(
         web_page(room, data, say, web=web),
         opened(output, chosen, name=plan.profile.name, force=force, say=say) as (out, path),
         pictured(picture, plan, heart, out.rate_hz, force=force, say=say) as drawn,
+        synth_of(synth, out, plan.seed, say, alone=alone) as patch,
     ):
         from engine.sitting.sitting import Sitting
 
@@ -118,6 +121,8 @@ def play(
         ):
             for watcher in (course, *drawn):
                 sitting.watchers.add(watcher, at_once=True)
+            if patch is not None:
+                patch.join(sitting)
             interrupts.go_to(sitting.end)
             sitting.run()
     told(sitting, course, path, picture, asked["data"], as_json=as_json)

@@ -18,10 +18,12 @@ from engine.cli.picture import picture_option, pictured
 from engine.cli.preparing import prepare_sound
 from engine.cli.recorded import data_option
 from engine.cli.sitting import SensorOption, planned, sensor_of, sitting_options, waits
+from engine.cli.synth import synth_of, synth_options
 from sensors.plain_text import plain
 
 if TYPE_CHECKING:
-    from engine.render import SoundFile
+    from engine.patch.player import PatchPlayer
+    from engine.player import Output
     from engine.session import Moment
     from engine.sitting.plan import Plan
     from engine.watch import Watcher
@@ -43,6 +45,7 @@ SESSION = re.compile(r"last|\d{8}-[\da-z-]*")
 )
 @sitting_options
 @picture_option
+@synth_options
 @click.option(
     "--take-home", type=Duration(), metavar="DURATION",
     help="Of SESSION: not as it was, but a new piece of this length from what helped in it.",
@@ -60,8 +63,8 @@ SESSION = re.compile(r"last|\d{8}-[\da-z-]*")
 def render(
     context: click.Context, what: str | None, output: Path | None, sensor: str, target: float | None,
     duration: float | None, arm: str, breath: float | None, seed: int | None, client: str | None,
-    picture: Path | None, take_home: float | None, with_code: bool, batch: Path | None, workers: int | None,
-    scheduler: str | None, data: Path | None, force: bool,
+    picture: Path | None, synth: str | None, alone: bool, take_home: float | None, with_code: bool,
+    batch: Path | None, workers: int | None, scheduler: str | None, data: Path | None, force: bool,
 ) -> None:  # fmt: skip
     """Render to a sound file a new sitting with the profile PROFILE, or SESSION as it was played.
 
@@ -103,12 +106,15 @@ def render(
 
     try:
         from engine.device import PREFERRED_RATE_HZ
+        from engine.player import OfflineOutput
 
         with (
             SoundFile(output, PREFERRED_RATE_HZ, force=force) as file,
             pictured(picture, plan, heart, file.rate_hz, force=force, say=say) as drawn,
         ):
-            _render(plan, heart, file, drawn)
+            out = OfflineOutput(file.rate_hz, f"Rendering into {file.path}.", file.write)
+            with synth_of(synth, out, plan.seed, say, alone=alone) as patch:
+                _render(plan, heart, out, file.path, drawn, patch)
     except PlaceError as wrong:
         raise click.UsageError(str(wrong)) from None
     except WriteError as failure:
@@ -116,18 +122,19 @@ def render(
     say(f"The piece is in {output}.")
 
 
-def _render(plan: Plan, heart: Sensor, file: SoundFile, watchers: Sequence[Watcher]) -> None:
+def _render(
+    plan: Plan, heart: Sensor, out: Output, path: Path, watchers: Sequence[Watcher],
+    patch: PatchPlayer | None,
+) -> None:  # fmt: skip
     from rich.console import Console
     from rich.markup import escape
     from rich.progress import Progress
 
-    from engine.player import OfflineOutput
     from engine.sitting.sitting import Sitting
 
-    out = OfflineOutput(file.rate_hz, f"Rendering into {file.path}.", file.write)
-    prepare_sound(file.rate_hz)
+    prepare_sound(out.rate_hz)
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(f"Rendering {escape(plain(file.path.name))}", total=plan.duration_s)
+        task = progress.add_task(f"Rendering {escape(plain(path.name))}", total=plan.duration_s)
 
         class Bar:
             def moment(self, moment: Moment) -> None:
@@ -136,11 +143,15 @@ def _render(plan: Plan, heart: Sensor, file: SoundFile, watchers: Sequence[Watch
         with Sitting(plan, heart, out, progress=progress.console.print) as sitting:
             for watcher in (Bar(), *watchers):
                 sitting.watchers.add(watcher, at_once=True)
+            if patch is not None:
+                patch.join(sitting)
             sitting.run()
 
 
 def _refuse_options(context: click.Context) -> None:
     """A sitting that was played is not asked how it shall be."""
-    for option in ("sensor", "target", "duration", "arm", "breath", "seed", "client", "picture"):
+    for option in (
+        "sensor", "target", "duration", "arm", "breath", "seed", "client", "picture", "synth", "alone",
+    ):  # fmt: skip
         if context.get_parameter_source(option) is click.core.ParameterSource.COMMANDLINE:
             raise click.UsageError(f"A sitting is rendered as it was played; --{option} has no say in it.")

@@ -34,6 +34,10 @@ HUSH_S = 0.3
 
 LEAST_RAMP_S = 0.03
 
+AUDIBLE_DB = 20.0
+"""What has stepped back by more is hardly heard until it has come back so far; then the law of the rise holds
+it too (dsp.rise). Our own choice."""
+
 CLIP_HZ = 48_000
 """Sample rate of a sound that is put without another one."""
 
@@ -82,6 +86,8 @@ class GuestChannel:
         self.rate_hz = rate_hz
         self.duck = NOT
         """How far the music steps back all the time."""
+        self.reverb = 0.0
+        """Send to the reverb while no clip sounds."""
         self._only = only
         self._voices: list[_Voice] = []
         self._now = 0
@@ -179,7 +185,8 @@ class GuestChannel:
             moved = value - self._set[name]
             if name.endswith("_db") and name != "level_db":
                 down_s = max(LEAST_RAMP_S, (self._next_begin(effect_frame) - effect_frame) / self.rate_hz)
-                seconds[name] = moved / RETURN_DB_PER_S if moved > 0.0 else min(down_s, BEFORE_S)
+                back_s = min(moved, AUDIBLE_DB) / RETURN_DB_PER_S
+                seconds[name] = back_s if moved > 0.0 else min(down_s, BEFORE_S)
             else:
                 seconds[name] = HUSH_S if self._hushed_until > effect_frame else LEAST_RAMP_S
         ramps = [
@@ -197,11 +204,11 @@ class GuestChannel:
         """Every parameter as it shall be for what begins by `frame`."""
         before, after = round(BEFORE_S * self.rate_hz), round(AFTER_S * self.rate_hz)
         duck = self.duck
-        level_db, reverb = self._set["level_db"], self._set["reverb"]
+        level_db, reverb, tick = 0.0, self.reverb, round(TICK_S * self.rate_hz)
         for voice in self._voices:
             if voice.placed.frame - before <= frame and frame <= voice.end + after:
                 duck = duck.under(voice.duck)
-            if voice.placed.frame <= frame < voice.end and not voice.placed.goes_on:
+            if voice.placed.frame <= frame < voice.end + 2 * tick and not voice.placed.goes_on:
                 level_db, reverb = voice.level_db, voice.reverb
         if frame < self._hushed_until:
             level_db = -60.0

@@ -1,0 +1,1 @@
+"""Bridges: other programs' protocols, each in a process of its own that visits a room (engine.door.visit)."""
