@@ -72,6 +72,17 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Beat:
+    """A beat of the listener's heart, once its label is final."""
+
+    t: float
+    rr_ms: float | None
+    """The interval that ends with it; None where it is not known."""
+    label: str
+    """As sensors.artefacts.Label has it: `normal`, and what kind of artefact it is else."""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """A sitting at engine time `t`, seconds."""
 
@@ -139,6 +150,8 @@ class Snapshot:
     lines_left: int
     said: Sequence[Said]
     """Since the last tick."""
+    beats: Sequence[Beat]
+    """Whose label has become final since the last tick."""
     answers: Sequence[Answer]
     """Since the last tick; each sounds once `heard_frame` is past its frame."""
     heard_frame: int
@@ -203,6 +216,7 @@ class Snapshot:
             line_group="" if words is None else words.group,
             lines_left=0 if words is None else words.of - words.done,
             said=said,
+            beats=[Beat(beat.t_s, beat.rr_ms, beat.label.value) for beat in moment.beats],
             answers=moment.answers,
             heard_frame=moment.heard_frame,
         )
@@ -212,6 +226,7 @@ class Snapshot:
         """The snapshot that `as_json` gave. Raises TypeError or KeyError for anything else."""
         plain = {field.name: values[field.name] for field in fields(cls)}
         plain["said"] = [Said(**each) for each in plain["said"]]
+        plain["beats"] = [Beat(**each) for each in plain["beats"]]
         plain["answers"] = [Answer(**each) for each in plain["answers"]]
         return cls(**plain)
 

@@ -17,8 +17,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from engine.bridge.trouble import BridgeError
 from engine.desk import Act, Ask, Mark, Touch, Undo, Wish
-from engine.door.messages import Answered, Event, Over, State
+from engine.door.messages import Answered, Event, HeartBeat, Over, State
 from engine.door.rooms import RoomError
 from engine.door.visit import Visit, stop
 from engine.guide.music_state import Hand
@@ -46,10 +47,6 @@ MOST_PER_S = 20
 
 WAITING = 64
 """Wishes that wait at most; the oldest are passed over."""
-
-
-class BridgeError(Exception):
-    """Why a bridge cannot be: one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +168,10 @@ class OscBridge:
                         self._bring(visit, self._waiting.popleft())
                 case Event():
                     self._send(("/calando/event", [message.kind, message.hand, message.words]))
+                case HeartBeat():
+                    if message.rr_ms is not None:
+                        told = [message.rr_ms, message.t, message.label]
+                        self._send(("/calando/heart/beat", told))
                 case Answered():
                     self._send(("/calando/answer", [int(message.done), message.words]))
                 case Over():

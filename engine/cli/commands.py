@@ -15,6 +15,7 @@ COMMANDS = {
     "follow": "Watch a sitting that another process plays, and touch it with keys.",
     "say": "Touch a sitting that another process plays: soften, less, mark, stop.",
     "osc": "Tell a sitting that another process plays over OSC, and bring wishes back.",
+    "lsl": "Offer a sitting that another process plays as streams of the Lab Streaming Layer.",
     "live": "Serve the therapist's console: a page that sees and leads sittings.",
     "kiosk": "Play by itself for whoever comes, for months.",
     "tone": "A calm chord to set the volume by.",

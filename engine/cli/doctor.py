@@ -168,6 +168,7 @@ def _doors() -> list[Check]:
     for extra, package, module, what in (
         ("pyo", "pyo", "pyo", "another synth (--synth pyo)"),
         ("osc", "python-osc", "pythonosc", "OSC (calando osc)"),
+        ("lsl", "pylsl", "pylsl", "the Lab Streaming Layer (calando lsl)"),
     ):
         if find_spec(module) is None:
             said, mend = f"{package} is not installed, for {what}.", f"pip install 'calando[{extra}]'."

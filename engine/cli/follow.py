@@ -76,7 +76,7 @@ def _until_over(visit: Visit, show: Callable[[Snapshot], None] | None) -> bool:
             case Answered():
                 answers.append(Answer(message.id, message.done, message.words, message.frame or 0))
             case State() if show is not None:
-                bare = Snapshot.from_json(message.snapshot | {"said": [], "answers": []})
+                bare = Snapshot.from_json(message.snapshot | {"said": [], "beats": [], "answers": []})
                 show(replace(bare, said=said, answers=answers))
                 said, answers = [], []
             case _:

@@ -21,7 +21,8 @@ def osc(room: str, to: str | None, listen: str | None, hand: str) -> None:
 
     The addresses are in docs/doors.md. Ctrl-C ends it; the sitting goes on.
     """
-    from engine.bridge.osc import BridgeError, OscBridge, Place
+    from engine.bridge.osc import OscBridge, Place
+    from engine.bridge.trouble import BridgeError
     from engine.door.rooms import RoomError
     from engine.guide.music_state import Hand
 

@@ -25,6 +25,7 @@ from engine.door.messages import (
     Answered,
     Asked,
     Event,
+    HeartBeat,
     Hello,
     Incoming,
     Over,
@@ -169,6 +170,8 @@ class Door:
             event = Event(sitting=sitting.id, **asdict(said))
             self._said.append(event)
             self._tell_all(event)
+        for beat in snapshot.beats:
+            self._tell_all(HeartBeat(sitting=sitting.id, **asdict(beat)))
         for answer in snapshot.answers:
             message = Answered(sitting=sitting.id, **asdict(answer))
             self._answers[answer.id] = _line(message)
@@ -178,7 +181,7 @@ class Door:
         values = snapshot.as_json()
         if not self._history or snapshot.t >= float(self._history[-1]["t"] or 0.0) + 1.0:
             self._history.append(course(values))
-        del values["said"], values["answers"]
+        del values["said"], values["beats"], values["answers"]
         line = _line(State(sitting=sitting.id, snapshot=values))
         for visitor in self._all():
             visitor.show(line)

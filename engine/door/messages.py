@@ -1,8 +1,9 @@
 """What goes through the door: every message there is, version 1, as pydantic models, one JSON object a line.
 
-Out come `Hello` at once, then `State` at each tick (the newest wins), `Event` and `Answered` (never dropped)
-and `Over`. In go `Asked` and `Stop`. Both name room and sitting, so that a late touch never acts on the next
-client's sitting. Unknown fields are refused, so that a misspelt one is no wish that is silently smaller.
+Out come `Hello` at once, then `State` at each tick (the newest wins), `Event`, `HeartBeat` and `Answered`
+(never dropped) and `Over`. In go `Asked` and `Stop`. Both name room and sitting, so that a late touch never
+acts on the next client's sitting. Unknown fields are refused, so that a misspelt one is no wish that is
+silently smaller.
 """
 
 from __future__ import annotations
@@ -70,8 +71,18 @@ class Hello(_Message):
     """Its newest events so far."""
 
 
+class HeartBeat(_Message):
+    """A beat of the listener's heart (engine.snapshot.Beat), some seconds after it was felt."""
+
+    type: Literal["beat"] = "beat"
+    sitting: str
+    t: float
+    rr_ms: float | None
+    label: str
+
+
 class State(_Message):
-    """engine.snapshot.Snapshot as JSON, without `said` and `answers`, which come as messages of their own."""
+    """engine.snapshot.Snapshot as JSON, without `said`, `beats` and `answers`, which come by themselves."""
 
     type: Literal["state"] = "state"
     sitting: str
@@ -208,9 +219,9 @@ class Stop(_Message):
 
 
 Incoming: TypeAdapter[Asked | Stop] = TypeAdapter(Annotated[Asked | Stop, Field(discriminator="type")])
-Outgoing: TypeAdapter[Hello | State | Event | Answered | Over] = TypeAdapter(
-    Annotated[Hello | State | Event | Answered | Over, Field(discriminator="type")]
-)
+AnyTold = Hello | State | Event | HeartBeat | Answered | Over
+
+Outgoing: TypeAdapter[AnyTold] = TypeAdapter(Annotated[AnyTold, Field(discriminator="type")])
 
 
 def course(snapshot: Mapping[str, Any]) -> dict[str, Any]:

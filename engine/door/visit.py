@@ -11,7 +11,7 @@ from typing import Any
 
 from dsp.stop_page import StopPage
 from engine.desk import Ask
-from engine.door.messages import Answered, Asked, Event, Hello, Outgoing, Over, State, Stop, wish_message
+from engine.door.messages import Answered, AnyTold, Asked, Hello, Outgoing, Stop, wish_message
 from engine.door.rooms import RoomError, answers, open_rooms, socket_path, stop_path
 
 ANSWER_S = 5.0
@@ -48,7 +48,7 @@ class Visit:
     def __init__(self, room: str, source: str = "visit") -> None:
         self.room, self.source = room, source
         self._waiting = b""
-        self._kept: list[Hello | State | Event | Answered | Over] = []
+        self._kept: list[AnyTold] = []
         self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._connection.settimeout(ANSWER_S)
         try:
@@ -75,7 +75,7 @@ class Visit:
     ) -> None:
         self._connection.close()
 
-    def messages(self, timeout_s: float | None = None) -> Iterator[Hello | State | Event | Answered | Over]:
+    def messages(self, timeout_s: float | None = None) -> Iterator[AnyTold]:
         """All that is told from now on, until the room closes. TimeoutError after so long without a word."""
         self._connection.settimeout(timeout_s)
         while True:

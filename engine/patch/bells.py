@@ -1,6 +1,7 @@
 """The patch of `--synth pyo`: what the foreground would sing, as soft bells over a breath of air."""
 
-# pyright: basic
+# pyo's own types are those of its defaults.
+# pyright: basic, reportArgumentType=false, reportAttributeAccessIssue=false
 
 import pyo
 

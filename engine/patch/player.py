@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dsp.command import FORGET, NOTE_AT_BEAT, RELEASE
+from dsp.native import Stopped
 from dsp.palette.instruments import TABLE
 from dsp.palette.parameters import LAYERS
 from dsp.quantum import QUANTUM
@@ -104,7 +105,7 @@ class PatchPlayer:
         begin = {"file": str(self._file.absolute()), "rate_hz": self._rate_hz, "seed": self._seed}
         self._send(begin)
         until_s = time.monotonic() + WAITS_S
-        while self._process is not None:
+        while self.process_id is not None:
             answer = self._next()
             if answer is not None:
                 if answer[0] != READY:
@@ -140,6 +141,11 @@ class PatchPlayer:
         """As a session's watcher, in its tick."""
         if self._process is None:
             return
+        if moment.music.ended or any(isinstance(news, Stopped) for news in moment.news):
+            self._end()  # all has faded; what was streamed is told to the record while there is a tick for it
+            if self._sitting is not None:
+                self._sitting.guest.end_stream()
+            return
         self._listen(moment)
         now = round(moment.t_s * self._rate_hz)
         until = now + round(LEAD_S * self._rate_hz)
@@ -156,7 +162,7 @@ class PatchPlayer:
         self._asked = until
         self._hand_on(now)
         give_up_s = time.monotonic() + WAITS_S
-        while self._hurry and self._open and self._process is not None:
+        while self._hurry and self._open and self.process_id is not None:
             if time.monotonic() > give_up_s:
                 self._give_up(f"The patch {self._file.name} does not answer; the music goes on without it.")
             self._wait(0.1)

@@ -9,13 +9,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from dsp.stop_page import StopPage
-from engine.bridge.osc import FIGURES, BridgeError, Place, wish_of
+from engine.bridge.osc import FIGURES, Place, wish_of
+from engine.bridge.trouble import BridgeError
 from engine.desk import Act, Mark, Touch, Undo
 from tests.calando import calando, start
 from tests.roomed import PATIENCE_S, TICKS, Stepwise, playing, runtime_of_its_own
@@ -47,7 +49,8 @@ class Other:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
             free.bind(("127.0.0.1", 0))
             self.bridge_port = free.getsockname()[1]
-        self.say = udp_client.SimpleUDPClient("127.0.0.1", self.bridge_port).send_message
+        self._client = udp_client.SimpleUDPClient("127.0.0.1", self.bridge_port)
+        self.say = self._client.send_message
 
     def wait(self, address: str, holds: Callable[[tuple], bool] = lambda _: True) -> tuple:
         until_s = time.monotonic() + PATIENCE_S
@@ -61,6 +64,7 @@ class Other:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+        self._client.close()
 
 
 @pytest.fixture
@@ -76,8 +80,7 @@ def bridge(room: str, other: Other, cwd: Path) -> subprocess.Popen[str]:
 
 
 def test_a_sitting_is_told_and_led_and_refusals_come_back(tmp_path: Path, other: Other) -> None:
-    with playing("osc") as sitting:
-        process = bridge("osc", other, tmp_path)
+    with playing("osc") as sitting, bridge("osc", other, tmp_path) as process:
         for address in FIGURES:
             if address not in ("/calando/heart/rmssd_ms", "/calando/heart/breath_per_min"):
                 assert np.isfinite(other.wait(address)[0])
@@ -105,11 +108,15 @@ def test_a_flood_of_ten_thousand_a_second_and_a_kill_change_no_sample(tmp_path: 
     for flooded in (False, True):
         portions: list[np.ndarray] = []
         output = Stepwise(portions)
-        with playing("flood", output):
+        with playing("flood", output), ExitStack() as cables:
             if flooded:
-                process = bridge("flood", other, tmp_path)
-                output.go_on(20)
-                other.wait("/calando/time")
+                process = cables.enter_context(bridge("flood", other, tmp_path))
+                ticks = 0
+                while "/calando/time" not in other.heard and ticks < 200:
+                    output.go_on(1)
+                    ticks += 1
+                    time.sleep(0.3)
+                assert "/calando/time" in other.heard
                 flood = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
                 flood.connect(("127.0.0.1", other.bridge_port))
                 began_s, sent = time.monotonic(), 0
@@ -118,7 +125,7 @@ def test_a_flood_of_ten_thousand_a_second_and_a_kill_change_no_sample(tmp_path: 
                     sent += 1
                     if sent % 100 == 0:
                         flood.send(b"\xff" * 50)
-                        output.go_on(1)
+                        output.go_on(sent % 500 == 0)
                         time.sleep(max(0.0, began_s + sent / 10_000 - time.monotonic()))
                 flood.close()
                 process.send_signal(signal.SIGKILL)

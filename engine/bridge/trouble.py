@@ -1,0 +1,5 @@
+"""What keeps a bridge from being."""
+
+
+class BridgeError(Exception):
+    """Why a bridge cannot be: one sentence."""
