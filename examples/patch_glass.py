@@ -4,7 +4,8 @@
 harmony already. What it returns sounds until the note's end and eight seconds more.
 """
 
-# pyright: basic
+# pyo's own types are those of its defaults.
+# pyright: basic, reportArgumentType=false, reportAttributeAccessIssue=false
 
 import pyo
 

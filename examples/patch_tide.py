@@ -5,7 +5,8 @@ bed, under Calando's own limiter and cap. `body` has tempo, density, brightness,
 each a signal of pyo's.
 """
 
-# pyright: basic
+# pyo's own types are those of its defaults.
+# pyright: basic, reportArgumentType=false, reportAttributeAccessIssue=false
 
 import pyo
 
