@@ -18,7 +18,6 @@ from dsp.approximations import exp2_scalar
 from dsp.compiled import kernel
 from dsp.governor import CAP_LUFS, GOVERNOR, advance_gain, govern, prepare_governor
 from dsp.lanes import WIDTH, lane, load, splat, store
-from dsp.limiter import LATENCY
 from dsp.loudness import METER, MOST_BLOCKS, SHORT_TERM_S, lufs, prepare_meter, two_states, weigh
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
@@ -35,15 +34,12 @@ JOINED = record_dtype(
         ("meter", METER),
         ("governor", GOVERNOR),
         ("gain", np.float32),
-        ("past_left", np.float32, (LATENCY,)),
-        ("past_right", np.float32, (LATENCY,)),
         ("out_left", np.float32, (QUANTUM,)),
         ("out_right", np.float32, (QUANTUM,)),
     ],
 )
 """sounds: 1 where `bus` holds a quantum of the guest, its two sides in lanes 0 and 1; quanta_left: for which
-the two are weighed together yet, 0 while there is no guest; past: the governed music that is in the limiter;
-out: the last output."""
+the two are weighed together yet, 0 while there is no guest; out_left, out_right: the last output."""
 
 
 def prepare_joined(joined: np.void, sample_rate: int, cap_lufs: float = CAP_LUFS) -> None:
@@ -63,20 +59,6 @@ def is_joined(joined, music_meter, sample_rate):
     elif joined.quanta_left > 1 or (joined.quanta_left == 1 and joined.governor.gain_db == 0.0):
         joined.quanta_left -= 1
     return joined.quanta_left > 0
-
-
-@kernel
-def delay(joined, left, right, out_left, out_right):
-    """The governed music as the limiter would let it out now, had it nothing to do, into `out`."""
-    for i in range(0, QUANTUM, WIDTH):
-        store(out_left, i, load(joined.past_left, i))
-        store(out_right, i, load(joined.past_right, i))
-    for i in range(0, LATENCY - QUANTUM, WIDTH):
-        store(joined.past_left, i, load(joined.past_left, i + QUANTUM))
-        store(joined.past_right, i, load(joined.past_right, i + QUANTUM))
-    for i in range(0, QUANTUM, WIDTH):
-        store(joined.past_left, LATENCY - QUANTUM + i, load(left, i))
-        store(joined.past_right, LATENCY - QUANTUM + i, load(right, i))
 
 
 @kernel

@@ -24,7 +24,7 @@ from dsp.compiled import kernel
 from dsp.crossing import sum_of
 from dsp.filter import HIGHEST_CUTOFF, svf_step
 from dsp.governor import CAP_LUFS, GOVERNOR, advance_gain, govern, prepare_governor
-from dsp.joined import JOINED, delay, is_joined, join, prepare_joined
+from dsp.joined import JOINED, is_joined, join, prepare_joined
 from dsp.lanes import WIDTH, absolute, lane, load, select, splat, store
 from dsp.lean import DAMPING, LEAN, lean_to, learn_balance, prepare_lean
 from dsp.limiter import CEILING_DBTP, LIMITER, prepare_limiter, render_limiter
@@ -275,18 +275,19 @@ def render_master(master, left, right, level_db, brightness_hz, open_db, lean_db
     shape(master, level_db, brightness_hz, open_db, breath, sample_rate)
     hold_loudness(master, left, right, lean_db, sample_rate)
     joined = master.joined
-    delay(joined, left, right, master.out_left, master.out_right)
-    if is_joined(joined, master.meter, sample_rate):
-        join(
-            joined, master.high_pass, left, right, amplitude, float(master.amplitude), master.governor,
-            sample_rate,
-        )
-        master.momentary_lufs = lufs(joined.meter.momentary[1])
-        master.short_term_lufs = lufs(joined.meter.short_term[1])
-        render_limiter(master.limiter, left, right)
-    else:
+    if not is_joined(joined, master.meter, sample_rate):
         render_limiter(master.limiter, left, right)
         keep(left, right, master.out_left, master.out_right)
+        keep(left, right, joined.out_left, joined.out_right)
+        return
+    keep(left, right, master.out_left, master.out_right)
+    join(
+        joined, master.high_pass, left, right, amplitude, float(master.amplitude), master.governor,
+        sample_rate,
+    )
+    master.momentary_lufs = lufs(joined.meter.momentary[1])
+    master.short_term_lufs = lufs(joined.meter.short_term[1])
+    render_limiter(master.limiter, left, right)
     keep(left, right, joined.out_left, joined.out_right)
 
 
