@@ -59,7 +59,7 @@ ROOM = 0.3
 INHALE = 0.4
 """Share of a breath that is inhaling, as in dsp.orchestra."""
 
-FOREGROUND = frozenset(n for n, row in enumerate(TABLE) if LAYERS[row.part] == "foreground_db")
+FOREGROUND = frozenset(n for n, row in enumerate(TABLE) if LAYERS.get(row.part) == "foreground_db")
 
 
 @dataclass(frozen=True, slots=True)
