@@ -68,6 +68,8 @@ def play(
     guide: str | None = None,
     without: Sequence[str] = (),
     pauses: float | None = None,
+    voice: str | None = None,
+    own_voice: str | PathLike[str] | None = None,
     output: str | Output = "auto",
     fast: bool = False,
     force: bool = False,
@@ -92,6 +94,8 @@ def play(
     hand     whose target and turns these are: `listener` or `therapist`
     guide    words told while it plays: a guide's name or file; `without` leaves out groups of it, and
              `pauses` makes its pauses 0.7 to 1.5 times as long
+    voice    what says them: `heart`, `none` for text and a bell, None for whichever is here; `own_voice`, a
+             folder of recordings, comes first
     output   `auto`, `device:NAME`, `file:PATH`, `null`, or an Output that is ready
     fast     as fast as the machine can; `auto` is then a simulated heart, and a sound file
     force    whether a file that exists may be replaced
@@ -115,7 +119,8 @@ def play(
     asked = Asked(
         profile, feel, _named(sensor), target, duration, arm, tuple(turns), seed, client, goal, consent, hand,
         None if isinstance(record, bool) else Path(record), record is not False,
-        guide=guide, without=tuple(without), pauses=pauses,
+        guide=guide, without=tuple(without), pauses=pauses, voice=voice,
+        own_voice=None if own_voice is None else Path(own_voice),
     )  # fmt: skip
     plan = prepared(asked)
     heart = open_sensor(sensor) if isinstance(sensor, str) else sensor

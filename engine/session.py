@@ -30,7 +30,7 @@ from engine.pulse import LOOK_S, HeartPulse, velocity
 from engine.together import Together
 from engine.watch import Watchers
 from engine.words.telling import Standing
-from engine.words.words import Words
+from engine.words.words import Ground, Words
 from profiles.schema import Profile
 from sensors.artefacts import LabelledBeat
 from sensors.beat import SensorEvent
@@ -344,10 +344,12 @@ class Session:
         if self._words is None:
             return []
         guide, composer = self._guide, self._composer
+        lufs = None if self._meter is None else self._meter.lufs_short_term
+        ground = Ground(guide.profile, composer.home, music, lufs)
+        breath = composer.breath_at(effect_s)
         return self._words.tick(
-            effect_s, self._clock.rate_hz, composer.breath_at(effect_s), music, intents, guide.held(),
-            guide.holders(), (guide.profile.palette, composer.home),
-        )  # fmt: skip
+            effect_s, breath, ground, intents, guide.held(), guide.holders(), self.guest
+        )
 
     def _ending(self, effect_s: float, music: MusicState) -> list[Command]:
         """The synth's own last fade, after the guide's; one that was stopped at once has had its fade."""

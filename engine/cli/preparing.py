@@ -1,6 +1,9 @@
-"""The sound is compiled once, at the first start of a checkout; meanwhile a bar shows how far it is."""
+"""What is made once, before a first sitting: machine code, and a guide's lines. A bar shows how far it is."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
 
 
 def prepare_sound(rate_hz: int) -> None:
@@ -20,3 +23,23 @@ def prepare_sound(rate_hz: int) -> None:
             shown.update(task, completed=min(done, KERNELS))
 
         load_machine_code(rate_hz, shown.console.print, counted)
+
+
+@contextmanager
+def rendered_lines() -> Generator[Callable[[int, int], None]]:
+    """A bar for the lines that a voice renders, shown from the first one on."""
+    with ExitStack() as shown:
+        move: list[Callable[[int], None]] = []
+
+        def told(done: int, of: int) -> None:
+            if not move:
+                from rich.console import Console
+                from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+                columns = (BarColumn(), MofNCompleteColumn(), TextColumn("lines of the guide, once"))
+                bar = shown.enter_context(Progress(*columns, console=Console(stderr=True), transient=True))
+                task = bar.add_task("", total=of)
+                move.append(lambda count: bar.update(task, completed=count))
+            move[0](done)
+
+        yield told

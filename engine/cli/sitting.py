@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine.cli.duration import Duration
 from engine.cli.passphrase import passphrase_or_ask
+from engine.cli.preparing import rendered_lines
 from engine.guide.arms import Arm
 from engine.sitting.asked import HANDS, LARGEST_SEED, Asked, AskedError, prepared, turn_of
 from engine.sitting.led import NAMES
@@ -99,6 +101,12 @@ def guide_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--without", multiple=True, metavar="GROUP",
             help="Leave out a part of the guide, as 'right arm'. May be given several times.",
         ),
+        click.option("--voice-db", type=float, metavar="DB", help="The voice louder, or softer: -18 to 6."),
+        click.option(
+            "--own-voice", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+            help="Your own recordings of the guide's lines: 01.wav, 02.wav, ...",
+        ),
+        click.option("--voice", metavar="NAME", help="heart, or none for text and a bell; heart if here."),
         click.option("--guide", metavar="NAME|FILE", help="Words told while it plays; calando guides list."),
     ):  # fmt: skip
         command = option(command)
@@ -129,7 +137,8 @@ def planned(asked: Asked) -> Plan:
     from engine.journal.trouble import JournalError
 
     try:
-        return prepared(asked, passphrase_or_ask)
+        with rendered_lines() as progress:
+            return prepared(asked, passphrase_or_ask, progress)
     except AskedError as wrong:
         raise click.UsageError(str(wrong)) from None
     except JournalError as trouble:

@@ -78,7 +78,7 @@ class Transcript:
         self._add("intent", moment.intents, rows.intent_row)
         if moment.words is not None and (line := moment.words.begun) is not None:
             frame = round(line.at_s * self._rate_hz)
-            self._add_one("line", Spoken(line.at_s, frame, line.place, line.words), astuple)
+            self._add_one("line", Spoken(line.at_s, frame, line.place, line.words, line.digest), astuple)
         if not 0.0 <= moment.t_s <= rows.LONGEST_S:
             self.refused.append(f"a moment: t_s is {moment.t_s}")
             return

@@ -79,6 +79,9 @@ class Asked:
     without     groups of the guide that are left out
     pauses      times as long as the guide has its pauses, 0.7 to 1.5
     then_silence  how long the music is silent after the words; seconds, or text: `3m`
+    voice       what says them: `heart`, or `none` for text and a bell; None for whichever is here
+    own_voice   folder with recordings of its lines, which come first
+    voice_db    dB by which the voice is louder or softer than its place over the music
     """
 
     profile: str | None = None
@@ -101,6 +104,9 @@ class Asked:
     without: tuple[str, ...] = ()
     pauses: float | None = None
     then_silence: float | str | None = None
+    voice: str | None = None
+    own_voice: Path | None = None
+    voice_db: float | None = None
 
 
 _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
@@ -113,6 +119,8 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "pulse": ((bool,), "true or false"), "breath": ((int, float), "a number"),
     "guide": ((str,), "text"), "without": ((list, tuple), "a list of texts like right arm"),
     "pauses": ((int, float), "a number"), "then_silence": ((int, float, str), "seconds or text like 3m"),
+    "voice": ((str,), "text"), "own_voice": ((str, Path), "the name of a folder"),
+    "voice_db": ((int, float), "a number"),
 }  # fmt: skip
 """What each field may be in a mapping, and how that is called."""
 
@@ -134,15 +142,18 @@ def asked_of(mapping: Mapping[str, Any]) -> Asked:
             raise AskedError(f"{key} must be {called}; it is {value!r}.")
         values[key] = value
     values |= {key: tuple(values[key]) for key in _LISTS if key in values}
-    if "data" in values:
-        values["data"] = Path(values["data"])
+    values |= {key: Path(values[key]) for key in ("data", "own_voice") if key in values}
     return Asked(**values)
 
 
-def prepared(asked: Asked, passphrase: Callable[[], str | None] | None = None) -> Plan:
+def prepared(
+    asked: Asked, passphrase: Callable[[], str | None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Plan:  # fmt: skip
     """Make the rooms of a sitting. Nothing sounds yet, and its sensor is the caller's to make (sensors.spec).
 
     `passphrase` is asked where a sealed journal must be read (the yoked arm); None for the environment's.
+    `progress` is told how many lines of a guide a voice has rendered, and of how many.
 
     Raises AskedError, HelpFirstError, and JournalError where a yoked sitting's journal cannot be read.
     """
@@ -164,7 +175,10 @@ def prepared(asked: Asked, passphrase: Callable[[], str | None] | None = None) -
         goal = None if asked.goal is None else checked_words(asked.goal)
         led = led_by(_arm(asked), folder, passphrase or from_environment)
         chosen = asked.profile if feeling is None else feeling.profile
-        guided = guided_by(asked.guide, asked.without, asked.pauses, asked.then_silence)
+        guided = guided_by(
+            asked.guide, asked.without, asked.pauses, asked.then_silence, asked.voice, asked.own_voice,
+            asked.voice_db, progress,
+        )  # fmt: skip
         otherwise = DEFAULT_PROFILE if asked.breath is None else BREATH_PROFILE
         if guided is not None and asked.breath is None:
             otherwise = guided.script.profile
@@ -208,6 +222,7 @@ def prepared(asked: Asked, passphrase: Callable[[], str | None] | None = None) -
         asked.target, turns, hand, asked.client, goal, asked.consent, asked.feel, usual,
         tuple(filter(None, said)), asked.record and asked.consent is not False,
         None if guided is None else guided.telling(profile, length_s),
+        None if guided is None else guided.voice,
         () if guided is None else guided.touched,
     )  # fmt: skip
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from engine.desk import Touch
 from engine.durations import clock_time, duration_s
 from engine.guide.course import course_of
-from engine.guide.hands import PAUSES
+from engine.guide.hands import PAUSES, VOICE_DB
 from engine.words.telling import BEGIN_S, Telling, left_out, length_s
+from engine.words.voice import Voice, voice_of
 from guides.load import GuideError, load
 from guides.schema import Script
 from profiles.schema import Profile
@@ -28,13 +30,20 @@ class Guided:
     script    what it says
     without   groups that are left out
     pauses    share of its pauses, 0.7 to 1.5
-    lengths   seconds that each line takes to say, by its place, where a voice is known
+    voice     what says them; None where they are text and a bell
+    voice_db  dB by which the voice is louder, or softer, than its place over the music
     """
 
     script: Script
     without: tuple[str, ...] = ()
     pauses: float = 1.0
-    lengths: Mapping[int, float] | None = None
+    voice: Voice | None = None
+    voice_db: float = 0.0
+
+    @property
+    def lengths(self) -> Mapping[int, float] | None:
+        """Seconds that each line takes to say, by its place, where a voice is known."""
+        return None if self.voice is None else self.voice.lengths
 
     @property
     def told_s(self) -> float:
@@ -65,20 +74,22 @@ class Guided:
     @property
     def touched(self) -> tuple[Touch, ...]:
         """What the hand holds of it from the first moment on."""
-        return () if self.pauses == 1.0 else (Touch("pauses", self.pauses),)
+        pauses = () if self.pauses == 1.0 else (Touch("pauses", self.pauses),)
+        return pauses if self.voice_db == 0.0 else (*pauses, Touch("voice_db", self.voice_db))
 
 
 def guided_by(
     name: str | None, without: Sequence[str] = (), pauses: float | None = None,
-    then_silence: float | str | None = None,
+    then_silence: float | str | None = None, voice: str | None = None, own_voice: Path | None = None,
+    voice_db: float | None = None, progress: Callable[[int, int], None] | None = None,
 ) -> Guided | None:  # fmt: skip
     """The guide of that name, or in that file; None where none is asked for.
 
     Raises ValueError: GuideError, and one sentence for a group that it does not have.
     """
     if name is None:
-        if without or pauses is not None or then_silence is not None:
-            raise GuideError("Groups, pauses and the silence after belong to a guide; name one with --guide.")
+        if without or any(each is not None for each in (pauses, then_silence, voice, own_voice, voice_db)):
+            raise GuideError("Groups, pauses, a voice and silence belong to a guide; name one with --guide.")
         return None
     script = load(name)
     if pauses is not None and not PAUSES[0] <= pauses <= PAUSES[1]:
@@ -90,4 +101,8 @@ def guided_by(
             raise GuideError("The silence after the words lasts at most 30 minutes; ask for less.")
         script = replace(script, then_silence_s=silence_s)
     left_out(script, without)
-    return Guided(script, tuple(without), 1.0 if pauses is None else pauses)
+    if voice_db is not None and not VOICE_DB[0] <= voice_db <= VOICE_DB[1]:
+        low, high = VOICE_DB
+        raise GuideError(f"The voice goes from {low:g} to {high:g} dB; {voice_db:g} is not there.")
+    sound = voice_of(script, voice, own_voice, progress)
+    return Guided(script, tuple(without), pauses or 1.0, sound, voice_db or 0.0)

@@ -10,6 +10,7 @@ from engine.guide.music_state import Hand
 from engine.guide.target import Usual
 from engine.music.composer import Composer
 from engine.words.telling import Telling
+from engine.words.voice import Voice
 from profiles.schema import Profile
 
 
@@ -53,5 +54,7 @@ class Plan:
     """Whether anything of it is kept."""
     telling: Telling | None = None
     """The words of a guide."""
+    voice: Voice | None = None
+    """What says them; None where they are text and a bell."""
     touched: tuple[Touch, ...] = ()
     """What the hand holds from the first moment on."""

@@ -105,7 +105,7 @@ class Sitting:
         self._rooms.callback(self.watchers.close)
         self._session = Session(
             plan.profile, self.sensor, plan.guide, plan.composer, synth, self.output, self.watchers,
-            self.desk, self._monitor, None if plan.telling is None else Words(plan.telling),
+            self.desk, self._monitor, None if plan.telling is None else Words(plan.telling, plan.voice),
             self.along,
         )  # fmt: skip
         if self._rated is not None:

@@ -29,6 +29,10 @@ LEAST_LEAD_S = 0.6
 LATEST_S = 15.0
 """Where no breath comes, a line waits no longer for one: the slowest takes 13.3 s (own choice)."""
 
+CUT_S = 2.2
+"""Between the cut of a line and the next one: what was written ahead of it fades out, and is forgotten
+(engine.guest.channel)."""
+
 CHANGED_PER_MIN = 1.0
 """A pace is spoken of again once it has changed by so much (own choice)."""
 
@@ -44,6 +48,8 @@ class Line:
     lasts_s: float
     turn: bool
     """Whether it begins another group than the one before it."""
+    digest: str | None = None
+    """Of the sound that says it; None where it is text and a bell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +305,7 @@ class Telling:
         return True
 
     def _go(self, t_s: float) -> None:
-        self._free_s, self._ready_s, self._hurry = max(t_s, BEGIN_S), None, True
+        self._free_s, self._ready_s, self._hurry = max(t_s + CUT_S, BEGIN_S), None, True
 
     def _moved(self, what: str) -> _Place:
         at, said = self._place.next, self._place.said

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from dsp import command
 from engine.desk import Act, Ask, Touch, Undo
@@ -18,7 +20,11 @@ from engine.player import OfflineOutput
 from engine.session import Moment
 from engine.sitting.asked import Asked, AskedError, prepared
 from engine.sitting.sitting import Sitting
+from engine.words import kept_lines
+from engine.words.loudness import loudness_lufs
+from engine.words.own_voice import OwnVoiceError
 from engine.words.telling import BEGIN_S, INHALE_SHARE, Line, Telling, left_out
+from engine.words.voice import voice_of
 from guides.check import complaints
 from guides.load import file_of, load, names, read_table
 from guides.schema import Script, Step
@@ -219,7 +225,7 @@ def test_a_guided_sitting_is_heard_kept_and_replayed_sample_for_sample(tmp_path:
         Ask(Act("next"), Hand.THERAPIST, due_s=60.0), Ask(Act("hush_words"), Hand.THERAPIST, due_s=75.0),
         Ask(Undo(), Hand.THERAPIST, due_s=80.0), Ask(Touch("pauses", 9.0), Hand.THERAPIST, due_s=90.0),
     ]  # fmt: skip
-    asked = Asked(guide="arrive", sensor="sim", seed=4, data=tmp_path)
+    asked = Asked(guide="arrive", sensor="sim", seed=4, data=tmp_path, voice="none")
     sitting, moments, sound = played(asked, tmp_path, asks)
     lines = [moment.words.begun for moment in moments if moment.words and moment.words.begun]
     assert len(lines) >= 6
@@ -235,6 +241,91 @@ def test_a_guided_sitting_is_heard_kept_and_replayed_sample_for_sample(tmp_path:
     # Without a voice a stroke of the bell begins with each line.
     strokes = [each for each in record.commands if each.command.kind == command.NOTE_AT_FRAME]
     assert {float(each.frame) for each in record.lines} <= {each.command.beat for each in strokes}
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Lines alone: machine code stays where it is."""
+    folder = tmp_path / "voice"
+    monkeypatch.setattr(kept_lines, "folder", lambda: folder)
+    return folder
+
+
+def own_guide(folder: Path) -> Path:
+    """Two lines, which a voice renders in a second."""
+    file = folder / "own.toml"
+    file.write_text(
+        'name = "own"\ntitle = "Own"\ndescription = "Two lines."\nminutes = 1\n'
+        '[[steps]]\nsay = "You may stop whenever you like."\npause_s = 4\nexit = true\n'
+        '[[steps]]\nsay = "There is the music."\npause_s = 2\n'
+    )
+    return file
+
+
+def test_a_voice_is_rendered_once_mended_where_damaged_and_in_the_mix_and_its_replay(
+    tmp_path: Path, cache: Path
+) -> None:
+    pytest.importorskip("hibari", reason="there is no voice: pip install 'calando[voice]'")
+    told: list[tuple[int, int]] = []
+    script = load(str(own_guide(tmp_path)))
+    first = voice_of(script, None, None, lambda done, of: told.append((done, of)))
+    assert first is not None
+    assert told == [(0, 2), (1, 2), (2, 2)]
+    before = [first.clip(place, 48000) for place in (0, 1)]
+    one, other = sorted(cache.glob("*.flac"))
+    one.write_bytes(one.read_bytes()[:2000])  # killed while it was written, or damaged since
+    other.unlink()
+    told.clear()
+    again = voice_of(script, "heart", None, lambda done, of: told.append((done, of)))
+    assert again is not None
+    assert told[-1] == (2, 2)
+    assert [clip and clip.digest for clip in before] == [
+        (clip := again.clip(place, 48000)) and clip.digest for place in (0, 1)
+    ]
+    assert "onnxruntime" not in sys.modules
+    with pytest.raises(AskedError, match="'nicole' would have to be downloaded, which Calando never does"):
+        prepared(Asked(guide="arrive", voice="nicole"))
+    asked = Asked(guide=str(tmp_path / "own.toml"), sensor="sim", seed=4, data=tmp_path)
+    sitting, moments, sound = played(asked, tmp_path)
+    with Store(tmp_path) as store:
+        record = store.read(sitting)
+    assert [line.digest for line in record.lines] == [clip and clip.digest for clip in before]
+    rendered = np.concatenate(list(Rendition.of(record).portions()))
+    assert np.array_equal(rendered, sound[: len(rendered)])
+    lines = [moment.words.begun for moment in moments if moment.words and moment.words.begun]
+    for line in lines:
+        at, end = (round(48000 * t_s) for t_s in (line.at_s, line.at_s + line.lasts_s))
+        parts = sound[at:end, 0], sound[at - 96000 : at - 48000, 0]
+        spoken, alone = (loudness_lufs(part.astype(float), 48000) for part in parts)
+        assert spoken > alone + 3.0
+
+
+def test_recordings_of_ones_own_come_first_one_a_file_or_one_long_with_labels(tmp_path: Path) -> None:
+    script, tone = load(str(own_guide(tmp_path))), np.sin(np.arange(44100) / 20.0)
+    folder = tmp_path / "own"
+    folder.mkdir()
+    soundfile.write(folder / "02 music.wav", tone, 44100)
+    voice = voice_of(script, None, folder)
+    assert voice is not None
+    assert voice.lengths.keys() == {1}
+    clip = voice.clip(1, 48000)
+    assert clip is not None
+    assert loudness_lufs(clip.sound[:, 0].astype(float), 48000) == pytest.approx(-20.0, abs=0.1)
+    assert voice.clip(0, 48000) is None
+    (folder / "labels.txt").write_text("0.0\t0.4\tone\n0.5\t0.9\ttwo\n")
+    cut = voice_of(script, None, folder)
+    assert cut is not None
+    assert list(cut.lengths.values()) == pytest.approx([0.4, 0.4], abs=0.1)
+    (folder / "labels.txt").write_text("zero\n")
+    for wrong in (folder, tmp_path / "nowhere", cache_free(tmp_path)):
+        with pytest.raises(OwnVoiceError):
+            voice_of(script, None, wrong)
+
+
+def cache_free(folder: Path) -> Path:
+    empty = folder / "empty"
+    empty.mkdir()
+    return empty
 
 
 def test_without_a_guide_the_words_are_answered_and_nothing_changes() -> None:

@@ -1,0 +1,74 @@
+"""Own voice: a folder of recordings of a guide's lines: one file a line, or one long file with its cues.
+
+`03.wav` or `3 the hands.flac` is the third line of the guide's file. A single sound file beside a text file
+with `start TAB end TAB words` in seconds, as Audacity writes labels, holds them one after the other.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+KINDS = (".wav", ".flac", ".ogg", ".mp3", ".aiff")
+
+
+class OwnVoiceError(ValueError):
+    """A folder that holds no recordings, or a recording that cannot be read; one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Where in which file a line is, seconds; `end_s` None for the whole file."""
+
+    path: Path
+    start_s: float = 0.0
+    end_s: float | None = None
+
+    def sound(self) -> tuple[NDArray[np.float64], int]:
+        """(frames,) and their rate. Raises OwnVoiceError."""
+        soundfile: Any = import_module("soundfile")
+        try:
+            with soundfile.SoundFile(self.path) as file:
+                file.seek(min(round(self.start_s * file.samplerate), file.frames))
+                frames = -1 if self.end_s is None else round((self.end_s - self.start_s) * file.samplerate)
+                return file.read(frames, always_2d=True).mean(axis=1), file.samplerate
+        except (soundfile.SoundFileError, OSError) as trouble:
+            raise OwnVoiceError(f"{self.path} cannot be read ({trouble}); record it again.") from None
+
+
+def recordings(folder: Path, lines: int) -> dict[int, Recorded]:
+    """The recordings in a folder by the place of their line, from 0. Raises OwnVoiceError."""
+    if not folder.is_dir():
+        raise OwnVoiceError(f"There is no folder {folder}; name the one that holds your recordings.")
+    files = sorted(each for each in folder.iterdir() if each.suffix.lower() in KINDS)
+    cues = sorted(folder.glob("*.txt"))
+    if len(files) == 1 and len(cues) == 1:
+        found = _cut(files[0], cues[0])
+    else:
+        numbered = [(int(number[0]), each) for each in files if (number := re.match(r"\d+", each.name))]
+        found = {number - 1: Recorded(each) for number, each in numbered}
+    found = {place: each for place, each in found.items() if 0 <= place < lines}
+    if not found:
+        raise OwnVoiceError(
+            f"{folder} holds no recording of a line: 01.wav is the first, or one file and its labels as .txt."
+        )
+    return found
+
+
+def _cut(file: Path, cues: Path) -> dict[int, Recorded]:
+    found: dict[int, Recorded] = {}
+    for number, row in enumerate(filter(str.strip, cues.read_text(errors="replace").splitlines())):
+        start, end, *_ = [*row.split("\t"), ""]
+        try:
+            found[number] = Recorded(file, float(start), float(end))
+        except ValueError:
+            raise OwnVoiceError(f"{cues}: line {number + 1} has to be start, tab, end, in seconds.") from None
+        if not 0.0 <= float(start) < float(end):
+            raise OwnVoiceError(f"{cues}: line {number + 1} ends before it starts.")
+    return found
