@@ -13,6 +13,7 @@ from engine.version import VERSION
 COMMANDS = {
     "play": "Play music that follows a heart.",
     "follow": "Watch a sitting that another process plays, and touch it with keys.",
+    "write": "A page to write on beside a sitting, kept in its record as it grows.",
     "say": "Touch a sitting that another process plays: soften, less, mark, stop.",
     "osc": "Tell a sitting that another process plays over OSC, and bring wishes back.",
     "lsl": "Offer a sitting that another process plays as streams of the Lab Streaming Layer.",

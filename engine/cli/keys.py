@@ -201,6 +201,10 @@ class Terminal:
         return self.pressed()
 
     def pressed(self) -> str:
+        """Every key typed since the last call, in small letters."""
+        return self.typed().lower()
+
+    def typed(self) -> str:
         """Every character typed since the last call; cursor and function keys are none."""
         if not self.opened:
             return ""
@@ -220,7 +224,7 @@ class Terminal:
             typed = os.read(_STDIN, 256).decode("utf-8", "ignore")
         except OSError:  # the terminal is gone; the music need not be
             typed = ""
-        return "" if typed.startswith("\x1b") else typed.lower()
+        return "" if typed.startswith("\x1b") else typed
 
 
     def _take_back(self) -> None:

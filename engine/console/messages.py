@@ -132,6 +132,8 @@ class PageNow(BaseModel):
     shared: bool
     kept: bool
     """Whether it goes into a record; without one the words stay on their own device."""
+    questions: dict[str, list[str]]
+    """For whom an empty page is hard, before and after the music."""
 
 
 class PageWritten(_In):

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from engine.feel.growing import Growing
 from engine.journal.record import Page
+from engine.journal.sheet import Sheet
 
 MOST_SHEETS = 64
 """Pages that are written on at a time (own choice)."""
-
-
-@dataclass(slots=True)
-class Sheet:
-    """One page that is being written on."""
-
-    sitting: str
-    kept: bool
-    """Whether there is a record that it goes into."""
-    page: Page
-    growing: Growing = field(default_factory=Growing)
 
 
 class Sheets:

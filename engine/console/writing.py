@@ -19,11 +19,11 @@ from engine.console.devices import Device
 from engine.console.entrance import REFUSED, Known, Therapist
 from engine.console.messages import PageNow, PageSaved, PageTold, PageWritten, Words
 from engine.console.records import KEPT, Folder, Id, opened
-from engine.console.sheets import AllSheets, Sheet
+from engine.console.sheets import AllSheets
 from engine.journal.ending import now
-from engine.journal.legible import legible
 from engine.journal.record import Page
 from engine.journal.rows import page_of
+from engine.journal.sheet import QUESTIONS, Sheet
 from engine.journal.store import Store
 from engine.journal.trouble import JournalError
 from engine.sitting.asked import HELP_LINE_VARIABLE
@@ -57,7 +57,10 @@ async def begin(room: str, device: Writer, rooms: AllRooms, sheets: AllSheets, f
     page = mine[-1] if mine else Page(now(), f"{device.id}-{token_hex(4)}", "", False, False)
     if sheets.sheet(page.leaf, sitting) is None:
         sheets.begin(Sheet(sitting, kept, page))
-    return PageNow(sitting=sitting, leaf=page.leaf, words=page.words, shared=page.shared, kept=kept)
+    asked = {when: list(questions) for when, questions in QUESTIONS.items()}
+    return PageNow(
+        sitting=sitting, leaf=page.leaf, words=page.words, shared=page.shared, kept=kept, questions=asked
+    )
 
 
 @router.post("/rooms/{room}/page", responses=_ANSWERS)
@@ -99,22 +102,11 @@ def told(sitting: Id, folder: Folder, _: Therapist, sheets: AllSheets) -> PageTo
 
 def _write(sheet: Sheet, written: PageWritten, folder: Path) -> str | None:
     """Keep the page; what is said to its words, if they need an answer."""
-    words = "".join(filter(legible, written.words))
-    trouble = sheet.growing.look(words)
-    # Who wrote such words and crossed them out may need somebody all the same.
-    concern = sheet.page.concern or trouble is not None
-    page = sheet.page = Page(now(), written.leaf, words, written.shared, concern)
-    if sheet.kept:
-        try:
-            with Store(folder) as store:
-                if not store.has(sheet.sitting):
-                    raise HTTPException(503, "There is no record of it just now; it is kept in a moment.")
-                number, _ = store.named(sheet.sitting)
-                with store.transaction():
-                    store.leaves.write(number, page)
-        except JournalError as wrong:
-            raise HTTPException(503, str(wrong)) from None
-    return None if trouble is None else trouble.answer(os.environ.get(HELP_LINE_VARIABLE))
+    try:
+        help_line = os.environ.get(HELP_LINE_VARIABLE)
+        return sheet.write(written.words, folder, shared=written.shared, help_line=help_line)
+    except JournalError as wrong:
+        raise HTTPException(503, str(wrong)) from None
 
 
 def _read_back(folder: Path, sitting: str, device: Device) -> list[Page]:

@@ -2,23 +2,9 @@
 
 import { html } from "/page/vendor/preact-htm.js";
 
-/** Ours; nobody is asked what they do not want to say, and no answer is right. */
-const QUESTIONS = {
-  before: [
-    "What did you bring with you today?",
-    "Where in your body do you notice it?",
-    "What would you like to find here?",
-  ],
-  after: [
-    "What is different now, if anything is?",
-    "Was there a moment that you want to keep?",
-    "What goes with you from here?",
-  ],
-};
-
 /** The next question that was neither taken up nor left out; below it the listener answers in their own words. */
 export function Prompt({ sheet, over, taken }) {
-  const questions = over ? QUESTIONS.after : QUESTIONS.before;
+  const questions = sheet.questions[over ? "after" : "before"];
   const next = questions.find((each) => !sheet.skipped.has(each) && !sheet.words.includes(each));
   if (next === undefined) return null;
   const take = () => {

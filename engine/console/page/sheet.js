@@ -14,6 +14,7 @@ export class Sheet {
     this.help = "";
     this.said = "";
     this.kept = true;
+    this.questions = { before: [], after: [] };
     this.skipped = new Set();
     this.sitting = null;
     this._leaf = null;
@@ -41,6 +42,7 @@ export class Sheet {
       if (found.sitting !== sitting || this.sitting !== sitting) return;
       this._leaf = found.leaf;
       this.kept = found.kept;
+      this.questions = found.questions;
       // What was typed before the answer came stays.
       if (this.words === "") Object.assign(this, { words: found.words, shared: found.shared });
     } catch (refused) {

@@ -1,0 +1,69 @@
+"""`calando write`: a page beside a sitting, from a pipe and from a terminal, kept as it grows."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import signal
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+from engine.journal.store import Store
+from tests.roomed import playing
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rooms need Unix sockets")
+
+WRITE = [sys.executable, "-c", "from engine.cli.main import main; main()", "write"]
+
+
+def pages(data: Path, sitting: str) -> list[tuple[str, bool, bool]]:
+    with Store(data) as store:
+        if not store.has(sitting):
+            return []
+        return [(page.words, page.shared, page.concern) for page in store.read(sitting).pages]
+
+
+def in_front() -> None:
+    """The child's terminal is its own."""
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def test_what_is_written_beside_a_sitting_is_kept_even_where_it_is_killed(tmp_path: Path) -> None:
+    with playing("paper", data=tmp_path) as sitting:
+        done = subprocess.run(
+            [*WRITE, "paper", "--share", f"--data={tmp_path}"], input="Like rain.\nI want to die.\n",
+            text=True, capture_output=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert "Kept with the sitting." in done.stdout
+        assert len(done.stdout.splitlines()) > 1  # a help line, before it
+        assert ("Like rain.\nI want to die.\n", True, True) in pages(tmp_path, sitting.id)
+        own, theirs = pty.openpty()
+        with subprocess.Popen(
+            [*WRITE, "paper", f"--data={tmp_path}"], stdin=theirs, stdout=theirs, stderr=theirs,
+            preexec_fn=in_front,
+        ) as typing:  # fmt: skip
+            until = time.monotonic() + 60.0
+            seen = b""
+            while b"bring with you" not in seen and time.monotonic() < until:
+                seen += os.read(own, 4096)
+            os.write(own, "\tAching, q x Ü\x7f.".encode())
+            expected = ("What did you bring with you today?\nAching, q x .", False, False)
+            while expected not in pages(tmp_path, sitting.id) and time.monotonic() < until:
+                time.sleep(0.1)
+            typing.send_signal(signal.SIGKILL)
+        os.close(own)
+        os.close(theirs)
+        assert expected in pages(tmp_path, sitting.id)
+        assert sitting.plan.guide.holders() == {}
+    nobody = subprocess.run(
+        [*WRITE, "paper"], input="x", text=True, capture_output=True, check=False, timeout=60
+    )
+    assert (nobody.returncode, "Nobody plays in the room paper" in nobody.stderr) == (1, True)
