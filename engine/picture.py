@@ -45,11 +45,11 @@ _HEART, _TEMPO, _BREATH, _OWN_BREATH = "#b5524d", "#2f6690", "#3f7a4c", "#9cc3a4
 _DENSITY, _LOUDNESS = "#7d649c", "#5f6b73"
 _NIGHT = (_PAPER, "#b9cfd8", "#5b87a3", "#24415f", "#101c33")
 
-def check_picture(path: Path, *, force: bool) -> None:
+def check_picture(path: Path, *, force: bool, kinds: tuple[str, ...] = (".png",)) -> None:
     """Raise PlaceError where none can be drawn, or `path` is no name for one that may be written now."""
     if find_spec("matplotlib") is None:
         raise PlaceError("a picture needs the package matplotlib: pip install 'calando[pictures]'.")
-    check_place(path, force=force, what="picture", kinds=(".png",))
+    check_place(path, force=force, what="picture", kinds=kinds)
 
 
 class SittingPicture:

@@ -16,16 +16,18 @@ from engine.cli.recorded import data_option, opened_store, remember
 @click.argument("code")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
-    help="A name that ends in .png; calando-CODE.png in the current folder.",
+    help="A name that ends in .png or .html; calando-CODE.png in the current folder.",
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 @data_option
 def progress(code: str, output: Path | None, force: bool, data: Path | None) -> None:
-    """Draw a listener's sittings over weeks: ratings, resting rate, variation and breath.
+    """A listener's sittings over weeks, in sentences and as a picture or a page.
+
+    Ratings before and after, resting rate, variation, breath, own pace and minutes.
 
     Simulated sittings are left out.
     """
-    from engine.journal.progress import drawn, progress_of
+    from engine.journal.progress import drawn, page, progress_of, told
     from engine.picture import check_picture
     from engine.written import PlaceError
 
@@ -33,7 +35,7 @@ def progress(code: str, output: Path | None, force: bool, data: Path | None) -> 
     name = re.sub(r"[^\w-]", "_", code)
     path = Path(f"calando-{name}.png") if output is None else output.expanduser()
     try:
-        check_picture(path, force=force)
+        check_picture(path, force=force, kinds=(".png", ".html"))
     except PlaceError as wrong:
         raise click.UsageError(str(wrong)) from None
     with opened_store(data) as store:
@@ -41,7 +43,10 @@ def progress(code: str, output: Path | None, force: bool, data: Path | None) -> 
     if not found.sittings:
         real = " with a real heart" if found.simulated else ""
         raise click.UsageError(f"No sitting of {code}{real} is kept; `calando sessions list` has the codes.")
-    put(path, drawn(found), force=force)
+    for sentence in told(found):
+        say(sentence)
+    as_page = path.suffix.lower() == ".html"
+    put(path, page(found).encode() if as_page else drawn(found), force=force)
     for sat in found.sittings:
         remember(data, sat.head.id, "progress", path)
-    say(f"The picture is in {path}.")
+    say(f"The {'page' if as_page else 'picture'} is in {path}.")

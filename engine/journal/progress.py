@@ -1,17 +1,24 @@
-"""Progress: one listener's sittings over weeks, as a picture. Between them nothing is known or drawn."""
+"""Progress: one listener's sittings over weeks, as a picture and in sentences.
+
+Between them nothing is known, drawn or told, and of few sittings no course is told at all.
+"""
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from importlib import import_module
 from itertools import pairwise
+from statistics import median
 from textwrap import fill
 from typing import Any
 
 from engine.journal import rows
+from engine.journal.document import document
 from engine.journal.forgetting import epoch_s
 from engine.journal.record import Head, Rating
 from engine.journal.scale import MOST, SCALES
@@ -31,7 +38,17 @@ FIGURES = {
     "resting_bpm": ("heart at its calmest", "beats a minute", "#b5524d"),
     "rmssd_ms": ("beat-to-beat variation", "RMSSD, ms", "#7d649c"),
     "breath_per_min": ("breathing", "breaths a minute", "#3f7a4c"),
+    "pace_per_min": ("own pace of breath, as it was known then", "breaths a minute", "#2a7d8c"),
+    "minutes": ("minutes practised", "a sitting", "#8a7440"),
 }
+
+FEW = 5
+"""Of fewer sittings no course of a figure is told: half of it would be chance. Own choice."""
+
+ENDS = 3
+"""A course is told from the median of so many first ones to that of as many last ones. Own choice."""
+
+NOT_YET = "cannot be told yet"
 _PAPER, _INK, _QUIET, _SAID = "#fcfbf8", "#2f3437", "#8b8f92", "#2f6690"
 
 Panel = Any
@@ -195,6 +212,60 @@ def _draw_figure(axes: Panel, sat: Sequence[Sat], name: str) -> None:
     air = max(0.15 * (high - low), 1.5)
     axes.set_ylim(low - air, high + air)
     axes.set_title(f"{title}, {unit}", size=9, color=_INK, loc="left", pad=3)
+    if len(sure) < FEW:
+        axes.set_title(f"a course {NOT_YET}", size=8, color=_QUIET, loc="right", pad=3)
+
+
+def told(progress: Progress) -> list[str]:
+    """The course in sentences, a figure each; no score, and nothing of what lies between sittings."""
+    sat = progress.sittings
+    first, last = (_date(each.at_s) for each in (sat[0], sat[-1]))
+    minutes = sum(each.head.length_s for each in sat) / 60.0
+    span = f"on {first}" if first == last else f"from {first} to {last}"
+    found = [f"{len(sat)} sitting{'s' * (len(sat) != 1)} {span}, {minutes:.0f} minutes in all."]
+    gaps = sum(after.at_s - before.at_s > NEAR_S for before, after in pairwise(sat))
+    if gaps:
+        times = "once" if gaps == 1 else f"{gaps} times"
+        days = f"{NEAR_S / 86_400:.0f} days"
+        found.append(f"More than {days} lie between two of them {times}; nothing is known of these.")
+    for name, scale in SCALES.items():
+        both = [(a, b) for each in sat if None not in (pair := _said(each, name)) for a, b in [pair]]
+        if both and len(both) < FEW:
+            found.append(f"{scale.word.capitalize()}, before and after: {NOT_YET}, from {len(both)} ratings.")
+        elif both:
+            before, after = (median(values) for values in zip(*both, strict=True))
+            both_told = f"{before:.1f} before and {after:.1f} after, medians of {len(both)}"
+            found.append(f"{scale.word.capitalize()}: {both_told}.")
+    for name, (title, unit, _) in FIGURES.items():
+        sure = [value for each in sat if not each.pale and (value := _figure(each, name)) is not None]
+        if name == "minutes" or not sure:
+            continue
+        if len(sure) < FEW:
+            found.append(f"{title.capitalize()}: {NOT_YET}, from {len(sure)} of {FEW} sittings.")
+        else:
+            ends = f"{median(sure[:ENDS]):.1f} at first, {median(sure[-ENDS:]):.1f} of late"
+            found.append(f"{title.capitalize()}: {ends} ({unit}, medians of {ENDS} of {len(sure)}).")
+    if progress.simulated:
+        found.append(f"{progress.simulated} SIMULATED left out.")
+    return found
+
+
+def page(progress: Progress) -> str:
+    """The course as one HTML document: sentences, and the picture within it."""
+    image = base64.b64encode(drawn(progress)).decode()
+    sentences = "\n".join(f"<li>{escape(each)}</li>" for each in told(progress))
+    return document(f"{progress.client} over weeks", [
+        f"<h1>Calando · {escape(progress.client)}</h1>",
+        f"<ul>\n{sentences}\n</ul>",
+        f'<p><img style="max-width: 100%" alt="The same as a picture, a panel for each figure" '
+        f'src="data:image/png;base64,{image}"></p>',
+        "<p>For relaxation and well-being. What changes over weeks has many reasons; none is told here.</p>",
+    ])  # fmt: skip
+
+
+def _date(at_s: float) -> str:
+    when = datetime.fromtimestamp(at_s)
+    return f"{when.day} {when:%B %Y}"
 
 
 def _said(sat: Sat, name: str) -> tuple[float | None, float | None]:
@@ -207,4 +278,8 @@ def _said(sat: Sat, name: str) -> tuple[float | None, float | None]:
 
 
 def _figure(sat: Sat, name: str) -> float | None:
+    if name == "minutes":
+        return sat.head.length_s / 60.0 or None
+    if name == "pace_per_min":
+        return sat.head.usual.pace_per_min
     return getattr(sat.head.figures, name)

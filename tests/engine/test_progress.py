@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import datetime, timedelta
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from engine.guide.music_state import Hand
 from engine.guide.target import Usual
 from engine.journal import forgetting, keeping, rows
 from engine.journal.earlier import usual_before
-from engine.journal.progress import drawn, joined, progress_of
+from engine.journal.progress import drawn, joined, page, progress_of, told
 from engine.journal.record import Figures, Rating
 from engine.journal.store import Store
 from tests.calando import calando
@@ -61,6 +62,27 @@ def test_a_sitting_that_was_hardly_heard_is_pale_and_simulated_ones_are_left_out
         assert heart not in colours(drawn(found))
         sat(store, 3, "k-1", 61.0)
         assert heart in colours(drawn(progress_of(store, "k-1")))
+
+
+def test_a_course_is_told_once_there_is_enough_of_it_and_its_gaps_too(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        for day in (0, 2, 5):
+            sat(store, day, "k-1", 66.0 - day)
+        few = told(progress_of(store, "k-1"))
+        assert "Heart at its calmest: cannot be told yet, from 3 of 5 sittings." in few
+        for day in (30, 33, 36):
+            sat(store, day, "k-1", 60.0, usual=Usual(pace_per_min=5.5))
+        found = progress_of(store, "k-1")
+        said = told(found)
+        assert said[0].startswith("6 sittings from 3 August 2026 to 8 September 2026, ")
+        assert "More than 10 days lie between two of them once; nothing is known of these." in said
+        ends = "64.0 at first, 60.0 of late (beats a minute, medians of 3 of 6)"
+        assert f"Heart at its calmest: {ends}." in said
+        assert "Own pace of breath, as it was known then: cannot be told yet, from 3 of 5 sittings." in said
+        assert not any(word in " ".join(said).lower() for word in ("streak", "score", "goal", "well done"))
+        html = page(found)
+        assert all(escape(sentence) in html for sentence in said)
+        assert "data:image/png;base64," in html
 
 
 def test_a_listener_of_whom_nothing_was_earned_is_drawn_too(tmp_path: Path) -> None:
