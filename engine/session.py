@@ -345,11 +345,9 @@ class Session:
             return []
         guide, composer = self._guide, self._composer
         lufs = None if self._meter is None else self._meter.lufs_short_term
-        ground = Ground(guide.profile, composer.home, music, lufs)
-        breath = composer.breath_at(effect_s)
-        return self._words.tick(
-            effect_s, breath, ground, intents, guide.held(), guide.holders(), self.guest
-        )
+        ground, breath = Ground(guide.profile, composer.home, music, lufs), composer.breath_at(effect_s)
+        held, holders = guide.held(), guide.holders()
+        return self._words.tick(effect_s, breath, ground, intents, held, holders, self.guest)
 
     def _ending(self, effect_s: float, music: MusicState) -> list[Command]:
         """The synth's own last fade, after the guide's; one that was stopped at once has had its fade."""
