@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from calando.playing import Played as Played
     from calando.playing import play as play
     from calando.playing import render as render
+    from engine.along import Along as Along
     from engine.desk import Act as Act
     from engine.desk import Answer as Answer
     from engine.desk import Ask as Ask
@@ -86,6 +87,7 @@ if TYPE_CHECKING:
 _ROOMS = {
     "calando.hearing": ("Heart", "heart"),
     "calando.playing": ("Played", "play", "render"),
+    "engine.along": ("Along",),
     "engine.desk": ("Act", "Answer", "Ask", "AskRefusedError", "Desk", "End", "Mark", "Note", "Rate", "Touch",
                     "Turn", "Undo"),
     "engine.device": ("DeviceError", "SoundDevice"),
