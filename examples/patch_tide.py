@@ -14,13 +14,12 @@ import pyo
 def patch(body):
     # Two seas that never quite agree, so that left and right drift apart.
     drift = pyo.Sine(freq=[0.031, 0.043], mul=0.15, add=1.0)
-    water = pyo.PinkNoise(mul=[0.9, 0.9])
-    wave = pyo.Port(body.breath, risetime=0.6, falltime=1.2)
-    surf = pyo.ButBP(water, freq=(250 + 1400 * wave * body.brightness) * drift, q=0.9, mul=0.02 + 0.16 * wave)
+    water = pyo.ButHP(pyo.PinkNoise(mul=[0.9, 0.9]), freq=180)
+    wave = body.breath * body.breath
+    surf = pyo.ButBP(water, freq=(350 + 1400 * wave * body.brightness) * drift, q=1.5, mul=0.01 + 0.3 * wave)
     # Foam: what is bright in it only at the height of a wave.
     foam = pyo.ButHP(water, freq=3500, mul=0.02 * wave * wave * (0.3 + body.brightness))
-    deep = pyo.Tone(water, freq=120, mul=0.06 + 0.08 * wave)
-    return surf + foam + deep
+    return surf + foam
 
 
 def note(body, note):
@@ -28,4 +27,4 @@ def note(body, note):
     hz = pyo.midiToHz(note.pitch - 12)
     rise = pyo.Linseg([(0, 0), (0.4, 1), (0.8 + note.seconds, 0.6), (4.5 + note.seconds, 0)]).play()
     wobble = pyo.Sine(freq=body.tempo / 60.0, mul=hz * 0.002, add=hz)
-    return pyo.Pan(pyo.Sine(wobble, mul=0.12 * note.velocity * rise), outs=2, pan=0.5 + 0.45 * note.pan)
+    return pyo.Pan(pyo.Sine(wobble, mul=0.015 * note.velocity * rise), outs=2, pan=0.5 + 0.45 * note.pan)
