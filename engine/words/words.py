@@ -31,6 +31,10 @@ ALONE_S = 7.0
 SOFTEST_BED_LUFS = -36.0
 """Over music that is softer a voice is no softer (own choice)."""
 
+BED_FALLS_LU = 0.01
+"""In a tick: the bed is what the music has been of late, not what it is in a rest or on its way back (own
+choice)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -110,7 +114,8 @@ class Words:
         if guest.speaking:
             self._alone_from_s = at_s + ALONE_S
         elif at_s >= self._alone_from_s and ground.lufs is not None and isfinite(ground.lufs):
-            self._bed_lufs = max(ground.lufs, SOFTEST_BED_LUFS)
+            fallen = ground.lufs if self._bed_lufs is None else self._bed_lufs - BED_FALLS_LU
+            self._bed_lufs = max(ground.lufs, fallen, SOFTEST_BED_LUFS)
 
     @property
     def standing(self) -> Standing:
