@@ -16,8 +16,8 @@ from engine.words.reader import LEVEL_LUFS, levelled
 from guides.schema import Script
 
 OVER_LU = 11.0
-"""How much louder the voice is asked to be than the music as it was of late (RELAX.md 4: 10 to 12). What is heard
-is less, 8 on relax: the cap on loudness stands over both (benchmarks/spoken.py)."""
+"""How much louder the voice is asked to be than the music as it was of late (RELAX.md 4: 10 to 12). What is
+heard is less, about 8 on relax (benchmarks/spoken.py)."""
 
 BED_LUFS = -24.0
 """Of the music, while nothing of it is measured yet (own choice)."""
