@@ -75,7 +75,7 @@ FIRST_S = 8.0
 AT_ONCE = ("Soften", "Silence", "Calm-energy", "Loudness trim")
 """What goes by a ramp from the tick on, with what takes it back. All else waits for what it moves: the next
 bar, chord, breath or stroke of the heart (docs/house.md)."""
-COME_BACK_S = {"Silence": 30.0, "Soften": 9.0, "Calm-energy": 14.0, "Loudness trim": 14.0}
+COME_BACK_S = {"Silence": 34.0, "Soften": 10.0, "Calm-energy": 16.0, "Loudness trim": 16.0}
 """How long what they took is on its way back: then the whole rises as fast as any rise may be, and who gives
 back still more hears no other samples. Nothing that goes at once is touched meanwhile."""
 ACROSS = {"Calm-energy": (0.25, 0.75), "Loudness trim": (0.55, 0.85)}

@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.command import NOTE_AT_FRAME
-from dsp.native import Applied, Synth
+from dsp.native import Synth
+from dsp.telemetry import Applied
 from engine.clock import HORIZON_S, TICK_S, tick_s
 from engine.guide.course import course_of
 from engine.guide.guide import Guide

@@ -20,8 +20,9 @@ from report import show_table, write_json
 
 from dsp import command
 from dsp.command import Command
-from dsp.native import Meter, Synth
+from dsp.native import Synth
 from dsp.score import INSTRUMENTS, Note, Ramp
+from dsp.telemetry import Meter
 from engine.guide.music_state import MusicState, Stage
 from engine.music.composer import Composer
 from profiles.load import load

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from dsp import command
 from dsp.command import Command
-from dsp.native import Applied, Dropped, Meter, Synth
+from dsp.native import Synth
 from dsp.score import INSTRUMENTS
+from dsp.telemetry import Applied, Dropped, Meter
 from engine.desk import Ask, Wish
 from engine.guide.music_state import Hand, MusicState
 from engine.journal.record import Head, Record, SentCommand

@@ -18,124 +18,17 @@ import numpy.typing as npt
 from dsp.command import Command
 from dsp.guest_ring import GuestRing
 from dsp.machine import LinkedInProcess, Progress, load_machine_code
-from dsp.score import INSTRUMENTS
 from dsp.shared_memory import SharedMemory
 from dsp.sinc import Resampler
 from dsp.stop_page import StopPage
 from dsp.stream import SOUND_OFFSET, Lent, StreamWords
+from dsp.telemetry import Telemetry, read
 from dsp.touch import FROM_CONTROL, Touch
 
-APPLIED, METER, DROPPED, MISSED, LATE, STOPPED, RESUMED, GUEST_ON, GUEST_OFF, PLAYED = range(1, 11)
 HISTOGRAM_STEPS_PER_OCTAVE = 16
 OFFLINE = 1 << 31
 LOWEST_CAP_LUFS, HIGHEST_CAP_LUFS = -60.0, -10.0
 """As in dsp.callback, dsp.ring and dsp.governor, which only the compiler imports; a test holds them equal."""
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """Command `sequence` took effect at `frame`, when the transport stood at `beat`."""
-
-    sequence: int
-    frame: int
-    beat: float
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """Command `sequence` found the queue of notes or tempo changes full and was not kept."""
-
-    sequence: int
-    frame: int
-
-
-@dataclass(frozen=True, slots=True)
-class Missed:
-    """The note of command `sequence` was not played at `frame`: all voices of its instrument were younger."""
-
-    sequence: int
-    frame: int
-    instrument: str
-    pitch: float
-
-
-@dataclass(frozen=True, slots=True)
-class Late:
-    """The note of command `sequence` began at `frame`, `seconds` after its moment."""
-
-    sequence: int
-    frame: int
-    instrument: str
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Meter:
-    """The output at `frame`: loudness in LUFS, true peak since the last meter in dBTP, voices sounding.
-
-    gain_db    what governor and limiter took away, 0 or below
-    """
-
-    frame: int
-    beat: float
-    lufs_momentary: float
-    lufs_short_term: float
-    true_peak_dbtp: float
-    gain_db: float
-    voices: int
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """The stop word was found set in the quantum at `frame`: the panic fade began there.
-
-    by   what the word said
-    """
-
-    frame: int
-    beat: float
-    by: int
-
-
-@dataclass(frozen=True, slots=True)
-class Resumed:
-    """The stop word was found cleared in the quantum at `frame`: there the music began to fade in again."""
-
-    frame: int
-    beat: float
-
-
-@dataclass(frozen=True, slots=True)
-class GuestOn:
-    """From `frame` on the guest is heard."""
-
-    frame: int
-
-
-@dataclass(frozen=True, slots=True)
-class GuestOff:
-    """From `frame` on the guest is not heard any more."""
-
-    frame: int
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """A player's touch as it was felt: what a replay hands in again, and what was heard of it.
-
-    touch      as it came; its frame is the quantum's in which it was felt
-    beat       at which its note begins
-    pitch      of the note as it sounds, a MIDI number
-    producer   of dsp.touch
-    """
-
-    touch: Touch
-    beat: float
-    pitch: float
-    producer: int
-
-
-Telemetry = Applied | Dropped | Missed | Late | Meter | Stopped | Resumed | GuestOn | GuestOff | Played
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +203,7 @@ class Synth:
         slots: Any = self._telemetry["slots"]
         tail = int(self._telemetry["tail"][0])
         head = self._acquire(_address(self._telemetry["head"]))
-        reports = [_read(slots[k % len(slots)]) for k in range(tail, head)]
+        reports = [read(slots[k % len(slots)]) for k in range(tail, head)]
         self._release(_address(self._telemetry["tail"]), head)
         return reports
 
@@ -406,26 +299,3 @@ def _shared_copy(first_state: npt.NDArray[Any]) -> tuple[SharedMemory, Any]:
     copy = np.frombuffer(memory.view, first_state.dtype, 1, SOUND_OFFSET)
     copy[:] = first_state
     return memory, copy[0]
-
-
-def _read(row: Any) -> Telemetry:
-    kind, code, frame, sequence, beat, a, b, c, d = row.item()
-    if kind == APPLIED:
-        return Applied(sequence, frame, beat)
-    if kind == METER:
-        return Meter(frame, beat, a, b, c, d, code)
-    if kind == MISSED:
-        return Missed(sequence, frame, INSTRUMENTS[int(code)], a)
-    if kind == LATE:
-        return Late(sequence, frame, INSTRUMENTS[int(code)], a)
-    if kind == STOPPED:
-        return Stopped(frame, beat, sequence)
-    if kind == RESUMED:
-        return Resumed(frame, beat)
-    if kind == GUEST_ON:
-        return GuestOn(frame)
-    if kind == GUEST_OFF:
-        return GuestOff(frame)
-    if kind == PLAYED:
-        return Played(Touch(code, int(d), sequence, b, frame), beat, a, int(c))
-    return Dropped(sequence, frame)

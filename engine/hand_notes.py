@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dsp.touch import CHOOSE, EVERYBODY, HANDS, LET_GO, NOTE_OFF, NOTE_ON, PEDAL, PLAYERS
 
 if TYPE_CHECKING:
-    from dsp.native import Played
+    from dsp.telemetry import Played
 
 
 @dataclass(frozen=True, slots=True)

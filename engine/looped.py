@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, inf
 
-from dsp.native import Played
 from dsp.score import Note
+from dsp.telemetry import Played
 from dsp.touch import LOUDEST, SOFTEST
 from engine.hand_notes import HandNote, hand_notes
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.native import Meter
+from dsp.telemetry import Meter
 from engine.clock import TICK_S
 from engine.guide.music_state import Stage
 from engine.journal.record import SentCommand

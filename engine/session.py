@@ -14,8 +14,9 @@ from dataclasses import dataclass, field, replace
 
 from dsp import command
 from dsp.command import Command
-from dsp.native import NO_LOSSES, Losses, Meter, Stopped, Synth, Telemetry
+from dsp.native import NO_LOSSES, Losses, Synth
 from dsp.score import Note, Ramp
+from dsp.telemetry import Meter, Stopped, Telemetry
 from engine.along import Along
 from engine.clock import HAND_HORIZON_S, HORIZON_S, TICK_S, BeatClock, Clock, tick_s, ticks
 from engine.desk import FOR_THE_RECORD, Act, Answer, Ask, Desk, End, Mark, Touch, Turn, Undo
@@ -244,7 +245,7 @@ class Session:
         self._sensor.hear(now_s, tempo_bpm, music.breath_guide_per_min)
         self._monitor.hear(music.breath_guide_per_min)
         played_s = now_s - self._output.latency_s  # when that was played which is heard now
-        swell_phase = self._composer.breath_phase(played_s)
+        swell_phase = self._composer.breath_at(played_s)[0]
         self._in_step.look(now_s, _breath_phase(heart, now_s), swell_phase)
         answers = [loops.get(ask.id) or self._answer(ask, turns, obeyed, frame) for ask in asks]
         self.watchers.tell(Moment(

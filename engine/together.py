@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from dsp import command
 from dsp.command import Command
-from dsp.native import Played, Synth, Telemetry
+from dsp.native import Synth
+from dsp.telemetry import Played, Telemetry
 from engine.along import Along
 from engine.desk import Answer, Ask, Loop
 from engine.looped import Looped

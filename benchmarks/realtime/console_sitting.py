@@ -21,7 +21,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from dsp.native import Stopped, Synth
+from dsp.native import Synth
+from dsp.telemetry import Stopped
 from engine.desk import Ask, Desk
 from engine.device import PROMPT_LATENCY_S, SoundDevice
 from engine.door.door import Door

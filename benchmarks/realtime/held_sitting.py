@@ -16,8 +16,9 @@ import os
 import sys
 from dataclasses import replace
 
-from dsp.native import Missed, Synth
+from dsp.native import Synth
 from dsp.score import INSTRUMENTS
+from dsp.telemetry import Missed
 from engine.device import SoundDevice
 from engine.guide.guide import Guide
 from engine.music.composer import Composer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,7 +20,16 @@ _NAMED = {name.removeprefix("hand_").replace("_", "-"): name for name in CHANNEL
 
 
 def along_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say whether and how somebody plays along."""
+    """Add the options that say whether and how somebody plays along, as `along`: None where nobody does."""
+
+    @wraps(command)
+    def with_along(
+        play_along: str | None, play_on: str, draw: float, pull: float, **others: Any
+    ) -> Any:
+        along = None if play_along is None else Along(play_along, _NAMED[play_on], draw, pull)
+        return command(along=along, **others)
+
+    found: Callable[..., Any] = with_along
     for option in (
         click.option(
             "--pull", type=click.FloatRange(0.0, 1.0), default=0.0,
@@ -34,17 +44,20 @@ def along_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Playing along: on what; piano.",
         ),
         click.option(
-            "--play-along", is_flag=False, flag_value="", metavar="[DEVICE]",
+            "--play-along", is_flag=False, flag_value="", metavar="[DEVICE]", callback=_listed,
             help="Let somebody play along: any MIDI keyboard, or the one named; list tells which there are.",
         ),
     ):  # fmt: skip
-        command = option(command)
-    return command
+        found = option(found)
+    return found
 
 
-def along_of(device: str | None, play_on: str, draw: float, pull: float) -> Along | None:
-    """How somebody plays along; None where nobody was said to."""
-    return None if device is None else Along(device, _NAMED[play_on], draw, pull)
+def _listed(context: click.Context, _: click.Parameter, device: str | None) -> str | None:
+    """Where the sources are asked for, tell them and be done."""
+    if device == LIST:
+        click.echo(listed())
+        context.exit()
+    return device
 
 
 def sources() -> tuple[str, ...]:
@@ -67,6 +80,16 @@ def listed() -> str:
     except DeviceError as absent:
         return f"{absent} {KEYS_PLAY}"
     return "\n".join(found) or f"There is no MIDI source just now. {KEYS_PLAY}"
+
+
+def joining(
+    along: Along | None, output: Output, say: Callable[[str], None], *, anybody: bool
+) -> Along | None:
+    """Say who plays along; where nobody was asked to, `anybody` who is let in may all the same."""
+    if along is None:
+        return Along() if anybody else None
+    say(told(along, output))
+    return along
 
 
 KEYS_PLAY = "The keys of the computer play along in any case: Tab."

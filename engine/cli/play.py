@@ -9,57 +9,35 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.along import Along
 from engine.cli import paragraph
-from engine.cli.along import LIST, along_of, along_options, listed
-from engine.cli.along import told as who_plays
+from engine.cli.along import joining
 from engine.cli.fast import hurried
 from engine.cli.followed import followed
 from engine.cli.goodbye import HeartCourse
 from engine.cli.interrupt import Interrupts
-from engine.cli.picture import picture_option, pictured
+from engine.cli.picture import pictured
+from engine.cli.play_options import play_options
 from engine.cli.players import announced
 from engine.cli.preparing import prepare_sound
-from engine.cli.recorded import ask_after, data_option, rated_before, said_options
+from engine.cli.recorded import ask_after, rated_before
 from engine.cli.room import opened_to
-from engine.cli.sitting import (
-    guide_options,
-    listener_options,
-    planned,
-    sensor_of,
-    sitting_options,
-    then_option,
-)
-from engine.cli.synth import synth_of, synth_options
+from engine.cli.sitting import planned, sensor_of
+from engine.cli.synth import synth_of
 from engine.cli.told import told
 from engine.cli.web import room_of, web_page
-from engine.cli.without_device import or_render_option, way
+from engine.cli.without_device import way
 
 if TYPE_CHECKING:
+    from engine.along import Along
     from engine.journal.record import Rating
 
 
 @click.command()
-@listener_options
-@sitting_options
-@guide_options
-@then_option
-@said_options
-@click.option("--output", default="auto", metavar="SPEC", help="auto, device:NAME, file:PATH or null; auto.")
-@or_render_option
-@click.option("--force", is_flag=True, help="Replace a file that exists.")
-@picture_option
-@along_options
-@synth_options
-@data_option
-@click.option("--room", metavar="NAME", help="Open the sitting to other processes: calando follow NAME.")
-@click.option("--web", is_flag=True, help="The listener's page beside it, for your own telephone.")
-@click.option("--fast", is_flag=True, help="As fast as the machine can, instead of in real time.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@play_options
 def play(
     output: str, or_render: bool, force: bool, picture: Path | None, synth: str | None, alone: bool,
-    room: str | None, web: bool, fast: bool, as_json: bool, play_along: str | None, play_on: str,
-    draw: float, pull: float, rate: bool, rate_before: Rating | None, **asked: Any,
+    along: Along | None, room: str | None, web: bool, fast: bool, as_json: bool, rate: bool,
+    rate_before: Rating | None, **asked: Any,
 ) -> int:  # fmt: skip
     """Play music that follows a heart.
 
@@ -71,14 +49,10 @@ def play(
     from engine.journal.opening import data_folder
     from engine.sitting.asked import Asked, HelpFirstError
 
-    if play_along == LIST:
-        click.echo(listed())
-        return 0
-    along = along_of(play_along, play_on, draw, pull)
     say, warn = partial(paragraph.say, err=as_json), partial(paragraph.say, err=True)
-    asked["sensor"], strap = hurried(asked["sensor"], fast=fast)
     room = room_of(room, web=web)
-    asked["sensor"] = sensor_in(room, asked["sensor"])
+    sensor, strap = hurried(asked["sensor"], fast=fast)
+    asked["sensor"] = sensor_in(room, sensor)
     try:
         plan = planned(Asked(**asked))  # every option that is not named above says what is asked for
     except HelpFirstError as help_first:
@@ -89,11 +63,10 @@ def play(
         say(sentence)
     chosen = way(
         output, fast=fast, waits=strap, or_render=or_render, tell=say, prompt=room is not None,
-        along=None if along is None else along.device,
+        along=along and along.device,
     )  # fmt: skip
     if chosen.fast and plan.sensor == "auto":  # nobody's beats can be hurried
-        plan = replace(plan, sensor="sim")
-        heart = sensor_of(plan)
+        heart = sensor_of(plan := replace(plan, sensor="sim"))
     before = rated_before(rate and plan.record, rate_before)
     data = data_folder(asked["data"])
     with (
@@ -106,20 +79,15 @@ def play(
         from engine.sitting.sitting import Sitting
 
         prepare_sound(out.rate_hz)
-        if along is not None:
-            say(who_plays(along, out))
+        along = joining(along, out, say, anybody=room is not None)
         sitting = Sitting(
-            plan, heart, out, data=data, file=path, say=warn, progress=warn, rated=before,
-            along=Along() if along is None and room is not None else along,
+            plan, heart, out, data=data, file=path, say=warn, progress=warn, rated=before, along=along
         )
-        course = HeartCourse()
         with (
-            sitting,
-            followed(sitting, fast=chosen.fast, as_json=as_json),
-            opened_to(room, sitting),
+            sitting, followed(sitting, fast=chosen.fast, as_json=as_json), opened_to(room, sitting),
             announced(out, data, warn),
-        ):
-            for watcher in (course, *drawn):
+        ):  # fmt: skip
+            for watcher in (course := HeartCourse(), *drawn):
                 sitting.watchers.add(watcher, at_once=True)
             if patch is not None:
                 patch.join(sitting)

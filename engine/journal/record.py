@@ -22,7 +22,7 @@ from sensors.heart_state import HeartState
 
 if TYPE_CHECKING:
     from dsp.command import Command
-    from dsp.native import Played
+    from dsp.telemetry import Played
 
 Ending = Literal["complete", "interrupted"]
 

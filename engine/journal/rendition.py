@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from dsp.command import Command, alive
 from dsp.machine import Progress, runnable
-from dsp.native import Applied, Played, Synth
+from dsp.native import Synth
+from dsp.telemetry import Applied, Played
 from engine.guest.channel import GuestChannel, Placed
 from engine.guest.clip import Clip, of_text
 from engine.journal.record import GuestSound, Head, Record, SentCommand, Stop

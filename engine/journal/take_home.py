@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.native import Meter, Synth
+from dsp.native import Synth
+from dsp.telemetry import Meter
 from engine.guide.arms import Arm, PathPoint
 from engine.guide.guide import Guide
 from engine.guide.music_state import Stage

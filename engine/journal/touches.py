@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.journal.schema import LARGEST
 
 if TYPE_CHECKING:
-    from dsp.native import Played
+    from dsp.telemetry import Played
 
 Row = tuple[str | int | float | None, ...]
 
@@ -22,7 +22,7 @@ def played_row(played: Played) -> Row:
 
 def played_of(row: Row) -> Played:
     """Raises TypeError or ValueError for a row that tells of no touch."""
-    from dsp.native import Played  # a list of sittings is shown without numpy, which these need
+    from dsp.telemetry import Played  # a list of sittings is shown without numpy, which these need
     from dsp.touch import PLAYERS, PRODUCERS, Touch
 
     frame, kind, player, producer, key, value, beat, pitch = row

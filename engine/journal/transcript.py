@@ -13,7 +13,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, TypeVar
 
 from dsp.command import alive
-from dsp.native import Applied, Dropped, GuestOff, GuestOn, Played, Resumed, Stopped
+from dsp.telemetry import Applied, Dropped, GuestOff, GuestOn, Played, Resumed, Stopped
 from dsp.touch import CONTROL
 from engine.guest.channel import Cut, Placed
 from engine.guest.clip import as_text

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from dsp import command
-from dsp.native import Meter, Synth
+from dsp.native import Synth
 from dsp.score import Ramp
+from dsp.telemetry import Meter
 from engine.clock import HORIZON_S, Clock, tick_s
 from engine.kiosk.earcons import EARCONS, LEVEL_DB, opening, played
 from engine.player import Output

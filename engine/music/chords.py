@@ -74,11 +74,6 @@ def rubs(pitch: int, chord: Chord) -> bool:
     return any((pitch - tone) % 12 in (1, 11) for tone in chord.classes)
 
 
-def suiting(chord: Chord, scale: Scale) -> frozenset[int]:
-    """Pitch classes that sound well while a chord stands: its own, and of the scale what does not rub."""
-    return chord.classes | {tone for tone in scale.classes if not rubs(tone, chord)}
-
-
 def _carried(chord: Chord, melody: Sequence[tuple[int, float]]) -> float:
     """Beats of a melody that lie on tones of the chord, less those that rub against one."""
     beats = sum(length for pitch, length in melody if pitch % 12 in chord.classes)

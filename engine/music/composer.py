@@ -17,13 +17,13 @@ from heapq import heapify, heappop, heappush
 from math import inf
 from random import Random
 
-from dsp.score import DRUM_PITCHES, Note, Ramp
+from dsp.score import Note, Ramp
 from engine.guide.music_state import Event, MusicState
 from engine.music import kit
 from engine.music.anchor import anchor_motif
 from engine.music.bar import Bar
 from engine.music.bed import Bed
-from engine.music.chords import Chord, suiting
+from engine.music.chords import Chord
 from engine.music.controls import FRONT, Controls
 from engine.music.expression import Expression
 from engine.music.foreground import ORNAMENTS, Foreground, Late
@@ -32,6 +32,7 @@ from engine.music.harmony import HEART_REGISTER, Harmony, Stretch, heart_pitch
 from engine.music.planned import Before, Planned, Sung
 from engine.music.scenes import Scene, mix_of, told
 from engine.music.score import Landmark, Score
+from engine.music.suiting import Suiting
 from profiles.schema import Profile
 
 TEMPO_STEP = 0.003
@@ -51,9 +52,6 @@ THINNED_SHARE = 0.5
 MARK_WAITS_S = 30.0
 """How long the stroke that marks a moment waits for an inhale, which may fall into a silence; then it is left
 out (own choice)."""
-
-CHORDS_KEPT = 64
-"""Chords that are remembered: more than are ever planned ahead (own choice)."""
 
 _AIR_PHRASES = 2
 """Phrases that one note of wind or water lasts."""
@@ -92,7 +90,7 @@ class Composer:
         self._mark_until_s = -inf
         self._marked_bar: int | None = None
         self._chords: deque[tuple[float, Chord]] = deque()
-        self._suits: deque[tuple[float, frozenset[int]]] = deque(maxlen=CHORDS_KEPT)
+        self._suiting = Suiting()
         self._untold: deque[tuple[float, Scene]] = deque()
 
     def opening(self) -> list[Ramp]:
@@ -108,11 +106,8 @@ class Composer:
         return heart_pitch(chord, *(channel.register if channel else HEART_REGISTER))
 
     def wanted(self, beat: float) -> frozenset[int]:
-        """Pitch classes that go with the harmony at `beat`: all of its chord, and of its scale what lies no
-        semitone beside a tone of the chord."""
-        begun = [suits for at, suits in self._suits if at <= beat]
-        home = self._harmony.scale.classes
-        return begun[-1] if begun else next(iter(self._suits), (0.0, home))[1]
+        """Pitch classes that go with the harmony at `beat`."""
+        return self._suiting.at(beat) or self._harmony.scale.classes
 
     def turn_to(self, profile: Profile, now_s: float) -> list[Ramp]:
         """Go on with another profile from the next bar that is not planned; returns ramps for now.
@@ -139,12 +134,8 @@ class Composer:
         turn = f" turn {self._turns}" if self._turns else ""
         return Random(f"calando {self._seed} {subject}{turn}")
 
-    def breath_phase(self, t_s: float) -> float:
-        """Where the swell stands at `t_s`, 0 to 1 from the inhale on."""
-        return self._controls.breath.phase_at(t_s)
-
     def breath_at(self, t_s: float) -> tuple[float, float]:
-        """The same, and its rate, breaths a minute."""
+        """Where the swell stands at `t_s`, 0 to 1 from the inhale on, and its breaths a minute."""
         return self._controls.breath.phase_at(t_s), self._controls.breath.per_min
 
     @property
@@ -275,7 +266,7 @@ class Composer:
         if not phrase.silent and place == planned.stretch.bar:
             stretch = planned.stretch
             self._chords.append((beat, stretch.chord))
-            self._suits.append((beat, suiting(stretch.chord, planned.scale)))
+            self._suiting.begin(beat, stretch.chord, planned.scale)
             beats = stretch.bars * bar.beats
             self._keep(self._bed.under(stretch, phrase, planned.scale, beat, beats, bar.beat_s))
             if stretch.fresh:
@@ -319,7 +310,9 @@ class Composer:
             notes = sorted(notes, key=lambda note: note.beat)[1:]
         self._keep(notes)
         if "kit" in self._profile.palette and "kit" in phrase.scene.sounding:
-            self._keep(self._kit(bar, music.density, planned.last))
+            low, high = self._profile.ranges.density
+            full = min(max((music.density - low) / max(high - low, 0.1), 0.0), 1.0)
+            self._keep(kit.played(self._drums, bar, full, planned.last, self._expression))
 
     def _left_out(self, note: Note, answer: float) -> bool:
         """Whether an answer thins this ornament away.
@@ -365,22 +358,6 @@ class Composer:
         melody = self._front.own_melody(self._harmony.scale) if phrase.part is Part.RETURN else ()
         melody = melody or self._front.theme(phrase.part)
         self._stretches = self._harmony.stretches(phrase, bar.seconds, melody)
-
-    def _kit(self, bar: Bar, density: float, last: bool) -> list[Note]:
-        low, high = self._profile.ranges.density
-        fullness = min(max((density - low) / max(high - low, 0.1), 0.0), 1.0)
-        return [
-            Note(
-                max(bar.beat, bar.beat + beat + self._expression.tight_s() / bar.beat_s),
-                0.5,
-                "kit",
-                DRUM_PITCHES[drum],
-                self._expression.velocity(velocity),
-                0.0,
-                {"hat": 0.25, "brush": -0.2, "rim": 0.08}.get(drum, 0.0),
-            )
-            for beat, drum, velocity in kit.bar(self._drums, bar.beats, fullness, last)
-        ]
 
     def _mark(self, bar: Bar) -> float | None:
         """The beat of this bar that a stroke marks: where an inhale begins. A bar sung anew has it again."""

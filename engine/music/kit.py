@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
+from dsp.score import DRUM_PITCHES, Note
+from engine.music.bar import Bar
+from engine.music.expression import Expression
+
+PANS = {"hat": 0.25, "brush": -0.2, "rim": 0.08}
+"""Where they stand, -1 to 1; a kick in the middle. Our own choice."""
+
 SWING = 0.57
 """Where the second of two eighths falls in its beat; 0.5 is straight, 0.67 a triplet. Our own choice."""
 
@@ -29,3 +36,16 @@ def bar(
             yield eighth // 2 + (0.0 if on_beat else SWING), "hat", accent + 0.06 * random.random()
     if last_of_phrase and random.random() < 0.6:
         yield beats - 1 + SWING, "brush", 0.34
+
+
+def played(
+    random: Random, where: Bar, fullness: float, last_of_phrase: bool, hands: Expression
+) -> list[Note]:
+    """The same as notes, a little before or behind their beat; none before the bar begins."""
+    return [
+        Note(
+            max(where.beat, where.beat + beat + hands.tight_s() / where.beat_s), 0.5, "kit",
+            DRUM_PITCHES[drum], hands.velocity(velocity), 0.0, PANS.get(drum, 0.0),
+        )
+        for beat, drum, velocity in bar(random, where.beats, fullness, last_of_phrase)
+    ]  # fmt: skip

@@ -26,10 +26,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dsp.command import FORGET, NOTE_AT_BEAT, RELEASE
-from dsp.native import Stopped
 from dsp.palette.instruments import TABLE
 from dsp.palette.parameters import LAYERS
 from dsp.quantum import QUANTUM
+from dsp.telemetry import Stopped
 from engine.desk import Ask, Mark
 from engine.guest.clip import clip_of
 from engine.guest.duck import ALONE, INSTEAD_OF_FOREGROUND, NOT

@@ -13,7 +13,7 @@ pytest.importorskip("playwright", reason="playwright is not installed: pip insta
 
 from playwright.sync_api import expect
 
-from dsp.native import Played
+from dsp.telemetry import Played
 from dsp.touch import NOTE_OFF, NOTE_ON, PADS
 from engine.along import Along
 from engine.session import Moment

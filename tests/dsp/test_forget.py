@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from dsp import command
-from dsp.native import Applied, Missed, Synth
+from dsp.native import Synth
 from dsp.schedule import SCHEDULE_SLOTS
 from dsp.score import Note, Ramp
+from dsp.telemetry import Applied, Missed
 
 RATE = 48000
 

@@ -7,10 +7,11 @@ import pytest
 
 from dsp import command
 from dsp.envelope import VOICES
-from dsp.native import Applied, Dropped, Late, Losses, Missed, Synth
+from dsp.native import Losses, Synth
 from dsp.quantum import QUANTUM
 from dsp.schedule import SCHEDULE_SLOTS
 from dsp.score import INSTRUMENTS, Note, Ramp
+from dsp.telemetry import Applied, Dropped, Late, Missed
 
 RATE = 48000
 CHORD_AT_S = 2.0

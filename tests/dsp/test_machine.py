@@ -276,11 +276,13 @@ def test_a_disk_that_is_full_leaves_nothing_behind(tmp_path: Path, monkeypatch: 
 
 
 def test_constants_that_python_repeats_are_those_of_the_machine_code() -> None:
-    from dsp import callback, governor, native, ring
+    from dsp import callback, governor, native, ring, telemetry
 
     for name in ("HISTOGRAM_STEPS_PER_OCTAVE", "OFFLINE"):
         assert getattr(native, name) == getattr(callback, name)
-    for name in ("APPLIED", "METER", "DROPPED", "MISSED", "LATE", "STOPPED", "RESUMED"):
-        assert getattr(native, name) == getattr(ring, name)
+    kinds = [name for name in vars(telemetry) if name.isupper()]
+    assert len(kinds) == 10
+    for name in kinds:
+        assert getattr(telemetry, name) == getattr(ring, name)
     for name in ("LOWEST_CAP_LUFS", "HIGHEST_CAP_LUFS"):
         assert getattr(native, name) == getattr(governor, name)

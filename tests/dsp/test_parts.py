@@ -13,12 +13,13 @@ import pytest
 
 from dsp import command
 from dsp.dip import DEEPEST_DB
-from dsp.native import Meter, Synth
+from dsp.native import Synth
 from dsp.palette.instruments import NAMES, TABLE, Instrument, playing
 from dsp.parts import ENVELOPE, ENVELOPE_OFFSETS, INSTRUMENT_RECORDS, PLAYABLES
 from dsp.playable import playable_of
 from dsp.quantum import QUANTUM
 from dsp.score import INSTRUMENTS, Note, Ramp
+from dsp.telemetry import Meter
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,9 +9,10 @@ import pytest
 
 from dsp import command
 from dsp.limiter import LATENCY
-from dsp.native import Meter, Missed, Played, Synth
+from dsp.native import Synth
 from dsp.quantum import QUANTUM
 from dsp.score import Note, Ramp
+from dsp.telemetry import Meter, Missed, Played
 from dsp.touch import (
     CHOOSE,
     FROM_CONTROL,

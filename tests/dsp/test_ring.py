@@ -6,8 +6,9 @@ import numpy as np
 from numba import njit
 
 from dsp import command
-from dsp.native import Applied, Synth
+from dsp.native import Synth
 from dsp.ring import TELEMETRY_RING, TELEMETRY_SLOTS, report
+from dsp.telemetry import Applied
 
 RATE = 48000
 

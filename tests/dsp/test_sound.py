@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from dsp import command
-from dsp.native import Applied, Dropped, Meter, Synth
+from dsp.native import Synth
 from dsp.quantum import QUANTUM
 from dsp.score import CHANNEL_PARAMETERS, INSTRUMENTS, Note, Ramp
+from dsp.telemetry import Applied, Dropped, Meter
 
 RATE = 48000
 

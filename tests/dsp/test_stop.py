@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 
 from dsp import command
-from dsp.native import Resumed, Stopped, Synth
+from dsp.native import Synth
 from dsp.quantum import QUANTUM
 from dsp.score import Note, Ramp
 from dsp.stop_page import StopPage
 from dsp.stream import Stream
+from dsp.telemetry import Resumed, Stopped
 
 RATE = 48000
 SILENT_S = command.PANIC_S + 0.02

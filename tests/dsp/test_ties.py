@@ -7,10 +7,11 @@ import pytest
 
 from dsp import command
 from dsp.envelope import IDLE
-from dsp.native import Losses, Meter, Synth
+from dsp.native import Losses, Synth
 from dsp.palette.instruments import TABLE
 from dsp.quantum import QUANTUM
 from dsp.score import INSTRUMENTS, Note, Ramp
+from dsp.telemetry import Meter
 
 RATE = 48000
 TYING = [row.name for row in TABLE if row.ties]

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from dsp import command
-from dsp.native import Meter, Synth
+from dsp.native import Synth
 from dsp.quantum import QUANTUM
 from dsp.score import Note, Ramp
 from dsp.stream import Stream
+from dsp.telemetry import Meter
 
 RATE = 48000
 CONTINUE, COMPLETE = 0, 1

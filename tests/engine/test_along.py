@@ -13,8 +13,8 @@ import pytest
 from numpy.typing import NDArray
 
 from dsp import command
-from dsp.native import Played
 from dsp.score import INSTRUMENTS
+from dsp.telemetry import Played
 from dsp.touch import CHOOSE, HANDS, KEYBOARD, NOTE_OFF, NOTE_ON, PEDAL, Touch
 from engine.along import Along
 from engine.desk import Answer, Ask, Loop

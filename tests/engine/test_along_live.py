@@ -11,9 +11,10 @@ import pytest
 from benchmarks import jack_dummy
 from dsp import command
 from dsp.limiter import LATENCY
-from dsp.native import Meter, Played, Synth
+from dsp.native import Synth
 from dsp.quantum import QUANTUM
 from dsp.score import Ramp
+from dsp.telemetry import Meter, Played
 from dsp.touch import CHOOSE, HANDS, LET_GO, MIDI, NOTE_OFF, NOTE_ON, Touch
 from engine.device import JackDevice
 from engine.player import DeviceOutput

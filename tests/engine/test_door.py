@@ -19,8 +19,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from dsp.native import Played
 from dsp.stop_page import StopPage
+from dsp.telemetry import Played
 from dsp.touch import NOTE_OFF, NOTE_ON, PADS, Touch
 from engine.along import Along
 from engine.desk import Ask, Mark

@@ -12,8 +12,9 @@ from dsp.command import PANIC_S
 from dsp.guest_ring import FIRST, LAST
 from dsp.loudness import integrated_lufs
 from dsp.master import CEILING_DBTP
-from dsp.native import GuestOff, GuestOn, Meter, Synth
+from dsp.native import Synth
 from dsp.quantum import QUANTUM
+from dsp.telemetry import GuestOff, GuestOn, Meter
 from engine.guest.channel import GuestChannel, Placed
 from engine.guest.clip import ClipError, as_text, clip_of, of_text
 from engine.guest.duck import ALONE, SPOKEN

@@ -78,7 +78,7 @@ class Met:
 
     def moment(self, moment: Moment) -> None:
         self.moments.append(moment)
-        self.swell.append(self.composer.breath_phase(moment.t_s))
+        self.swell.append(self.composer.breath_at(moment.t_s)[0])
         if moment.t_s >= self._until_s:
             self.session.end()
 

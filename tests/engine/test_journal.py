@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 
 from dsp import command
-from dsp.native import Applied, Dropped, Synth
+from dsp.native import Synth
 from dsp.score import Note
+from dsp.telemetry import Applied, Dropped
 from engine.guide.music_state import Hand, Stage
 from engine.guide.target import Usual
 from engine.journal import export, figures, forgetting, imported, keeping, rows

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from dsp.native import Played
 from dsp.score import Note
+from dsp.telemetry import Played
 from dsp.touch import KEYBOARD, NOTE_OFF, NOTE_ON, Touch
 from engine.looped import SOFTER, SOFTEST_TOUCH, Looped, Wanted
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dsp.native import Meter
+from dsp.telemetry import Meter
 from engine.guest.duck import INSTEAD_OF_FOREGROUND
 from engine.journal.rendition import Rendition
 from engine.journal.store import Store

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from dsp.command import NOTE_AT_BEAT, NOTE_AT_FRAME
-from dsp.native import Applied, Dropped, Synth
+from dsp.native import Synth
+from dsp.telemetry import Applied, Dropped
 from engine.clock import HORIZON_S, TICK_S
 from engine.desk import Act, Ask, Desk, Mark
 from engine.guide.guide import Guide

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dsp.native import Missed, Synth
+from dsp.native import Synth
 from dsp.score import INSTRUMENTS
+from dsp.telemetry import Missed
 from engine.guide.guide import Guide
 from engine.music.composer import Composer
 from engine.music.controls import FRONT

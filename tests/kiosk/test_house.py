@@ -10,7 +10,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dsp.native import Meter, Synth
+from dsp.native import Synth
+from dsp.telemetry import Meter
 from engine.kiosk.earcons import EARCONS, opening, played
 from engine.kiosk.house import House, Orders
 from engine.kiosk.orders import LONGEST_LINE, Status, Wanted
