@@ -1,9 +1,8 @@
 """Session: one sitting. Wires sensor, heart monitor, guide, composer and synth on one clock.
 
 The same loop runs live and offline. Every control tick it takes in what the sensor heard, asks the guide
-and the composer, and sends commands stamped with the frame at which they take effect, a fixed horizon
-after the tick, a shorter one where a hand has asked. So for the same events the samples are the same, however
-engine time is moved on.
+and the composer, and sends commands stamped with the frame at which they take effect, a fixed horizon after
+the tick, a shorter one where a hand has asked. So the same events give the same samples, whatever the clock.
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from guides.schema import Script, Step, pause_s, spoken_s
-from profiles.tables import Schema, pythonic
+from profiles.reading import pythonic
+from profiles.tables import Schema
 
 EXIT_WITHIN = 6
 """One of so many first lines tells how to stop (own choice)."""

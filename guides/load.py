@@ -13,8 +13,7 @@ from typing import Any
 
 from guides.schema import Script, Step
 from profiles.own import own_file, own_names
-from profiles.reading import TomlFileError, frozen, is_name, named_of, read_toml
-from profiles.tables import pythonic
+from profiles.reading import TomlFileError, frozen, is_name, named_of, pythonic, read_toml
 
 KIND = "guides"
 """The folder of a person's own, beside their profiles."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
+from keyword import iskeyword
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 MOST_BYTES = 2**20
 """Largest file that is read; the shipped ones have 2 to 12 KB. Own choice."""
@@ -61,3 +62,15 @@ def frozen(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(frozen(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
     return value
+
+
+def pythonic(value: Any) -> Any:
+    """The same tables with keys that a dataclass may have."""
+    match value:
+        case dict():
+            inside = cast(dict[str, Any], value)
+            return {f"{name}_" if iskeyword(name) else name: pythonic(inside[name]) for name in inside}
+        case list():
+            return [pythonic(each) for each in cast(list[Any], value)]
+        case _:
+            return value

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from difflib import get_close_matches
 from functools import cache
-from keyword import iskeyword
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
+from profiles.reading import pythonic
 from profiles.schema import Letters, Within
 
 
@@ -77,18 +77,6 @@ class Schema:
 @cache
 def _adapter(shape: type) -> TypeAdapter[Any]:
     return TypeAdapter(shape)
-
-
-def pythonic(value: Any) -> Any:
-    """The same tables with keys that a dataclass may have."""
-    match value:
-        case dict():
-            inside = cast(dict[str, Any], value)
-            return {f"{name}_" if iskeyword(name) else name: pythonic(inside[name]) for name in inside}
-        case list():
-            return [pythonic(each) for each in cast(list[Any], value)]
-        case _:
-            return value
 
 
 def _dotted(loc: tuple[str | int, ...]) -> str:
