@@ -113,12 +113,12 @@ export function Before({ rooms, choose, after }) {
             value=${length} onInput=${(event) => setLength(event.target.value)} /></label>
           <label>Target heart rate <input type="number" min="35" max="150" step="1" placeholder="the profile's own"
             value=${target} onInput=${(event) => setTarget(event.target.value)} /></label>
-          <label class="wide">Goal in a sentence <input maxlength="500" value=${goal}
+          <label>Goal in a sentence <input maxlength="500" value=${goal}
             onInput=${(event) => setGoal(event.target.value)} /></label>
+          <label>Words <select value=${guide} onChange=${(event) => pickGuide(event.target.value)}>
+            <option value="">none</option>
+            ${guides.map(({ name, title, minutes }) => html`<option value=${name}>${title}, ${minutes} min</option>`)}</select></label>
         </div>
-        <label class="wide">Words <select value=${guide} onChange=${(event) => pickGuide(event.target.value)}>
-          <option value="">none</option>
-          ${guides.map(({ name, title, minutes }) => html`<option value=${name}>${title}, ${minutes} min</option>`)}</select></label>
         ${words && html`<p class="about">${[words.description, ...words.cautions.map((each) => each.split(": calando")[0])].join(" ")}</p>`}
         ${words && words.groups.length > 0 && html`<details><summary>Leave out a part</summary>
           ${words.groups.map((group) => html`<label class="switch"><input type="checkbox" checked=${without.includes(group)}

@@ -189,7 +189,7 @@ export function During({ room, rooms, choose, over }) {
       <p class="why"><strong>${snapshot ? sentence(snapshot) : "…"}</strong> <span>${theirs(why)}</span></p>
       <div class="lines">
         <p class="said" role="status">${said.words}${said.words && (said.heard ? "" : " …")}</p>
-        <${Line} snapshot=${snapshot} />
+        ${panel !== "words" && html`<${Line} snapshot=${snapshot} />`}
         <${Writes} page=${page} open=${panel === "page"} turn=${() => setPanel(panel === "page" ? null : "page")} />
       </div>
       <div class="below">

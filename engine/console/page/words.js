@@ -26,7 +26,6 @@ export function WordsPanel({ snapshot, limits, touch }) {
     <div class="acts">
       ${ACTS.map(({ name, words }) => html`<button onClick=${() => touch({ kind: "act", name })}>${words}</button>`)}
       <button class=${hushed ? "on" : ""} aria-pressed=${hushed} onClick=${hush}>${hushed ? "Words go on" : "Hush the words"}</button>
-      <button onClick=${() => touch({ kind: "undo" })}>Undo</button>
     </div>
     <${Held} name="Pauses" parameter="pauses" unit="times" digits=${2} now=${1} ...${{ snapshot, limits, touch }} />
     <${Held} name="Voice" parameter="voice_db" unit="dB" digits=${1} now=${0} note="over the music" ...${{ snapshot, limits, touch }} />
