@@ -341,7 +341,7 @@ def play(kept: Path) -> int:
     """engine.kiosk.playing as it is, but for its sound card and its chance: samples go to a file."""
     from engine.kiosk import house, playing
 
-    def begin(desk: playing.Desk, _tell: object) -> playing.Desk:
+    def begin(desk: playing.Desk, _tell: object, _at_hand: None) -> playing.Desk:
         while not desk.orders.may_listen:  # so that the day begins with everything that is wanted
             time.sleep(0.01)
         kept.with_suffix(".wanted").write_text(json.dumps(asdict(desk.orders.wanted)))
@@ -351,6 +351,7 @@ def play(kept: Path) -> int:
         return Paced(RATE_HZ, "Playing to a file.", kept.open("wb", buffering=0).write)
 
     house.SystemRandom, playing._device, playing.Band = Same, begin, band  # type: ignore[misc,assignment]
+    playing._sound_process = lambda: None  # type: ignore[assignment]
     playing.main()
     return 0
 
