@@ -170,10 +170,10 @@ def example(name: str, *arguments: str, also: dict[str, str] | None = None) -> s
     return done.stdout
 
 
-def test_examples_are_short_and_each_is_run_here() -> None:
+def test_examples_are_short_and_each_is_run_here_or_with_pyo() -> None:
     files = sorted((ROOT / "examples").glob("*.py"))
     assert [file.stem for file in files] == [
-        "follow_a_room", "sensor_of_ones_own", "soften_when_the_heart_rises"
+        "follow_a_room", "patch_glass", "patch_tide", "sensor_of_ones_own", "soften_when_the_heart_rises"
     ]  # fmt: skip
     assert all(len(file.read_text().splitlines()) < 60 for file in files)
 
