@@ -126,14 +126,17 @@ class JackPlayer(Player):
             self._jack.close()
 
     def _look_at_sources(self, jack: Jack) -> None:
-        """Connect every source that is wanted; where one has come or gone, let the callback know."""
+        """Connect every source that is wanted; where one has come or gone, let the callback know.
+
+        One of a known name that has to be connected has gone and come again since the last look.
+        """
         self._looked_s = time.monotonic()
         own = jack.name(self._midi)
         wanted = [port for port in jack.ports(MIDI, IS_OUTPUT) if self._wants(jack.called(port), port)]
-        there = {
-            port for port in wanted if jack.connected(self._midi, port) or jack.connect(port, own)
-        }
-        if there != self._sources:
+        standing = {port for port in wanted if jack.connected(self._midi, port)}
+        come = {port for port in wanted if port not in standing and jack.connect(port, own)}
+        there = standing | come
+        if come or there != self._sources:
             self._sources = there
             self._words.sources = len(there)
             self._words.news += 1

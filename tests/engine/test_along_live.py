@@ -21,6 +21,7 @@ from engine.player import DeviceOutput
 
 ABSENT = jack_dummy.missing()
 NOTES = 12
+MOST_LOST, UNHEARD = 2, -1
 PATIENCE_S = 30.0
 
 pytestmark = [
@@ -50,15 +51,21 @@ def test_notes_are_heard_at_their_own_frames_and_a_pulled_cable_leaves_none(
             assert device.sources() == ()
             run = [str(program), "Calando:play_along", "Calando:out_left", str(NOTES // 2), "1"]
             frames: list[int] = []
+            skipped = 0
             for _ in range(2):  # the cable is pulled, and plugged in again
                 heard = subprocess.run(
                     run, capture_output=True, text=True, check=True, env=server.environment
                 )
-                frames += [int(line) for line in heard.stdout.split("\n")[: NOTES // 2]]
+                *told, xruns = heard.stdout.splitlines()
+                frames += map(int, told)
+                skipped += int(xruns.removeprefix("xruns "))
             assert len(frames) == NOTES
-            assert all(frame > 0 for frame in frames), frames
+            # A server that skips a cycle has dropped what came in it, for every client; no other is lost.
+            unheard = frames.count(UNHEARD)
+            assert unheard <= min(MOST_LOST, skipped), (frames, skipped)
             # A busy server skips cycles, which makes a note later: the earliest tell the way itself.
-            assert LATENCY - QUANTUM < sorted(frames)[NOTES // 3] <= LATENCY + 4
+            early = sorted(frame for frame in frames if frame != UNHEARD)[NOTES // 3]
+            assert LATENCY - QUANTUM < early <= LATENCY + 4
             # The program has gone with the last key down, and its port with it.
             news: list[object] = []
             until_s = time.monotonic() + PATIENCE_S
@@ -71,8 +78,8 @@ def test_notes_are_heard_at_their_own_frames_and_a_pulled_cable_leaves_none(
             assert _gone(news)
             assert [n.voices for n in news if isinstance(n, Meter)][-1] == 0
             kinds = [n.touch.kind for n in news if isinstance(n, Played)]
-            assert kinds.count(NOTE_ON) == NOTES
-            assert kinds.count(NOTE_OFF) == NOTES - 2
+            assert NOTES - unheard <= kinds.count(NOTE_ON) <= NOTES
+            assert NOTES - 2 - 2 * unheard <= kinds.count(NOTE_OFF) <= NOTES - 2
         finally:
             output.close()
 
