@@ -57,7 +57,7 @@ ENTRY_POINTS = (
 OTHER_VERSIONS = 7
 """How many are kept beside the newest, for who has several checkouts; our own choice."""
 
-COMPILING = "Preparing the sound for this computer (once, about a minute) ..."
+COMPILING = "Preparing the sound for this computer (once, a minute or two) ..."
 MENDING = "The sound that was kept for this computer is damaged; preparing it again ..."
 
 
