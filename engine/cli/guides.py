@@ -8,6 +8,7 @@ import click
 
 from engine.cli.commands import Group
 from engine.cli.copying import copied, played
+from engine.cli.listing import listed
 from engine.cli.paragraph import columns, labelled, say
 from engine.durations import clock_time
 from guides.load import KIND, GuideError, file_of, load, names, read_table
@@ -23,16 +24,7 @@ def guides() -> None:
 @guides.command("list")
 def list_() -> None:
     """List the guides, one a line, and below them your own."""
-    shipped, own, width = names(), own_names(KIND), columns()
-    at = max(map(len, (*shipped, *own))) + 2
-    for name in shipped:
-        if name not in own:
-            click.echo(labelled(name, _described(name), width, at))
-    if own:
-        say(f"\nYour own, in {own_folder(KIND)}:")
-    for name in own:
-        shadows = " (in place of the shipped one)" if name in shipped else ""
-        click.echo(labelled(name, f"{_described(name)}{shadows}", width, at))
+    listed(names(), own_names(KIND), own_folder(KIND), _described)
 
 
 def _described(name: str) -> str:

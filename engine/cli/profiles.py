@@ -8,7 +8,8 @@ import click
 
 from engine.cli.commands import Group
 from engine.cli.copying import copied, played
-from engine.cli.paragraph import columns, labelled, say
+from engine.cli.listing import listed
+from engine.cli.paragraph import say
 from profiles.load import ProfileError, file_of, load, names, read_table, shadowing
 from profiles.own import PROFILES, own_file, own_folder, own_names
 from profiles.schema import Profile
@@ -22,16 +23,7 @@ def profiles() -> None:
 @profiles.command("list")
 def list_() -> None:
     """List the profiles, one a line, and below them your own."""
-    shipped, own, width = names(), own_names(), columns()
-    at = max(map(len, (*shipped, *own))) + 2
-    for name in shipped:
-        if name not in own:
-            click.echo(labelled(name, load(name).description, width, at))
-    if own:
-        say(f"\nYour own, in {own_folder()}:")
-    for name in own:
-        shadows = " (in place of the shipped one)" if name in shipped else ""
-        click.echo(labelled(name, f"{_described(name)}{shadows}", width, at))
+    listed(names(), own_names(), own_folder(), _described)
 
 
 def _described(name: str) -> str:
