@@ -37,7 +37,8 @@ ALL_WHOLE = 2.0**52
 """From here on a float64 has no fraction."""
 
 DECIBELS_PER_OCTAVE_OF_POWER = 3.010299956639812
-"""10 log10(2): what twice the power is."""
+DECIBELS_PER_OCTAVE = 6.020599913279624
+"""10 log10(2) and 20 log10(2): what twice the power is, and twice the amplitude."""
 
 LOG2_OF_1000 = math.log2(1000.0)
 """60 dB, in which decay times are told, as a power of two of amplitude."""

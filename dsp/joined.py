@@ -14,15 +14,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from dsp.approximations import exp2_scalar
+from dsp.approximations import DECIBELS_PER_OCTAVE, exp2_scalar
 from dsp.compiled import kernel
 from dsp.governor import CAP_LUFS, GOVERNOR, advance_gain, govern, prepare_governor
 from dsp.lanes import WIDTH, lane, load, splat, store
 from dsp.loudness import METER, MOST_BLOCKS, SHORT_TERM_S, lufs, prepare_meter, two_states, weigh
 from dsp.quantum import QUANTUM
 from dsp.record import record_dtype
-
-DECIBELS_PER_OCTAVE = 6.020599913279624
 
 JOINED = record_dtype(
     [

@@ -19,7 +19,7 @@ import math
 
 import numpy as np
 
-from dsp.approximations import decibels_to_gain, exp2_scalar, log2_scalar, tangent
+from dsp.approximations import DECIBELS_PER_OCTAVE, decibels_to_gain, exp2_scalar, log2_scalar, tangent
 from dsp.compiled import kernel
 from dsp.crossing import sum_of
 from dsp.filter import HIGHEST_CUTOFF, svf_step
@@ -47,8 +47,6 @@ LEVEL_SMOOTH_S = 0.02
 """Time constant that rounds the corners of a ramp of the level. Our own choice."""
 
 PANIC_FADE_S = 0.15
-
-DECIBELS_PER_OCTAVE = 6.020599913279624
 
 FADE = np.dtype([(name, np.float64) for name in ("level", "start", "target", "progress", "rate")])
 
