@@ -48,15 +48,16 @@ def test_packets_that_were_held_up_on_the_way_keep_their_own_moments(relay: Rela
     for second, held_up_s in enumerate((0.05, 0.9, 0.05, 3.0, 2.0, 1.0, 0.05)):
         relay.take(datagram(now_s + second + tablet_s), now_s + second + held_up_s)
     heard = measured(relay)
-    assert [later - earlier for earlier, later in pairwise(heard)] == pytest.approx([1.0] * 6)
-    assert heard[0] == pytest.approx(now_s + 0.05)
+    # Between the readings of two clocks a thread may wait: what is held up here is held up far longer.
+    assert [later - earlier for earlier, later in pairwise(heard)] == pytest.approx([1.0] * 6, abs=0.02)
+    assert heard[0] == pytest.approx(now_s + 0.05, abs=0.02)
 
 
 def test_what_waited_for_the_way_and_came_at_once_keeps_its_moments_too(relay: Relay) -> None:
     now_s = time.monotonic()
     waited = [(float(second), BEAT) for second in (3, 1, 2, 4)]
     relay.take(json.dumps(asdict(Passed("tablet-1", "H10", waited))).encode(), now_s)
-    assert measured(relay) == pytest.approx([now_s - 3.0, now_s - 2.0, now_s - 1.0, now_s])
+    assert measured(relay) == pytest.approx([now_s - 3.0, now_s - 2.0, now_s - 1.0, now_s], abs=0.02)
 
 
 def test_what_is_sent_again_is_heard_once_and_a_clock_that_begins_anew_is_a_new_link(relay: Relay) -> None:
