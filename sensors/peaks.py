@@ -92,7 +92,7 @@ def beats(signal: npt.ArrayLike, rate_hz: float, kind: Kind = "ecg") -> tuple[Si
         first = max(0, end - window)
         edge = end if end == x.size else end - EDGE_S * rate_hz
         places = r_peaks(x[first:end], rate_hz, kind)
-        if kind == "ppg" and not _believed(floor, x[first:end], places, rate_hz, end / rate_hz):
+        if kind == "ppg" and not believed(floor, x[first:end], places, rate_hz, end / rate_hz):
             continue
         for place in places + first:
             if place <= edge and (not moments or place / rate_hz - moments[-1] >= REFRACTORY_S):
@@ -101,7 +101,8 @@ def beats(signal: npt.ArrayLike, rate_hz: float, kind: Kind = "ecg") -> tuple[Si
     return np.array(moments), np.array(known)
 
 
-def _believed(floor: PulseFloor, signal: Signal, places: Signal, rate_hz: float, end_s: float) -> bool:
+def believed(floor: PulseFloor, signal: Signal, places: Signal, rate_hz: float, end_s: float) -> bool:
+    """Whether the waves at `places` (in samples) of a PPG's window that ends at `end_s` are a pulse."""
     known = signal[np.isfinite(signal)]
     if known.size < LEAST_S * rate_hz:
         return False
@@ -163,7 +164,8 @@ class NoHeartpyError(RuntimeError):
     """The beats of a PPG cannot be told, for heartpy, or what it needs, is not installed."""
 
 
-def _heartpy() -> Any:
+def heartpy() -> Any:
+    """heartpy, loaded with its traps disarmed. Raises NoHeartpyError."""
     numpy_state = np.geterr()
     with warnings.catch_warnings():
         # pkg_resources warns that it is going away; heartpy cannot do without it.
@@ -179,7 +181,7 @@ def _heartpy() -> Any:
 
 
 def _heartpy_peaks(bumps: Signal, rate_hz: float) -> list[int]:
-    hp = _heartpy()
+    hp = heartpy()
     x = (bumps - bumps.min()) / max(float(np.ptp(bumps)), 1e-12) * 1024.0
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")

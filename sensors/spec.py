@@ -1,12 +1,13 @@
 """The one string that names a sensor: `auto`, `ble:...`, `polar:...`, `relay:`, `sim:...`, `replay:...`.
 
-And `movesense:...`, for sensors that nobody here has tried. A word that is none of these is looked for among
-the installed packages (sensors.foreign).
+And `serial:...`, `ant:...` and `lsl:...`, for what hangs on this computer or is heard through it, and
+`movesense:...`. A word that is none of these is looked for among the installed packages (sensors.foreign).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
     from sensors.foreign import Adapted
 
 KINDS = (
-    "auto", "ble", "ble:ADDRESS", "ble:NAME", "polar:ADDRESS", "movesense:ADDRESS", "relay:", "sim",
-    "sim:rest=74,seed=1", "replay:FILE",
+    "auto", "ble", "ble:ADDRESS", "ble:NAME", "polar:ADDRESS", "movesense:ADDRESS", "serial", "serial:DEVICE",
+    "ant", "ant:NUMBER", "lsl", "lsl:NAME", "relay:", "sim", "sim:rest=74,seed=1", "replay:FILE",
 )  # fmt: skip
 """What may be written, whatever is installed."""
 
-STRAPS = frozenset({"auto", "ble", "polar", "movesense", "relay"})
+STRAPS = frozenset({"auto", "ble", "polar", "movesense", "relay", "serial", "ant", "lsl"})
 
-BUILT_IN = STRAPS | {"sim", "replay", "lsl", "osc"}
+BUILT_IN = STRAPS | {"sim", "replay", "osc"}
 """Words that no other package can take."""
 
 LIMITS: dict[str, tuple[float, float]] = {
@@ -92,6 +93,8 @@ def open_sensor(spec: str) -> Sensor:
             return MovesenseStrap(address=rest or None)
         case "relay":
             return _relay(rest)
+        case "serial" | "ant" | "lsl":
+            return _attached(kind, rest)
         case "sim":
             return SimulatedHeart(listener_of(rest))
         case "replay":
@@ -102,12 +105,23 @@ def open_sensor(spec: str) -> Sensor:
                 return Replay.of(rest)
             except RecordingError as error:
                 raise SensorSpecError(str(error)) from error
-        case "lsl" | "osc":
-            raise SensorSpecError(
-                f"Sensor '{spec}': streams from other software are not in this version; use one of {kinds()}."
-            )
+        case "osc":
+            raise SensorSpecError(f"Sensor '{spec}': no heart is heard over OSC; use one of {kinds()}.")
         case _:
             return _foreign(spec, kind, rest)
+
+
+def _attached(kind: str, rest: str) -> Sensor:
+    """What hangs on this computer, or is heard through it."""
+    from sensors.ant import AntStrap
+    from sensors.lsl_inlet import LslHeart
+    from sensors.serial_pulse import SerialPulse
+
+    made: dict[str, Callable[[str], Sensor]] = {"serial": SerialPulse, "ant": AntStrap, "lsl": LslHeart}
+    try:
+        return made[kind](rest)
+    except ValueError as wrong:
+        raise SensorSpecError(str(wrong)) from wrong
 
 
 def _relay(path: str) -> Sensor:

@@ -168,7 +168,9 @@ def _doors() -> list[Check]:
     for extra, package, module, what in (
         ("pyo", "pyo", "pyo", "another synth (--synth pyo)"),
         ("osc", "python-osc", "pythonosc", "OSC (calando osc)"),
-        ("lsl", "pylsl", "pylsl", "the Lab Streaming Layer (calando lsl)"),
+        ("lsl", "pylsl", "pylsl", "the Lab Streaming Layer (calando lsl, --sensor lsl)"),
+        ("serial", "pyserial", "serial", "a pulse sensor on a serial port (--sensor serial)"),
+        ("ant", "openant", "openant", "straps over ANT+ (--sensor ant)"),
     ):
         if find_spec(module) is None:
             said, mend = f"{package} is not installed, for {what}.", f"pip install 'calando[{extra}]'."

@@ -53,7 +53,7 @@ def test_nothing_looks_further_ahead_than_live_can(tmp_path: Path) -> None:
     assert states(whole) == states(part)
 
 
-@pytest.mark.parametrize("source", ["/nowhere/r.txt", "banana", "sim:rest=9000", "lsl:x"])
+@pytest.mark.parametrize("source", ["/nowhere/r.txt", "banana", "sim:rest=9000", "ant:x"])
 def test_a_wrong_call_exits_with_2_and_a_sentence(source: str) -> None:
     result = CliRunner().invoke(heart, [source, "--json"])
     assert result.exit_code == 2
