@@ -1,11 +1,14 @@
 """Words in the mix: how loud over the music, how near the exhale, how long the pauses, how well understood.
 
-    python benchmarks/spoken.py [--profiles relax,sleep] [--guide ground] [--seed 1]
+    python benchmarks/spoken.py [--profiles relax,sleep] [--guide ground] [--seed 1] [--exhale]
 
-Each sitting is rendered twice, once with its lines and once with silence in their place: the difference is
-the voice as it leaves the limiter, and what is left is the music that steps back for it. Exhales are read
-from the swell that was heard, tick by tick, after the fact. Words are recognised by pocketsphinx, which knows
-nothing of the guide, in the mix and in the dry voice. RELAX.md 4 has the bars.
+Each sitting is rendered with its lines, with silence in their place, and with silence for which nothing
+steps back. The first less the second is the voice as it leaves the limiter, and begins where it can be heard;
+by how much the music is softer in the first is what the cap on loudness took from both. The second by the
+third is how far the music steps back, and how it returns, over 3 s as the law of the rise has it. Exhales are
+read from the swell that was heard, tick by tick, after the fact; with --exhale (two renders more) from the
+sound itself: the music by the same music without a swell. Words are recognised by pocketsphinx with its own
+general model, which knows nothing of the guide, in the mix and in the dry line. RELAX.md 4 has the bars.
 """
 
 from __future__ import annotations
@@ -14,19 +17,22 @@ import argparse
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pyloudnorm
 from numpy.typing import NDArray
-from scipy.signal import resample_poly
+from scipy.signal import butter, resample_poly, sosfilt, sosfiltfilt
 
 from engine.guest.clip import Clip, silence
+from engine.guest.duck import NOT
 from engine.player import OfflineOutput
 from engine.session import Moment
 from engine.sitting.asked import Asked, prepared
 from engine.sitting.sitting import Sitting
+from engine.words.loudness import around_lufs
 from engine.words.telling import INHALE_SHARE, Line
 from engine.words.voice import Voice
 from profiles.load import names
@@ -35,6 +41,15 @@ from sensors.spec import open_sensor
 RATE_HZ, HEARD_HZ = 48_000, 16_000
 LOOK_AHEAD = 128
 """Frames of the limiter."""
+
+SHORT_TERM_S, BEGUN_S = 3.0, 20
+"""Of EBU R 128; and of the fade-in, which is left out."""
+
+HEARD_DB = -40.0
+"""Of its loudest: a line is heard to begin here."""
+
+SPLIT_HZ = 160.0
+"""The swell moves what lies above it (dsp.lean)."""
 
 
 class Silent(Voice):
@@ -47,33 +62,48 @@ class Silent(Voice):
 
 @dataclass
 class Heard:
-    sound: NDArray[np.float32]
+    sound: NDArray[np.float64]
     lines: list[Line]
+    dry: list[NDArray[np.float64]]
     swell: list[tuple[float, float]]
     rates: list[float]
 
 
-def heard(profile: str, guide: str, seed: int, *, silent: bool) -> Heard:
+def heard(
+    profile: str, guide: str, seed: int, *, silent: bool = False, duck: bool = True, swell: bool = True
+) -> Heard:
     plan = prepared(Asked(profile=profile, guide=guide, sensor="sim:rest=70,breath=14", seed=seed))
-    assert plan.voice is not None, "pip install 'calando[voice]'"
+    voice = plan.voice
+    assert voice is not None, "pip install 'calando[voice]'"
     if silent:
-        plan = replace(plan, voice=Silent(plan.voice._lines, plan.voice.lengths))
+        plan = replace(plan, voice=Silent(voice._lines, voice.lengths))
     sound: list[NDArray[np.float32]] = []
-    found = Heard(np.empty((0, 2), np.float32), [], [], [])
+    found = Heard(np.empty((0, 2)), [], [], [], [])
 
     class Seen:
         def moment(self, moment: Moment) -> None:
             found.swell.append((moment.t_s, moment.swell_phase))
             found.rates.append(moment.music.breath_guide_per_min)
-            if moment.words is not None and moment.words.begun is not None:
-                found.lines.append(moment.words.begun)
+            if moment.words is not None and (line := moment.words.begun) is not None:
+                clip = voice.clip(line.place, RATE_HZ)
+                assert clip is not None
+                found.lines.append(line)
+                found.dry.append(clip.sound.mean(axis=1).astype(float))
 
     output = OfflineOutput(RATE_HZ, "Nowhere.", lambda chunk: sound.append(chunk.copy()))
     with Sitting(plan, open_sensor(plan.sensor), output) as sitting:
+        if not duck:
+            sitting.guest.put = partial(unducked, sitting.guest.put)
+        if not swell:
+            sitting._session._words.under = lambda music: replace(music, breath_depth_db=0.0)
         sitting.watchers.add(Seen(), at_once=True)
         sitting.run()
-    found.sound = np.concatenate(sound)
+    found.sound = np.concatenate(sound).astype(float)
     return found
+
+
+def unducked(put: Any, *where: Any, **how: Any) -> Any:
+    return put(*where, **(how | {"duck": NOT}))
 
 
 def exhales(swell: list[tuple[float, float]]) -> NDArray[np.float64]:
@@ -83,6 +113,22 @@ def exhales(swell: list[tuple[float, float]]) -> NDArray[np.float64]:
         if a < INHALE_SHARE <= b and b - a < 0.3:
             found.append(t0 + (t1 - t0) * (INHALE_SHARE - a) / (b - a))
     return np.array(found)
+
+
+def lungs_full(deep: Heard, flat: Heard, about_s: float, per_min: float) -> float:
+    """When the swell is at its highest in the sound, near `about_s`: the top of the parabola through a fifth
+    of a breath of what the swell makes of the music above SPLIT_HZ."""
+    half_s = 6.0 / per_min
+    first = round((about_s - half_s) * RATE_HZ) + LOOK_AHEAD
+    part = slice(first, first + round(2.0 * half_s * RATE_HZ))
+    high = butter(2, SPLIT_HZ, "high", fs=RATE_HZ, output="sos")
+    smooth = butter(1, 2.0, fs=RATE_HZ, output="sos")
+    before = slice(max(0, part.start - RATE_HZ), part.stop)
+    powers = ((sosfilt(high, each.sound[before], axis=0) ** 2).sum(axis=1) for each in (deep, flat))
+    a, b = (np.maximum(sosfiltfilt(smooth, power)[part.start - part.stop :], 1e-12) for power in powers)
+    rise_db = 10.0 * np.log10(a / b)[::480]
+    bend, tilt, _ = np.polyfit(np.linspace(-half_s, half_s, len(rise_db)), rise_db, 2)
+    return about_s - tilt / (2.0 * bend) if bend < 0.0 else np.nan
 
 
 def words(text: str) -> list[str]:
@@ -99,10 +145,10 @@ def wrong(said: list[str], understood: list[str]) -> int:
     return row[-1]
 
 
-def errors(decoder: Any, lines: list[tuple[str, NDArray[np.float64]]]) -> float:
-    """Word error rate over lines, each (words, mono sound at RATE_HZ)."""
+def errors(decoder: Any, said: list[str], sounds: list[NDArray[np.float64]]) -> float:
+    """Word error rate over lines, each a mono sound at RATE_HZ."""
     missed = total = 0
-    for text, sound in lines:
+    for text, sound in zip(said, sounds, strict=True):
         pcm = resample_poly(sound, HEARD_HZ, RATE_HZ)
         pcm = (pcm / max(np.abs(pcm).max(), 1e-9) * 0.9 * 32767).astype("<i2")
         decoder.start_utt()
@@ -113,32 +159,94 @@ def errors(decoder: Any, lines: list[tuple[str, NDArray[np.float64]]]) -> float:
     return missed / max(total, 1)
 
 
-def measured(profile: str, guide: str, seed: int, decoder: Any) -> Mapping[str, str]:
-    spoken, alone = (heard(profile, guide, seed, silent=silent) for silent in (False, True))
-    voice = spoken.sound - alone.sound
+def span(line: Line) -> slice:
+    """The frames in which a line is heard."""
+    at = round(line.at_s * RATE_HZ) + LOOK_AHEAD
+    return slice(at, at + round(line.lasts_s * RATE_HZ))
+
+
+def spread(figures: list[float]) -> str:
+    low, middle, high = np.percentile(figures, (5, 50, 95))
+    return f"{middle:.1f} ({low:.1f} to {high:.1f})"
+
+
+def over_the_music(spoken: Heard, alone: Heard) -> tuple[list[float], list[float]]:
+    """Of each line: LU of the voice over the music beside it, and dB that the cap took from both."""
     meter = pyloudnorm.Meter(RATE_HZ)
-    over, mixed, dry, starts = [], [], [], []
-    onsets = exhales(spoken.swell)
+    over, taken = [], []
     for line in spoken.lines:
-        at = round(line.at_s * RATE_HZ) + LOOK_AHEAD
-        part = slice(at, at + round(line.lasts_s * RATE_HZ))
-        over.append(meter.integrated_loudness(voice[part]) - meter.integrated_loudness(alone.sound[part]))
-        around = slice(max(0, at - RATE_HZ // 2), part.stop + RATE_HZ // 2)
-        mixed.append((line.words, spoken.sound[around].mean(axis=1).astype(float)))
-        dry.append((line.words, voice[around].mean(axis=1).astype(float)))
-        starts.append(float(np.abs(onsets - line.at_s).min()))
-    seconds = range(20 * RATE_HZ, len(alone.sound) - 60 * RATE_HZ, RATE_HZ)
-    momentary = [meter.integrated_loudness(alone.sound[k : k + RATE_HZ]) for k in seconds]
-    low, middle, high = np.percentile(over, (5, 50, 95))
-    missed = f"{errors(decoder, mixed):.2f} and {errors(decoder, dry):.2f}" if decoder else "not asked"
+        mix, music = spoken.sound[span(line)], alone.sound[span(line)]
+        left = min(1.0, float((mix * music).sum() / (music**2).sum()))  # a voice knows nothing of the music
+        loudness = [meter.integrated_loudness(each) for each in (mix - left * music, left * music)]
+        over.append(loudness[0] - loudness[1])
+        taken.append(-20.0 * float(np.log10(left)))
+    return over, taken
+
+
+def begun_s(spoken: Heard, alone: Heard) -> list[float]:
+    """When each line begins in the sound."""
+    found = []
+    for line in spoken.lines:
+        part = span(line)
+        voice = np.abs((spoken.sound[part] - alone.sound[part]).mean(axis=1))
+        loud = voice > voice.max() * 10.0 ** (HEARD_DB / 20.0)
+        found.append((part.start - LOOK_AHEAD + int(np.argmax(loud))) / RATE_HZ)
+    return found
+
+
+def short_term(music: Heard) -> NDArray[np.float64]:
+    """Loudness of the 3 s around each tenth of a second, once the music has begun and before it fades."""
+    sound = music.sound.mean(axis=1)
+    return around_lufs(sound, RATE_HZ, SHORT_TERM_S)[:: RATE_HZ // 10][BEGUN_S * 10 : -60 * 10]
+
+
+def rise(lufs: NDArray[np.float64]) -> float:
+    """The greatest in a second, LU."""
+    return float((lufs[10:] - lufs[:-10]).max())
+
+
+def mixed(spoken: Heard) -> list[NDArray[np.float64]]:
+    """The mix around each line."""
+    parts, half = map(span, spoken.lines), RATE_HZ // 2
+    return [spoken.sound[max(0, part.start - half) : part.stop + half].mean(axis=1) for part in parts]
+
+
+def measured(profile: str, guide: str, seed: int, decoder: Any, *, exhale: bool) -> Mapping[str, str]:
+    spoken, alone = (heard(profile, guide, seed, silent=silent) for silent in (False, True))
+    unmoved = heard(profile, guide, seed, silent=True, duck=False)
+    over, taken = over_the_music(spoken, alone)
+    music, would = short_term(alone), short_term(unmoved)
+    back = music - would
+    out, begun, onsets = [], begun_s(spoken, alone), exhales(spoken.swell)
+    for line, at_s in zip(spoken.lines, begun, strict=True):
+        nearest = float(onsets[np.abs(onsets - line.at_s).argmin()])
+        out.append((nearest, at_s - nearest))
+    starts = {"from the exhale of the swell, s, 95 %": [abs(late) for _, late in out]}
+    if exhale:
+        deep = heard(profile, guide, seed, silent=True, duck=False)
+        flat = heard(profile, guide, seed, silent=True, duck=False, swell=False)
+        rates = dict(zip((t for t, _ in spoken.swell), spoken.rates, strict=True))
+        times = np.array(list(rates))
+        starts["from the exhale in the sound, s, 95 %"] = [
+            abs(at_s - lungs_full(deep, flat, near, spoken.rates[int(np.abs(times - near).argmin())]))
+            for (near, _), at_s in zip(out, begun, strict=True)
+        ]
+    missed = "not asked"
+    if decoder:
+        said = [line.words for line in spoken.lines]
+        dry = [np.pad(sound, RATE_HZ // 2) for sound in spoken.dry]
+        missed = " and ".join(f"{errors(decoder, said, heard_as):.3f}" for heard_as in (mixed(spoken), dry))
     pauses = [b.at_s - a.at_s - a.lasts_s for a, b in pairwise(spoken.lines)]
     return {
         "lines": f"{len(over)}",
-        "over the music, LU: median (5 to 95 %)": f"{middle:.1f} ({low:.1f} to {high:.1f})",
-        "from the exhale, s, 95 %": f"{np.percentile(starts, 95):.3f}",
-        "swell, a minute": f"{spoken.rates[0]:.1f} to {spoken.rates[-1]:.1f}",
+        "over the music, LU: median (5 to 95 %)": spread(over),
+        "taken from both by the cap, dB": spread(taken),
+        "the music steps back, LU: deepest": f"{back.min():.1f}",
+        "returns in a second by at most, LU": f"{rise(back):.2f}",
+        "rises in a second by at most, LU; without words": f"{rise(music):.2f}; {rise(would):.2f}",
+        "swell, a minute": f"{spoken.rates[0]:.1f} to {min(spoken.rates):.1f}",
+        **{what: f"{np.nanpercentile(late, 95):.3f}" for what, late in starts.items()},
         "shortest pause, s": f"{min(pauses):.1f}",
-        "greatest rise of the music in a second, LU": f"{max(b - a for a, b in pairwise(momentary)):.2f}",
         "words missed, mix and dry": missed,
     }
 
@@ -148,6 +256,7 @@ def main() -> None:
     asked.add_argument("--profiles", default=",".join(names()))
     asked.add_argument("--guide", default="ground")
     asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--exhale", action="store_true")
     told = asked.parse_args()
     try:
         from pocketsphinx import Decoder
@@ -157,8 +266,8 @@ def main() -> None:
         decoder = None
     for profile in told.profiles.split(","):
         print(f"{profile}, {told.guide}, seed {told.seed}")
-        for what, figure in measured(profile, told.guide, told.seed, decoder).items():
-            print(f"  {what:<46} {figure}", flush=True)
+        for what, figure in measured(profile, told.guide, told.seed, decoder, exhale=told.exhale).items():
+            print(f"  {what:<48} {figure}", flush=True)
 
 
 if __name__ == "__main__":

@@ -213,6 +213,7 @@ class Session:
         intents = [intent for _, intent in asked] + self._ending_wished(now_s)
         intents += self._words.wishes() if self._words else []
         music = self._guide.step(now_s, heart, intents)
+        music = music if self._words is None else self._words.under(music)
         obeyed = dict(zip((ask.id for ask, _ in asked), self._guide.obeyed, strict=False))
         intents += [Intent(now_s, hand, "profile") for hand, ramps in turns.values() if ramps is not None]
         commands = [command.ramp(ramp) for _, ramps in turns.values() for ramp in ramps or ()]
@@ -344,10 +345,9 @@ class Session:
         if self._words is None:
             return []
         guide, composer = self._guide, self._composer
-        lufs = None if self._meter is None else self._meter.lufs_short_term
-        ground, breath = Ground(guide.profile, composer.home, music, lufs), composer.breath_at(effect_s)
-        held, holders = guide.held(), guide.holders()
-        return self._words.tick(effect_s, breath, ground, intents, held, holders, self.guest)
+        ground = Ground(guide.profile, composer.home, music, self._meter, self._synth.cap_lufs)
+        breath, held = composer.breath_at(effect_s), guide.held()
+        return self._words.tick(effect_s, breath, ground, intents, held, guide.holders(), self.guest)
 
     def _ending(self, effect_s: float, music: MusicState) -> list[Command]:
         """The synth's own last fade, after the guide's; one that was stopped at once has had its fade."""

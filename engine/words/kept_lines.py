@@ -22,6 +22,9 @@ from engine.written import put
 RATE_HZ = 48_000
 """Of kept lines; the engine's own, so that nothing is resampled while it plays."""
 
+MADE = 2
+"""Way in which a voice's sound becomes a kept line (engine.words.level); another one renders all anew."""
+
 VARIABLE = "CALANDO_CACHE"
 """Environment variable with another folder for what can be made again."""
 
@@ -38,7 +41,7 @@ class Saying:
     @property
     def path(self) -> Path:
         """Where its sound is kept."""
-        told = json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
+        told = json.dumps(asdict(self) | {"made": MADE}, ensure_ascii=False, sort_keys=True)
         return folder() / f"{hashlib.sha256(told.encode()).hexdigest()[:40]}.flac"
 
 

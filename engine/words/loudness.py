@@ -14,15 +14,17 @@ FLOOR_LUFS, GATE_LU = -70.0, -10.0
 SHELF = (1681.974450955533, 3.999843853973347, 0.7071752369554196)
 """Centre in Hz, gain in dB and Q of the first filter of BS.1770-4, as De Man gives them for any rate."""
 
+FAST = 4096
+"""Spectra are taken of whole multiples of it: one of a prime number of frames takes ten times as long."""
+
 HIGH_PASS = (38.13547087602444, 0.5003270373238773)
 """Corner in Hz and Q of the second one."""
 
 
 def loudness_lufs(sound: NDArray[np.float64], rate_hz: int) -> float:
     """Of a mono line as it is heard from both sides at once; FLOOR_LUFS for silence."""
-    weighted = np.fft.irfft(np.fft.rfft(sound) * _weight(len(sound), rate_hz), len(sound))
     block, step = round(BLOCK_S * rate_hz), round(STEP_S * rate_hz)
-    power = np.concatenate(([0.0], np.cumsum(weighted**2)))
+    power = _power(sound, rate_hz)
     starts = np.arange(0, max(len(sound) - block, 0) + 1, step)
     ends = np.minimum(starts + block, len(sound))
     blocks = 2.0 * (power[ends] - power[starts]) / np.maximum(ends - starts, 1)
@@ -31,6 +33,20 @@ def loudness_lufs(sound: NDArray[np.float64], rate_hz: int) -> float:
         return FLOOR_LUFS
     kept = loud[_lufs(loud) > float(_lufs(loud.mean())) + GATE_LU]
     return float(_lufs(kept.mean()))
+
+
+def around_lufs(sound: NDArray[np.float64], rate_hz: int, block_s: float = BLOCK_S) -> NDArray[np.float64]:
+    """(frames,) of the same line: loudness of the block around every frame, beside it is silence."""
+    half, at = round(block_s * rate_hz) // 2, np.arange(len(sound))
+    power = _power(sound, rate_hz)
+    return _lufs((power[np.minimum(at + half, len(sound))] - power[np.maximum(at - half, 0)]) / half)
+
+
+def _power(sound: NDArray[np.float64], rate_hz: int) -> NDArray[np.float64]:
+    """(frames + 1,): what has come of K-weighted power until each frame."""
+    frames = -(-len(sound) // FAST) * FAST
+    weighted = np.fft.irfft(np.fft.rfft(sound, frames) * _weight(frames, rate_hz), frames)
+    return np.concatenate(([0.0], np.cumsum(weighted[: len(sound)] ** 2)))
 
 
 def _lufs(power: NDArray[np.float64] | float) -> NDArray[np.float64]:

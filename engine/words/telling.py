@@ -36,6 +36,7 @@ CUT_S = 2.2
 CHANGED_PER_MIN = 1.0
 """A pace is spoken of again once it has changed by so much (own choice)."""
 
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line that begins at engine time `at_s`."""

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.guest.clip import Clip, clip_of
+from engine.guest.duck import SPOKEN, Duck
 from engine.words import kept_lines, rendering
 from engine.words.kept_lines import RATE_HZ
+from engine.words.level import LEVEL_LUFS, levelled
 from engine.words.own_voice import recordings
-from engine.words.reader import LEVEL_LUFS, levelled
 from guides.schema import Script
 
 OVER_LU = 11.0
-"""How much louder the voice is asked to be than the music as it was of late (RELAX.md 4: 10 to 12). What is
-heard is less, about 8 on relax (benchmarks/spoken.py)."""
+"""How much louder the voice is than the music that has stepped back for it (RELAX.md 4: 10 to 12)."""
+
+DUCKED_LU = 4.1
+"""So much softer the whole of the music is where its layers have stepped back by SPOKEN: 3.6 to 4.6 in all
+profiles (benchmarks/spoken.py)."""
 
 BED_LUFS = -24.0
 """Of the music, while nothing of it is measured yet (own choice)."""
+
+UNDER_CAP_LU = 3.6
+"""A voice lies so far below the cap on loudness at least, which else turns down voice and music alike: 1 LU
+is the governor's margin (dsp.governor), 0.3 the music under it, 2.3 a syllable (engine.words.level)."""
+
+DEEPER_DB = 15.0
+"""All layers step back by up to so much more, where a voice may be no louder (own choice)."""
 
 LEVEL_DB = (-24.0, 12.0)
 """How far a line is moved (engine.guest.channel takes up to 12 dB)."""
@@ -75,13 +87,29 @@ def voice_of(
     return Voice(lines, lengths)
 
 
-def level_db(bed_lufs: float | None, master_db: float, trim_db: float) -> float:
-    """The gain of a line, so that it stands OVER_LU over the music.
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How a line stands in the music: its gain, and by how much more than SPOKEN every layer steps back."""
 
-    bed_lufs    the music's short-term loudness where nothing is said
-    master_db   what the master will take from voice and music alike
+    gain_db: float
+    deeper_db: float
+
+    @property
+    def duck(self) -> Duck:
+        """How far the music steps back for the line."""
+        return Duck(*(depth - self.deeper_db for depth in astuple(SPOKEN)))
+
+
+def stand(bed_lufs: float | None, master_db: float, cap_lufs: float, trim_db: float) -> Stand:
+    """How a line stands OVER_LU over the music: by its own loudness, and by the music's where that is capped.
+
+    bed_lufs    the music's loudness where nothing is said
+    master_db   what the master takes from voice and music alike
+    cap_lufs    on the loudness of both
     trim_db     what a hand adds
     """
     bed = BED_LUFS if bed_lufs is None else bed_lufs
-    wanted = bed + OVER_LU - LEVEL_LUFS - master_db + trim_db
-    return min(max(wanted, LEVEL_DB[0]), LEVEL_DB[1])
+    wanted = bed - DUCKED_LU + OVER_LU + trim_db
+    heard = min(wanted, cap_lufs - UNDER_CAP_LU)
+    gain_db = min(max(heard - LEVEL_LUFS - master_db, LEVEL_DB[0]), LEVEL_DB[1])
+    return Stand(gain_db, min(max(wanted - heard, 0.0), DEEPER_DB))

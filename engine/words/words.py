@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import isfinite
+from math import inf, isfinite, log10, nan
 from typing import TYPE_CHECKING
 
 from dsp import command
 from dsp.command import Command
+from engine.clock import TICK_S
+from engine.guest.duck import AFTER_S, RETURN_DB_PER_S
 from engine.guide.hands import SOFTENED
 from engine.guide.music_state import Hand, Intent, MusicState
 from engine.words.bell import Bell
 from engine.words.telling import Line, Standing, Telling
 
 if TYPE_CHECKING:
+    from dsp.telemetry import Meter
     from engine.guest.channel import GuestChannel
     from engine.words.voice import Voice
     from profiles.schema import Profile
@@ -25,15 +28,21 @@ WISHES = {"soften": "soften", "silence": "hush", "level": "resume"}
 _HOLDS = {"soften": SOFTENED, "silence": ("silence",), "level": ()}
 """What a wish takes; where a person's hand holds any of it, the person's wish stands."""
 
-ALONE_S = 7.0
-"""After a line the music is measured again once it has come back (own choice: 2.5 s, and a window of 3 s)."""
-
 SOFTEST_BED_LUFS = -36.0
 """Over music that is softer a voice is no softer (own choice)."""
 
-BED_FALLS_LU = 0.01
-"""In a tick: the bed is what the music has been of late, not what it is in a rest or on its way back (own
-choice)."""
+HEARD_S = (1.2, 2.4)
+"""After a line the music is heard by itself, as far back as it has stepped: the meter's 400 ms lie between
+the end of the line, with what the room says after it, and the beginning of the music's return."""
+
+BED_S = 5.0
+"""Of listening, with which what was heard before is forgotten: phrases come and go (own choice)."""
+
+HALF = 0.5
+"""Depth of the swell while a voice speaks, of what it is else (RELAX.md 3)."""
+
+SHALLOWER_S, DEEPER_S = 0.6, 2.5
+"""The swell grows shallow while the music steps back, and deep again once a line is over (own choice)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +53,21 @@ class Ground:
     home: float
     """Its home note, MIDI: a bell sounds in it."""
     music: MusicState
-    lufs: float | None
-    """Short-term loudness of all that is heard; None while it is not known."""
+    meter: Meter | None
+    """The newest reading; None before the first."""
+    cap_lufs: float
+    """The cap on loudness."""
+
+    @property
+    def lufs(self) -> float | None:
+        """Momentary loudness of all that is heard; None while it is not known."""
+        lufs = nan if self.meter is None else self.meter.lufs_momentary
+        return lufs if isfinite(lufs) else None
+
+    @property
+    def master_db(self) -> float:
+        """What the master takes from voice and music alike."""
+        return self.profile.master.level_db + self.music.loudness_db
 
 
 class Words:
@@ -59,8 +81,15 @@ class Words:
         self._bell: Bell | None = None
         self._wished: list[Intent] = []
         self._begun: Line | None = None
-        self._bed_lufs: float | None = None
-        self._alone_from_s = 0.0
+        self._bed: float | None = None
+        """Power of the music where nothing is said, as of late."""
+        self._voiced: tuple[float, float] | None = None
+        """From when until when a voice says the newest line."""
+        self._ducked_lu = 0.0
+        """By how much the music has stepped back for it, as a whole."""
+        self._back_s = 0.0
+        """When it has come back."""
+        self._depth, self._depth_s = 1.0, 0.0
 
     def wishes(self) -> list[Intent]:
         """What the lines have asked of the music since the last time."""
@@ -76,7 +105,7 @@ class Words:
         breath   phase and rate a minute of the music's breath at `at_s`
         guest    the channel that a voice sounds on
         """
-        self._listen(at_s, ground, guest)
+        self._listen(at_s, ground)
         music = ground.music
         told = self._telling.step(at_s, *breath, music.stage, intents, music.decisions, held)
         commands: list[Command] = []
@@ -89,6 +118,9 @@ class Words:
             self._wished.append(Intent(at_s, Hand.PROFILE, WISHES[told.wish]))
         if told.cut:
             guest.hush()
+            if self._voiced is not None:
+                self._voiced = self._voiced[0], min(self._voiced[1], at_s)
+        self._breathe(at_s)
         self._begun = told.line
         if told.line is not None:
             self._begun = self._spoken(told.line, ground, held.get("voice_db", 0.0), guest)
@@ -102,20 +134,45 @@ class Words:
         clip = None if self._voice is None else self._voice.clip(line.place, guest.rate_hz)
         if clip is None:
             return line
-        from engine.words.voice import REVERB, level_db
+        from engine.words.voice import DUCKED_LU, REVERB, stand
 
-        master_db = ground.profile.master.level_db + ground.music.loudness_db
-        gain_db = level_db(self._bed_lufs, master_db, trim_db)
-        placed = guest.put(clip, round(line.at_s * guest.rate_hz), level_db=gain_db, reverb=REVERB)
-        return replace(line, at_s=placed.frame / guest.rate_hz, digest=placed.clip.digest)
+        bed_lufs = None if self._bed is None else 10.0 * log10(self._bed)
+        how = stand(bed_lufs, ground.master_db, ground.cap_lufs, trim_db)
+        frame = round(line.at_s * guest.rate_hz)
+        placed = guest.put(clip, frame, level_db=how.gain_db, reverb=REVERB, duck=how.duck)
+        begin_s, end_s = placed.frame / guest.rate_hz, placed.end / guest.rate_hz
+        self._voiced = begin_s, end_s
+        self._ducked_lu = DUCKED_LU + how.deeper_db
+        self._back_s = end_s + AFTER_S - how.duck.foreground_db / RETURN_DB_PER_S
+        return replace(line, at_s=begin_s, digest=placed.clip.digest)
 
-    def _listen(self, at_s: float, ground: Ground, guest: GuestChannel) -> None:
-        """Measure the music while nothing is said over it."""
-        if guest.speaking:
-            self._alone_from_s = at_s + ALONE_S
-        elif at_s >= self._alone_from_s and ground.lufs is not None and isfinite(ground.lufs):
-            fallen = ground.lufs if self._bed_lufs is None else self._bed_lufs - BED_FALLS_LU
-            self._bed_lufs = max(ground.lufs, fallen, SOFTEST_BED_LUFS)
+    def _listen(self, at_s: float, ground: Ground) -> None:
+        """Measure the music where nothing is said over it: before it steps back, and while it still has."""
+        if ground.lufs is None:
+            return
+        end_s = -inf if self._voiced is None else self._voiced[1]
+        if HEARD_S[0] <= at_s - end_s <= HEARD_S[1]:
+            lufs = ground.lufs + self._ducked_lu
+        elif at_s >= self._back_s:
+            lufs = ground.lufs
+        else:
+            return
+        power = 10.0 ** (max(lufs, SOFTEST_BED_LUFS) / 10.0)
+        before = power if self._bed is None else self._bed
+        self._bed = before + (power - before) * TICK_S / BED_S
+
+    def _breathe(self, at_s: float) -> None:
+        """How deep the swell is, of what it would be."""
+        dt_s, self._depth_s = max(0.0, at_s - self._depth_s), at_s
+        begin_s, end_s = (inf, -inf) if self._voiced is None else self._voiced
+        if begin_s - SHALLOWER_S <= at_s < end_s:
+            self._depth = max(HALF, self._depth - (1.0 - HALF) * dt_s / SHALLOWER_S)
+        else:
+            self._depth = min(1.0, self._depth + (1.0 - HALF) * dt_s / DEEPER_S)
+
+    def under(self, music: MusicState) -> MusicState:
+        """What the guide wants of the music, with a swell that is half as deep while a voice speaks."""
+        return replace(music, breath_depth_db=self._depth * music.breath_depth_db)
 
     @property
     def standing(self) -> Standing:

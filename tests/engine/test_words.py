@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import soundfile
 
 from dsp import command
 from engine.desk import Act, Ask, Touch, Undo
+from engine.guest.clip import Clip, silence
+from engine.guest.duck import SPOKEN
 from engine.guide.music_state import Decision, Hand, Intent, Stage
 from engine.journal.rendition import Rendition
 from engine.journal.store import Store
@@ -21,10 +24,11 @@ from engine.session import Moment
 from engine.sitting.asked import Asked, AskedError, prepared
 from engine.sitting.sitting import Sitting
 from engine.words import kept_lines
-from engine.words.loudness import loudness_lufs
+from engine.words.level import LEVEL_LUFS, levelled
+from engine.words.loudness import around_lufs, loudness_lufs
 from engine.words.own_voice import OwnVoiceError
 from engine.words.telling import BEGIN_S, INHALE_SHARE, Line, Telling, left_out
-from engine.words.voice import voice_of
+from engine.words.voice import DUCKED_LU, Voice, stand, voice_of
 from guides.check import complaints
 from guides.load import file_of, load, names, read_table
 from guides.schema import Script, Step
@@ -209,10 +213,23 @@ class Seen:
         self.moments.append(moment)
 
 
-def played(asked: Asked, data: Path, asks: Sequence[Ask] = ()) -> tuple[str, list[Moment], np.ndarray]:
+class Silent(Voice):
+    """As long as the voice, and nothing to hear."""
+
+    def clip(self, place: int, rate_hz: int) -> Clip | None:
+        clip = super().clip(place, rate_hz)
+        return None if clip is None else silence(clip.frames)
+
+
+def played(
+    asked: Asked, data: Path, asks: Sequence[Ask] = (), *, silent: bool = False
+) -> tuple[str, list[Moment], np.ndarray]:
     sound: list[np.ndarray] = []
     output = OfflineOutput(48000, "Nowhere.", lambda chunk: sound.append(chunk.copy()))
     plan, seen = prepared(asked), Seen()
+    if silent:
+        assert plan.voice is not None
+        plan = replace(plan, voice=Silent(plan.voice._lines, plan.voice.lengths))  # pyright: ignore[reportPrivateUsage]
     with Sitting(plan, open_sensor(plan.sensor), output, data=data) as sitting:
         sitting.watchers.add(seen, at_once=True)
         sitting.desk.put_all(asks)
@@ -293,11 +310,43 @@ def test_a_voice_is_rendered_once_mended_where_damaged_and_in_the_mix_and_its_re
     rendered = np.concatenate(list(Rendition.of(record).portions()))
     assert np.array_equal(rendered, sound[: len(rendered)])
     lines = [moment.words.begun for moment in moments if moment.words and moment.words.begun]
+    _, _, music = played(asked, tmp_path, silent=True)
     for line in lines:
-        at, end = (round(48000 * t_s) for t_s in (line.at_s, line.at_s + line.lasts_s))
-        parts = sound[at:end, 0], sound[at - 96000 : at - 48000, 0]
-        spoken, alone = (loudness_lufs(part.astype(float), 48000) for part in parts)
-        assert spoken > alone + 3.0
+        end_s = line.at_s + line.lasts_s
+        part = slice(round(48000 * line.at_s), round(48000 * end_s))
+        voice, alone = (each[part].mean(axis=1).astype(float) for each in (sound - music, music))
+        assert 9.5 < loudness_lufs(voice, 48000) - loudness_lufs(alone, 48000) < 13.0
+        before, during = (
+            {each.music.breath_depth_db for each in moments if since_s <= each.t_s < until_s}
+            for since_s, until_s in ((line.at_s - 1.5, line.at_s - 1.0), (line.at_s + 0.2, end_s - 0.4))
+        )
+        assert during
+        assert max(during) < 0.6 * min(before)
+
+
+def test_a_line_stands_eleven_over_the_music_that_makes_room_where_the_cap_leaves_none() -> None:
+    music_lufs, master_db = -24.0, -2.0
+    how = stand(music_lufs, master_db, -18.0, 0.0)
+    heard = LEVEL_LUFS + how.gain_db + master_db
+    assert heard < -19.0 - 2.0  # below the governor, with what a syllable stands out
+    assert heard - (music_lufs - DUCKED_LU - how.deeper_db) == pytest.approx(11.0)
+    assert (how.duck.foreground_db, how.duck.drone_db) == (-9.0 - how.deeper_db, -3.0 - how.deeper_db)
+    assert stand(-36.0, 0.0, -18.0, 0.0).duck == SPOKEN
+    assert stand(-36.0, 0.0, -18.0, -6.0).gain_db == stand(-36.0, 0.0, -18.0, 0.0).gain_db - 6.0
+    assert stand(music_lufs, 0.0, -18.0, 3.0).deeper_db == pytest.approx(how.deeper_db + 3.0)
+    assert stand(-10.0, 0.0, -30.0, 6.0).duck.drone_db >= -18.0
+
+
+def test_a_line_is_made_even_and_loses_what_lies_below_every_voice() -> None:
+    t_s = np.arange(4 * 44100) / 44100
+    steps = np.where((t_s > 1.5) & (t_s < 2.0), 1.0, 0.4)
+    line = levelled(0.3 * steps * np.sin(2 * np.pi * 300 * t_s) + 0.3 * np.sin(2 * np.pi * 20 * t_s), 44100)
+    mono = line.astype(float)
+    assert loudness_lufs(mono, 48000) == pytest.approx(-20.0, abs=0.1)
+    assert around_lufs(mono, 48000).max() < -20.0 + 3.0  # 4.5 as it came in
+    spectrum = np.abs(np.fft.rfft(mono))
+    at = {hz: round(hz * len(mono) / 48000) for hz in (20, 300)}
+    assert spectrum[at[20] - 2 : at[20] + 3].max() < 0.25 * spectrum[at[300] - 2 : at[300] + 3].max()  # 2.1 as it came in
 
 
 def test_recordings_of_ones_own_come_first_one_a_file_or_one_long_with_labels(tmp_path: Path) -> None:
