@@ -32,6 +32,10 @@ writes for loops. Neither allocates, locks or blocks."""
 OFFSET_TABLE = "_GLOBAL_OFFSET_TABLE_"
 """No function: where the linker of an ELF system keeps addresses."""
 
+AS_LOWERED = {"NUMBA_OPT": "0", "NUMBA_DISABLE_ERROR_MESSAGE_HIGHLIGHTING": "1"}
+"""What tells Numba to optimise nothing, and to spare colours for errors that it makes and drops as it seeks
+among overloads."""
+
 ELF_MAGIC = b"\x7fELF"
 SYMBOL_TABLE = 2
 """Section type SHT_SYMTAB (System V ABI, "Sections")."""
@@ -76,7 +80,7 @@ def neutral_ir(counted: Callable[[int], None] | None = None) -> str:
         with (Path(folder) / "said").open("w+") as said:
             front = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, text=True,
-                env=os.environ | {"NUMBA_OPT": "0", "PYTHONPATH": search},
+                env=os.environ | AS_LOWERED | {"PYTHONPATH": search},
             )  # fmt: skip
             with front:
                 for line in front.stdout or ():

@@ -1,6 +1,6 @@
 """The front of the compiler: from kernels in Python to neutral LLVM IR, in a process of its own.
 
-usage: NUMBA_OPT=0 python -m dsp.front FILE
+usage: NUMBA_OPT=0 python -m dsp.front FILE (dsp.compiler calls it, and says what else Numba is told)
 
 Numba optimises nothing here, for LLVM does so afterwards with the whole in view; what it would do depends on
 the processor at hand, and takes a quarter of the time. So the IR is the same wherever it is made. After each
@@ -12,7 +12,6 @@ kernel a line on standard output says how many are done.
 from __future__ import annotations
 
 import ctypes
-import re
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 
 from dsp.levels import X86
 from dsp.machine import ENTRY_POINTS
+from dsp.neutral import collect_only, linked
 
 
 def neutral_ir() -> str:
@@ -32,13 +32,13 @@ def neutral_ir() -> str:
     nowhere = ctypes.cast(ctypes.pythonapi.Py_GetVersion, ctypes.c_void_p).value
     for name in processor.declared():
         llvm.add_symbol(name, nowhere)
+    collect_only()
     from dsp.callback import entry_points
 
-    whole: Any = llvm.parse_assembly("")
-    for name, compiled in entry_points().items():
-        text = compiled._library.get_llvm_str()
-        text = re.sub(rf'@"?{re.escape(compiled.native_name)}"?(?=[\s(,])', f"@{name}", text)
-        whole.link_in(llvm.parse_assembly(text))
+    entries = entry_points()
+    whole = linked([compiled._library for compiled in entries.values()])
+    for name, compiled in entries.items():
+        whole.get_function(compiled.native_name).name = name
     for kind in (whole.functions, whole.global_variables):
         for value in kind:
             if not value.is_declaration and value.name not in ENTRY_POINTS:
