@@ -45,6 +45,8 @@ LOOK_AHEAD = 128
 SHORT_TERM_S, BEGUN_S = 3.0, 20
 """Of EBU R 128; and of the fade-in, which is left out."""
 
+LU_A_DOUBLING = 10.0 * np.log10(2.0)
+
 HEARD_DB = -40.0
 """Of its loudest: a line is heard to begin here."""
 
@@ -196,8 +198,9 @@ def begun_s(spoken: Heard, alone: Heard) -> list[float]:
 
 def short_term(music: Heard) -> NDArray[np.float64]:
     """Loudness of the 3 s around each tenth of a second, once the music has begun and before it fades."""
-    sound = music.sound.mean(axis=1)
-    return around_lufs(sound, RATE_HZ, SHORT_TERM_S)[:: RATE_HZ // 10][BEGUN_S * 10 : -60 * 10]
+    sides = (around_lufs(side, RATE_HZ, SHORT_TERM_S)[:: RATE_HZ // 10] for side in music.sound.T)
+    both = np.logaddexp2(*(side / LU_A_DOUBLING for side in sides)) * LU_A_DOUBLING - LU_A_DOUBLING
+    return both[BEGUN_S * 10 : -60 * 10]
 
 
 def rise(lufs: NDArray[np.float64]) -> float:

@@ -19,7 +19,10 @@ from tests.calando import COMMAND, environment
 class Terminal:
     """A context manager; the command is hung up on at its end, if it still runs."""
 
-    def __init__(self, *arguments: str, cwd: Path, columns: int = 80, rows: int = 24) -> None:
+    def __init__(
+        self, *arguments: str, cwd: Path, columns: int = 80, rows: int = 24,
+        also: dict[str, str] | None = None,
+    ) -> None:  # fmt: skip
         self.shown = ""
         self._code: int | None = None
         self.process, self.file = pty.fork()
@@ -27,7 +30,7 @@ class Terminal:
             os.chdir(cwd)
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             # The size is told by the terminal alone.
-            lent = {**environment({"TERM": "xterm"}), "COLUMNS": "", "LINES": ""}
+            lent = {**environment({"TERM": "xterm", **(also or {})}), "COLUMNS": "", "LINES": ""}
             os.execve(COMMAND, [COMMAND, *arguments], lent)
 
     def __enter__(self) -> Terminal:

@@ -8,6 +8,7 @@ import click
 
 from engine.cli.commands import Group
 from engine.cli.copying import copied, played
+from engine.cli.guides_record import record
 from engine.cli.listing import listed
 from engine.cli.paragraph import columns, labelled, say
 from engine.durations import clock_time
@@ -19,6 +20,9 @@ from profiles.own import own_file, own_folder, own_names
 @click.group(cls=Group)
 def guides() -> None:
     """Words for a sitting, said while it plays: calando play --guide NAME."""
+
+
+guides.add_command(record)
 
 
 @guides.command("list")

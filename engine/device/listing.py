@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from engine.device.errors import NoDeviceError, UnknownDeviceError
 
 PREFERRED_RATE_HZ = 48_000
 """What most sound cards and servers run at; the device's own rate is taken where it refuses this one."""
+
+
+NONE = {
+    "output": "This machine has no sound device; play into a file with --output file:PATH.",
+    "input": "This machine has no microphone that can be reached; plug one in, then try once more.",
+}
+"""Where there is no device at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +33,22 @@ class Found:
     channels: int
 
 
-def find(portaudio: Any, name: str | None) -> Found:
+Side = Literal["output", "input"]
+
+
+def find(portaudio: Any, name: str | None, side: Side = "output") -> Found:
     """The default device, or the one whose name is, or else contains, `name`.
 
     portaudio   the module sounddevice
+    side        whether it is to play, or to record
     Raises NoDeviceError or UnknownDeviceError.
     """
-    devices = [device for device in portaudio.query_devices() if device["max_output_channels"] >= 1]
+    devices = [device for device in portaudio.query_devices() if device[f"max_{side}_channels"] >= 1]
     if not devices:
-        raise NoDeviceError("This machine has no sound device; play into a file with --output file:PATH.")
-    chosen = _default(portaudio, devices) if name is None else _named(devices, name)
-    channels = min(2, chosen["max_output_channels"])
-    preferred = _takes(portaudio, chosen["index"], channels, PREFERRED_RATE_HZ)
+        raise NoDeviceError(NONE[side])
+    chosen = _default(portaudio, devices, side) if name is None else _named(devices, name)
+    channels = min(2, chosen[f"max_{side}_channels"])
+    preferred = _takes(portaudio, chosen["index"], channels, PREFERRED_RATE_HZ, side)
     return Found(
         chosen["index"],
         chosen["name"],
@@ -47,9 +58,9 @@ def find(portaudio: Any, name: str | None) -> Found:
     )
 
 
-def _default(portaudio: Any, devices: list[Any]) -> Any:
+def _default(portaudio: Any, devices: list[Any], side: Side) -> Any:
     try:
-        return portaudio.query_devices(kind="output")
+        return portaudio.query_devices(kind=side)
     except (portaudio.PortAudioError, ValueError):
         return devices[0]
 
@@ -69,9 +80,10 @@ def rate_taken(portaudio: Any, found: Found, rate_hz: int) -> int:
     return rate_hz if _takes(portaudio, found.index, found.channels, rate_hz) else found.rate_hz
 
 
-def _takes(portaudio: Any, index: int, channels: int, rate_hz: int) -> bool:
+def _takes(portaudio: Any, index: int, channels: int, rate_hz: int, side: Side = "output") -> bool:
+    takes = portaudio.check_output_settings if side == "output" else portaudio.check_input_settings
     try:
-        portaudio.check_output_settings(device=index, channels=channels, dtype="float32", samplerate=rate_hz)
+        takes(device=index, channels=channels, dtype="float32", samplerate=rate_hz)
     except (portaudio.PortAudioError, ValueError):
         return False
     return True

@@ -62,7 +62,7 @@ class Player:
     def find(self, asked: dict[str, Any]) -> dict[str, Any]:
         """List the devices, anew where they were listed before."""
         if self._portaudio is None:
-            self._portaudio = _portaudio()
+            self._portaudio = portaudio_here()
         else:
             self._portaudio._terminate()
             self._portaudio._initialize()
@@ -93,7 +93,7 @@ class Player:
             )
         except (portaudio.PortAudioError, ValueError) as trouble:
             raise DeviceError(
-                f"The sound device {found.name} does not open ({_reason(trouble)}); "
+                f"The sound device {found.name} does not open ({reason(trouble)}); "
                 "close what else uses it, or choose another with --output device:NAME."
             ) from None
         self.sound = sound
@@ -111,7 +111,7 @@ class Player:
             self._stream.start()
         except self._portaudio.PortAudioError as trouble:
             raise DeviceError(
-                f"The sound device {self.found.name} does not start ({_reason(trouble)}); "
+                f"The sound device {self.found.name} does not start ({reason(trouble)}); "
                 "is its sound server running?"
             ) from None
         time.sleep(PROOF_S)
@@ -167,7 +167,7 @@ class Player:
         self.leave()
 
 
-def _portaudio() -> Any:
+def portaudio_here() -> Any:
     """The module sounddevice, which lists all devices while it is imported. Raises NoDeviceError."""
     try:
         return import_module("sounddevice")
@@ -178,7 +178,7 @@ def _portaudio() -> Any:
         ) from None
 
 
-def _reason(trouble: Exception) -> str:
+def reason(trouble: Exception) -> str:
     """PortAudio's own words without the name of our class in front of them."""
     return str(trouble.args[0] if trouble.args else trouble).rpartition(": ")[2].rstrip(".")
 
@@ -223,13 +223,14 @@ def serve(player: Player, asked_lines: TextIO, answers: TextIO) -> None:
         except DeviceError as wrong:
             answer = {"wrong": type(wrong).__name__, "said": str(wrong)}
         except Exception as trouble:  # of a library: this process may be spoilt, and the next one is not
-            answer = {"wrong": DeviceError.__name__, "said": f"The sound system refuses: {_reason(trouble)}."}
+            answer = {"wrong": DeviceError.__name__, "said": f"The sound system refuses: {reason(trouble)}."}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
 
-def main(player: Player) -> None:
-    """Serve on standard input and output until that is over."""
+def alone() -> TextIO:
+    """Leave this process to whoever started it: no signal of a terminal ends it, and what libraries print
+    goes nowhere. Returns where answers go."""
     # The terminal's signals go to every process in it; when to end is said by whoever started this one, and
     # by SIGUSR1 where that one is about to be ended itself.
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
@@ -244,7 +245,12 @@ def main(player: Player) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
-    serve(player, sys.stdin, answers)
+    return answers
+
+
+def main(player: Player) -> None:
+    """Serve on standard input and output until that is over."""
+    serve(player, sys.stdin, alone())
 
 
 if __name__ == "__main__":

@@ -42,6 +42,11 @@ class Recorded:
             raise OwnVoiceError(f"{self.path} cannot be read ({trouble}); record it again.") from None
 
 
+def place_of(folder: Path, place: int) -> Path:
+    """The file of a line, by its place from 0, in a folder of recordings that are made here."""
+    return folder / f"{place + 1:02d}.wav"
+
+
 def recordings(folder: Path, lines: int) -> dict[int, Recorded]:
     """The recordings in a folder by the place of their line, from 0. Raises OwnVoiceError."""
     if not folder.is_dir():
