@@ -5,9 +5,11 @@
 #   make check   lint, imports and types alone
 #   make docs    the documentation, to be read without a network, into site
 #   make wheel   a wheel for Linux on x86-64 that carries machine code, into dist
+#                (LEVELS=aarch64 makes one for 64-bit ARM, with binutils-aarch64-linux-gnu)
 #   make clean   forget the environment
 
 VENV   := .venv
+LEVELS ?= x86-64-v2,x86-64-v3,x86-64-v4
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
@@ -29,7 +31,7 @@ docs: $(VENV)/ready-for-docs
 	@echo "Open site/index.html"
 
 wheel: $(VENV)/ready-for-tests
-	CALANDO_LEVELS=x86-64-v2,x86-64-v3,x86-64-v4 $(VENV)/bin/python -m hatchling build -t wheel
+	CALANDO_LEVELS=$(LEVELS) $(VENV)/bin/python -m hatchling build -t wheel
 
 $(VENV)/ready: pyproject.toml | $(VENV)/bin/pip
 	@.ci/system-packages play
