@@ -6,7 +6,7 @@ Each sitting is rendered with its lines, with silence in their place, and with s
 steps back. The first less the second is the voice as it leaves the limiter, and begins where it can be heard;
 by how much the music is softer in the first is what the cap on loudness took from both. The second by the
 third is how far the music steps back, and how it returns, over 3 s as the law of the rise has it. Exhales are
-read from the swell that was heard, tick by tick, after the fact; with --exhale (two renders more) from the
+read from the swell that was heard, tick by tick, after the fact; with --exhale (one render more) from the
 sound itself: the music by the same music without a swell. Words are recognised by pocketsphinx with its own
 general model, which knows nothing of the guide, in the mix and in the dry line. RELAX.md 4 has the bars.
 """
@@ -35,6 +35,8 @@ from engine.sitting.sitting import Sitting
 from engine.words.loudness import around_lufs
 from engine.words.telling import INHALE_SHARE, Line
 from engine.words.voice import Voice
+from guides.load import load
+from guides.schema import Script
 from profiles.load import names
 from sensors.spec import open_sensor
 
@@ -214,6 +216,38 @@ def mixed(spoken: Heard) -> list[NDArray[np.float64]]:
     return [spoken.sound[max(0, part.start - half) : part.stop + half].mean(axis=1) for part in parts]
 
 
+def exhaled(line: Line, guide: Script) -> bool:
+    """Whether it waits for an exhale."""
+    return guide.steps[line.place].with_ == "out"
+
+
+def understood(spoken: Heard, decoder: Any) -> str:
+    """Word error rates in the mix and in the dry lines."""
+    if decoder is None:
+        return "not asked"
+    said = [line.words for line in spoken.lines]
+    dry = [np.pad(sound, RATE_HZ // 2) for sound in spoken.dry]
+    return " and ".join(f"{errors(decoder, said, sounds):.3f}" for sounds in (mixed(spoken), dry))
+
+
+def shortest_pause(spoken: Heard) -> str:
+    return f"{min(b.at_s - a.at_s - a.lasts_s for a, b in pairwise(spoken.lines)):.1f}"
+
+
+def once(spoken: Heard, guide: Script, decoder: Any) -> Mapping[str, str]:
+    """What one render tells."""
+    onsets = exhales(spoken.swell)
+    asked = [line for line in spoken.lines if exhaled(line, guide)]
+    late = [float(np.abs(onsets - line.at_s).min()) for line in asked]
+    return {
+        "lines, those with the exhale": f"{len(spoken.lines)}, {len(asked)}",
+        "swell, a minute": f"{spoken.rates[0]:.1f} to {min(spoken.rates):.1f}",
+        "from the exhale of the swell, s, 95 %": f"{np.percentile(late, 95):.3f}",
+        "shortest pause, s": shortest_pause(spoken),
+        "words missed, mix and dry": understood(spoken, decoder),
+    }
+
+
 def measured(profile: str, guide: str, seed: int, decoder: Any, *, exhale: bool) -> Mapping[str, str]:
     spoken, alone = (heard(profile, guide, seed, silent=silent) for silent in (False, True))
     unmoved = heard(profile, guide, seed, silent=True, duck=False)
@@ -226,20 +260,13 @@ def measured(profile: str, guide: str, seed: int, decoder: Any, *, exhale: bool)
         out.append((nearest, at_s - nearest))
     starts = {"from the exhale of the swell, s, 95 %": [abs(late) for _, late in out]}
     if exhale:
-        deep = heard(profile, guide, seed, silent=True, duck=False)
         flat = heard(profile, guide, seed, silent=True, duck=False, swell=False)
         rates = dict(zip((t for t, _ in spoken.swell), spoken.rates, strict=True))
         times = np.array(list(rates))
         starts["from the exhale in the sound, s, 95 %"] = [
-            abs(at_s - lungs_full(deep, flat, near, spoken.rates[int(np.abs(times - near).argmin())]))
+            abs(at_s - lungs_full(unmoved, flat, near, spoken.rates[int(np.abs(times - near).argmin())]))
             for (near, _), at_s in zip(out, begun, strict=True)
         ]
-    missed = "not asked"
-    if decoder:
-        said = [line.words for line in spoken.lines]
-        dry = [np.pad(sound, RATE_HZ // 2) for sound in spoken.dry]
-        missed = " and ".join(f"{errors(decoder, said, heard_as):.3f}" for heard_as in (mixed(spoken), dry))
-    pauses = [b.at_s - a.at_s - a.lasts_s for a, b in pairwise(spoken.lines)]
     return {
         "lines": f"{len(over)}",
         "over the music, LU: median (5 to 95 %)": spread(over),
@@ -249,8 +276,8 @@ def measured(profile: str, guide: str, seed: int, decoder: Any, *, exhale: bool)
         "rises in a second by at most, LU; without words": f"{rise(music):.2f}; {rise(would):.2f}",
         "swell, a minute": f"{spoken.rates[0]:.1f} to {min(spoken.rates):.1f}",
         **{what: f"{np.nanpercentile(late, 95):.3f}" for what, late in starts.items()},
-        "shortest pause, s": f"{min(pauses):.1f}",
-        "words missed, mix and dry": missed,
+        "shortest pause, s": shortest_pause(spoken),
+        "words missed, mix and dry": understood(spoken, decoder),
     }
 
 
@@ -260,6 +287,7 @@ def main() -> None:
     asked.add_argument("--guide", default="ground")
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--exhale", action="store_true")
+    asked.add_argument("--once", action="store_true", help="One render: starts, pauses and words missed.")
     told = asked.parse_args()
     try:
         from pocketsphinx import Decoder
@@ -269,7 +297,11 @@ def main() -> None:
         decoder = None
     for profile in told.profiles.split(","):
         print(f"{profile}, {told.guide}, seed {told.seed}")
-        for what, figure in measured(profile, told.guide, told.seed, decoder, exhale=told.exhale).items():
+        if told.once:
+            figures = once(heard(profile, told.guide, told.seed), load(told.guide), decoder)
+        else:
+            figures = measured(profile, told.guide, told.seed, decoder, exhale=told.exhale)
+        for what, figure in figures.items():
             print(f"  {what:<48} {figure}", flush=True)
 
 

@@ -1,14 +1,16 @@
-"""For every test: folders other than those of whoever runs them; the same examples always."""
+"""For every test: folders other than those of whoever runs them; the same examples always; no way outside."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tests.idle_worker import IdleWorker, watched
+from tests.outside import sitecustomize as outside
 
 # One commit passes or fails alike everywhere; new examples come with `--hypothesis-profile=search`.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -17,7 +19,14 @@ settings.load_profile("repeatable")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Two processes that compile librosa's functions into one folder at once leave one there that crashes."""
+    """Two processes that compile librosa's functions into one folder at once leave one there that crashes.
+
+    Every process that is started from here on has no way outside either.
+    """
+    blocked = str(Path(outside.__file__).parent)
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if blocked not in paths:
+        os.environ["PYTHONPATH"] = os.pathsep.join([blocked, *filter(None, paths)])
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
     if config.cache is not None:
         os.environ.setdefault("NUMBA_CACHE_DIR", str(config.cache.mkdir(f"numba-{worker}")))
@@ -29,6 +38,15 @@ def _folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for variable in ("CALANDO_DATA", "XDG_CONFIG_HOME"):
             patch.setenv(variable, str(tmp_path_factory.mktemp(variable)))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _inside() -> Iterator[None]:
+    """A test that would have reached the outside fails, whoever caught the refusal."""
+    yield
+    tried = [*outside.refused]
+    outside.refused.clear()
+    assert not tried
 
 
 WORKER = pytest.StashKey[IdleWorker]()

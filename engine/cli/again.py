@@ -88,6 +88,7 @@ def rendered(
         record, how.take_home_s, output, force=how.force, with_code=how.with_code, progress=progress,
         moved=moved,
     )  # fmt: skip
+    remarks = [remark] if (remark := take_home.without_words(record, how.take_home_s)) else []
     if measured.reached_lufs < take_home.LOUDNESS_LUFS - 0.1:
-        return [f"Its peaks leave room for {measured.reached_lufs:.1f} LUFS only."]
-    return []
+        remarks.append(f"Its peaks leave room for {measured.reached_lufs:.1f} LUFS only.")
+    return remarks

@@ -1,7 +1,8 @@
 """Take-home piece: a new piece from what helped in one sitting, which needs no heart to follow.
 
 It keeps the sitting's palette, seed (and so its home note and modes), mood and anchor motif, and walks
-once more the path of tempo, breath, density and brightness along which the heart came to rest.
+once more the path of tempo, breath, density and brightness along which the heart came to rest. What a voice
+said in the sitting it says again, where the piece has room for all of it (engine.journal.told_again).
 """
 
 from __future__ import annotations
@@ -24,12 +25,14 @@ from engine.guide.music_state import Stage
 from engine.guide.target import Usual
 from engine.journal.figures import GOOD_QUALITY
 from engine.journal.record import Record, State
+from engine.journal.told_again import told_again
 from engine.music.composer import Composer
 from engine.player import OfflineOutput, Sink
 from engine.render import SoundFile
 from engine.session import Moment, Session
 from engine.watch import Watcher, at_once
 from profiles.load import build
+from profiles.schema import Profile
 from sensors.beat import SensorEvent
 
 LOUDNESS_LUFS = -23.0
@@ -149,13 +152,9 @@ def play(
     """
     head = record.head
     path = settled_path(record, duration_s)
-    try:
-        profile = build(_plain(head.profile_table))
-    except (TypeError, AttributeError):
-        raise TakeHomeError(
-            f"The profile {head.profile} of that sitting is not one this Calando can play, so nothing can be "
-            "taken home."
-        ) from None
+    profile = _profile(record)
+    told = told_again(record)
+    words = told.words() if told is not None and told.has_room(profile, duration_s) else None
     guide = Guide(
         profile,
         Arm.YOKED,
@@ -173,8 +172,26 @@ def play(
         Synth(head.rate_hz, head.seed, progress),
         OfflineOutput(head.rate_hz, "Rendering a piece to take home.", sink),
         at_once(meter, *watchers),
+        words=words,
     ).run()
     return meter.loudness()
+
+
+def without_words(record: Record, duration_s: float) -> str:
+    """Why a piece of that length does not say what was said in its sitting; empty where it does, or nothing
+    was said."""
+    told = told_again(record)
+    return "" if told is None else told.no_room(_profile(record), duration_s)
+
+
+def _profile(record: Record) -> Profile:
+    try:
+        return build(_plain(record.head.profile_table))
+    except (TypeError, AttributeError):
+        raise TakeHomeError(
+            f"The profile {record.head.profile} of that sitting is not one this Calando can play, so nothing "
+            "can be taken home."
+        ) from None
 
 
 def write(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,8 +18,10 @@ from engine.desk import Act, Ask, Touch, Undo
 from engine.guest.clip import Clip, silence
 from engine.guest.duck import SPOKEN
 from engine.guide.music_state import Decision, Hand, Intent, Stage
+from engine.journal.record import Record
 from engine.journal.rendition import Rendition
 from engine.journal.store import Store
+from engine.journal.take_home import play, without_words
 from engine.player import OfflineOutput
 from engine.session import Moment
 from engine.sitting.asked import Asked, AskedError, prepared
@@ -79,6 +82,9 @@ def test_a_shipped_guide_is_whole_keeps_its_length_and_neither_orders_nor_promis
     text = " ".join([script.description, *(step.say for step in script.steps)]).lower()
     for word in ("must", "should", "need to", "don't", "treat", "cure", "anxiety", "heal", "try"):
         assert f" {word} " not in text
+    for step in script.steps:  # heard alone, after a pause, a bare verb is an order
+        verbs = "let|rest|open|close|go|sink|grow|come|breathe|feel|notice|move"
+        assert not re.match(rf"(And )?({verbs})\b", step.say, re.IGNORECASE)
     told = Told(Telling(script))
     told.on(60.0 * script.minutes + 180.0)
     assert told.telling.over
@@ -244,7 +250,7 @@ def test_a_guided_sitting_is_heard_kept_and_replayed_sample_for_sample(tmp_path:
     ]  # fmt: skip
     asked = Asked(guide="arrive", sensor="sim", seed=4, data=tmp_path, voice="none")
     sitting, moments, sound = played(asked, tmp_path, asks)
-    lines = [moment.words.begun for moment in moments if moment.words and moment.words.begun]
+    lines = lines_of(moments)
     assert len(lines) >= 6
     assert {moment.held["pauses"] for moment in moments if "pauses" in moment.held} == {1.5}
     with Store(tmp_path) as store:
@@ -309,7 +315,8 @@ def test_a_voice_is_rendered_once_mended_where_damaged_and_in_the_mix_and_its_re
     assert [line.digest for line in record.lines] == [clip and clip.digest for clip in before]
     rendered = np.concatenate(list(Rendition.of(record).portions()))
     assert np.array_equal(rendered, sound[: len(rendered)])
-    lines = [moment.words.begun for moment in moments if moment.words and moment.words.begun]
+    lines = lines_of(moments)
+    taken_home(record)
     _, _, music = played(asked, tmp_path, silent=True)
     for line in lines:
         end_s = line.at_s + line.lasts_s
@@ -322,6 +329,27 @@ def test_a_voice_is_rendered_once_mended_where_damaged_and_in_the_mix_and_its_re
         )
         assert during
         assert max(during) < 0.6 * min(before)
+
+
+def lines_of(moments: Sequence[Moment]) -> list[Line]:
+    return [moment.words.begun for moment in moments if moment.words and moment.words.begun]
+
+
+def taken_home(record: Record) -> None:
+    """A piece made of a sitting says what was said in it, and is the same samples every time."""
+    pieces: list[np.ndarray] = []
+    for _ in range(2):
+        sound, seen = list[np.ndarray](), Seen()
+        play(record, 90.0, lambda chunk, sound=sound: sound.append(chunk.copy()), [seen])
+        told = [(line.words, line.digest) for line in lines_of(seen.moments)]
+        assert told == [(line.words, line.digest) for line in record.lines]
+        pieces.append(np.concatenate(sound))
+    assert np.array_equal(*pieces)
+    assert without_words(record, 90.0) == ""
+    refused = (
+        "The words take 0:.*, for which this piece has no room, so it is the music alone; --take-home 1m"
+    )
+    assert re.match(refused, without_words(record, 30.0))
 
 
 def test_a_line_stands_eleven_over_the_music_that_makes_room_where_the_cap_leaves_none() -> None:
