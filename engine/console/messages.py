@@ -307,6 +307,12 @@ class Piece(BaseModel):
     name: str
 
 
+GuideName = Annotated[str, Field(pattern=r"^\w[\w -]{0,39}$")]
+
+Groups = Annotated[list[Annotated[str, Field(min_length=1, max_length=60)]], Field(max_length=40)]
+"""Groups of a guide that are left out."""
+
+
 class Template(_In):
     """How a sitting is begun, but for whose it is and what they say."""
 
@@ -314,6 +320,8 @@ class Template(_In):
     sensor: Annotated[str, Field(min_length=1, max_length=200)] = "ble"
     target: Annotated[float, Field(gt=20.0, lt=220.0)] | None = None
     minutes: Annotated[float, Field(ge=1.0, le=240.0)] | None = None
+    guide: GuideName | None = None
+    without: Groups = []
     trim_db: Annotated[float, TRIM] = 0.0
 
 
@@ -334,9 +342,8 @@ class Beginning(_In):
     target: Annotated[float, Field(gt=20.0, lt=220.0)] | None = None
     minutes: Annotated[float, Field(ge=1.0, le=240.0)] | None = None
     goal: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
-    guide: Annotated[str, Field(pattern=r"^\w[\w -]{0,39}$")] | None = None
-    without: Annotated[list[Annotated[str, Field(min_length=1, max_length=60)]], Field(max_length=40)] = []
-    """Groups of the guide that are left out."""
+    guide: GuideName | None = None
+    without: Groups = []
     before: Felt | None = None
     trim_db: Annotated[float, TRIM] = 0.0
     """As the volume check has found it; the therapist holds it then."""

@@ -53,6 +53,7 @@ def test_tuesday_the_third_client_under_the_wrong_code_who_withdraws(
     begin = page.get_by_role("button", name="Begin", exact=True)
     expect(begin).to_be_disabled()
     # What this clinic does on Tuesdays is kept under a name, and found again.
+    keys.select("Words", "arrive")
     keys.choose(page.get_by_label("Breathe"))
     keys.choose(page.get_by_label("A SIMULATED heart", exact=True))
     keys.write("Minutes", "15")
@@ -64,6 +65,8 @@ def test_tuesday_the_third_client_under_the_wrong_code_who_withdraws(
     keys.select("Template", "Tuesday")
     expect(page.get_by_label("Breathe")).to_be_checked()
     expect(page.get_by_label("Minutes", exact=True)).to_have_value("15")
+    expect(page.get_by_label("Words", exact=True)).to_have_value("arrive")
+    keys.select("Words", "")
     keys.write("Goal in a sentence", "to sleep")
     keys.choose(page.get_by_label(re.compile("The listener agrees to a record")))
     keys.choose(page.locator("input[name=before-calm]").nth(3))

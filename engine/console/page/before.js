@@ -45,6 +45,8 @@ export function Before({ rooms, choose, after }) {
     setLength(template.minutes ?? "");
     setTarget(template.target ?? "");
     setTrim(template.trim_db);
+    setGuide(guides.some(({ name }) => name === template.guide) ? template.guide : "");
+    setWithout(template.without);
   };
   const number = (text) => (text === "" ? null : Number(text));
   useEffect(() => {
@@ -94,7 +96,7 @@ export function Before({ rooms, choose, after }) {
 
   return html`<main class="page before">
     <header><h1 ref=${heading} tabindex="-1">Calando <small>before the music</small></h1>
-      <${Templates} put=${put} now=${{ profile, sensor, minutes: number(length), target: number(target), trim_db: trim }} />
+      <${Templates} put=${put} now=${{ profile, sensor, minutes: number(length), target: number(target), trim_db: trim, guide: guide || null, without }} />
       ${rooms.length > 0 && html`<p class="playing">Playing now: ${rooms.map((each) => html`
         <button class="small" onClick=${() => choose(each.room)}>${each.room}${each.client ? ` · ${each.client}` : ""}</button> `)}</p>`}
     </header>
