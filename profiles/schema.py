@@ -257,7 +257,8 @@ class Channel(Table):
     release_s: Annotated[float, Within(0.05, 12.0, "s")] = 3.0
     width: Share = 0.5
     register: tuple[Pitch, Pitch] = (48.0, 72.0)
-    """Lowest and highest MIDI note the composer may give it; drums, wind and water pay it no heed."""
+    """Lowest and highest MIDI note the composer may give it; between them wind and water lie as a whole, and
+    drums pay it no heed."""
 
 
 @dataclass(frozen=True, slots=True)

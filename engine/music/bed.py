@@ -33,15 +33,13 @@ _LATEST = 0.6
 """Share of a chord by whose end all its voices have come in."""
 
 _COMING_S = 1.0
-"""So near one another, what comes in is heard to rise as one: the second of the law of rises."""
+"""So near to the middle of a tone's attack, where it rises most, what comes in is heard to rise as one with
+it: the second of the law of rises."""
 
 _DOUBLED = 2
 """Voices of a chord, from the top, that a second instrument of chords sings with the first."""
 
 _DRONE_VELOCITY, _FIFTH_VELOCITY = 0.55, 0.34
-
-_AIR_PITCH = 60.0
-"""Wind and water have no pitch of their own; the note number only has to lie in range."""
 
 
 class Bed:
@@ -81,7 +79,8 @@ class Bed:
             notes += self._drone(stretch, phrase.scene, scale, start, beats, beat_s)
         self._held += [(round(note.pitch), note.beat + note.beats) for note in notes]
         self._comings = [beat for beat in self._comings if beat > start - beats]
-        self._comings += [note.beat for note in notes]
+        attacks = ((note, self._palette[note.instrument].attack_s) for note in notes)
+        self._comings += [note.beat + 0.5 * attack_s / beat_s for note, attack_s in attacks]
         return notes
 
     def coming(self, beat: float, beat_s: float) -> int:
@@ -155,8 +154,11 @@ class Bed:
         self._random.shuffle(places)
         return tuple(places)
 
-    def air(self, start: float, bar_beats: int, bars: int, beat_s: float) -> list[Note]:
-        """Wind and water where the last of each runs out within this bar; new ones last `bars`."""
+    def air(self, scene: Scene, start: float, bar_beats: int, bars: int, beat_s: float) -> list[Note]:
+        """Wind and water where the last of each runs out within this bar; new ones last `bars`.
+
+        They have no pitch, but a place: as high in their register as the chords lie in theirs.
+        """
         notes: list[Note] = []
         for name in AIR:
             idle = self._until.get(name, start) <= start
@@ -164,5 +166,7 @@ class Bed:
                 length = bars * bar_beats
                 self._until[name] = start + length
                 held = length + _OVERLAP * self._palette[name].attack_s / beat_s
-                notes.append(Note(start, held, name, _AIR_PITCH, 0.5))
+                low, high = self._palette[name].register
+                place = low + 0.5 * sum(scene.height) * (high - low)
+                notes.append(Note(start, held, name, place, 0.5))
         return notes

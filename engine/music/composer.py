@@ -69,7 +69,7 @@ class Composer:
         self._profile = profile
         self._bar_beats = profile.form.beats_per_bar
         self._form = Form(profile, stream("form"))
-        self._controls = Controls(profile, mix_of(self._form.scene))
+        self._controls = Controls(profile, mix_of(self._form.scene, profile.palette))
         self._harmony = Harmony(profile, stream("harmony"))
         self._bed = Bed(profile, stream("bed"))
         self._expression = Expression(profile, stream("touch"))
@@ -128,7 +128,7 @@ class Composer:
         self._unsung.clear()
         self._untold.clear()
         self._sung = None
-        return self._controls.turn_to(profile, now_s, mix_of(self._form.scene))
+        return self._controls.turn_to(profile, now_s, mix_of(self._form.scene, profile.palette))
 
     def _stream(self, subject: str) -> Random:
         turn = f" turn {self._turns}" if self._turns else ""
@@ -259,7 +259,7 @@ class Composer:
         if phrase.part is not Part.GONE:
             bars = 1 if self._form.closing else _AIR_PHRASES * self._form.phrase_bars(bar.seconds)
             bars = max(bars, self._bars_left)
-            self._keep(self._bed.air(beat, bar.beats, bars, bar.beat_s))
+            self._keep(self._bed.air(phrase.scene, beat, bar.beats, bars, bar.beat_s))
         planned = Planned(
             self._next_bar, beat, bar.beats, phrase, place, self._stretches, self._harmony.scale
         )
@@ -302,17 +302,24 @@ class Composer:
             return
         mark = self._mark(bar)
         notes = front.write(phrase, planned.stretch, bar, density, planned.fresh, late, mark)
-        notes = [self._played(note, bar) for note in sorted(notes, key=lambda note: note.beat)]
+        drums = self._drummed(planned, bar, music.density)
+        notes = [self._played(note, bar) for note in sorted([*notes, *drums], key=lambda note: note.beat)]
+        drums = [note for note in notes if note.instrument == "kit"]
+        notes = [note for note in notes if note.instrument != "kit"]
         notes = [note for note in notes if not self._left_out(note, music.answer)]
         if step > 0:
             notes += front.one_more(planned.stretch, bar, notes, late)
         elif step < 0:
             notes = sorted(notes, key=lambda note: note.beat)[1:]
-        self._keep(notes)
-        if "kit" in self._profile.palette and "kit" in phrase.scene.sounding:
-            low, high = self._profile.ranges.density
-            full = min(max((music.density - low) / max(high - low, 0.1), 0.0), 1.0)
-            self._keep(kit.played(self._drums, bar, full, planned.last, self._expression))
+        self._keep([*notes, *drums])
+
+    def _drummed(self, planned: Planned, bar: Bar, density: float) -> list[Note]:
+        """A bar of the kit, where the scene has one."""
+        if "kit" not in self._profile.palette or "kit" not in planned.phrase.scene.sounding:
+            return []
+        low, high = self._profile.ranges.density
+        full = min(max((density - low) / max(high - low, 0.1), 0.0), 1.0)
+        return kit.played(self._drums, bar, full, planned.last, self._expression)
 
     def _left_out(self, note: Note, answer: float) -> bool:
         """Whether an answer thins this ornament away.
@@ -345,7 +352,8 @@ class Composer:
                 beats = phrase.bars * bar.beats
                 last, scale = self._stretches[-1], self._harmony.scale
                 self._keep(self._bed.under(last, phrase, scale, bar.beat, beats, bar.beat_s))
-                self._controls.rest(bar.beat, bar.beat + beats, mix_of(self._form.scene))
+                then = mix_of(self._form.scene, self._profile.palette)
+                self._controls.rest(bar.beat, bar.beat + beats, then, phrase.deep)
             return
         before = self._harmony.scale
         self._harmony.retune(music.mood, phrase, comes_home=self._form.closing)

@@ -9,13 +9,15 @@ what has been written; where the room is too small for a stroke it is played sof
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from dsp.palette.instruments import playing
-from dsp.score import Note
+from dsp.score import DRUM_PITCHES, Note
 from profiles.schema import Profile
 
-STRUCK = playing("lead", "stroke")
-"""Instruments whose strokes are weighed; drums are 8 dB softer and at home in a bed that has them."""
+STRUCK = playing("lead", "stroke", "drums")
+"""Instruments whose strokes are weighed."""
 
 STROKE_DB = -8.5
 """K-weighted power of the first second of a stroke at velocity 1 through a channel at 0 dB, over full scale.
@@ -23,6 +25,12 @@ By measurement: -11 to -7, the most by a kalimba, or a piano in its middle where
 
 BED_DB = -26.0
 """The same of a whole mix: by measurement -27, where few layers sound, to -24.5."""
+
+DRUMS_DB: Mapping[int, float] = MappingProxyType({DRUM_PITCHES["kick"]: -5.5})
+OTHER_DRUMS_DB = -20.0
+"""How far strokes of the kit lie under STROKE_DB: a kick, and all that is lighter. By measurement."""
+
+_DRUMS = frozenset(playing("drums"))
 
 ROOM_LU = 0.6
 RETURNING_LU = 0.12
@@ -52,6 +60,8 @@ class Entry:
         full = self._full.get(note.instrument)
         if full is None:
             return note.velocity
+        if note.instrument in _DRUMS:
+            full *= power(DRUMS_DB.get(round(note.pitch), OTHER_DRUMS_DB))
         while self._strokes and self._strokes[0][0] < at_s - WINDOW_S - SECOND_S:
             self._strokes.popleft()
         held = self._between(at_s - WINDOW_S, at_s)

@@ -60,13 +60,14 @@ class Expression:
     def played(
         self, note: Note, at_s: float, breath_phase: float | None, sunk_db: float, coming: int = 0
     ) -> Note:
-        """`note` as it is struck at `at_s`: it leans on the breath and is no stronger than there is room for.
+        """`note` as it is struck at `at_s`: no stronger than there is room for, and all but drums lean on the
+        breath.
 
         breath_phase   then, 0 to 1 from the inhale on; None where no breath is guided
         sunk_db        how far the bed then lies under its own level, 0 or below
         coming         tones of the bed that come in about then
         """
-        if breath_phase is not None:
+        if breath_phase is not None and note.instrument != "kit":
             note = leaning(note, breath_phase, self._inhale_share)
         return _struck(note, self._entry.velocity(note, at_s, sunk_db, coming))
 

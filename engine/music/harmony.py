@@ -10,13 +10,14 @@ from random import Random
 from engine.music.bass import bass_under, home_bass
 from engine.music.chords import DEEPEST, Chord, ChordGraph
 from engine.music.form import Part, Phrase
+from engine.music.orchestration import CHORDS
 from engine.music.scale import BRIGHTER, Scale, part_of
 from engine.music.scenes import SCENES
 from engine.music.voice_leading import Voicing, voice
 from profiles.schema import Mode, Profile
 
-_PAD_REGISTER = (45.0, 69.0)
-"""110 to 440 Hz, where the harmony lies where a palette has no pad (SCIENCE.md D1)."""
+_CHORD_REGISTER = (45.0, 69.0)
+"""110 to 440 Hz, where the harmony lies where nothing of a palette sounds it (SCIENCE.md D1)."""
 
 _KEYS = (5, 7)
 """Semitones from the home note to those of sections that have their own: its fourth and fifth, in which a
@@ -86,8 +87,9 @@ class Harmony:
         if home is not None:
             named = (pitch for pitch in range(-int(-low // 1), int(high) + 1) if (pitch - home) % 12 == 0)
             self._home = next(named, self._home)
-        pad, drone = profile.palette.get("pad"), profile.palette.get("drone")
-        self._register = pad.register if pad else _PAD_REGISTER
+        chords = next((profile.palette[name] for name in CHORDS if name in profile.palette), None)
+        drone = profile.palette.get("drone")
+        self._register = chords.register if chords else _CHORD_REGISTER
         self._low = drone.register if drone else HEART_REGISTER
         self._scene = SCENES[profile.form.scenes[0]]
         self._away = 0

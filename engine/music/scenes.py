@@ -7,20 +7,21 @@ made the music soft, whatever the profile.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from dsp.palette.instruments import playing
 from engine.guide.music_state import Decision, Hand
-from profiles.schema import Instrument, SceneName
+from profiles.schema import SceneName
 
-DRAWN_BACK_DB: Mapping[Instrument, float] = MappingProxyType({"pad": -3.0, "choir": -12.0})
-"""How far the bed's instruments are turned down that a scene leaves out. The pad only steps back: what is
-heard over less of it rises by more than the law of rises allows (own choice)."""
+DRAWN_BACK_DB: Mapping[str, float] = MappingProxyType({"chords": -3.0, "doubles": -12.0})
+"""How far the bed's instruments are turned down that a scene leaves out: that which has the whole harmony,
+and the one that sings upper voices with it. The first only steps back: what is heard over less of it rises by
+more than the law of rises allows (own choice)."""
 
 EVERYTHING = frozenset({*DRAWN_BACK_DB, "lead", "stroke", "kit"})
-"""What a scene may leave out: the bed's instruments and the drum by their names, the rest by their parts.
-Figures sound in all, and so do drone and air."""
+"""What a scene may leave out, by what it plays. Figures sound in all, and so do drone and air."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Scene:
     walks     whether the bass goes with the chords; else it stands on the home note
     away      whether the section has a home note of its own
     single    whether one instrument plays all that is struck
-    height    which part of the pad's register the chords lie in, 0 low to 1 high
+    height    which part of their register the chords lie in, 0 low to 1 high, and the air
     lead_height, figure_height   the same for what is struck
     mix       dB by which an instrument lies over or under its level in the profile
     """
@@ -59,7 +60,7 @@ SCENES: dict[SceneName, Scene] = {
     for scene in (
         Scene(
             "song", "song", "a melody over chords that move",
-            EVERYTHING - {"choir"}, 1.0, (0.0, 0.8), walks=True,
+            EVERYTHING - {"doubles"}, 1.0, (0.0, 0.8), walks=True,
             lead_height=(0.35, 1.0), figure_height=(0.0, 0.5),
         ),
         Scene(
@@ -70,18 +71,18 @@ SCENES: dict[SceneName, Scene] = {
         ),
         Scene(
             "light", "light", "high figures and high chords",
-            EVERYTHING - {"choir", "lead", "kit"}, 1.15, (0.0, 0.75), away=True,
+            EVERYTHING - {"doubles", "lead", "kit"}, 1.15, (0.0, 0.75), away=True,
             height=(0.4, 1.0), figure_height=(0.45, 1.0),
         ),
         Scene(
             "alone", "one voice", "one instrument over its bass, and little else",
-            EVERYTHING - {"pad", "kit", "stroke"}, 0.9, (0.0, 0.8), walks=True, away=True, single=True,
+            EVERYTHING - {"chords", "kit", "stroke"}, 0.9, (0.0, 0.8), walks=True, away=True, single=True,
             lead_height=(0.3, 1.0), figure_height=(0.0, 0.4),
             mix=(("drone", 1.5),),
         ),
         Scene(
             "deep", "depth", "low and dark, close to the ground",
-            EVERYTHING - {"choir", "kit"}, 0.7, (0.5, 1.0), away=True,
+            EVERYTHING - {"doubles", "kit"}, 0.7, (0.5, 1.0), away=True,
             height=(0.0, 0.5), lead_height=(0.0, 0.4), figure_height=(0.0, 0.3),
             mix=(("drone", 1.5),),
         ),
@@ -99,9 +100,13 @@ SCENES: dict[SceneName, Scene] = {
 }  # fmt: skip
 
 
-def mix_of(scene: Scene) -> Mapping[str, float]:
-    """dB by which each instrument lies over or under its level in the profile while a scene lasts."""
-    back = {name: db for name, db in DRAWN_BACK_DB.items() if name not in scene.sounding}
+def mix_of(scene: Scene, palette: Collection[str]) -> Mapping[str, float]:
+    """dB by which each instrument of a palette lies over or under its level there while a scene lasts."""
+    chords = (name for name in playing("chords") if name in palette)
+    back = {
+        name: db for name, (part, db) in zip(chords, DRAWN_BACK_DB.items(), strict=False)
+        if part not in scene.sounding
+    }  # fmt: skip
     return back | dict(scene.mix)
 
 

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from dsp.score import Note
+from dsp.score import DRUM_PITCHES, Note
 from engine.music.entry import BED_DB, ROOM_LU, SECOND_S, SOFTEST, STROKE_DB, WINDOW_S, Entry, power
 from profiles.load import load
 
@@ -36,8 +36,14 @@ def test_where_tones_of_a_chord_come_in_a_stroke_leaves_them_their_part_of_the_r
     assert shares == pytest.approx([each / rises[0] for each in rises])
 
 
-@pytest.mark.parametrize("name", ["drone", "pad", "heart", "kit"])
-def test_what_is_no_stroke_of_a_melody_is_left_alone(name: str) -> None:
+def test_a_kick_after_a_rest_is_softer_and_over_a_full_bed_as_written() -> None:
+    kick = Note(0.0, 0.5, "kit", DRUM_PITCHES["kick"], 0.6)
+    over_all, after_rest = (Entry(load("energise")).velocity(kick, 10.0, sunk_db) for sunk_db in (0.0, -10.0))
+    assert over_all == 0.6 > after_rest
+
+
+@pytest.mark.parametrize("name", ["drone", "pad", "heart"])
+def test_what_is_no_stroke_is_left_alone(name: str) -> None:
     assert Entry(load("energise")).velocity(stroke(0.9, name), 1.0, -30.0) == 0.9
 
 

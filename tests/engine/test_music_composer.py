@@ -264,11 +264,12 @@ def test_harmony_moves_slowly_and_by_least_motion(name):
     for a, b in pairwise(ends):
         end = min([b, *[s for s in silent if a < s < b]])
         assert 4.0 <= 0.9 * shortest <= sitting.at_s(end) - sitting.at_s(a) <= 1.15 * longest
-    pad = [n for n in sitting.notes if n.instrument == "pad"]
-    held = [n for n in sitting.notes if n.instrument in ("pad", "drone")]
+    chords = next(name for name in ("pad", "choir") if name in profile.palette)
+    voices = [n for n in sitting.notes if n.instrument == chords]
+    held = [n for n in sitting.notes if n.instrument in (chords, "drone")]
     afresh = sorted(m.beat for m in sitting.markers if m.kind == "scene")
     led = 0
-    for note in pad:
+    for note in voices:
         begins = ends[bisect_right(ends, note.beat) - 1]
         if bisect_right(afresh, begins - 0.1) < bisect_right(afresh, note.beat):
             continue  # a section is voiced afresh

@@ -16,7 +16,7 @@ from engine.guide.music_state import Decision, MusicState, Stage
 from engine.music.bass import BASS_HIGHEST, BASS_LOWEST, bass_under, home_bass
 from engine.music.chords import ChordGraph
 from engine.music.composer import Composer
-from engine.music.form import Form, Part, Phrase
+from engine.music.form import DEEP_FROM, Form, Part, Phrase
 from engine.music.harmony import Harmony
 from engine.music.scale import Scale
 from engine.music.scenes import DRAWN_BACK_DB, EVERYTHING, SCENES, mix_of
@@ -82,10 +82,22 @@ def test_every_section_ends_in_a_rest_and_the_bed_comes_back_alone(name: str) ->
     assert all(phrase.fullness == 0.0 for phrase in entering)
 
 
+@pytest.mark.parametrize("name", names())
+def test_a_long_sitting_has_deep_rests_between_its_sections_and_a_short_one_none(name: str) -> None:
+    found = sections(name, 6)
+    deep = [any(phrase.deep for phrase in section) for section in found]
+    assert deep == [n >= DEEP_FROM for n in range(6)]
+    assert all(phrase.part is Part.SILENCE for section in found for phrase in section if phrase.deep)
+
+
 def test_who_is_left_out_of_a_scene_steps_back() -> None:
     for scene in SCENES.values():
         assert scene.sounding <= EVERYTHING
-        assert all(mix_of(scene)[name] < 0.0 for name in DRAWN_BACK_DB if name not in scene.sounding)
+        for palette in (("pad", "choir"), ("choir",)):
+            mix = mix_of(scene, palette)
+            parts = zip(palette, DRAWN_BACK_DB, strict=False)
+            left_out = {name for name, part in parts if part not in scene.sounding}
+            assert {name for name in palette if mix.get(name, 0.0) < 0.0} == left_out
     assert len({scene.sounding for scene in SCENES.values()}) >= 5
 
 
