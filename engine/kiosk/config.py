@@ -161,6 +161,15 @@ class Metrics:
 
 
 @dataclass(frozen=True, slots=True)
+class Display:
+    """A page for a screen in the room, breath and heart and nothing else: a port, 0 for none, and where it
+    answers: on this computer alone, or at an address of its network."""
+
+    port: int = read_by(whole(0, 65535), 0)
+    host: str = read_by(text, "127.0.0.1")
+
+
+@dataclass(frozen=True, slots=True)
 class Alerts:
     """What is worth telling somebody.
 
@@ -192,6 +201,7 @@ class Kiosk:
     privacy: Privacy = field(default_factory=Privacy)
     mqtt: Mqtt = field(default_factory=Mqtt)
     metrics: Metrics = field(default_factory=Metrics)
+    display: Display = field(default_factory=Display)
     alerts: Alerts = field(default_factory=Alerts)
 
     @property
@@ -201,7 +211,8 @@ class Kiosk:
 
 
 SECTIONS: dict[str, type[Any]] = {
-    "sound": Sound, "visit": Visit, "privacy": Privacy, "mqtt": Mqtt, "metrics": Metrics, "alerts": Alerts,
+    "sound": Sound, "visit": Visit, "privacy": Privacy, "mqtt": Mqtt, "metrics": Metrics,
+    "display": Display, "alerts": Alerts,
 }  # fmt: skip
 """Tables of the file, each read into a dataclass; `hours` reads itself."""
 

@@ -57,6 +57,20 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What a screen in the room shows of a visit or programme.
+
+    heart_bpm       the visitor's, beats a minute; None where none is known, or where it is invented
+    breath_phase    of the swell that is heard, 0 to 1 from the inhale on
+    breath_per_min  of the swell
+    """
+
+    heart_bpm: int | None
+    breath_phase: float
+    breath_per_min: float
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """What the process that plays tells four times a second.
 
@@ -66,6 +80,7 @@ class Status:
     sounding  whether the meter should not be silent now
     visits    begun in this process, and `visit_s` the seconds of them
     mixing    whether others may play on the device at once; None before it is known
+    shown     for a screen in the room; None where nothing is led
     """
 
     doing: Doing = Doing.STARTING
@@ -82,6 +97,7 @@ class Status:
     visit_s: float = 0.0
     mixing: bool | None = None
     warm: bool = False
+    shown: Shown | None = None
 
     def line(self) -> bytes:
         """As it goes through the pipe; words are cut where they would make it too long."""
@@ -96,7 +112,10 @@ class Status:
         """The status in a line; None where it is none."""
         try:
             values = json.loads(line)
-            return cls(**values | {"doing": Doing(values["doing"])})
+            shown = values["shown"]
+            return cls(**values | {
+                "doing": Doing(values["doing"]), "shown": None if shown is None else Shown(**shown),
+            })  # fmt: skip
         except (ValueError, TypeError, KeyError):
             return None
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.kiosk.config import ConfigError, Kiosk, read_config
+from engine.kiosk.screen.screen import Screen
 from engine.kiosk.supervisor import Supervisor, obey_signals
 from engine.kiosk.telling import Fleet
 
@@ -39,7 +40,7 @@ def main(arguments: list[str]) -> int:
     path = Path(arguments[arguments.index("--config") + 1])
     try:
         folder = state_folder(read_config(path))
-        supervisor = Supervisor(path, folder, fleet=companion)
+        supervisor = Supervisor(path, folder, fleet=companion, screen=Screen)
     except ConfigError as wrong:
         print(wrong, file=sys.stderr)
         return 2

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.desk import Ask, Touch
 from engine.guide.music_state import Hand, Stage
-from engine.kiosk.orders import Status, Wanted
+from engine.kiosk.orders import Shown, Status, Wanted
 from engine.kiosk.presence import Presence
 from engine.kiosk.state import Doing
 from engine.kiosk.strap_pool import battery_of
@@ -109,7 +109,8 @@ class Stay:
     def _status(self, moment: Moment) -> Status:
         ending = moment.music.stage is Stage.END or self._stop_at_s is not None
         self.battery = battery_of(self._sensor)
-        visit = self._doing is Doing.VISIT
+        visit, heart = self._doing is Doing.VISIT, moment.heart
+        true_bpm = heart.hr_bpm if visit and not heart.simulated else None
         return Status(
             Doing.ENDING if ending else self._doing,
             round(moment.t_s * self._house.output.rate_hz),
@@ -119,4 +120,9 @@ class Stay:
             strap=not self._presence.off(moment.t_s) if visit else self._presence.on(moment.t_s),
             battery=self.battery,
             visit_s=moment.t_s if visit else 0.0,
+            shown=Shown(
+                None if true_bpm is None else round(true_bpm),
+                round(moment.swell_phase, 3),
+                round(moment.music.breath_guide_per_min, 3),
+            ),
         )

@@ -29,6 +29,7 @@ from engine.kiosk.process import Process
 from engine.kiosk.proof import Proof
 from engine.kiosk.relief import Relief
 from engine.kiosk.schedule import Asked, asked_after, opening_now, wanted
+from engine.kiosk.screen.screen import Screen
 from engine.kiosk.state import SOUNDING, Doing, State
 from engine.kiosk.telling import Fleet, Telling
 
@@ -48,6 +49,7 @@ class Supervisor:
     folder   of counters and calibration
     start    makes the process that plays, for a sound card's name, at a moment
     fleet    makes who is told, if anybody is
+    screen   makes the page for a screen in the room, if there is to be one
     wall     the clock on the wall, in UTC
     log      takes sentences
     """
@@ -59,6 +61,7 @@ class Supervisor:
         *,
         start: Callable[[str, float], Process] = Process,
         fleet: Callable[[Kiosk, Supervisor, Callable[[str], None]], Fleet] | None = None,
+        screen: Callable[[Kiosk, Callable[[str], None]], Screen] | None = None,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
         log: Callable[[str], None] | None = None,
     ) -> None:
@@ -94,6 +97,7 @@ class Supervisor:
         self._telling = Telling(
             self.kiosk, self._log, None if fleet is None else fleet(self.kiosk, self, self._log)
         )
+        self._screen = None if screen is None else screen(self.kiosk, self._log)
 
     # Asked from outside, in any thread.
 
@@ -138,6 +142,8 @@ class Supervisor:
             self._relief.end()
             self._keep(time.monotonic())
             self._telling.close()
+            if self._screen is not None:
+                self._screen.close()
             self._notify.close()
             for end in (self._bell, self._rope):
                 os.close(end)
@@ -284,6 +290,8 @@ class Supervisor:
             if before.sound.device != fresh.sound.device:
                 self._relief.want("the sound card is another one", self._watched_s, fault=False)
             self._telling.configure(fresh)
+            if self._screen is not None:
+                self._screen.configure(fresh)
             self._log("The file was read again.")
         self._notify.ready(self.state.words)
 
@@ -315,6 +323,8 @@ class Supervisor:
             self._log("Safe mode: five starts in a row did not last a minute.")
         self.state = state
         self._telling.tell(state)
+        if self._screen is not None:
+            self._screen.show(None if status is None else status.shown, now_s)
         self._proof.look(None if now is None else now.liveness, self._watched_s)
         every_s = self._notify.every_s
         due = every_s is not None and now_s - self._petted_s >= every_s / 2.0

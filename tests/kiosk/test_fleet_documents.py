@@ -23,8 +23,9 @@ from engine.kiosk.fleet.documents import (
     written,
 )
 from engine.kiosk.fleet.lights import TROUBLE, light_document, light_of
-from engine.kiosk.fleet.pipe import LONGEST_LINE, Lines, setup_of, setup_read, state_line, state_read
+from engine.kiosk.fleet.pipe import setup_of, setup_read, state_line, state_read
 from engine.kiosk.fleet.topics import LARGEST_DISCOVERY, LARGEST_DOCUMENT, Topics, topics_of
+from engine.kiosk.pipe import LONGEST_LINE, Lines
 from engine.kiosk.state import Doing, State
 
 TOPICS = Topics("calando", "foyer", "homeassistant")

@@ -15,8 +15,9 @@ import pytest
 from engine.kiosk.alerts import Alert
 from engine.kiosk.config import config_of
 from engine.kiosk.fleet.companion import Companion
-from engine.kiosk.fleet.pipe import NOT_INSTALLED, setup_of
+from engine.kiosk.fleet.pipe import setup_of
 from engine.kiosk.fleet.readiness import lacking
+from engine.kiosk.pipe import NOT_INSTALLED
 from engine.kiosk.state import Doing, State
 from tests.kiosk.broker import free_port, until
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -29,10 +29,10 @@ WANTED = Wanted(length_s=60.0, off_s=5.0, rest_s=2.0, invitation_s=0.0)
 class Worn:
     """A strap that is worn while `worn` says so, by the day's own time: a simulated one, a beat a second."""
 
-    label, simulated, latency_s = "SIMULATED strap", True, 0.0
+    label, latency_s = "SIMULATED strap", 0.0
 
-    def __init__(self, day: Day) -> None:
-        self._day = day
+    def __init__(self, day: Day, *, simulated: bool = True) -> None:
+        self._day, self.simulated = day, simulated
 
     def open(self) -> None:
         self._told_s = -1.0
@@ -60,12 +60,17 @@ class Worn:
 class Day:
     """Plays a house, changes what is wanted at moments of the day, and keeps what it told."""
 
-    def __init__(self, wanted: Wanted, deeds: dict[float, object], end_s: float) -> None:
+    def __init__(
+        self, wanted: Wanted, deeds: dict[float, object], end_s: float, *, simulated: bool = True
+    ) -> None:
         self.worn: bool | None = None
         self.orders = Orders(wanted)
         self.told: list[tuple[float, Status]] = []
         self._deeds, self._end_s = sorted(deeds.items()), end_s
-        House(OfflineOutput(RATE_HZ, "Rendering."), lambda _: Worn(self), self.orders, self._tell).run()
+        House(OfflineOutput(RATE_HZ, "Rendering."), self._strap(simulated), self.orders, self._tell).run()
+
+    def _strap(self, simulated: bool) -> Callable[[tuple[str, ...]], Worn]:
+        return lambda _: Worn(self, simulated=simulated)
 
     def _tell(self, status: Status) -> None:
         now_s = status.frame / RATE_HZ
@@ -95,6 +100,25 @@ class Day:
 
 def loudest(statuses: list[Status]) -> float:
     return max(-120.0 if each.lufs is None else each.lufs for each in statuses)
+
+
+@pytest.mark.parametrize("simulated", [False, True])
+def test_a_screen_shows_a_visitor_s_heart_and_never_an_invented_one(simulated: bool) -> None:
+    wanted = replace(WANTED, programme=True)
+    day = Day(wanted, {12.0: True, 45.0: None}, 60.0, simulated=simulated)
+    shown = [(status.doing, status.shown) for _, status in day.told]
+    assert all(screen is None for doing, screen in shown if doing is Doing.READY)
+    screens = [screen for doing, screen in shown if doing is Doing.VISIT and screen is not None]
+    hearts = {screen.heart_bpm for screen in screens}
+    assert hearts <= ({None} if simulated else {None, 64, 65, 66})
+    assert simulated or hearts != {None}
+    assert len({screen.breath_phase for screen in screens}) > 20
+    assert all(0.0 <= screen.breath_phase < 1.0 and screen.breath_per_min > 0.0 for screen in screens)
+    programme = [screen for doing, screen in shown if doing is Doing.PROGRAMME and screen is not None]
+    assert programme
+    assert {screen.heart_bpm for screen in programme} == {None}
+    told = [Status.of(status.line()) for _, status in day.told]
+    assert [each.shown for each in told if each is not None] == [screen for _, screen in shown]
 
 
 def test_a_strap_comes_on_and_off_and_another_one_comes() -> None:

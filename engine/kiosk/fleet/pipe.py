@@ -1,18 +1,13 @@
-"""Pipe: what the supervisor and the process that speaks for it tell each other, a JSON line each.
+"""Pipe: what the supervisor and the process that speaks in the fleet tell each other (engine.kiosk.pipe).
 
-To it: `Setup` first, then states, answers, `BYE`. From it: commands, and words for the log. A line fits into
-what a pipe takes whole, so neither side ever waits for the other: a line that finds no room is left out, and
-the next state says the same and more.
+To it: `Setup` first, then states, answers, `BYE`. From it: commands, and words for the log.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, cast
+from typing import Any
 
 from engine.kiosk.alerts import Alert
 from engine.kiosk.config import Kiosk, Metrics, Mqtt
@@ -20,17 +15,8 @@ from engine.kiosk.fleet.documents import shortened
 from engine.kiosk.fleet.topics import Topics, topics_of
 from engine.kiosk.state import Doing, State
 
-SETUP, STATE, ALERTS, ANSWER, BYE = "setup", "state", "alerts", "answer", "bye"
-COMMAND, WORDS = "command", "words"
-
-LONGEST_LINE = 4096
-"""PIPE_BUF of Linux, pipe(7): what is written at once comes out in one piece or not at all."""
-
-LONGEST_SETUP = 65_536
-"""What an empty pipe takes on Linux: the first line may be longer, for paths are."""
-
-NOT_INSTALLED = 3
-"""Exit code of the process: a library is missing. Starting again mends nothing."""
+SETUP, STATE, ALERTS, ANSWER, COMMAND = "setup", "state", "alerts", "answer", "command"
+"""Keys of lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +60,3 @@ def state_read(line: Mapping[str, Any]) -> tuple[State, tuple[Alert, ...]]:
     read = dict(line[STATE])
     alerts = tuple(Alert(**each) for each in line[ALERTS])
     return State(doing=Doing(read.pop("doing")), **read), alerts
-
-
-def put(end: int, line: Mapping[str, Any], longest: int = LONGEST_LINE) -> bool:
-    """Write a line to a pipe's end that does not block; False where it found no room or nobody reads."""
-    text = json.dumps(line, separators=(",", ":")).encode() + b"\n"
-    if len(text) > longest:
-        return False
-    with suppress(OSError):
-        return os.write(end, text) == len(text)
-    return False
-
-
-class Lines:
-    """Bytes from a pipe, put together to lines again."""
-
-    def __init__(self) -> None:
-        self._rest = b""
-
-    def of(self, more: bytes) -> Iterator[dict[str, Any]]:
-        """The lines that are whole by now."""
-        *whole, self._rest = (self._rest + more).split(b"\n")
-        for each in whole:
-            yield cast("dict[str, Any]", json.loads(each))

@@ -10,12 +10,11 @@ pipe breaks or nothing has come through it for STALE_S; then the last will says 
 from __future__ import annotations
 
 import os
-import select
 import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from engine.kiosk.alerts import Alert
@@ -30,27 +29,12 @@ from engine.kiosk.fleet.documents import (
     state_document,
 )
 from engine.kiosk.fleet.lights import light_document
-from engine.kiosk.fleet.pipe import (
-    ANSWER,
-    BYE,
-    COMMAND,
-    LONGEST_SETUP,
-    NOT_INSTALLED,
-    STATE,
-    WORDS,
-    Lines,
-    Setup,
-    put,
-    setup_read,
-    state_read,
-)
+from engine.kiosk.fleet.pipe import ANSWER, COMMAND, STATE, Setup, setup_read, state_read
+from engine.kiosk.pipe import BYE, NOT_INSTALLED, WORDS, heard, put
 from engine.kiosk.state import State
 
 HEALTH_S = 30.0
 """Between two healths in which nothing has changed but what always does (own choice)."""
-
-STALE_S = 60.0
-"""A supervisor that has said nothing for so long hangs (own choice; it speaks every second)."""
 
 NICE = 10
 """It may wait; the music may not."""
@@ -144,9 +128,9 @@ def main(into: int = 0, out: int = 1) -> int:
     ended = threading.Event()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the supervisor ends this process itself
     signal.signal(signal.SIGTERM, lambda _number, _frame: ended.set())
-    heard = _heard(into, ended)
+    lines = heard(into, ended)
     try:
-        speaker = Speaker(setup_read(next(heard)), out)
+        speaker = Speaker(setup_read(next(lines)), out)
     except StopIteration:
         return 0
     except (CredentialsError, OSError) as trouble:
@@ -156,7 +140,7 @@ def main(into: int = 0, out: int = 1) -> int:
         name = (missing.name or "a library").split(".")[0]
         put(out, {WORDS: f"{name} is not installed: pip install 'calando[kiosk]'. The kiosk plays without."})
         return NOT_INSTALLED
-    for line in heard:
+    for line in lines:
         if STATE in line:
             speaker.state(*state_read(line))
         elif ANSWER in line:
@@ -165,17 +149,6 @@ def main(into: int = 0, out: int = 1) -> int:
             ended.set()
     speaker.close(clean=ended.is_set())
     return 0
-
-
-def _heard(into: int, ended: threading.Event) -> Iterator[dict[str, Any]]:
-    """Lines until the end; the pipe that breaks is one, and so is one that is silent for too long."""
-    lines, heard_s = Lines(), time.monotonic()
-    while not ended.is_set() and time.monotonic() - heard_s < STALE_S:
-        if select.select([into], [], [], 1.0)[0]:
-            if not (more := os.read(into, LONGEST_SETUP)):
-                return
-            heard_s = time.monotonic()
-            yield from lines.of(more)
 
 
 def _end_with_it(failed: threading.ExceptHookArgs) -> None:
