@@ -16,6 +16,7 @@ import numpy as np
 from numba import cfunc, types
 
 from dsp.approximations import log2_scalar
+from dsp.clock_out import empty_clock, send_clock, stop_clock, until_quantum
 from dsp.compiled import kernel
 from dsp.crossing import interleave
 from dsp.foreign import buffer_of, floats_at
@@ -167,11 +168,14 @@ def entry_points() -> dict[str, Any]:
         stream = words.stream
         left = floats_at(buffer_of(words.get_buffer, words.left, frames))
         right = floats_at(buffer_of(words.get_buffer, words.right, frames))
+        clock = empty_clock(words, frames)
         turn = word_at(stream.turn)
         if not compare_exchange(turn, stream.number, -stream.number):
             for i in range(frames):
                 left[i] = 0.0
                 right[i] = 0.0
+            if clock != 0:
+                stop_clock(words, clock, 0)
             return 0
         sound = record_at(stream.sound, SOUND)
         hear_port(words, sound, frames)
@@ -179,8 +183,12 @@ def entry_points() -> dict[str, Any]:
         at = 0
         while at < frames:
             count = min(frames - at, LARGEST_PERIOD)
+            if clock != 0:
+                count = min(count, until_quantum(sound))
             play(stream, rendered, count)
             part(rendered, left, right, at, count)
+            if clock != 0:
+                send_clock(words, sound, clock, at, count)
             at += count
         note_time(sound.load, cycle_count() - began, frames, 0)
         store_release(turn, stream.number)

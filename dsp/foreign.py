@@ -42,6 +42,8 @@ def _foreign(result: Any, takes: tuple[Any, ...]) -> Any:
 buffer_of = _foreign(types.int64, (types.int64, types.int32))
 events_in = _foreign(types.int32, (types.int64,))
 take_event = _foreign(types.int32, (types.int64, types.int64, types.int32))
+clear_events = _foreign(types.int32, (types.int64,))
+room_for = _foreign(types.int64, (types.int64, types.int32, types.int64))
 
 
 @intrinsic
@@ -53,6 +55,19 @@ def byte_at(typing_context, address):
         return builder.zext(builder.load(builder.inttoptr(args[0], ir.PointerType(byte)), typ=byte), _I64)
 
     return types.int64(types.int64), generate
+
+
+@intrinsic
+def put_byte(typing_context, address, value):
+    """Write the byte at an address."""
+
+    def generate(context, builder, sig, args):
+        byte = ir.IntType(8)
+        place = builder.inttoptr(args[0], ir.PointerType(byte))
+        builder.store(builder.trunc(args[1], byte), place)
+        return context.get_dummy_value()
+
+    return types.none(types.int64, types.int64), generate
 
 
 @intrinsic

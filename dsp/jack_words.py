@@ -25,7 +25,14 @@ class JackWords(ctypes.Structure):
     stream                   as PortAudio's callback has it
     get_buffer, count, get   addresses of jack_port_get_buffer, jack_midi_get_event_count and
                              jack_midi_event_get
+    clear, reserve           addresses of jack_midi_clear_buffer and jack_midi_event_reserve
     left, right, midi        the ports; without a MIDI port 0
+    clock                    the port on which MIDI clock is sent; 0 where none is
+    clock_bar                beats of a bar, at which followers start
+    clock_ends               1 from when the clock is to stop, for the client will leave
+    clock_runs               1 between Start and Stop
+    clock_again              set to 1 where a follower has come, who has not heard the last Start
+    clock_beat               the beat that was heard last
     news                     counted on by whoever watches the port: a device has come, or gone with its keys
     sources                  how many devices are connected since then
     news_heard               the count of `news` that has been handed in
@@ -39,9 +46,11 @@ class JackWords(ctypes.Structure):
             (name, ctypes.c_int64)
             for name in (
                 "get_buffer", "count", "get", "left", "right", "midi", "news", "sources", "news_heard",
-                "event_at", "frames_at",
+                "event_at", "frames_at", "clear", "reserve", "clock", "clock_bar", "clock_ends", "clock_runs",
+                "clock_again",
             )
         ),
+        ("clock_beat", ctypes.c_double),
         ("event", MidiEvent),
         ("frames", ctypes.c_float * (2 * LARGEST_PERIOD)),
     )  # fmt: skip

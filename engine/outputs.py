@@ -13,6 +13,7 @@ from engine.device import (
     LATENCY_S,
     PREFERRED_RATE_HZ,
     PROMPT_LATENCY_S,
+    ClockOut,
     JackDevice,
     NoDeviceError,
     SoundDevice,
@@ -36,6 +37,7 @@ class Way:
     prompt   a hand may come: what is touched shall be heard at once
     along    part of the name of the MIDI source by which somebody plays along, empty for any; None where
              nobody does
+    clock    how MIDI clock is sent; None where none is
     """
 
     fast: bool
@@ -43,6 +45,7 @@ class Way:
     device: SoundDevice | None = None
     prompt: bool = False
     along: str | None = None
+    clock: ClockOut | None = None
 
 
 def way_of(
@@ -51,6 +54,7 @@ def way_of(
     fast: bool,
     prompt: bool = False,
     along: str | None = None,
+    clock: ClockOut | None = None,
     without: Callable[[NoDeviceError], Way],
 ) -> Way:
     """As asked; where `spec` is `auto`, on the default device, and `without` one as that says.
@@ -58,9 +62,9 @@ def way_of(
     Raises DeviceError for a device that is there and cannot be had.
     """
     if spec != "auto" or fast:
-        return Way(fast, prompt=prompt, along=along)
+        return Way(fast, prompt=prompt, along=along, clock=clock)
     try:
-        return Way(fast, device=_device(None, prompt, along), along=along)
+        return Way(fast, device=_device(None, prompt, along, clock), along=along, clock=clock)
     except NoDeviceError as absent:
         return without(absent)
 
@@ -84,7 +88,7 @@ def opened(
     elif kind == "device" and rest:
         if fast:
             raise OutputSpecError("A sound device cannot play --fast; name a file with --output file:PATH.")
-        yield DeviceOutput(_device(rest, way.prompt, way.along)), None
+        yield DeviceOutput(_device(rest, way.prompt, way.along, way.clock)), None
     elif kind == "auto" and not rest:
         if way.device is not None:
             yield DeviceOutput(way.device), None
@@ -112,10 +116,12 @@ def _into(file: SoundFile, fast: bool) -> OfflineOutput:
     return OfflineOutput(PREFERRED_RATE_HZ, f"Playing into {file.path}.", file.write, in_step=not fast)
 
 
-def _device(name: str | None, prompt: bool, along: str | None) -> SoundDevice:
-    """What plays: where somebody plays along JACK, if it is there, by which notes come the shortest way."""
-    if along is not None:
+def _device(name: str | None, prompt: bool, along: str | None, clock: ClockOut | None) -> SoundDevice:
+    """What plays: JACK, if it is there, where somebody plays along, whose notes come the shortest way by it,
+    or where MIDI clock is sent."""
+    if along is not None or clock is not None:
         with suppress(NoDeviceError, UnknownDeviceError):
-            return JackDevice(name, along)
+            return JackDevice(name, along, clock=clock)
+    if along is not None:
         return SoundDevice(name, ALONG_LATENCY_S)
     return SoundDevice(name, PROMPT_LATENCY_S if prompt else LATENCY_S)

@@ -11,6 +11,7 @@ import click
 
 from engine.cli import paragraph
 from engine.cli.along import joining
+from engine.cli.clock import clock_of, told_of_clock
 from engine.cli.fast import hurried
 from engine.cli.followed import followed
 from engine.cli.goodbye import HeartCourse
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 @play_options
 def play(
     output: str, or_render: bool, force: bool, picture: Path | None, synth: str | None, alone: bool,
-    along: Along | None, room: str | None, web: bool, fast: bool, as_json: bool, rate: bool,
-    rate_before: Rating | None, **asked: Any,
+    along: Along | None, midi_clock: str | None, room: str | None, web: bool, fast: bool, as_json: bool,
+    rate: bool, rate_before: Rating | None, **asked: Any,
 ) -> int:  # fmt: skip
     """Play music that follows a heart.
 
@@ -63,7 +64,7 @@ def play(
         say(sentence)
     chosen = way(
         output, fast=fast, waits=strap, or_render=or_render, tell=say, prompt=room is not None,
-        along=along and along.device,
+        along=along and along.device, clock=clock_of(midi_clock, plan.profile),
     )  # fmt: skip
     if chosen.fast and plan.sensor == "auto":  # nobody's beats can be hurried
         heart = sensor_of(plan := replace(plan, sensor="sim"))
@@ -80,6 +81,8 @@ def play(
 
         prepare_sound(out.rate_hz)
         along = joining(along, out, say, anybody=room is not None)
+        if midi_clock is not None:
+            say(told_of_clock(out, midi_clock))
         sitting = Sitting(
             plan, heart, out, data=data, file=path, say=warn, progress=warn, rated=before, along=along
         )

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from engine.cli.along import along_options
+from engine.cli.clock import clock_option
 from engine.cli.picture import picture_option
 from engine.cli.recorded import data_option, said_options
 from engine.cli.sitting import guide_options, listener_options, sitting_options, then_option
@@ -27,6 +28,7 @@ OPTIONS: tuple[Callable[..., Any], ...] = (
     click.option("--force", is_flag=True, help="Replace a file that exists."),
     picture_option,
     along_options,
+    clock_option,
     synth_options,
     data_option,
     click.option("--room", metavar="NAME", help="Open the sitting to other processes: calando follow NAME."),

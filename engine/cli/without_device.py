@@ -12,6 +12,7 @@ import click
 from engine.cli.paragraph import columns, labelled, say
 
 if TYPE_CHECKING:
+    from engine.device import ClockOut
     from engine.outputs import Way
 
 RENDERED, PLAYED, NOTHING = "r", "p", "e"
@@ -43,17 +44,19 @@ def way(
     or_render: bool,
     prompt: bool = False,
     along: str | None = None,
+    clock: ClockOut | None = None,
     tell: Callable[[str], None],
 ) -> Way:
     """How to play where `output` is `auto` and there is nothing to play on; as asked everywhere else.
 
     `waits` says that the sensor is a strap that was asked for, whose beats cannot be hurried; `prompt`
-    that a hand may come, whose touch shall be heard at once; `along` is the MIDI source of who plays along.
+    that a hand may come, whose touch shall be heard at once; `along` is the MIDI source of who plays along,
+    `clock` how MIDI clock is sent.
     """
     from engine.outputs import way_of
 
     return way_of(
-        output, fast=fast, prompt=prompt, along=along,
+        output, fast=fast, prompt=prompt, along=along, clock=clock,
         without=lambda absent: _without(str(absent), waits=waits, or_render=or_render, tell=tell),
     )  # fmt: skip
 

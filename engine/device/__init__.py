@@ -6,11 +6,12 @@ from engine.device.sound_device import (
     ALONG_LATENCY_S,
     LATENCY_S,
     PROMPT_LATENCY_S,
+    ClockOut,
     JackDevice,
     SoundDevice,
 )
 
 __all__ = [
-    "ALONG_LATENCY_S", "LATENCY_S", "PREFERRED_RATE_HZ", "PROMPT_LATENCY_S", "DeviceError", "Found",
-    "JackDevice", "NoDeviceError", "SoundDevice", "UnknownDeviceError",
+    "ALONG_LATENCY_S", "LATENCY_S", "PREFERRED_RATE_HZ", "PROMPT_LATENCY_S", "ClockOut", "DeviceError",
+    "Found", "JackDevice", "NoDeviceError", "SoundDevice", "UnknownDeviceError",
 ]  # fmt: skip

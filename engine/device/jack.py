@@ -34,6 +34,7 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "jack_get_buffer_size": (_word, (_pointer,)),
     "jack_port_register": (_pointer, (_pointer, _text, _text, ctypes.c_ulong, ctypes.c_ulong)),
     "jack_port_name": (_text, (_pointer,)),
+    "jack_port_connected": (ctypes.c_int, (_pointer,)),
     "jack_port_connected_to": (ctypes.c_int, (_pointer, _text)),
     "jack_port_by_name": (_pointer, (_pointer, _text)),
     "jack_port_get_aliases": (ctypes.c_int, (_pointer, _pointer)),
@@ -120,6 +121,10 @@ class Jack:
     def connected(self, port: int, other: str) -> bool:
         """Whether a port of ours and another's are connected."""
         return bool(self.library.jack_port_connected_to(port, other.encode()))
+
+    def connections(self, port: int) -> int:
+        """How many ports a port of ours is connected to."""
+        return int(self.library.jack_port_connected(port))
 
     def name(self, port: int) -> str:
         return bytes(self.library.jack_port_name(port)).decode()

@@ -28,6 +28,9 @@ HOST = "JACK"
 SOURCES_EVERY_S = 0.1
 """Between two looks at the MIDI sources: a cable that is pulled leaves no key down for longer."""
 
+LAST_PERIODS = 3
+"""After which the callback has sent what it had to: one may have begun before, and a server may skip one."""
+
 THROUGH = "through"
 """What systems call a port that only gives back what is sent to it: nobody plays on it."""
 
@@ -41,8 +44,10 @@ class JackPlayer(Player):
         self._words = JackWords()
         self._out: list[int] = []
         self._midi = 0
-        self._device = ""
+        self._device: str | None = ""
         self._sinks: list[str] = []
+        self._clock_to = ""
+        self._followers = 0
         self._sources: set[str] = set()
         self._looked_s = 0.0
         self._gone = False
@@ -78,15 +83,22 @@ class JackPlayer(Player):
         assert jack is not None, "finding comes first"
         lent = Lent(**asked["lent"])
         self.linger_s = float(asked.get("linger_s", 0.0))
-        self._device = str(asked.get("midi") or "").casefold()
+        midi = asked.get("midi")
+        self._device = None if midi is None else str(midi).casefold()
         words = self._words
         sound = Stream(lent, 2, jack.rate_hz, words.stream)
         if not self._out:
             self._out = [jack.port(name, AUDIO, IS_OUTPUT) for name in ("out_left", "out_right")]
             self._midi = jack.port("play_along", MIDI, IS_INPUT)
+            if clock := asked.get("clock"):
+                words.clock_bar = int(clock["bar"])
+                words.clock = jack.port("clock", MIDI, IS_OUTPUT)
+                self._clock_to = str(clock["to"]).casefold()
         words.get_buffer = jack.address("jack_port_get_buffer")
         words.count = jack.address("jack_midi_get_event_count")
         words.get = jack.address("jack_midi_event_get")
+        words.clear = jack.address("jack_midi_clear_buffer")
+        words.reserve = jack.address("jack_midi_event_reserve")
         (words.left, words.right), words.midi = self._out, self._midi
         words.event_at = ctypes.addressof(words) + JackWords.event.offset
         words.frames_at = ctypes.addressof(words) + JackWords.frames.offset
@@ -123,6 +135,9 @@ class JackPlayer(Player):
 
     def close(self) -> None:
         if self._jack is not None:
+            if self._words.clock and not self._gone:
+                self._words.clock_ends = 1
+                time.sleep(LAST_PERIODS * self._jack.period_s)
             self._jack.close()
 
     def _look_at_sources(self, jack: Jack) -> None:
@@ -131,6 +146,8 @@ class JackPlayer(Player):
         One of a known name that has to be connected has gone and come again since the last look.
         """
         self._looked_s = time.monotonic()
+        if self._words.clock:
+            self._look_at_followers(jack)
         own = jack.name(self._midi)
         wanted = [port for port in jack.ports(MIDI, IS_OUTPUT) if self._wants(jack.called(port), port)]
         standing = {port for port in wanted if jack.connected(self._midi, port)}
@@ -141,7 +158,20 @@ class JackPlayer(Player):
             self._words.sources = len(there)
             self._words.news += 1
 
+    def _look_at_followers(self, jack: Jack) -> None:
+        """Connect the clock to whom it is for; who comes is started with the next bar."""
+        clock = self._words.clock
+        for port in jack.ports(MIDI, IS_INPUT) if self._clock_to else ():
+            if self._clock_to in f"{port} {jack.called(port)}".casefold() and not jack.connected(clock, port):
+                jack.connect(jack.name(clock), port)
+        followers = jack.connections(clock)
+        if followers > self._followers:
+            self._words.clock_again = 1
+        self._followers = followers
+
     def _wants(self, *names: str) -> bool:
+        if self._device is None:
+            return False
         named = [name.casefold() for name in names]
         if self._device:
             return any(self._device in name for name in named)

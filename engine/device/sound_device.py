@@ -6,7 +6,7 @@ and nothing can crash; a process that is lost is ended, and the next one starts 
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from dsp.stream import Lent
@@ -147,18 +147,34 @@ class SoundDevice:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class ClockOut:
+    """MIDI clock for others to follow.
+
+    bar  beats of a bar; followers are started at one
+    to   part of the name of the MIDI sinks that are connected as they come; empty for none
+    """
+
+    bar: int = 4
+    to: str = ""
+
+
 class JackDevice(SoundDevice):
     """JACK, or PipeWire's: its client hears who plays along, too (engine.device.jack_playing).
 
     name   the client to play on, or None for the sound card
-    midi   part of the name of the MIDI source; empty for all there are
+    midi   part of the name of the MIDI source; empty for all there are, None where nobody plays along
+    clock  whether and how MIDI clock is sent
     Raises NoDeviceError or UnknownDeviceError.
     """
 
     _module = "engine.device.jack_playing"
 
-    def __init__(self, name: str | None = None, midi: str = "", linger_s: float = 0.0) -> None:
-        self._midi = midi
+    def __init__(
+        self, name: str | None = None, midi: str | None = "", linger_s: float = 0.0,
+        clock: ClockOut | None = None,
+    ) -> None:  # fmt: skip
+        self._midi, self._clock = midi, clock
         super().__init__(name, linger_s=linger_s)
 
     def sources(self) -> tuple[str, ...]:
@@ -166,4 +182,4 @@ class JackDevice(SoundDevice):
         return tuple(self._ask("sources")["sources"])
 
     def _more(self) -> dict[str, Any]:
-        return {"midi": self._midi}
+        return {"midi": self._midi, "clock": None if self._clock is None else asdict(self._clock)}
