@@ -48,6 +48,8 @@ class Facts:
     """Title of the guide whose words are told."""
     along: bool = False
     """Whether somebody may play along."""
+    beats_per_bar: int = 4
+    """Of the profile it began with."""
 
     @classmethod
     def of(cls, sitting: Sitting) -> Facts:
@@ -56,7 +58,7 @@ class Facts:
             sitting.id, plan.profile.title, plan.profile.name, plan.duration_s, plan.seed, plan.client,
             plan.usual.resting_bpm, parameter_ranges(plan.profile), sitting.output.rate_hz, sitting.kept,
             None if plan.telling is None else plan.telling.script.title,
-            sitting.along is not None,
+            sitting.along is not None, plan.profile.form.beats_per_bar,
         )  # fmt: skip
 
 
@@ -91,6 +93,8 @@ class Snapshot:
     doing: str
     """The stage in words."""
     tempo_bpm: float
+    beat: float
+    """Of the transport, from 0 on; bars have `Facts.beats_per_bar`, and begin at its multiples."""
     density: float
     """Onsets a second."""
     brightness: float
@@ -178,6 +182,7 @@ class Snapshot:
             stage=music.stage.value,
             doing=STAGES[music.stage].called,
             tempo_bpm=moment.tempo_bpm,
+            beat=moment.beat,
             density=music.density,
             brightness=music.brightness,
             breath_guide_per_min=music.breath_guide_per_min,

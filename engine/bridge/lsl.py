@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from math import inf, nan
+from math import nan
 from typing import Any
 
+from engine.bridge.sitting_clock import SittingClock, heard_later_s
 from engine.bridge.trouble import BridgeError
 from engine.door.messages import Event, HeartBeat, Hello, Over, State
 from engine.door.rooms import RoomError
@@ -22,10 +23,6 @@ from engine.version import VERSION
 NEEDED = "calando lsl needs the package pylsl: pip install 'calando[lsl]'."
 
 STATES_HZ = 10.0
-
-DRIFT = 1e-4
-"""The sitting's clock, a sound card's, may go slower than LSL's by no more (crystals: 0.5e-4). Our own
-choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +75,7 @@ class LslBridge:
             raise BridgeError(NEEDED) from None
         self._room = room
         self._outlets: dict[Stream, Any] = {}
-        self._apart_s = inf
-        """LSL's clock less the sitting's: the least that was seen, and DRIFT."""
-        self._newest_s = 0.0
+        self._clock = SittingClock(self._pylsl.local_clock)
 
     def run(self) -> None:
         """Raises RoomError."""
@@ -95,9 +90,9 @@ class LslBridge:
                     case State():
                         stage = self._state(message.snapshot, rate_hz, stage)
                     case HeartBeat():
-                        if message.rr_ms is not None and self._apart_s < inf:
+                        if message.rr_ms is not None and self._clock.known:
                             told = [message.rr_ms, float(message.label == "normal")]
-                            self._outlets[RR].push_sample(told, self._apart_s + message.t)
+                            self._outlets[RR].push_sample(told, self._clock.of(message.t))
                     case Event():
                         self._mark(message.t, f"{message.kind} ({message.hand}): {message.words}")
                     case Over():
@@ -108,20 +103,19 @@ class LslBridge:
 
     def _state(self, snapshot: Mapping[str, Any], rate_hz: float, stage: str) -> str:
         t_s = float(snapshot["t"])
-        drifted_s = self._apart_s + DRIFT * (t_s - self._newest_s)
-        self._apart_s, self._newest_s = min(drifted_s, self._pylsl.local_clock() - t_s), t_s
-        late_s = max(0.0, t_s - float(snapshot["heard_frame"]) / rate_hz)
+        self._clock.meet(t_s)
+        late_s = heard_later_s(snapshot, rate_hz)
         for stream, behind_s in ((HEART, 0.0), (MUSIC, late_s)):
             values = [snapshot[channel.figure] for channel in stream.channels]
             known = [nan if value is None else float(value) for value in values]
-            self._outlets[stream].push_sample(known, self._apart_s + t_s + behind_s)
+            self._outlets[stream].push_sample(known, self._clock.of(t_s + behind_s))
         if snapshot["stage"] != stage:
             self._mark(t_s, f"stage: {snapshot['stage']}")
         return str(snapshot["stage"])
 
     def _mark(self, t_s: float, words: str) -> None:
-        if self._apart_s < inf:
-            self._outlets[MARKERS].push_sample([words], self._apart_s + t_s)
+        if self._clock.known:
+            self._outlets[MARKERS].push_sample([words], self._clock.of(t_s))
 
     def _outlet(self, stream: Stream, hello: Hello) -> Any:
         lsl = self._pylsl

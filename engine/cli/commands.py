@@ -17,6 +17,8 @@ COMMANDS = {
     "say": "Touch a sitting that another process plays: soften, less, mark, stop.",
     "osc": "Tell a sitting that another process plays over OSC, and bring wishes back.",
     "lsl": "Offer a sitting that another process plays as streams of the Lab Streaming Layer.",
+    "link": "Push the tempo of a sitting that another process plays to Ableton Link.",
+    "mqtt": "Tell a home's MQTT broker what a room's sittings do, and bring its wishes.",
     "live": "Serve the therapist's console: a page that sees and leads sittings.",
     "kiosk": "Play by itself for whoever comes, for months.",
     "tone": "A calm chord to set the volume by.",

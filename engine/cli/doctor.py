@@ -169,6 +169,8 @@ def _doors() -> list[Check]:
         ("pyo", "pyo", "pyo", "another synth (--synth pyo)"),
         ("osc", "python-osc", "pythonosc", "OSC (calando osc)"),
         ("lsl", "pylsl", "pylsl", "the Lab Streaming Layer (calando lsl, --sensor lsl)"),
+        ("link", "LinkPython-extern", "link", "Ableton Link (calando link)"),
+        ("mqtt", "paho-mqtt", "paho", "a home's broker (calando mqtt)"),
         ("serial", "pyserial", "serial", "a pulse sensor on a serial port (--sensor serial)"),
         ("ant", "openant", "openant", "straps over ANT+ (--sensor ant)"),
     ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -74,11 +74,11 @@ class Command:
     value: Any = None
 
 
-def command_of(name: str, value: Any = None) -> Command:
-    """The command of this name with a value as JSON holds it. Raises CommandError."""
-    row = COMMANDS.get(name)
+def command_of(name: str, value: Any = None, rows: Mapping[str, Row] = COMMANDS) -> Command:
+    """The command of this name in a table, with a value as JSON holds it. Raises CommandError."""
+    row = rows.get(name)
     if row is None:
-        raise CommandError(f"There is no command {shown(name)}; there are {', '.join(COMMANDS)}.")
+        raise CommandError(f"There is no command {shown(name)}; there are {', '.join(rows)}.")
     try:
         return Command(name, row.reader(value))
     except WrongValueError as wrong:

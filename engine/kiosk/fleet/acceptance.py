@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, cast
 
-from engine.kiosk.command import Command, CommandError, command_of
+from engine.kiosk.command import COMMANDS, Command, CommandError, Row, command_of
 from engine.kiosk.fleet.topics import LARGEST_COMMAND
 from engine.kiosk.reading import shown
 
@@ -42,10 +42,11 @@ class Accepted:
     id: str | None
 
 
-def accepted(payload: bytes, *, retained: bool = False) -> Accepted:
+def accepted(payload: bytes, *, retained: bool = False, rows: Mapping[str, Row] = COMMANDS) -> Accepted:
     """The command in a payload: `{"command": NAME}`, where it takes one `"value"`, where wished an `"id"`.
 
     retained   whether the broker had kept it: what was asked of nobody in particular is not done
+    rows       the commands that there are
 
     Raises RefusedError.
     """
@@ -65,10 +66,10 @@ def accepted(payload: bytes, *, retained: bool = False) -> Accepted:
         raise RefusedError(f"A command is JSON; this is not: {shown(text)}.") from None
     if not isinstance(read, dict):
         raise RefusedError(f'A command is an object like {{"command": "softer"}}; it is {shown(read)}.')
-    return _of(cast("dict[str, Any]", read))
+    return _of(cast("dict[str, Any]", read), rows)
 
 
-def _of(read: dict[str, Any]) -> Accepted:
+def _of(read: dict[str, Any], rows: Mapping[str, Row]) -> Accepted:
     asked = read.get("id")
     if asked is not None and (not isinstance(asked, str) or not ID.fullmatch(asked)):
         raise RefusedError(f"An id has 1 to 40 letters, digits and _ . : -; it is {shown(asked)}.")
@@ -80,7 +81,7 @@ def _of(read: dict[str, Any]) -> Accepted:
     if not isinstance(name, str):
         raise RefusedError(f"A command is called by a word; it is {shown(name)}.", asked)
     try:
-        return Accepted(command_of(name, read.get("value")), asked)
+        return Accepted(command_of(name, read.get("value"), rows), asked)
     except CommandError as wrong:
         raise RefusedError(str(wrong), asked) from None
 

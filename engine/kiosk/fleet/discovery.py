@@ -1,4 +1,4 @@
-"""Discovery: what Home Assistant (2024.12 on) is told of a kiosk, one message for the whole device.
+"""Discovery: what Home Assistant (2024.12 on) is told of a kiosk or a sitting, one message for the device.
 
 https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload. Each command of the table becomes a
 button, a number or a list there; whoever adds a row to it sees it there too.
@@ -7,6 +7,7 @@ button, a number or a list there; whoever adds a row to it sees it there too.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from engine.kiosk.command import COMMANDS, Row
@@ -25,13 +26,19 @@ SHOWN = {"volume": "{{ value_json.trim_db }}", "mute": _MUTED_MIN}
 
 def discovery_document(topics: Topics, *, commands: bool) -> bytes:
     """The device with everything that can be seen of it and, with `commands`, everything that it takes."""
+    asked = controls(topics, COMMANDS, SHOWN) if commands else {}
+    return device_document(topics, "Kiosk", _seen(topics) | asked)
+
+
+def device_document(topics: Topics, model: str, components: Mapping[str, Component]) -> bytes:
+    """A device and its components."""
     return written(
         {
             "dev": {
                 "ids": [f"calando_{topics.device}"],
                 "name": topics.device,
                 "mf": "Calando",
-                "mdl": "Kiosk",
+                "mdl": model,
                 "sw": VERSION,
             },
             "o": {"name": "calando", "sw": VERSION},
@@ -39,22 +46,31 @@ def discovery_document(topics: Topics, *, commands: bool) -> bytes:
             "qos": 0,
             "cmps": {
                 name: component | {"unique_id": f"calando_{topics.device}_{name}"}
-                for name, component in (_seen(topics) | (_asked(topics) if commands else {})).items()
+                for name, component in components.items()
             },
         },
         LARGEST_DISCOVERY,
     )
 
 
+def sensor(topic: str, name: str, field: str, **more: Any) -> Component:
+    """A figure or a word: a field of the document at a topic."""
+    template = f"{{{{ value_json.{field} }}}}"
+    return {"p": "sensor", "name": name, "state_topic": topic, "value_template": template} | more
+
+
+def yes_no(topic: str, name: str, condition: str, **more: Any) -> Component:
+    """On or off: a condition on the document at a topic."""
+    template = f"{{{{ 'ON' if {condition} else 'OFF' }}}}"
+    return {"p": "binary_sensor", "name": name, "state_topic": topic, "value_template": template} | more
+
+
+def controls(topics: Topics, rows: Mapping[str, Row], shown: Mapping[str, str]) -> dict[str, Component]:
+    """A button, number or list for each command; `shown` tells how the state has the value of numbers."""
+    return {name: _control(name, row, topics, shown) for name, row in rows.items()}
+
+
 def _seen(topics: Topics) -> dict[str, Component]:
-    def sensor(topic: str, name: str, field: str, **more: Any) -> Component:
-        template = f"{{{{ value_json.{field} }}}}"
-        return {"p": "sensor", "name": name, "state_topic": topic, "value_template": template} | more
-
-    def yes_no(topic: str, name: str, condition: str, **more: Any) -> Component:
-        template = f"{{{{ 'ON' if {condition} else 'OFF' }}}}"
-        return {"p": "binary_sensor", "name": name, "state_topic": topic, "value_template": template} | more
-
     inside = {"entity_category": "diagnostic"}
     return {
         "doing": sensor(
@@ -83,11 +99,7 @@ def _seen(topics: Topics) -> dict[str, Component]:
     }  # fmt: skip
 
 
-def _asked(topics: Topics) -> dict[str, Component]:
-    return {name: _control(name, row, topics) for name, row in COMMANDS.items()}
-
-
-def _control(name: str, row: Row, topics: Topics) -> Component:
+def _control(name: str, row: Row, topics: Topics, shown: Mapping[str, str]) -> Component:
     shared = {"name": name.capitalize(), "command_topic": topics.command}
     if row.words:
         template = f'{{"command":"{name}","value":"{{{{ value }}}}"}}'
@@ -95,6 +107,6 @@ def _control(name: str, row: Row, topics: Topics) -> Component:
     if row.unit:
         template = f'{{"command":"{name}","value":{{{{ value }}}}}}'
         limits = {"min": row.low, "max": row.high, "step": row.step, "unit_of_measurement": row.unit}
-        shown = {"state_topic": topics.state, "value_template": SHOWN[name]} if name in SHOWN else {}
-        return {"p": "number", "command_template": template} | limits | shown | shared
+        state = {"state_topic": topics.state, "value_template": shown[name]} if name in shown else {}
+        return {"p": "number", "command_template": template} | limits | state | shared
     return {"p": "button", "payload_press": json.dumps({"command": name})} | shared

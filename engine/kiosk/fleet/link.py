@@ -1,4 +1,4 @@
-"""Link: a kiosk's line to its broker, MQTT 5 over paho-mqtt in its own thread. No broker, no trouble.
+"""Link: a kiosk's or a sitting's line to a broker, MQTT 5 by paho-mqtt in a thread. No broker, no trouble.
 
 What stands on the broker is a set of retained documents: the newest are sent whenever one changes and all of
 them behind every connection, then `online`. Nothing is queued while there is no connection, so a broker that
@@ -62,7 +62,7 @@ class Told:
 
 
 class Link:
-    """The line of one kiosk. Raises CredentialsError where its own files cannot be used.
+    """The line of one device. Raises CredentialsError where its own files cannot be used.
 
     discovery   Home Assistant's message, or None
     chance      from which its waits are drawn
@@ -177,7 +177,7 @@ class Link:
             return
         if reason.getName() == TAKEN:
             self._wait(client, self._waits.refused_s())  # not to fight for the name
-            self._lost(f"Another kiosk is called {self._topics.device} too; give one of them another name.")
+            self._lost(f"Somebody else is called {self._topics.device} too; give one of them another name.")
         elif dropped:
             self._wait(client, self._waits.dropped_s())
             self._lost(f"The broker is gone: {reason}.")
