@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.telemetry import Meter
+from dsp.telemetry import Meter, Played
+from dsp.touch import CONTROL
 from engine.clock import TICK_S
 from engine.guide.music_state import Stage
-from engine.journal.record import SentCommand
+from engine.journal.beside import Beside
+from engine.journal.record import GuestSound, SentCommand
 from engine.journal.rendition import Rendition
 from engine.session import Moment
 from engine.stages import STAGES
@@ -63,6 +65,8 @@ class SittingPicture:
     def __init__(self, title: str, rate_hz: int, seed: int) -> None:
         self._title, self._rate_hz, self._seed = title, rate_hz, seed
         self._sent: list[SentCommand] = []
+        self._beside, self._guest = Beside(rate_hz), list[GuestSound]()
+        self._played: list[Played] = []
         self._frames = 0
         self._stages: list[Stage] = []
         self._curves = {name: array("d") for name in (
@@ -87,6 +91,7 @@ class SittingPicture:
         self._sent += [
             SentCommand(number, sent, None) for number, sent in enumerate(moment.commands, len(self._sent))
         ]
+        self._guest += self._beside.take(moment)
         self._frames = round(moment.t_s * self._rate_hz)
         self._stages.append(music.stage)
         self._late_periods = moment.late_periods
@@ -98,6 +103,8 @@ class SittingPicture:
                 self._link = event.link
         self._markers.extend((moment.t_s, intent.parameter.replace("_", " ")) for intent in moment.intents)
         for news in moment.news:
+            if isinstance(news, Played) and news.touch.kind != CONTROL:
+                self._played.append(news)
             if isinstance(news, Meter):
                 self._loudness.append(
                     (news.frame / self._rate_hz, news.lufs_momentary, news.lufs_short_term)
@@ -218,7 +225,9 @@ class SittingPicture:
 
     def again(self) -> Rendition:
         """The sitting's sound, to be rendered once more."""
-        return Rendition(self._sent, self._frames, self._rate_hz, self._seed)
+        return Rendition(
+            self._sent, self._frames, self._rate_hz, self._seed, guest=self._guest, played=self._played
+        )
 
     def _draw_sound(self, axes: Panel) -> None:
         from matplotlib.colors import LinearSegmentedColormap

@@ -77,10 +77,13 @@ def rendered(
         from engine.journal.rendition import doubts, write
 
         doubt = doubts(record.head)
-        inexact = write(record, output, force=how.force, progress=progress, moved=moved)
+        replay = write(record, output, force=how.force, progress=progress, moved=moved)
         remarks = [doubt] if doubt else []
-        if inexact:
-            remarks.append(f"{inexact} commands took effect at another moment than they did then.")
+        if replay.inexact:
+            remarks.append(f"{replay.inexact} commands took effect at another moment than they did then.")
+        if replay.missing_s > 0.0:
+            beside = f"{replay.missing_s:.0f} s of what sounded beside the music"
+            remarks.append(f"{beside} were too much for the record to keep, and are silent here.")
         return remarks
     from engine.journal import take_home
 

@@ -126,10 +126,10 @@ class Rendition:
 def write(
     record: Record, output: Path, *, force: bool = False, progress: Progress | None = None,
     moved: Callable[[float], None] | None = None,
-) -> int:  # fmt: skip
+) -> Rendition:  # fmt: skip
     """Render a sitting into `output` as it was played, and tell `moved` how far that is, 0 to 1.
 
-    Returns Rendition.inexact. Raises PlaceError, WriteError.
+    Raises PlaceError, WriteError.
     """
     replay = Rendition.of(record, progress)
     written = 0
@@ -139,7 +139,7 @@ def write(
             written += len(portion)
             if moved is not None:
                 moved(written / replay.frames)
-    return replay.inexact
+    return replay
 
 
 def doubts(head: Head) -> str | None:

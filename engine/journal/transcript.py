@@ -13,12 +13,11 @@ from math import isfinite
 from typing import TYPE_CHECKING, TypeVar
 
 from dsp.command import alive
-from dsp.telemetry import Applied, Dropped, GuestOff, GuestOn, Played, Resumed, Stopped
+from dsp.telemetry import Applied, Dropped, Played, Resumed, Stopped
 from dsp.touch import CONTROL
-from engine.guest.channel import Cut, Placed
-from engine.guest.clip import as_text
 from engine.journal import rows, touches
-from engine.journal.record import GuestSound, SentCommand, Spoken, State, Stop
+from engine.journal.beside import Beside
+from engine.journal.record import SentCommand, Spoken, State, Stop
 from engine.journal.rows import Row
 from engine.journal.schema import TABLES
 
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MOST_GUEST_BYTES = 64 << 20
-"""Of a guest's sound, as text; beyond it only the digests are kept. An hour of speech, or some ten minutes of
-another synth; it lies in memory until the sitting is over (engine.journal.memory). Our own choice."""
 
 STATE_EVERY_S = 1.0
 """Engine time between two states: as often as a heart beats."""
@@ -48,8 +44,7 @@ class Transcript:
         self.refused: list[str] = []
         self.frames = 0
         """The effect of every command before this frame is among the rows taken in so far."""
-        self._guests_kept = set[str]()
-        self._guest_bytes = 0
+        self._beside = Beside(rate_hz)
         self._unanswered: deque[SentCommand] = deque()
         self._sent = 0
         self._state_due_s = 0.0
@@ -66,12 +61,9 @@ class Transcript:
             elif isinstance(news, Stopped | Resumed):
                 by = news.by if isinstance(news, Stopped) else 0
                 self._add_one("stop", Stop(news.frame, by), rows.stop_row)
-            elif isinstance(news, GuestOn | GuestOff):
-                kind = "on" if isinstance(news, GuestOn) else "off"
-                self._add_one("guest", GuestSound(kind, news.frame), rows.guest_row)
             elif isinstance(news, Played) and news.touch.kind != CONTROL:  # which nothing is heard of
                 self._add_one("played", news, touches.played_row)
-        self._add("guest", map(self._guest, moment.guest), rows.guest_row)
+        self._add("guest", self._beside.take(moment), rows.guest_row)
         self._add("event", moment.events, rows.event_row)
         self._add("beat", moment.beats, rows.beat_row)
         self._add("decision", moment.music.decisions, rows.decision_row)
@@ -109,17 +101,6 @@ class Transcript:
             self.refused.append(f"{table}: {wrong}")
             return False
         return self.add(table, row)
-
-    def _guest(self, news: Placed | Cut) -> GuestSound:
-        """What was placed, with its sound where that is new and not too much."""
-        if isinstance(news, Cut):
-            return GuestSound("cut", news.frame)
-        clip, sound = news.clip, None
-        if clip.digest not in self._guests_kept and self._guest_bytes < MOST_GUEST_BYTES:
-            sound = as_text(clip, self._rate_hz)
-            self._guests_kept.add(clip.digest)
-            self._guest_bytes += len(sound)
-        return GuestSound("piece" if news.goes_on else "clip", news.frame, clip.frames, clip.digest, sound)
 
     def _answer(self, news: Applied | Dropped) -> None:
         """Write down the command that the synth speaks of, and those before it whose answer was lost."""

@@ -15,11 +15,14 @@ from dsp.master import CEILING_DBTP
 from dsp.native import Synth
 from dsp.quantum import QUANTUM
 from dsp.telemetry import GuestOff, GuestOn, Meter
+from engine.cli.again import Again, rendered
 from engine.guest.channel import GuestChannel, Placed
 from engine.guest.clip import ClipError, as_text, clip_of, of_text
 from engine.guest.duck import ALONE, SPOKEN
+from engine.journal import beside
 from engine.journal.rendition import Rendition
 from engine.journal.store import Store
+from engine.picture import SittingPicture
 from engine.player import OfflineOutput
 from engine.session import Moment
 from engine.sitting.asked import Asked, prepared
@@ -182,3 +185,21 @@ def test_a_clip_is_whole_steps_finite_and_comes_back_from_its_text() -> None:
             clip_of(wrong, RATE_HZ, RATE_HZ)
     channel = GuestChannel(RATE_HZ)
     assert channel.put(words(0.1), 5).frame == round(0.3 * RATE_HZ)  # as soon as can be
+
+
+def test_what_was_too_much_to_keep_is_told_and_a_picture_shows_what_was_heard(
+    spoken: tuple[np.ndarray, Speaker, Path, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sound, speaker, _, _ = spoken
+    picture = SittingPicture("", RATE_HZ, 3)
+    for moment in speaker.moments:
+        picture.moment(moment)
+    again = np.concatenate(list(picture.again().portions()))
+    assert np.array_equal(sound[: len(again)], again)
+    monkeypatch.setattr(beside, "MOST_GUEST_BYTES", 1)
+    forgetful = Speaker()
+    _, sitting = played(tmp_path, forgetful)
+    with Store(tmp_path) as store:
+        record = store.read(sitting.id)
+    (remark,) = rendered(record, tmp_path / "again.wav", Again(None, force=False, with_code=False))
+    assert "s of what sounded beside the music were too much for the record to keep" in remark
