@@ -96,7 +96,14 @@ class Loop:
     what: str
 
 
-Wish = Touch | Act | Turn | Mark | Rate | Note | Undo | End | Loop
+@dataclass(frozen=True, slots=True)
+class Learn:
+    """Let the controller that is moved next be this from now on: a parameter, or something to do."""
+
+    name: str
+
+
+Wish = Touch | Act | Turn | Mark | Rate | Note | Undo | End | Loop | Learn
 
 FOR_THE_RECORD = (Mark, Rate, Note)
 """Wishes that the music does not hear."""
@@ -198,6 +205,10 @@ def check(ask: Ask) -> None:
         case Loop(what):
             if what not in LOOPS:
                 raise AskRefusedError(f"A loop is {', '.join(LOOPS)}; {_short(what)!r} is none of these.")
+        case Learn(name):
+            if name not in PARAMETERS and name not in ACTIONS:
+                known = ", ".join((*PARAMETERS, *ACTIONS))
+                raise AskRefusedError(f"No controller can be {_short(name)!r}; it can be {known}.")
         case Mark(words) | Note(words):
             if not words.strip():
                 raise AskRefusedError("A note or a mark needs words.")

@@ -9,9 +9,11 @@ from dsp.command import Command
 from dsp.native import Synth
 from dsp.telemetry import Played, Telemetry
 from engine.along import Along
-from engine.desk import Answer, Ask, Loop
+from engine.desk import Answer, Ask, Learn, Loop
 from engine.looped import Looped
 from engine.music.composer import NEAR_BEATS, Composer
+
+NOBODY = "Nobody plays along in this sitting."
 
 
 class Together:
@@ -42,16 +44,22 @@ class Together:
         return commands if quiet else [*commands, *map(command.note, coming)]
 
     def answers(self, asks: Sequence[Ask], beat: float, bar_beats: int, frame: int) -> dict[str, Answer]:
-        """Do what is asked of the loops, heard from `frame` on, which is at `beat`; by the asks' ids."""
-        return {
-            ask.id: Answer(ask.id, *self._loop(ask.wish.what, beat, bar_beats), frame)
-            for ask in asks if isinstance(ask.wish, Loop)
-        }  # fmt: skip
+        """What comes of asks for loops and controllers, by the asks' ids; a loop is heard from `frame`
+        on, which is at `beat`."""
+        answers: dict[str, Answer] = {}
+        for ask in asks:
+            if isinstance(ask.wish, Loop):
+                answers[ask.id] = Answer(ask.id, *self._loop(ask.wish.what, beat, bar_beats), frame)
+            elif isinstance(ask.wish, Learn):
+                words = f"Move the knob, or press the pedal, that shall be {ask.wish.name}."
+                heard = self._along is not None
+                answers[ask.id] = Answer(ask.id, heard, words if heard else NOBODY, frame)
+        return answers
 
     def _loop(self, what: str, beat: float, bar_beats: int) -> tuple[bool, str]:
         """Do one of engine.desk.LOOPS: whether it was done, and a sentence."""
         if self._along is None:
-            return False, "Nobody plays along in this sitting."
+            return False, NOBODY
         if what == "keep":
             return self._looped.keep()
         if what == "off":

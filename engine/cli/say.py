@@ -24,7 +24,8 @@ def say(room: str, what: str, value: str | None, hand: str) -> None:
     WHAT is an action (soften, less, more, hold, too_much, rematch, hush, resume, undo, end, stop), a
     parameter with VALUE (tempo_bpm 60; without one it is given back), or mark, note or turn with words: say
     ROOM mark "a deep sigh", say ROOM turn sleep. loop 4 or loop 8 lets the last bars that were played along
-    come round; loop keep and loop off keep and end them.
+    come round; loop keep and loop off keep and end them. learn brightness makes the MIDI controller that is
+    moved next the brightness; it is kept.
     """
     from pydantic import ValidationError
 
@@ -60,6 +61,8 @@ def wish_of(what: str, value: str | None) -> dict[str, Any]:
         return {"kind": what}
     if what in ("mark", "note"):
         return {"kind": what, "words": _needed(what, value)}
+    if what == "learn":
+        return {"kind": what, "name": _needed(what, value)}
     if what == "loop":
         return {"kind": what, "what": _needed(what, value)}
     if what == "turn":
@@ -73,7 +76,7 @@ def wish_of(what: str, value: str | None) -> dict[str, Any]:
             raise click.UsageError(f"{what} takes a number, and {value!r} is none.") from None
     actions = ", ".join((*ACTIONS, STOP))
     raise click.UsageError(
-        f"{what!r} is nothing that can be said in a room; say {actions}, mark, note, turn, loop, "
+        f"{what!r} is nothing that can be said in a room; say {actions}, mark, note, turn, loop, learn, "
         f"or a parameter: {', '.join(PARAMETERS)}."
     )
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from engine.desk import Act, Ask, End, Loop, Mark, Note, Rate, Touch, Turn, Undo, Wish
+from engine.desk import Act, Ask, End, Learn, Loop, Mark, Note, Rate, Touch, Turn, Undo, Wish
 from engine.guide.music_state import Hand
 from engine.journal.record import Rating
 from engine.journal.scale import SCALES
@@ -161,6 +161,11 @@ class LoopWish(_Wish):
     what: _Name
 
 
+class LearnWish(_Wish):
+    kind: Literal["learn"]
+    name: _Name
+
+
 class PlayedKey(_Wish):
     """A key that goes down, or up where `value`, how hard, is 0."""
 
@@ -186,6 +191,7 @@ class PlayWish(_Wish):
 
 AnyWish = Annotated[
     TouchWish | ActWish | TurnWish | MarkWish | NoteWish | RateWish | UndoWish | EndWish | LoopWish
+    | LearnWish
     | PlayWish,
     Field(discriminator="kind"),
 ]
@@ -248,6 +254,8 @@ def wish_message(wish: Wish) -> dict[str, Any]:
             return {"kind": "end", "at_once": at_once}
         case Loop(what):
             return {"kind": "loop", "what": what}
+        case Learn(name):
+            return {"kind": "learn", "name": name}
         case Rate():
             raise ValueError("A rating goes through the door by its figures.")
 
@@ -274,6 +282,8 @@ def _wish(wish: AnyWish) -> Wish:
             return End(wish.at_once)
         case LoopWish():
             return Loop(wish.what)
+        case LearnWish():
+            return Learn(wish.name)
         case PlayWish():
             raise ValueError("What is played along goes by no desk.")
 

@@ -19,8 +19,10 @@ from dsp import command
 from dsp.native import Synth
 from dsp.touch import Touch
 from engine.along import Along
+from engine.controllers import Controllers, controllers_file
 from engine.desk import Ask, Desk, Rate, Turn
 from engine.guest.channel import GuestChannel
+from engine.guide.hands import parameter_ranges
 from engine.guide.music_state import Hand
 from engine.player import Output
 from engine.session import Session
@@ -108,6 +110,13 @@ class Sitting:
             self.desk, self._monitor, None if plan.telling is None else Words(plan.telling, plan.voice),
             self.along,
         )  # fmt: skip
+        if self.along is not None:
+            self.watchers.add(
+                Controllers(
+                    controllers_file(), parameter_ranges(plan.profile), self.desk, plan.hand, self._say
+                ),
+                at_once=True,
+            )
         if self._rated is not None:
             self.desk.put(Ask(Rate(self._rated), Hand.LISTENER, "plan"))
         for touch in plan.touched:

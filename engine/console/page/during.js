@@ -41,6 +41,7 @@ export function During({ room, rooms, choose, over }) {
   const [panel, setPanel] = useState(null);
   const [keys, setKeys] = useState(true);
   const [page, setPage] = useState(null);
+  const [teaching, setTeaching] = useState(false);
   const state = useRef({ facts: null, sitting: null, snapshot: null, gone: false });
   const asked = useRef(null);
   const pages = useRef(0); // how often the listener's page was told or looked for: an answer that is late is none
@@ -111,7 +112,11 @@ export function During({ room, rooms, choose, over }) {
   const ended = link !== null && link.age > ENDED_MS && sitting !== null && !rooms.some((each) => each.sitting === sitting);
   const deaf = link === null || link.deaf || sitting === null || gone;
 
-  const touch = async (wish) => {
+  const touch = async (asking) => {
+    // What is touched while a knob is taught is what the knob becomes.
+    const taught = teaching && (asking.kind === "touch" || asking.kind === "act");
+    const wish = taught ? { kind: "learn", name: asking.parameter ?? asking.name } : asking;
+    if (taught) setTeaching(false);
     const key = newKey();
     asked.current = key;
     try {
@@ -199,7 +204,11 @@ export function During({ room, rooms, choose, over }) {
           <span><svg width="22" height="8"><line x1="0" y1="4" x2="22" y2="4" stroke=${stroke} stroke-width="2.5"
             stroke-dasharray=${dashed ? "5 4" : ""} /></svg>${label}</span>`)}</p>`}
         ${panel === "others" && snapshot && html`<fieldset disabled=${stale}>
-          <${Others} snapshot=${snapshot} limits=${limits} touch=${touch} /></fieldset>`}
+          <${Others} snapshot=${snapshot} limits=${limits} touch=${touch} />
+          ${facts?.along && html`<button class="small" aria-pressed=${teaching} onClick=${() => {
+            setTeaching(!teaching);
+            setSaid({ words: teaching ? "" : "Touch the control that a knob shall be, then move the knob.", heard: false });
+          }}>Teach a knob</button>`}</fieldset>`}
         ${panel === "words" && snapshot && html`<fieldset disabled=${stale}>
           <legend class="hidden">The words of the guide</legend>
           <${WordsPanel} snapshot=${snapshot} limits=${limits} touch=${touch} /></fieldset>`}
