@@ -205,9 +205,9 @@ export function During({ room, rooms, choose, over }) {
             stroke-dasharray=${dashed ? "5 4" : ""} /></svg>${label}</span>`)}</p>`}
         ${panel === "others" && snapshot && html`<fieldset disabled=${stale}>
           <${Others} snapshot=${snapshot} limits=${limits} touch=${touch} />
-          ${facts?.along && html`<button class="small" aria-pressed=${teaching} onClick=${() => {
+          ${facts?.along && html`<button class=${`small${teaching ? " on" : ""}`} aria-pressed=${teaching} onClick=${() => {
             setTeaching(!teaching);
-            setSaid({ words: teaching ? "" : "Touch the control that a knob shall be, then move the knob.", heard: false });
+            setSaid({ words: teaching ? "" : "Touch the control that a knob shall be, then move the knob.", heard: true });
           }}>Teach a knob</button>`}</fieldset>`}
         ${panel === "words" && snapshot && html`<fieldset disabled=${stale}>
           <legend class="hidden">The words of the guide</legend>
