@@ -97,8 +97,9 @@ def check(file: Path) -> int:
     if wrong:
         return 1
     script = build(table)
+    lines = "one line" if len(script.steps) == 1 else f"{len(script.steps)} lines"
     say(
-        f"{file} is a whole guide: {script.title}, {len(script.steps)} lines, about "
+        f"{file} is a whole guide: {script.title}, {lines}, about "
         f"{clock_time(length_s(script))} from the first to the last. Hear it with: "
         f"calando play --guide {played(file)}"
     )

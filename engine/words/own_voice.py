@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from importlib import import_module
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 KINDS = (".wav", ".flac", ".ogg", ".mp3", ".aiff")
+
+
+SHORTEST_S, LONGEST_S = 0.1, 120.0
+"""Of a recorded line: one has at most 300 letters (guides.schema)."""
 
 
 class OwnVoiceError(ValueError):
@@ -35,11 +40,22 @@ class Recorded:
         soundfile: Any = import_module("soundfile")
         try:
             with soundfile.SoundFile(self.path) as file:
-                file.seek(min(round(self.start_s * file.samplerate), file.frames))
-                frames = -1 if self.end_s is None else round((self.end_s - self.start_s) * file.samplerate)
-                return file.read(frames, always_2d=True).mean(axis=1), file.samplerate
+                rate_hz = int(file.samplerate)
+                file.seek(min(round(self.start_s * rate_hz), file.frames))
+                end = file.frames if self.end_s is None else round(self.end_s * rate_hz)
+                frames = min(end, file.frames) - file.tell()
+                if frames > LONGEST_S * rate_hz:
+                    raise OwnVoiceError(f"{self._where} is longer than {LONGEST_S:.0f} s; a line is a few.")
+                sound = file.read(max(frames, 0), always_2d=True).mean(axis=1)
         except (soundfile.SoundFileError, OSError) as trouble:
             raise OwnVoiceError(f"{self.path} cannot be read ({trouble}); record it again.") from None
+        if len(sound) < SHORTEST_S * rate_hz or not np.isfinite(sound).all() or not sound.any():
+            raise OwnVoiceError(f"{self._where} holds no sound; record it again, or take it away.")
+        return sound, rate_hz
+
+    @property
+    def _where(self) -> str:
+        return str(self.path) if self.end_s is None else f"{self.path} from {self.start_s:g} s on"
 
 
 def place_of(folder: Path, place: int) -> Path:
@@ -74,6 +90,6 @@ def _cut(file: Path, cues: Path) -> dict[int, Recorded]:
             found[number] = Recorded(file, float(start), float(end))
         except ValueError:
             raise OwnVoiceError(f"{cues}: line {number + 1} has to be start, tab, end, in seconds.") from None
-        if not 0.0 <= float(start) < float(end):
-            raise OwnVoiceError(f"{cues}: line {number + 1} ends before it starts.")
+        if not 0.0 <= float(start) < float(end) < inf:
+            raise OwnVoiceError(f"{cues}: line {number + 1} ends before it starts, or never.")
     return found

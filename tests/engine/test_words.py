@@ -402,6 +402,19 @@ def test_recordings_of_ones_own_come_first_one_a_file_or_one_long_with_labels(tm
     cut = voice_of(script, None, folder)
     assert cut is not None
     assert list(cut.lengths.values()) == pytest.approx([0.4, 0.4], abs=0.1)
+    for wrong, sentence in (("5\t9\tone\n", "from 5 s on holds no sound"), ("0\tinf\tone\n", "or never")):
+        (folder / "labels.txt").write_text(wrong)
+        with pytest.raises(OwnVoiceError, match=sentence):
+            voice_of(script, None, folder)
+    odd = tmp_path / "odd"
+    odd.mkdir()
+    for sound in (np.zeros(48000), np.zeros(0), np.full(48000, np.nan), tone[:100]):
+        soundfile.write(odd / "01.wav", sound, 48000, subtype="FLOAT")
+        with pytest.raises(OwnVoiceError, match="holds no sound; record it again, or take it away"):
+            voice_of(script, None, odd)
+    soundfile.write(odd / "01.wav", np.full(1_300_000, 0.1), 10_000)
+    with pytest.raises(OwnVoiceError, match="is longer than 120 s; a line is a few"):
+        voice_of(script, None, odd)
     (folder / "labels.txt").write_text("zero\n")
     for wrong in (folder, tmp_path / "nowhere", cache_free(tmp_path)):
         with pytest.raises(OwnVoiceError):

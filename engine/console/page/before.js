@@ -117,7 +117,7 @@ export function Before({ rooms, choose, after }) {
             value=${target} onInput=${(event) => setTarget(event.target.value)} /></label>
           <label>Goal in a sentence <input maxlength="500" value=${goal}
             onInput=${(event) => setGoal(event.target.value)} /></label>
-          <label>Words <select value=${guide} onChange=${(event) => pickGuide(event.target.value)}>
+          <label>Words <select aria-label="Words" value=${guide} onChange=${(event) => pickGuide(event.target.value)}>
             <option value="">none</option>
             ${guides.map(({ name, title, minutes }) => html`<option value=${name}>${title}, ${minutes} min</option>`)}</select></label>
         </div>
