@@ -9,6 +9,8 @@
 #   make clean   forget the environment
 
 VENV   := .venv
+# More workers than cores, since many tests wait for a browser, a broker or a process.
+WORKERS ?= $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN))
 LEVELS ?= x86-64-v2,x86-64-v3,x86-64-v4
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -18,7 +20,7 @@ play: $(VENV)/ready
 	@$(VENV)/bin/calando play --or-render $(ARGS)
 
 test: $(VENV)/ready-for-tests
-	$(VENV)/bin/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m "not live" $(ARGS)
+	$(VENV)/bin/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not live" $(ARGS)
 	$(VENV)/bin/pytest -m live $(ARGS)
 
 check: $(VENV)/ready-for-tests
