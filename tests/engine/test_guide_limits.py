@@ -75,7 +75,7 @@ def test_limits_hold_whatever_comes(
 
 
 def test_random_sittings_of_the_benchmark_hold_too() -> None:
-    for seed in range(40):
+    for seed in range(12):  # the benchmark itself plays thousands
         _, past, what = LIMITS.random_sitting(10_000 + seed)
         assert past == {}, what
 
