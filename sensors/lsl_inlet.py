@@ -145,7 +145,7 @@ def _rates(values: list[float], _moments_s: list[float], now_s: float) -> list[S
 
 
 def _wave(kind: Kind) -> Reader:
-    beats = WaveBeats(kind)
+    beats = WaveBeats(kind, placed=True)
 
     def read(values: list[float], moments_s: list[float], now_s: float) -> list[SensorEvent]:
         fit = [value if isfinite(value) else 0.0 for value in values]

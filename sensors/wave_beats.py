@@ -38,10 +38,14 @@ Finder = Callable[[Array, float, Kind], Array]
 
 
 class WaveBeats:
-    """Take samples in order of arrival, all times in seconds of one clock of ours."""
+    """Take samples in order of arrival, all times in seconds of one clock of ours.
 
-    def __init__(self, kind: Kind, find: Finder = r_peaks) -> None:
+    placed   whether the samples' places are moments by that clock already
+    """
+
+    def __init__(self, kind: Kind, find: Finder = r_peaks, *, placed: bool = False) -> None:
         self._kind: Kind = kind
+        self._placed = placed
         self._find = find
         self._start_anew()
 
@@ -69,11 +73,11 @@ class WaveBeats:
             return []
         first = float(self._places[-1]) + 1.0 if self._places.size else 0.0
         new = np.asarray(places if places is not None else first + np.arange(len(levels)), dtype=np.float64)
-        if self._arrived_s.size and (
-            arrival_s - self._arrived_s[-1] > HOLE_S
-            or (places is not None and not 0.0 < new[0] - self._places[-1] < HOLE_S)
-        ):
-            self._start_anew()
+        if self._arrived_s.size:
+            # Where samples tell their places, it is these that say whether any is missing.
+            step_s = arrival_s - self._arrived_s[-1] if places is None else new[0] - self._places[-1]
+            if step_s > HOLE_S or (places is not None and step_s <= 0.0):
+                self._start_anew()
         if self._arrived_s.size == 0:
             self._began_s = arrival_s
         self._signal = np.concatenate([self._signal, np.asarray(levels, dtype=np.float64)])
@@ -88,17 +92,14 @@ class WaveBeats:
         return self._new_beats(arrival_s)
 
     def _new_beats(self, now_s: float) -> list[TimedBeat]:
-        span_s = float(self._arrived_s[-1] - self._arrived_s[0])
+        along = self._places if self._placed else self._arrived_s
+        span_s = float(along[-1] - along[0])
         if self._signal.size < FROM_SAMPLES or span_s < 0.5 * LEAST_S:
             return []
         self.rate_hz = (self._signal.size - 1) / span_s
         if not RATE_MIN_HZ <= self.rate_hz <= RATE_MAX_HZ:
             return []
-        middle, late_s = self._places.mean(), self._arrived_s.mean()
-        apart = self._places - middle
-        unit_s = float(apart @ (self._arrived_s - late_s) / max(float(apart @ apart), 1e-12))
-        times_s: Array = late_s + apart * unit_s
-        times_s += float(np.min(self._arrived_s - times_s))  # the promptest sample sets the clock
+        times_s, unit_s = self._times()
         found = self._find(self._signal, self.rate_hz, self._kind)
         if now_s - self._asked_s >= HOP_S:
             self._asked_s = now_s
@@ -120,3 +121,13 @@ class WaveBeats:
                 beats.append(TimedBeat(now_s, float(t_s), rr_ms))
                 self._last = float(place)
         return beats
+
+    def _times(self) -> tuple[Array, float]:
+        """When each sample was taken, and how many seconds one unit of its place is."""
+        if self._placed:
+            return self._places, 1.0
+        middle, late_s = self._places.mean(), self._arrived_s.mean()
+        apart = self._places - middle
+        unit_s = float(apart @ (self._arrived_s - late_s) / max(float(apart @ apart), 1e-12))
+        times_s: Array = late_s + apart * unit_s
+        return times_s + float(np.min(self._arrived_s - times_s)), unit_s  # the promptest sets the clock

@@ -179,3 +179,38 @@ class LslStream:
     def pull(self) -> None:
         self._telling.stop()
         del self._outlet
+
+
+RATES_HZ = {"HR": 1, "ECG": 130, "PPG": 50}
+"""Of the outlets of `LslWaves`."""
+
+
+class LslWaves:
+    """Outlets of a rate, an ECG and a PPG of one heart, named and typed HR, ECG and PPG."""
+
+    def __init__(self) -> None:
+        import pylsl
+
+        self._lsl, self.beats = pylsl, heart(2000)
+        self._outlets = {
+            kind: pylsl.StreamOutlet(pylsl.StreamInfo(kind, kind, 1, rate, pylsl.cf_float32, kind))
+            for kind, rate in RATES_HZ.items()
+        }  # fmt: skip
+        self.began_s = pylsl.local_clock()
+        self._told = dict.fromkeys(RATES_HZ, 0)
+        self._telling = Repeated(self._tell, 0.02)
+
+    def _tell(self) -> None:
+        now_s = self._lsl.local_clock() - self.began_s
+        for kind, rate in RATES_HZ.items():
+            while (t_s := self._told[kind] / rate) <= now_s:
+                levels = {"HR": 66.0, "ECG": self._qrs(t_s), "PPG": pulse(t_s, self.beats)}
+                self._outlets[kind].push_sample([float(levels[kind])], self.began_s + t_s)
+                self._told[kind] += 1
+
+    def _qrs(self, t_s: float) -> float:
+        return 1000.0 * math.exp(-((float(np.min(np.abs(self.beats - t_s))) / 0.012) ** 2))
+
+    def pull(self) -> None:
+        self._telling.stop()
+        self._outlets.clear()

@@ -10,12 +10,21 @@ import numpy as np
 import pytest
 
 from sensors.ant_pages import AntPages
-from sensors.beat import BadPacket, Link, LinkChange, SensorEvent, TimedBeat
+from sensors.beat import BadPacket, Link, LinkChange, Measurement, SensorEvent, TimedBeat
 from sensors.pulse_lines import PulseLines, Sample, sample_of
 from sensors.sensor import Sensor
 from sensors.spec import SensorSpecError, open_sensor, waits
 from sensors.wave_beats import WaveBeats
-from tests.sensors.attached_devices import AntStick, LslStream, PulseSensor, heart, page_of, pulse
+from tests.sensors.attached_devices import (
+    RATES_HZ,
+    AntStick,
+    LslStream,
+    LslWaves,
+    PulseSensor,
+    heart,
+    page_of,
+    pulse,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pty stands for the port")
 
@@ -131,6 +140,9 @@ class Watched:
     def beats(self) -> list[TimedBeat]:
         return [each for each in self.events if isinstance(each, TimedBeat)]
 
+    def rates(self) -> set[int]:
+        return {each.bpm for each in self.events if isinstance(each, Measurement)}
+
     def words(self) -> list[str]:
         return [each.words for each in self.events if isinstance(each, LinkChange)]
 
@@ -149,14 +161,40 @@ def until(watched: list[Watched], holds) -> None:
     raise TimeoutError([each.words() for each in watched if not holds(each)])
 
 
+@pytest.fixture
+def _near(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streams are looked for on this computer alone."""
+    (tmp_path / "lsl.cfg").write_text("[multicast]\nResolveScope = machine\n[log]\nlevel = -3\n")
+    monkeypatch.setenv("LSLAPICFG", str(tmp_path / "lsl.cfg"))
+
+
 @pytest.mark.live
+@pytest.mark.usefixtures("_near")
+def test_beats_in_waves_of_lsl_fall_where_their_stamps_say() -> None:
+    lsl = pytest.importorskip("pylsl")
+    pytest.importorskip("heartpy")
+    waves = LslWaves()
+    rate, ecg, ppg = watched = [Watched(f"lsl:{kind}") for kind in RATES_HZ]
+    try:
+        until(watched, lambda each: each.rates() == {66} if each is rate else len(each.beats()) >= 6)
+        ours_s = waves.began_s + time.monotonic() - lsl.local_clock()
+        for each, later_s, within_s in ((ecg, 0.0, 0.002), (ppg, 0.148, 0.01)):
+            moments = np.array([beat.t_s for beat in each.beats()]) - ours_s - later_s
+            off_s = [float(np.min(np.abs(waves.beats - t_s))) for t_s in moments]
+            assert max(off_s) < within_s, each.sensor.label
+    finally:
+        waves.pull()
+        for each in watched:
+            each.sensor.close()
+
+
+@pytest.mark.live
+@pytest.mark.usefixtures("_near")
 def test_each_is_heard_pulled_out_and_heard_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("serial", "heartpy", "pylsl"):
         pytest.importorskip(module)
     drivers = pytest.importorskip("openant.base.driver")
     monkeypatch.setattr(drivers, "drivers", [AntStick])
-    (tmp_path / "lsl.cfg").write_text("[multicast]\nResolveScope = machine\n[log]\nlevel = -3\n")
-    monkeypatch.setenv("LSLAPICFG", str(tmp_path / "lsl.cfg"))
     finger, stream = PulseSensor(tmp_path / "ttyACM0"), LslStream("Other heart")
     specs = f"serial:{finger.path}", "ant", "lsl:Other heart"
     watched = [Watched(spec) for spec in specs]
