@@ -86,6 +86,8 @@ def check(file: Path) -> int:
     from engine.words.telling import length_s
     from guides.check import complaints
     from guides.load import build
+    from profiles.load import ProfileError
+    from profiles.load import load as load_profile
 
     try:
         table = read_table(file)
@@ -97,6 +99,11 @@ def check(file: Path) -> int:
     if wrong:
         return 1
     script = build(table)
+    try:
+        load_profile(script.profile)
+    except ProfileError as trouble:
+        click.echo(f"profile: {trouble}", err=True)
+        return 1
     lines = "one line" if len(script.steps) == 1 else f"{len(script.steps)} lines"
     say(
         f"{file} is a whole guide: {script.title}, {lines}, about "

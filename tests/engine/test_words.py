@@ -36,6 +36,7 @@ from guides.check import complaints
 from guides.load import file_of, load, names, read_table
 from guides.schema import Script, Step
 from sensors.spec import open_sensor
+from tests.calando import calando
 
 SHIPPED = ("arrive", "body", "breath", "ground", "muscles", "muscles-short")
 
@@ -425,6 +426,15 @@ def cache_free(folder: Path) -> Path:
     empty = folder / "empty"
     empty.mkdir()
     return empty
+
+
+def test_a_guide_that_nothing_can_play_under_is_not_whole(tmp_path: Path) -> None:
+    file = own_guide(tmp_path)
+    assert calando("guides", "check", str(file), cwd=tmp_path).returncode == 0
+    file.write_text('profile = "nosuch"\n' + file.read_text())
+    checked = calando("guides", "check", str(file), cwd=tmp_path)
+    assert (checked.returncode, checked.stdout) == (1, "")
+    assert checked.stderr.startswith("profile: There is no profile called 'nosuch'; there are breathe,")
 
 
 def test_without_a_guide_the_words_are_answered_and_nothing_changes() -> None:
