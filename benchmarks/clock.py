@@ -46,31 +46,32 @@ class Heard:
     xruns: int
 
     def apart(self, period: int) -> tuple[np.ndarray, int]:
-        """Intervals between ticks less what the tempo makes them, in frames, (n - 1,); and how many cycles of
-        the server's were skipped meanwhile: then all frames jump by periods, and ticks may be lost.
+        """Intervals between ticks, from the first Start on, less what the tempo makes them, in frames; and
+        how many cycles of the server's were skipped meanwhile: all frames jump then, and ticks may be lost.
 
         The first Start falls on a bar of four beats; which one it was is told by where the tempo falls.
         """
-        before = int(np.searchsorted(self.ticks, self.starts[0]))
-        tried = (self._against(4.0 * bar - before / TICKS, period) for bar in range(40))
+        ticks = self.ticks[self.ticks >= self.starts[0]]
+        tried = (_against(ticks, 4.0 * bar, period) for bar in range(40))
         return min(tried, key=lambda found: (found[1], float(np.abs(found[0]).mean())))
 
-    def _against(self, beat: float, period: int) -> tuple[np.ndarray, int]:
-        """The same, where the first tick is that beat."""
-        off, skipped = list[float](), 0
-        for interval in np.diff(self.ticks):
-            steps = frames_of(beat + np.arange(MOST_LOST + 2) / TICKS)
-            steps = (steps - steps[0])[1:]
-            if abs(interval - steps[0]) <= 1.001:
-                off.append(float(interval - steps[0]))
-                beat += 1.0 / TICKS
-                continue
-            skipped += 1
-            rest = interval - steps[:, None] - period * np.arange(MOST_SKIPPED)[None, :]
-            lost, jumped = np.unravel_index(int(np.argmin(np.abs(rest))), rest.shape)
-            off.append(float(rest[lost, jumped]))
-            beat += (float(lost) + 1.0) / TICKS
-        return np.array(off), skipped
+
+def _against(ticks: np.ndarray, beat: float, period: int) -> tuple[np.ndarray, int]:
+    """As `Heard.apart`, where the first of the ticks is that beat."""
+    off, skipped = list[float](), 0
+    for interval in np.diff(ticks):
+        steps = frames_of(beat + np.arange(MOST_LOST + 2) / TICKS)
+        steps = (steps - steps[0])[1:]
+        if abs(interval - steps[0]) <= 1.001:
+            off.append(float(interval - steps[0]))
+            beat += 1.0 / TICKS
+            continue
+        skipped += 1
+        rest = interval - steps[:, None] - period * np.arange(MOST_SKIPPED)[None, :]
+        lost, jumped = np.unravel_index(int(np.argmin(np.abs(rest))), rest.shape)
+        off.append(float(rest[lost, jumped]))
+        beat += (float(lost) + 1.0) / TICKS
+    return np.array(off), skipped
 
 
 def frames_of(beats: np.ndarray, rate_hz: float = 48_000.0) -> np.ndarray:
