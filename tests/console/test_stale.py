@@ -19,6 +19,8 @@ pytest.importorskip("playwright", reason="playwright is not installed: pip insta
 
 from playwright.sync_api import Locator, Page, Route, expect
 
+from engine.runtime import runtime_folder
+from tests.console.conftest import Opener
 from tests.console.served import CHROMIUM, Console, Script
 from tests.console.test_page import follow
 from tests.console.test_revive import serving
@@ -227,3 +229,37 @@ def test_two_therapists_see_and_touch_the_same(open_page: Callable[..., Page]) -
             "aria-valuetext", "-24.0 dB"
         )
         assert sitting.plan.guide.held()["trim_db"] == -24.0
+
+
+def test_an_engine_that_is_killed_leaves_no_button_on_and_its_record_is_found(
+    page: Page, therapist: Script, open_page: Opener
+) -> None:
+    beginning = {"room": "killed", "sensor": "sim:seed=1", "client": "k-77", "consent": True}
+    status, begun = therapist.ask("POST", "/api/sittings", beginning)
+    assert status == 200
+    follow(page, "killed")
+    listener = open_page("client", "killed")
+    expect(button(listener, "Less")).to_be_enabled()
+    (shown_out,) = [each for each in therapist.ask("GET", "/api/devices")[1] if each["role"] == "client"]
+    assert therapist.ask("DELETE", f"/api/devices/{shown_out['id']}")[0] == 200
+    expect(listener.get_by_text("This device is not paired")).to_be_visible()
+    os.kill(int((runtime_folder() / "killed.begun").read_text().split()[1]), signal.SIGKILL)
+    expect(page.get_by_role("alert")).to_contain_text("This sitting is over.")
+    for name in (*CONTROLS, "Stop"):
+        expect(button(page, name)).to_be_disabled()
+    page.reload()  # an old address leads to no empty room
+    expect(page.get_by_role("heading", name="before the music")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^k-77")).click()
+    expect(page.get_by_role("heading", name="k-77")).to_be_focused()
+    page.locator("section .list button").first.click()
+    heading = page.get_by_role("heading", name="After the music")
+    expect(heading).to_contain_text("k-77")
+    page.get_by_label("Plan").fill("again on Thursday")
+    button(page, "Next sitting").click()
+    expect(page.get_by_text("Not kept yet: the note.")).to_be_visible()
+    button(page, "Keep the note").click()
+    expect(page.get_by_text("The note is kept.")).to_be_visible()
+    page.reload()
+    expect(heading).to_contain_text("k-77")
+    expect(page.get_by_text("Plan: again on Thursday")).to_be_visible()
+    assert begun["sitting"] in page.url

@@ -25,6 +25,9 @@ export function After({ sitting, done }) {
   const [whole, setWhole] = useState(null);
   const [felt, setFelt] = useState({});
   const [parts, setParts] = useState({});
+  const [noted, setNoted] = useState("");
+  const [unkept, setUnkept] = useState([]);
+  const [leaving, setLeaving] = useState(false);
   const [said, setSaid] = useState("");
   const [code, setCode] = useState("");
   const [fresh, setFresh] = useState("");
@@ -58,15 +61,32 @@ export function After({ sitting, done }) {
     return () => { on = false; };
   }, [sitting]);
 
-  const send = (method, where, body, words) => ask(method, `${path}${where}`, body)
-    .then(() => { setSaid(words); return method === "DELETE" || look(); }, (refused) => setSaid(refused.message));
-  const rate = () => send("POST", "/ratings", { when: "after", ...felt }, "The rating is kept.");
-  const note = () => send("POST", "/notes", {
-    words: PARTS.filter(({ name }) => parts[name]?.trim()).map(({ name, words }) => `${words}: ${parts[name].trim()}`).join("\n"),
-  }, "The note is kept.");
+  const filled = (what) => { setUnkept([...unkept.filter((each) => each !== what), what]); setLeaving(false); };
+  const send = async (where, body, words, what) => {
+    try {
+      await ask("POST", `${path}${where}`, body);
+      setSaid(words);
+      setUnkept((before) => before.filter((each) => each !== what));
+      await look();
+      return true;
+    } catch (refused) {
+      setSaid(refused.message);
+      return false;
+    }
+  };
+  const rate = () => send("/ratings", { when: "after", ...felt }, "The rating is kept.", "rating");
+  const words = PARTS.filter(({ name }) => parts[name]?.trim()).map((each) => `${each.words}: ${parts[each.name].trim()}`).join("\n");
+  const note = async () => await send("/notes", { words }, "The note is kept.", "note") && setNoted(words);
+  // What was filled in and not kept would be gone without a word.
+  const leave = () => {
+    if (unkept.length === 0 || leaving) return done();
+    setLeaving(true);
+    setSaid(`Not kept yet: the ${unkept.join(" and the ")}. Keep it, or touch Next sitting once more.`);
+    return undefined;
+  };
   const reassign = () => {
     const given = code === FRESH ? fresh.trim() : code;
-    return send("POST", "/client", { code: given }, `The sitting is now ${given}’s.`);
+    return send("/client", { code: given }, `The sitting is now ${given}’s.`);
   };
   const forget = () => ask("DELETE", path).then(
     () => setGone("The sitting is forgotten, with everything that was made from it."),
@@ -81,7 +101,7 @@ export function After({ sitting, done }) {
     <header><h1 ref=${heading} tabindex="-1">After the music <small>${whole ? `${whole.client ?? "no code"} · ${day(whole.began_at)} · ${whole.profile}` : "…"}</small></h1></header>
     <div class="columns two">
       <section aria-labelledby="felt"><h2 id="felt">How the listener feels now</h2>
-        <${Scales} when="after" felt=${felt} change=${setFelt} />
+        <${Scales} when="after" felt=${felt} change=${(now) => { setFelt(now); filled("rating"); }} />
         <button disabled=${Object.keys(felt).length === 0} onClick=${rate}>Keep the rating</button>
         ${whole && html`<ul class="list plain">${whole.ratings.map((words) => html`<li>${words}</li>`)}</ul>`}
         <h2>What happened</h2>
@@ -91,8 +111,8 @@ export function After({ sitting, done }) {
       <section aria-labelledby="note"><h2 id="note">Note</h2>
         ${PARTS.map(({ name, words }) => html`<label class="part">${words}
           <textarea rows=${name === "data" ? 8 : 2} value=${parts[name] ?? ""}
-            onInput=${(event) => setParts({ ...parts, [name]: event.target.value })}></textarea></label>`)}
-        <button onClick=${note}>Keep the note</button>
+            onInput=${(event) => { setParts({ ...parts, [name]: event.target.value }); filled("note"); }}></textarea></label>`)}
+        <button disabled=${words === "" || words === noted} onClick=${note}>Keep the note</button>
         ${whole && html`<ul class="list plain">${whole.notes.map((each) => html`<li><small>${day(each.at)}, ${each.hand}</small><br />${each.words}</li>`)}</ul>`}
       </section>
       <section aria-labelledby="record"><h2 id="record">The record</h2>
@@ -114,7 +134,7 @@ export function After({ sitting, done }) {
         <button disabled=${!sure} onClick=${forget}>Forget this sitting</button>
       </section>
     </div>
-    <footer><button class="main" onClick=${done}>Next sitting</button><p role="status">${said}</p></footer>
+    <footer><button class="main" onClick=${leave}>Next sitting</button><p role="status">${said}</p></footer>
   </main>`;
 }
 

@@ -107,9 +107,10 @@ export function During({ room, rooms, choose, over }) {
 
   const { facts, sitting, snapshot, gone } = state.current;
   const link = live.current;
-  const stale = link === null || link.stale || snapshot === null;
-  // It ended while this page was away: the rooms say so, since the console itself is heard.
-  const ended = link !== null && link.age > ENDED_MS && sitting !== null && !rooms.some((each) => each.sitting === sitting);
+  const stale = link === null || link.stale || gone || snapshot === null;
+  // It ended while this page was away, or without a word: the rooms say so, since the console itself is heard.
+  const ended = link !== null && (gone || link.age > ENDED_MS) && sitting !== null
+    && !rooms.some((each) => each.sitting === sitting);
   const deaf = link === null || link.deaf || sitting === null || gone;
 
   const touch = async (asking) => {

@@ -115,7 +115,14 @@ export class Link {
     for (const name of ["hello", "state", "event", "answer", "sounding", "page", "over", "gone", "alive"]) {
       source.addEventListener(name, (event) => this._hear(name, JSON.parse(event.data)));
     }
+    source.addEventListener("error", () => this._turnedAway(source));
     this._source = source;
+  }
+
+  /** A device that was shown out is no longer told anything: it opens anew, and says so. */
+  async _turnedAway(source) {
+    if (source.readyState !== EventSource.CLOSED || source !== this._source) return;
+    await ask("GET", "/api/me").catch((refused) => refused.status === 401 && location.reload());
   }
 
   _hear(name, data) {

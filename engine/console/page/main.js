@@ -16,7 +16,7 @@ const ANEW_MS = 1500;
 
 /** The code that stands in the address, which no server sees; it is good once. */
 async function letIn() {
-  const code = new URLSearchParams(location.hash.slice(1)).get("code");
+  const code = inAddress("code");
   if (code !== null) {
     history.replaceState(null, "", location.pathname);
     await ask("POST", "/api/pair", { code, name: deviceName() }).catch((refused) => {
@@ -65,17 +65,24 @@ function Pairing({ words, paired }) {
   </main>`;
 }
 
+/** What the address says of where this device was, so that a page that is opened again is there too. */
+const inAddress = (what) => new URLSearchParams(location.hash.slice(1)).get(what);
+
 /** The therapist's console: before, during or after, in one room at a time. */
 function Desk() {
   const [rooms, setRooms] = useState(null);
-  const [room, setRoom] = useState(new URLSearchParams(location.hash.slice(1)).get("room"));
-  const [over, setOver] = useState(null);
+  const [room, setRoom] = useState(inAddress("room"));
+  const [over, setOver] = useState(inAddress("sitting"));
   const led = useRef(false);
   useEffect(() => {
     const look = () => ask("GET", "/api/rooms").then((found) => {
       setRooms(found);
-      // Whoever comes to a computer that plays wants to see that; who has chosen otherwise stays there.
-      if (!led.current) setRoom((chosen) => chosen ?? found.find((each) => each.sitting !== null)?.room ?? null);
+      // Whoever comes to a computer that plays wants to see that; who has chosen otherwise stays there. A room
+      // that an old address names and that is closed by now has nothing to show.
+      if (!led.current) {
+        setRoom((chosen) => found.find((each) => each.room === chosen)?.room
+          ?? found.find((each) => each.sitting !== null)?.room ?? null);
+      }
       led.current = true;
     }, () => {});
     look();
@@ -87,12 +94,16 @@ function Desk() {
     setOver(null);
     setRoom(name);
   };
+  const lookBack = (sitting) => {
+    history.replaceState(null, "", `#sitting=${sitting}`);
+    setOver(sitting);
+  };
   if (rooms === null) return html`<main class="quiet"><p>…</p></main>`;
   if (over !== null) return html`<${After} sitting=${over} done=${() => choose(null)} />`;
   if (room !== null) {
-    return html`<${During} key=${room} room=${room} rooms=${rooms} choose=${choose} over=${setOver} />`;
+    return html`<${During} key=${room} room=${room} rooms=${rooms} choose=${choose} over=${lookBack} />`;
   }
-  return html`<${Before} rooms=${rooms} choose=${choose} after=${setOver} />`;
+  return html`<${Before} rooms=${rooms} choose=${choose} after=${lookBack} />`;
 }
 
 /** A page that cannot be drawn would stand still with all its buttons on: it says so, and begins anew. */
