@@ -46,6 +46,10 @@ def test_tuesday_the_third_client_under_the_wrong_code_who_withdraws(
     keys.press("Use this code")
     expect(page.get_by_text("looks like a name")).to_be_visible()
     keys.press("Choose another client")
+    keys.press("New client")
+    keys.write("Code of the new client", "K 42")
+    expect(page.get_by_text("k-42 is a client already")).to_be_visible()
+    keys.press("Back to the list")
     keys.write("Search clients", "k-41")
     expect(page.get_by_role("button", name=re.compile("^k-42"))).to_have_count(0)
     keys.press(page.get_by_role("button", name=re.compile("^k-41")))  # and it is k-43 who sits there

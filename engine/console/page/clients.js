@@ -1,10 +1,15 @@
 // Clients: a list to choose from, with each one's course over the weeks; a new code is a step of its own.
 
-import { html, useState } from "/page/vendor/preact-htm.js";
+import { html, useLayoutEffect, useRef, useState } from "/page/vendor/preact-htm.js";
 import { Course, Line } from "/page/course.js";
 import { day } from "/page/day.js";
 
 const minutes = (s) => `${Math.round(s / 60)} min`;
+/** A warning without what only a terminal can do about it: here another code is chosen. */
+const onPage = (warning) => warning.replace(/; `calando [^`]*` changes it/, "");
+
+/** Two codes that differ in capitals, blanks and dashes alone are one to whoever types them. */
+const alike = (code) => code.normalize("NFKC").toLowerCase().replace(/[\s._-]/g, "");
 const counted = (sittings) => `${sittings} ${sittings === 1 ? "sitting" : "sittings"}`;
 
 /** One sitting in a line: what was played, the heart at rest, how calm before and after, what it was for. */
@@ -18,9 +23,18 @@ function told({ profile, length_s: length, simulated, resting_bpm: bpm, calm_bef
 export function Clients({ clients, client, pick, drop, after }) {
   const [search, setSearch] = useState("");
   const [fresh, setFresh] = useState(null);
+  const heading = useRef(null);
+  const writing = useRef(null);
+  const place = client?.code ?? (fresh === null ? "" : " ");
+  const before = useRef(place);
+  // The button that was pressed is gone with what stood here: whoever goes by keys is where the next thing is.
+  useLayoutEffect(() => {
+    if (before.current !== place) (writing.current ?? heading.current).focus();
+    before.current = place;
+  }, [place]);
   if (client !== null) {
-    return html`<section aria-labelledby="who"><h2 id="who">${client.code}</h2>
-      ${client.warning && html`<p class="warning" role="status">${client.warning}</p>`}
+    return html`<section aria-labelledby="who"><h2 id="who" ref=${heading} tabindex="-1">${client.code}</h2>
+      ${client.warning && html`<p class="warning" role="status">${onPage(client.warning)}</p>`}
       <p>${client.sittings === 0 ? "A new client." : `${counted(client.sittings)}.`}
         ${client.usual_bpm === null ? " The usual heart rate is not known yet." : ` Usually ${Math.round(client.usual_bpm)} at rest`}
         ${client.usual_breath_per_min === null ? "" : `, ${Math.round(client.usual_breath_per_min)} breaths a minute`}</p>
@@ -32,7 +46,8 @@ export function Clients({ clients, client, pick, drop, after }) {
     </section>`;
   }
   const found = (clients ?? []).filter(({ code }) => code.toLowerCase().includes(search.trim().toLowerCase()));
-  return html`<section aria-labelledby="who"><h2 id="who">Client</h2>
+  const known = fresh === null ? [] : (clients ?? []).filter(({ code }) => alike(code) === alike(fresh));
+  return html`<section aria-labelledby="who"><h2 id="who" ref=${heading} tabindex="-1">Client</h2>
     ${fresh === null ? html`
       <label class="hidden" for="search">Search clients</label>
       <input id="search" type="search" placeholder="Search" value=${search} onInput=${(event) => setSearch(event.target.value)} />
@@ -41,11 +56,14 @@ export function Clients({ clients, client, pick, drop, after }) {
         <small>${counted(sittings)}${last.length > 0 ? ` · ${day(last[0].began_at)}` : ""}</small></button></li>`)}</ul>
       ${clients !== null && found.length === 0 && html`<p><small>${clients.length === 0 ? "No client yet." : "No client with that code."}</small></p>`}
       <button onClick=${() => setFresh("")}>New client</button>`
-    : html`<form onSubmit=${(event) => { event.preventDefault(); pick(fresh.trim()); setFresh(null); }}>
+    : html`<form class="fresh" onSubmit=${(event) => { event.preventDefault(); pick(fresh.trim()); setFresh(null); }}>
       <label for="fresh">Code of the new client</label>
-      <input id="fresh" maxlength="64" autocomplete="off" value=${fresh} onInput=${(event) => setFresh(event.target.value)} />
+      <input id="fresh" ref=${writing} maxlength="64" autocomplete="off" value=${fresh} onInput=${(event) => setFresh(event.target.value)} />
       <p><small>A code such as k-12 tells nobody who it is.</small></p>
-      <button disabled=${fresh.trim() === ""}>Use this code</button>
+      <div aria-live="polite">${known.map(({ code, sittings }) => html`<p class="warning">
+        ${code} is a client already, with ${counted(sittings)}.
+        <button type="button" onClick=${() => { pick(code); setFresh(null); }}>Take ${code}</button></p>`)}</div>
+      <button disabled=${fresh.trim() === "" || known.some(({ code }) => code === fresh.trim())}>Use this code</button>
       <button type="button" onClick=${() => setFresh(null)}>Back to the list</button>
     </form>`}
   </section>`;
