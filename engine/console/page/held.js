@@ -67,7 +67,7 @@ export function Held({ name, parameter, now, snapshot, limits, touch, ends, unit
     <button class="small" aria-label=${`${mine ? "Give back" : "Take over"} ${name.toLowerCase()}`}
       disabled=${value === null}
       onClick=${() => touch({ kind: "touch", parameter, value: mine ? null : value })}>${mine ? "Give back" : "Take over"}</button>
-    <small class="who">${holder === "therapist" ? "you hold it" : holder ? `held by the ${holder}` : note ?? ""}</small>
+    <small class="who">${holder && !mine ? html`<span class="hidden">held by the </span>${holder}` : note}</small>
   </div>`;
 }
 

@@ -113,7 +113,7 @@ function Paper({ sheet, over }) {
       <label class="switch"><input type="checkbox" checked=${sheet.shared}
         onChange=${(event) => sheet.share(event.target.checked)} /> Share it with my therapist</label>
       <small role="status">${sheet.said || (sheet.kept ? "" : "Nothing of it is kept: there is no record.")}</small>
-      ${over && sheet.words !== "" && html`<button onClick=${() => sheet.done()}>Keep it and clear the page</button>`}
+      ${over && sheet.words !== "" && html`<button onClick=${() => sheet.done()}>${sheet.kept ? "Keep it and clear" : "Clear"} the page</button>`}
     </div>
   </section>`;
 }
