@@ -19,7 +19,9 @@ from engine.music.orchestration import FOREGROUND
 
 ACCOMPANYING = (STROKE_BEATS, ARPEGGIO_BEATS, MARK_BEATS)
 SAME_BEATS, AT_ONCE_S = 0.01, 0.05
-BED = ("pad", "drone")
+CHORDS = ("pad", "choir")
+"""What may play the harmony: the first that a palette has plays all of it, another its upper voices alone."""
+
 STEPS_ST, LEAP_ST = (1, 2), 5
 GRAM = 4
 LOW_HZ, TOGETHER_S = 300.0, 0.7
@@ -89,9 +91,15 @@ def recurrence(line: Line) -> float:
     return sum(count for count in counts.values() if count > 1) / len(grams)
 
 
+def bed_of(played: dict[str, Line]) -> Line:
+    """The notes of harmony and drone."""
+    harmony = next((played[name] for name in CHORDS if played.get(name)), [])
+    return [*harmony, *played.get("drone", [])]
+
+
 def bass_classes(played: dict[str, Line]) -> int:
     """How many pitch classes the lowest sounding note of the bed takes, for BASS_LEAST_S at a time."""
-    bed = [tone for name in BED for tone in played.get(name, [])]
+    bed = bed_of(played)
     edges = sorted({tone.start_s for tone in bed} | {tone.end_s for tone in bed})
     found: dict[int, float] = {}
     held, since = None, 0.0
@@ -125,7 +133,7 @@ def variation(values: list[float]) -> float:
 
 def close_semitones(played: dict[str, Line]) -> int:
     """Pairs of bed notes a semitone apart, the lower under 300 Hz, that sound together for over 0.7 s."""
-    bed = sorted((tone for name in BED for tone in played.get(name, [])), key=lambda tone: tone.start_s)
+    bed = sorted(bed_of(played), key=lambda tone: tone.start_s)
     count = 0
     for i, one in enumerate(bed):
         for other in bed[i + 1 :]:

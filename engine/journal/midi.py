@@ -22,6 +22,7 @@ from engine.clock import BeatClock
 from engine.hand_notes import HandNote, hand_notes
 from engine.journal.record import Record, SentCommand
 from engine.music.chords import named
+from engine.music.orchestration import CHORDS
 
 TICKS_PER_BEAT = 480
 
@@ -113,9 +114,12 @@ def performance(record: Record) -> Performance:
 
 
 def chords(notes: Sequence[Played]) -> list[tuple[float, str]]:
-    """(beat, name) of every chord of the pad, as it changes; what the drone has, the pad leaves to it."""
+    """(beat, name) of every chord, as it changes, of what plays the harmony: a pad, or a choir where there is
+    none. What the drone has, that leaves to it."""
+    playing = {note.instrument for note in notes}
+    whole = next((name for name in CHORDS if name in playing), None)
     below = [note for note in notes if note.instrument == "drone"]
-    pad = [note for note in notes if note.instrument == "pad" and note.velocity > CARRIED_VELOCITY]
+    pad = [note for note in notes if note.instrument == whole and note.velocity > CARRIED_VELOCITY]
     found: list[tuple[float, str]] = []
     chord: list[Played] = []
     for note in sorted(pad, key=lambda note: note.until_beat):

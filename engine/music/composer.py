@@ -353,7 +353,7 @@ class Composer:
                 last, scale = self._stretches[-1], self._harmony.scale
                 self._keep(self._bed.under(last, phrase, scale, bar.beat, beats, bar.beat_s))
                 then = mix_of(self._form.scene, self._profile.palette)
-                self._controls.rest(bar.beat, bar.beat + beats, then, phrase.deep)
+                self._controls.rest(bar.beat, bar.beat + beats, then)
             return
         before = self._harmony.scale
         self._harmony.retune(music.mood, phrase, comes_home=self._form.closing)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
 from types import MappingProxyType
 
@@ -16,6 +16,12 @@ from profiles.schema import Profile
 HUSH_DB = -30.0
 """How far the layers over the drone go down where silence is asked for."""
 
+REST_DB = -7.0
+_RESTS_DB: Mapping[str, float] = MappingProxyType({"drone": -4.0, "wind": 0.0, "water": 0.0})
+"""How far everything sinks in a composed silence, and the drone, and the air that bears the breath: nearly
+nothing is left, not nothing, and the heart stands over it as it does over the whole. Own choice: the
+way back from a deeper one is so long that the breath is lost in it."""
+
 FALL_DB_PER_S = 5.0
 RETURN_DB_PER_S = 0.5
 """How fast they go down into a silence, and come back: with the whole, which comes back beside them
@@ -24,31 +30,6 @@ RETURN_DB_PER_S = 0.5
 BED_RETURN_DB_PER_S = 0.2
 """How fast the bed, which is nearly all that is loud, comes back, and after a composed silence everything:
 with a breath and a stroke that fall into it, loudness rises by less than 1 LU in a second. Own choice."""
-
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """A composed silence.
-
-    sunk_db         how far everything sinks
-    less_db         the same of what sinks by less
-    back_db_per_s   how fast it comes back
-    """
-
-    sunk_db: float
-    less_db: Mapping[str, float]
-    back_db_per_s: float
-
-
-RESTS = (
-    Rest(-7.0, MappingProxyType({"drone": -4.0, "wind": 0.0, "water": 0.0}), BED_RETURN_DB_PER_S),
-    Rest(-26.0, MappingProxyType({"wind": -7.0, "water": -7.0}), 0.6),
-)
-"""A shallow one and a deep one. In the first nearly nothing is left, not nothing, and the heart stands over
-it as it does over the whole; in the second nothing is but the air that bears the breath. The way back from
-that is so long that the breath is lost in much of it, so it is kept for a few moments of a long sitting
-(engine.music.form). Own choice."""
 
 RETURN_MOST_S = 65.0
 """What somebody gives back is back by then, from however deep: most of a long way is hardly heard, and the
@@ -165,8 +146,7 @@ class Controls:
         self._values: dict[tuple[str, str], float] = {}
         self._sent_s: dict[tuple[str, str], float] = {}
         self._sighs: bool | None = None
-        self._rests: list[tuple[float, float, Mapping[str, float], Rest]] = []
-        self._rest = RESTS[0]
+        self._rests: list[tuple[float, float, Mapping[str, float]]] = []
         self._mix = mix
         self._resting = False
         self._opened_s: float | None = None
@@ -229,14 +209,12 @@ class Controls:
         """A channel's level, so many dB over its place or under it."""
         return min(max(self._profile.palette[name].level_db + under_db, -60.0), 6.0)
 
-    def rest(
-        self, from_beat: float, to_beat: float, then: Mapping[str, float] = AS_WRITTEN, deep: bool = False
-    ) -> None:
+    def rest(self, from_beat: float, to_beat: float, then: Mapping[str, float] = AS_WRITTEN) -> None:
         """A composed silence is coming: everything will sink at its beginning and rise again from its end.
 
         then   dB by which each instrument will lie over or under its level in the profile
         """
-        self._rests.append((from_beat, to_beat, then, RESTS[deep]))
+        self._rests.append((from_beat, to_beat, then))
 
     def follow(
         self, now_s: float, now_beat: float, music: MusicState, breath_phase: float | None = None
@@ -278,18 +256,15 @@ class Controls:
         with its channels."""
         self._rests = [rest for rest in self._rests if now_beat < rest[1]]
         rested, rests = self._resting, False
-        for begin, _, then, rest in self._rests:
+        for begin, _, then in self._rests:
             if begin <= now_beat:
-                rests, self._mix, self._rest = True, then, rest
+                rests, self._mix = True, then
         self._resting = rests
-        returns = rested and not rests
-        bed_back_db_per_s = self._rest.back_db_per_s if returns else BED_RETURN_DB_PER_S
-        sunk_db = HUSH_DB if music.silence else self._rest.sunk_db if rests else 0.0
-        self._sink(now_s, sunk_db, bed_back_db_per_s)
+        self._sink(now_s, HUSH_DB if music.silence else REST_DB if rests else 0.0)
         for name in self._profile.palette:
             under_db = self._mix.get(name, 0.0)
             if rests:
-                under_db += self._rest.less_db.get(name, self._rest.sunk_db)
+                under_db += _RESTS_DB.get(name, REST_DB)
             if music.silence and name not in _UNHUSHED:
                 under_db = HUSH_DB
             if name == self._profile.breath.layer:
@@ -300,17 +275,17 @@ class Controls:
             way_db = wanted - self._values[name, "level_db"]
             if way_db != 0.0:
                 fall_db_per_s = HAND_FALL_DB_PER_S if front_db < 0.0 else FALL_DB_PER_S
-                by_hand = name in FRONT and not returns
-                back_db_per_s = RETURN_DB_PER_S if by_hand else bed_back_db_per_s
+                by_hand = name in FRONT and not (rested and not rests)
+                back_db_per_s = RETURN_DB_PER_S if by_hand else BED_RETURN_DB_PER_S
                 back_s = min(way_db / back_db_per_s, RETURN_MOST_S)
                 seconds = back_s if way_db > 0.0 else -way_db / fall_db_per_s
                 self._send(ramps, now_s, name, "level_db", wanted, seconds)
 
-    def _sink(self, now_s: float, to_db: float, back_db_per_s: float) -> None:
+    def _sink(self, now_s: float, to_db: float) -> None:
         if to_db != self._sinking[2]:
             from_db = self.sunk_db(now_s)
             way_db = to_db - from_db
-            back_s = min(way_db / back_db_per_s, RETURN_MOST_S)
+            back_s = min(way_db / BED_RETURN_DB_PER_S, RETURN_MOST_S)
             seconds = back_s if way_db > 0.0 else -way_db / FALL_DB_PER_S
             self._sinking = (now_s, from_db, to_db, seconds)
 
@@ -338,7 +313,7 @@ class Controls:
         if self._air_db > self._layer_db:  # a silence begins: at once, wherever the breath is
             seconds = (self._air_db - self._layer_db) / FALL_DB_PER_S
             self._air_db = self._layer_db
-        self._air_db = min(self._layer_db, self._air_db + self._rest.back_db_per_s * seconds)
+        self._air_db = min(self._layer_db, self._air_db + BED_RETURN_DB_PER_S * seconds)
         swing_db = swing_db if rises else -swing_db
         self._send(ramps, now_s, layer, "level_db", self._level(layer, self._air_db + swing_db), seconds)
 

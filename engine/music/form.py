@@ -64,11 +64,6 @@ _OWN = frozenset({Part.ANCHOR, Part.RETURN})
 _GIVES_WAY = frozenset({Part.STATE, Part.VARY, Part.CONTRAST, Part.REST, Part.LEAVE})
 """Parts that an event may come before: a section's way home and its silence stay together."""
 
-DEEP_FROM = 2
-"""From the end of the section of this number on, counted from 0, which is seven minutes into most sittings,
-the silence between two sections is a deep one: who has listened for so long can bear that nothing sounds (own
-choice)."""
-
 _STRUCK = frozenset(Part) - SILENT - {Part.ENTER, Part.OPENING}
 """Parts in which a melody or figures are heard: none follows a silence at once."""
 
@@ -100,8 +95,6 @@ class Phrase:
     scene: Scene
     first_of_section: bool = False
     depth: float = 0.0
-    deep: bool = False
-    """Of a silence: whether all but the air falls silent."""
 
     @property
     def silent(self) -> bool:
@@ -217,17 +210,15 @@ class Form:
         fewest, most = max(1, ceil(low / bar_s)), max(1, int(high / bar_s))
         if music.stage is Stage.ARRIVE:
             fewest = (fewest + most + 1) // 2
-        section, scene, deep = self._section, self._scene, False
+        section, scene = self._section, self._scene
         if self._left_s < self.phrase_bars(bar_s) * bar_s:
-            deep = section >= DEEP_FROM
             self._section += 1
             self._left_s = self._section_s()
             self._starts = True
             scenes = self._form.scenes
             soft = music.loudness_db < self._soft_db
             self._scene = SCENES["afterglow" if soft else scenes[self._section % len(scenes)]]
-        bars = self._random.randint(min(fewest, most), most)
-        return Phrase(Part.SILENCE, bars, section, scene, deep=deep)
+        return Phrase(Part.SILENCE, self._random.randint(min(fewest, most), most), section, scene)
 
     def _close(self, phrase_s: float, left_s: float) -> None:
         """Ebb while the last fade is long, then come home just before it is over.

@@ -83,17 +83,6 @@ def test_what_a_silence_took_is_all_back_within_a_minute_and_a_rest_comes_back_m
     assert up["pad"].seconds == pytest.approx((up["pad"].value - down["pad"].value) / BED_RETURN_DB_PER_S)
 
 
-def test_of_a_deep_rest_the_air_alone_is_left() -> None:
-    desk = Desk()
-    desk.controls.rest(desk.t, desk.t + 0.05, deep=True)
-    down = desk.ask(PLAIN)
-    sunk_db = {name: ramp.value - RELAX.palette[name].level_db for name, ramp in down.items()}
-    assert all(db <= -20.0 for name, db in sunk_db.items() if name != "wind")
-    assert {"pad", "drone", "piano", "heart"} <= set(sunk_db)
-    up = desk.ask(PLAIN)
-    assert 30.0 <= up["pad"].seconds <= RETURN_MOST_S
-
-
 def test_a_level_that_a_hand_moves_is_drawn_tick_by_tick_and_any_other_by_the_second() -> None:
     desk = Desk()
     for tick in range(1, 6):

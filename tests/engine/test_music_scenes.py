@@ -16,7 +16,7 @@ from engine.guide.music_state import Decision, MusicState, Stage
 from engine.music.bass import BASS_HIGHEST, BASS_LOWEST, bass_under, home_bass
 from engine.music.chords import ChordGraph
 from engine.music.composer import Composer
-from engine.music.form import DEEP_FROM, Form, Part, Phrase
+from engine.music.form import Form, Part, Phrase
 from engine.music.harmony import Harmony
 from engine.music.scale import Scale
 from engine.music.scenes import DRAWN_BACK_DB, EVERYTHING, SCENES, mix_of
@@ -80,14 +80,6 @@ def test_every_section_ends_in_a_rest_and_the_bed_comes_back_alone(name: str) ->
     entering = [phrase for section in sections(name, 4) for phrase in section if phrase.part is Part.ENTER]
     assert entering
     assert all(phrase.fullness == 0.0 for phrase in entering)
-
-
-@pytest.mark.parametrize("name", names())
-def test_a_long_sitting_has_deep_rests_between_its_sections_and_a_short_one_none(name: str) -> None:
-    found = sections(name, 6)
-    deep = [any(phrase.deep for phrase in section) for section in found]
-    assert deep == [n >= DEEP_FROM for n in range(6)]
-    assert all(phrase.part is Part.SILENCE for section in found for phrase in section if phrase.deep)
 
 
 def test_who_is_left_out_of_a_scene_steps_back() -> None:
