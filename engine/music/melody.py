@@ -17,6 +17,11 @@ _SKIPPED = 4.0
 _SAID_AGAIN = 1.5
 """Cost of beginning on the tone that the last line ended on (own choice)."""
 
+_AWAY, _OVER_STEP, _OVER_SKIP = 0.6, 1.5, 3.0
+"""Costs of each semitone between the end of one line and the beginning of the next, of each over a whole
+tone, and of each over a third: a line goes on by a step rather than lie in the middle of its register (own
+choice, as measured: benchmarks/written.py)."""
+
 _PASSING_BEATS = 1.0
 """A note no longer than this within a line passes: it may lie a semitone from the chord, over 300 Hz."""
 
@@ -43,7 +48,8 @@ def sung(
         cost += pull * abs(sum(line) / len(line) - centre)
         if before is not None:
             away = abs(line[0] - before)
-            cost += 0.6 * away + max(0.0, away - 2) + 2.0 * max(0.0, away - 4) + _SAID_AGAIN * (away == 0)
+            cost += _AWAY * away + _OVER_STEP * max(0.0, away - 2) + _OVER_SKIP * max(0.0, away - 4)
+            cost += _SAID_AGAIN * (away == 0)
         if best is None or cost < best[0]:
             best = (cost, line)
     return best[1] if best else ()
