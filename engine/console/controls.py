@@ -100,7 +100,8 @@ async def followed(room: str, device: Device, rooms: Rooms) -> Following:
 async def all_rooms(device: Known, rooms: AllRooms) -> list[RoomNow]:
     """Every room that is open on this computer."""
     found = [each for each in await rooms.now() if device.room in (None, each.room)]
-    return [_room_now(each) for each in found]
+    told = [_room_now(each) for each in found]
+    return told if device.role == "therapist" else [each.model_copy(update={"client": None}) for each in told]
 
 
 @router.post("/sittings", responses={**REFUSED, 409: _SAID})

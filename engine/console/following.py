@@ -74,7 +74,7 @@ class Following:
 
     def look(self, viewer: Viewer) -> None:
         """Show the room to one more, the sitting so far first."""
-        viewer.tell(self._whole())
+        viewer.tell(self._whole(viewer.role))
         if self.state is not None:
             viewer.show(frame("state", self.state))
         self.viewers.add(viewer)
@@ -160,7 +160,8 @@ class Following:
                 self._history = deque(message.history, LONGEST_HISTORY)
                 self._said = deque(message.said, MOST_SAID)
                 self._unheard.clear()
-                self._tell(self._whole())
+                for viewer in self.viewers:
+                    viewer.tell(self._whole(viewer.role))
             case State():
                 self._seen(message)
             case Event():
@@ -198,13 +199,17 @@ class Following:
         for viewer in self.viewers:
             viewer.tell(line)
 
-    def _whole(self) -> bytes:
-        """The sitting so far: what a viewer is told first."""
+    def _whole(self, role: Role) -> bytes:
+        """The sitting so far: what a viewer is told first. Whose it is, a therapist's alone are told: the
+        device of another listener may still be let into the room."""
         hello = self.hello
         if hello is None:
             return frame("gone", {"room": self.room})
+        facts = hello.facts
+        if role != "therapist" and facts is not None:
+            facts = {**facts, "client": None}
         return frame("hello", {
-            "room": hello.room, "sitting": hello.sitting, "facts": hello.facts,
+            "room": hello.room, "sitting": hello.sitting, "facts": facts,
             "history": thinned(self._history), "said": [said.model_dump() for said in self._said],
         })  # fmt: skip
 

@@ -37,7 +37,8 @@ class Viewer:
     """One open page, or script, of a device. Lives on the event loop alone."""
 
     def __init__(self, device: str, role: Role) -> None:
-        self.device, self.role = device, role
+        self.device = device
+        self.role: Role = role
         self._events: deque[bytes] = deque()
         self._state: bytes | None = None
         self._something = asyncio.Event()

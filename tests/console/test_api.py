@@ -200,7 +200,7 @@ def test_after_a_sitting_it_is_rated_noted_given_to_another_and_forgotten(
 def test_a_listener_may_wish_and_a_screen_may_look_and_no_more(console: Console, therapist: Script) -> None:
     from tests.console.served import paired
 
-    with playing("roles") as sitting, playing("other") as other:
+    with playing("roles", client="k-61") as sitting, playing("other") as other:
         codes = {
             role: therapist.ask("POST", "/api/invitations", {"role": role, "room": "roles"})[1]["code"]
             for role in ("client", "display")
@@ -215,7 +215,12 @@ def test_a_listener_may_wish_and_a_screen_may_look_and_no_more(console: Console,
         assert screen.ask("POST", "/api/rooms/roles/stop", {"sitting": sitting.id})[0] == 403
         for path in ("/api/devices", "/api/clients", "/api/profiles"):
             assert client.ask("GET", path)[0] == 403
+        # Whose sitting it is, a therapist alone is told.
+        with Stream(therapist, "roles") as stream:
+            assert stream.first("hello")["facts"]["client"] == "k-61"
+        assert [each["client"] for each in client.ask("GET", "/api/rooms")[1]] == [None]
         with Stream(screen, "roles") as stream:
+            assert stream.first("hello")["facts"]["client"] is None
             stream.first("state")
             device = screen.ask("GET", "/api/me")[1]["id"]
             assert therapist.ask("DELETE", f"/api/devices/{device}")[0] == 200
