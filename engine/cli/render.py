@@ -62,9 +62,10 @@ SESSION = re.compile(r"last|\d{8}-[\da-z-]*")
 @click.pass_context
 def render(
     context: click.Context, what: str | None, output: Path | None, sensor: str, target: float | None,
-    duration: float | None, arm: str, breath: float | None, seed: int | None, client: str | None,
-    picture: Path | None, synth: str | None, alone: bool, take_home: float | None, with_code: bool,
-    batch: Path | None, workers: int | None, scheduler: str | None, data: Path | None, force: bool,
+    duration: float | None, trim_db: float, arm: str, breath: float | None, seed: int | None,
+    client: str | None, picture: Path | None, synth: str | None, alone: bool, take_home: float | None,
+    with_code: bool, batch: Path | None, workers: int | None, scheduler: str | None, data: Path | None,
+    force: bool,
 ) -> None:  # fmt: skip
     """Render to a sound file a new sitting with the profile PROFILE, or SESSION as it was played.
 
@@ -98,7 +99,8 @@ def render(
     from engine.sitting.asked import Asked
 
     plan = planned(Asked(
-        what, None, sensor, target, duration, arm, (), seed, client, data=data, breath=breath
+        what, None, sensor, target, duration, arm, (), seed, client, data=data, breath=breath,
+        trim_db=trim_db,
     ))  # fmt: skip
     heart = sensor_of(plan)
     from engine.render import SoundFile

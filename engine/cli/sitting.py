@@ -79,6 +79,10 @@ def sitting_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--breath", type=float, metavar="RATE",
             help="A plain pacer: in and out told by the sound, so many breaths a minute, 4.5 to 24.",
         ),
+        click.option(
+            "--trim", "trim_db", type=float, default=0.0, metavar="DB",
+            help="The whole softer, or louder under the cap, -24 to 5; hands move it from there.",
+        ),
         click.option("--duration", type=Duration(), help="90s, 20m or 1h; the profile's own."),
         click.option("--target", type=float, metavar="BPM", help="Heart rate to lead toward."),
     ):

@@ -43,7 +43,7 @@ def console(
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncGenerator[None]:
-        rooms = app.state.rooms = Rooms(command, options)
+        rooms = app.state.rooms = Rooms(devices, command, options)
         tried = app.state.checks = checks.Checks(command[:-1], options)
         yield
         await asyncio.to_thread(tried.end)

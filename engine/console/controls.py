@@ -88,12 +88,15 @@ class Touches:
 
 
 async def followed(room: str, device: Device, rooms: Rooms) -> Following:
-    """The room of that name; 404 where it is not open."""
+    """The room of that name; 404 where it is not open, 401 where another listener's sitting plays there."""
     check_room(device, room)
     try:
-        return await rooms.room(room)
+        following = await rooms.room(room)
     except NoRoomError:
         raise HTTPException(404, "That room is not open.") from None
+    if not rooms.devices.lets_in(device.id):
+        raise HTTPException(401, "This device was let in for a sitting that is over; ask to be let in again.")
+    return following
 
 
 @router.get("/rooms", responses={401: _SAID})
@@ -119,8 +122,6 @@ async def begin(
     first: list[tuple[str, dict[str, Any]]] = []
     if beginning.before is not None:
         first.append(("listener", {"kind": "rate", "when": "before", **beginning.before.model_dump()}))
-    if beginning.trim_db != 0.0:
-        first.append(("therapist", {"kind": "touch", "parameter": "trim_db", "value": beginning.trim_db}))
     for hand, wish in first:
         asked = Asked.model_validate({
             "room": beginning.room, "sitting": sitting, "id": f"{sitting}-{wish['kind']}", "hand": hand,

@@ -74,6 +74,8 @@ class Device:
     """SHA-256 of its token."""
     paired_at: float
     """Wall clock, seconds."""
+    sitting: str | None = None
+    """Of a listener's device: the sitting that it was let in for; None until one begins."""
 
     @property
     def source(self) -> str:
@@ -138,6 +140,24 @@ class Devices:
         """Every device, newest first, without its digest."""
         found = sorted(self._devices.values(), key=lambda device: -device.paired_at)
         return [replace(device, digest="") for device in found]
+
+    def begun(self, room: str, sitting: str) -> set[str]:
+        """A sitting plays in that room: listeners' devices that wait there are let in for it, and those of
+        an earlier sitting are shown out. Returns the ids of these, for the next listener is another."""
+        there = [
+            each for each in self._devices.values()
+            if each.role == "client" and each.room in (None, room) and each.sitting != sitting
+        ]  # fmt: skip
+        out = {each.id for each in there if each.sitting is not None}
+        waiting = {each.id: replace(each, sitting=sitting) for each in there if each.sitting is None}
+        if there:
+            left = {key: device for key, device in self._devices.items() if key not in out}
+            self._keep(left | waiting)
+        return out
+
+    def lets_in(self, device_id: str) -> bool:
+        """Whether that device is still let in."""
+        return device_id in self._devices
 
     def revoke(self, device_id: str) -> bool:
         """Let a device in no more; False where there is none."""

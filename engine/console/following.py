@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from engine.console.devices import Role
+from engine.console.devices import Devices, Role
 from engine.console.stream import Viewer, frame
 from engine.door.door import LONGEST_HISTORY, MOST_SAID
 from engine.door.messages import COURSE, Answered, Asked, Event, Hello, Over, State, course
@@ -39,8 +39,8 @@ class SilentRoomError(Exception):
 class Following:
     """Follows `room` until `close`; every method is called on the event loop."""
 
-    def __init__(self, room: str) -> None:
-        self.room = room
+    def __init__(self, room: str, devices: Devices) -> None:
+        self.room, self._devices = room, devices
         self.hello: Hello | None = None
         """None while nobody answers there."""
         self.state: State | None = None
@@ -160,6 +160,11 @@ class Following:
                 self._history = deque(message.history, LONGEST_HISTORY)
                 self._said = deque(message.said, MOST_SAID)
                 self._unheard.clear()
+                if message.sitting is not None:
+                    out = self._devices.begun(self.room, message.sitting)
+                    for viewer in [each for each in self.viewers if each.device in out]:
+                        self.viewers.discard(viewer)
+                        viewer.leave()
                 for viewer in self.viewers:
                     viewer.tell(self._whole(viewer.role))
             case State():

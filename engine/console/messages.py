@@ -346,7 +346,7 @@ class Beginning(_In):
     without: Groups = []
     before: Felt | None = None
     trim_db: Annotated[float, TRIM] = 0.0
-    """As the volume check has found it; the therapist holds it then."""
+    """As the volume check has found it: the sitting's own level, from which hands move it."""
 
 
 class Beginnings(BaseModel):

@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine.console.devices import Devices
 from engine.console.following import Following
 from engine.console.messages import Beginning
 from engine.console.stream import Viewer
@@ -38,11 +39,13 @@ class NoRoomError(Exception):
 class Rooms:
     """All rooms of this user on this computer.
 
+    devices   whom a sitting that begins lets in, and shows out
     command   what begins a sitting, options added: `calando play`
     options   for every sitting that is begun here: where it is heard, where it is kept
     """
 
-    def __init__(self, command: Sequence[str], options: Sequence[str] = ()) -> None:
+    def __init__(self, devices: Devices, command: Sequence[str], options: Sequence[str] = ()) -> None:
+        self.devices = devices
         self._command, self._options = command, options
         self._followed: dict[str, Following] = {}
         self._children: dict[str, subprocess.Popen[bytes]] = {}
@@ -133,7 +136,7 @@ class Rooms:
 
     def _following(self, name: str) -> Following:
         if name not in self._followed:
-            self._followed[name] = Following(name)
+            self._followed[name] = Following(name, self.devices)
         return self._followed[name]
 
     def _lives(self, room: str, pid: int) -> bool:
@@ -156,6 +159,7 @@ def options_of(beginning: Beginning) -> list[str]:
     given: dict[str, object] = {
         "room": beginning.room, "hand": "therapist", "client": beginning.client, "profile": beginning.profile,
         "sensor": sensor_in(beginning.room, beginning.sensor), "target": beginning.target,
+        "trim": beginning.trim_db or None,
         "goal": beginning.goal, "guide": beginning.guide,
         "duration": None if beginning.minutes is None else f"{beginning.minutes * 60.0:g}s",
     }  # fmt: skip

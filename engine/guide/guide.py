@@ -60,6 +60,7 @@ class Guide:
     `asked_by`    whose target it is
     `paces`       what the paced arm leads; a search ends the sitting (engine.guide.pacer)
     `worded`      whether words are told that hands may move (engine.words)
+    `trim_db`     level of the whole, from which hands' trims count. Raises ValueError outside TRIM_DB
 
     Call `step` in order of engine time, every 0.1 to 2 s; uneven calls are welcome. The first is the start of
     the sitting: the tempo starts at its heart rate where that is known, so let a drone sound until it is.
@@ -78,12 +79,16 @@ class Guide:
         words: Words | None = None,
         paces: Paces = Paces(),  # noqa: B008 — it never changes
         worded: bool = False,
+        trim_db: float = 0.0,
     ) -> None:
         if target_bpm is not None:
             checked_target(target_bpm, profile)
         if (arm is Arm.YOKED) != (path is not None):
             raise PathError("The yoked arm, and only it, needs the path of another sitting.")
-        self.profile, self.arm = profile, arm
+        if not TRIM_DB[0] <= trim_db <= TRIM_DB[1]:
+            low, high = TRIM_DB
+            raise ValueError(f"A sitting's level lies between {low:g} and {high:g} dB; {trim_db:g} does not.")
+        self.profile, self.arm, self._trim_db = profile, arm, trim_db
         self.duration_s = checked_duration(profile.arc.duration_s if duration_s is None else duration_s)
         self._path = None if path is None else Path(path)
         self._course = course_of(profile, self.duration_s)
@@ -324,7 +329,7 @@ class Guide:
         low = law.value < self.profile.ranges.loudness_db[0] and want > law.value
         law.toward(want, dt, FASTEST_RISE_DB_PER_S / law.rise_per_s if low else 1.0)
         target = law.value if held is None else held
-        trim = (self._hands.value("trim_db") or 0.0) + NUDGED_DB * self._nudge
+        trim = self._trim_db + (self._hands.value("trim_db") or 0.0) + NUDGED_DB * self._nudge
         if self._conductor.relieves(t):
             trim += SOFTEN_DB
         output.heard.trim(trim, target + TRIM_DB[0])

@@ -82,6 +82,7 @@ class Asked:
     voice       what says them: `heart`, or `none` for text and a bell; None for whichever is here
     own_voice   folder with recordings of its lines, which come first
     voice_db    dB by which the voice is louder or softer than its place over the music
+    trim_db     level of the whole beside the profile's, -24 to 5 dB; hands move it from there
     """
 
     profile: str | None = None
@@ -107,11 +108,13 @@ class Asked:
     voice: str | None = None
     own_voice: Path | None = None
     voice_db: float | None = None
+    trim_db: float = 0.0
 
 
 _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "profile": ((str,), "text"), "feel": ((str,), "text"), "sensor": ((str,), "text"),
     "target": ((int, float), "a number"), "duration": ((int, float, str), "seconds or text like 20m"),
+    "trim_db": ((int, float), "a number"),
     "arm": ((str,), "text"), "turns": ((list, tuple), "a list of texts like sleep@10m"),
     "seed": ((int,), "a whole number"), "client": ((str,), "text"), "goal": ((str,), "text"),
     "consent": ((bool,), "true or false"), "hand": ((str,), "text"),
@@ -200,6 +203,7 @@ def prepared(
             words=_words(feeling),
             paces=led.paces,
             worded=guided is not None,
+            trim_db=asked.trim_db,
         )
         turns = tuple(turn_of(text) for text in asked.turns)
         _check_turns(turns, length_s)

@@ -174,6 +174,11 @@ class Stream:
         until(lambda: any(each == name and holds(data) for each, data in list(self.seen)), name)
         return next(data for each, data in self.seen if each == name and holds(data))
 
+    @property
+    def ended(self) -> bool:
+        """Whether the console has ended it."""
+        return not self._thread.is_alive()
+
     def _read(self) -> None:
         name = ""
         try:

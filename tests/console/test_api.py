@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +201,7 @@ def test_after_a_sitting_it_is_rated_noted_given_to_another_and_forgotten(
 def test_a_listener_may_wish_and_a_screen_may_look_and_no_more(console: Console, therapist: Script) -> None:
     from tests.console.served import paired
 
+    later = ExitStack()
     with playing("roles", client="k-61") as sitting, playing("other") as other:
         codes = {
             role: therapist.ask("POST", "/api/invitations", {"role": role, "room": "roles"})[1]["code"]
@@ -225,4 +227,21 @@ def test_a_listener_may_wish_and_a_screen_may_look_and_no_more(console: Console,
             device = screen.ask("GET", "/api/me")[1]["id"]
             assert therapist.ask("DELETE", f"/api/devices/{device}")[0] == 200
             assert screen.ask("GET", "/api/me")[0] == 401
+        early = therapist.ask("POST", "/api/invitations", {"role": "client", "room": "roles"})[1]["code"]
+        page = later.enter_context(Stream(client, "roles"))
+        page.first("state")
         assert client.ask("POST", "/api/rooms/roles/stop", {"sitting": sitting.id})[0] == 200
+        page.first("over")
+    # The next sitting there is another listener's: the telephone of the last one is shown out, by its open
+    # page and by every request; one that waits for this sitting is let in.
+    waits = paired(console.port, early)
+    with later, playing("roles", client="k-62") as following:
+        until(lambda: waits.touch("roles", following.id, less, "client-04")[0] == 200, "it is not let in")
+        until(lambda: page.ended, "the last listener's page stays open")
+        for method, path, body in (
+            ("GET", "/api/me", None), ("GET", "/api/rooms", None),
+            ("POST", "/api/rooms/roles/stop", {"sitting": following.id}),
+        ):  # fmt: skip
+            assert client.ask(method, path, body)[0] == 401
+        assert client.touch("roles", following.id, less, "client-05")[0] == 401
+        assert following.plan.guide.holders() == {"energy": "listener"}

@@ -15,8 +15,8 @@ from sensors.heart_state import HeartState
 class Desk:
     """A guide with a steady heart, and hands that may be put on it."""
 
-    def __init__(self, profile: str = "relax", hr: float = 74.0) -> None:
-        self.guide, self.hr, self.t = Guide(load(profile)), hr, 0.0
+    def __init__(self, profile: str = "relax", hr: float = 74.0, trim_db: float = 0.0) -> None:
+        self.guide, self.hr, self.t = Guide(load(profile), trim_db=trim_db), hr, 0.0
         self.state = self.run(1)
 
     def run(self, seconds: int) -> MusicState:
@@ -48,6 +48,19 @@ def test_a_parameter_is_taken_kept_and_given_back() -> None:
     assert given.decisions[0].why == "the therapist gives density back to the guide"
     assert desk.guide.holders() == {}
     assert desk.run(60).density > 0.4
+
+
+def test_a_level_agreed_before_is_what_hands_move_and_give_back() -> None:
+    plain, desk = Desk(), Desk(trim_db=-12.0)
+    softer = desk.run(120).loudness_db - plain.run(120).loudness_db
+    assert softer == pytest.approx(-12.0, abs=0.01)
+    desk.touch(Hand.THERAPIST, "trim_db", 5.0)
+    assert desk.run(60).loudness_db - plain.run(61).loudness_db == pytest.approx(-7.0, abs=0.01)
+    desk.touch(Hand.THERAPIST, "trim_db")
+    assert desk.run(60).loudness_db - plain.run(61).loudness_db == pytest.approx(-12.0, abs=0.01)
+    for beyond in (-25.0, 6.0, math.nan):
+        with pytest.raises(ValueError, match="level lies between -24 and 5 dB"):
+            Desk(trim_db=beyond)
 
 
 def test_the_last_hand_keeps_it_and_only_it_gives_back() -> None:
