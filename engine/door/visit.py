@@ -88,7 +88,10 @@ class Visit:
             if not came:
                 return
             *lines, self._waiting = (self._waiting + came).split(b"\n")
-            self._kept += [Outgoing.validate_json(line) for line in lines if line]
+            told = [Outgoing.validate_json(line) for line in lines if line]
+            for hello in (each for each in told if isinstance(each, Hello)):
+                self.hello = hello  # a sitting has begun in a room that we came to before
+            self._kept += told
 
     def put(self, ask: Ask) -> None:
         """Hand in an ask as a desk would; what comes of it is among the messages."""

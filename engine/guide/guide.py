@@ -16,7 +16,7 @@ from engine.guide.evenness import Evenness
 from engine.guide.events import HEARD_BY_S, Events, together
 from engine.guide.fades import SILENT_DB, Fades
 from engine.guide.glide import Layered, Slew
-from engine.guide.hands import FOREGROUND_DB, SOFTEN_DB, SOFTEN_FOREGROUND_DB, TRIM_DB, Hands
+from engine.guide.hands import FOREGROUND_DB, SOFTEN_DB, SOFTEN_FOREGROUND_DB, TRIM_DB, Hands, checked_trim_db
 from engine.guide.meeting import Meeting, Met, Words
 from engine.guide.music_state import Decision, Event, Hand, Intent, MusicState, Stage
 from engine.guide.outputs import AT_HAND_S, BACK_DB_PER_S, FASTEST_RISE_DB_PER_S, outputs, within
@@ -70,25 +70,20 @@ class Guide:
         self,
         profile: Profile,
         arm: Arm = Arm.GOVERNED,
-        target_bpm: float | None = None,
-        duration_s: float | None = None,
+        target_bpm: float | None = None, duration_s: float | None = None,
         usual: Usual | None = None,
         path: Sequence[Sequence[float]] | None = None,
         mood: float | None = None,
         asked_by: Hand = Hand.LISTENER,
         words: Words | None = None,
         paces: Paces = Paces(),  # noqa: B008 — it never changes
-        worded: bool = False,
-        trim_db: float = 0.0,
-    ) -> None:
+        worded: bool = False, trim_db: float = 0.0,
+    ) -> None:  # fmt: skip
         if target_bpm is not None:
             checked_target(target_bpm, profile)
         if (arm is Arm.YOKED) != (path is not None):
             raise PathError("The yoked arm, and only it, needs the path of another sitting.")
-        if not TRIM_DB[0] <= trim_db <= TRIM_DB[1]:
-            low, high = TRIM_DB
-            raise ValueError(f"A sitting's level lies between {low:g} and {high:g} dB; {trim_db:g} does not.")
-        self.profile, self.arm, self._trim_db = profile, arm, trim_db
+        self.profile, self.arm, self._trim_db = profile, arm, checked_trim_db(trim_db)
         self.duration_s = checked_duration(profile.arc.duration_s if duration_s is None else duration_s)
         self._path = None if path is None else Path(path)
         self._course = course_of(profile, self.duration_s)

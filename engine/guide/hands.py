@@ -130,6 +130,14 @@ class _Act:
     changed: Mapping[str, tuple[Held | None, Held | None]]
 
 
+def checked_trim_db(trim_db: float) -> float:
+    """The level that a sitting begins at, dB beside the profile's. Raises ValueError outside TRIM_DB."""
+    low, high = TRIM_DB
+    if not low <= trim_db <= high:
+        raise ValueError(f"A sitting's level lies between {low:g} and {high:g} dB; {trim_db:g} does not.")
+    return trim_db
+
+
 class Hands:
     """The parameters that are held, by whom, and at what value."""
 
