@@ -36,6 +36,9 @@ class Attached(ABC):
     latency_s = 0.0
     """It times its beats itself."""
 
+    always_there = True
+    """It is heard whether or not anybody touches it, so that tells of nobody."""
+
     worn = "Put it on, and keep still."
     """What helps where it is heard and no beat is in it."""
 

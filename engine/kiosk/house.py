@@ -137,7 +137,7 @@ class House:
     def _idle(self, kept: Kept) -> str:
         wanted = self.orders.wanted
         interlude = Interlude(self.output, kept.lent(), wanted.cap_lufs, wanted.trim_db)
-        idle = Idle(self, wanted)
+        idle = Idle(self, wanted, kept.sensor)
         if self._signs and wanted.earcons and self._may_play():
             for name in self._signs:
                 interlude.speak(name, 0.0)

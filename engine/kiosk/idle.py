@@ -8,10 +8,11 @@ from engine.kiosk.interlude import LEAVE, Interlude
 from engine.kiosk.orders import Status, Wanted
 from engine.kiosk.presence import Presence
 from engine.kiosk.state import Doing
-from engine.kiosk.strap_pool import battery_of
+from engine.kiosk.strap_pool import battery_of, lies_there
 
 if TYPE_CHECKING:
     from engine.kiosk.house import House
+    from sensors.sensor import Sensor
 
 PROGRAMME_AFTER_S = 4.0
 """Quiet between two programmes, and before the first (own choice)."""
@@ -23,7 +24,8 @@ NO_SKIN_AFTER_S, NO_SKIN_EVERY_S = 8.0, 40.0
 class Idle:
     """What an interlude calls every tick (engine.kiosk.interlude.Hears)."""
 
-    def __init__(self, house: House, wanted: Wanted) -> None:
+    def __init__(self, house: House, wanted: Wanted, sensor: Sensor) -> None:
+        self._lies_there = lies_there(sensor)
         self._house, self._level = house, (wanted.cap_lufs, wanted.trim_db)
         self._presence = Presence(wanted.off_s)
         self._over = False
@@ -69,7 +71,7 @@ class Idle:
         return None
 
     def _signs(self, interlude: Interlude, now_s: float, wanted: Wanted) -> None:
-        if not self._presence.touched:
+        if not self._presence.touched or self._lies_there:
             self._touched_since_s = None
         elif self._touched_since_s is None:
             self._touched_since_s = now_s

@@ -41,12 +41,12 @@ class StrapPool:
     """Several sensors as one. Until one of them has told a heartbeat all are heard; then it alone."""
 
     def __init__(self, sensors: Sequence[Sensor]) -> None:
-        self._sensors = list(sensors)
+        self.sensors = list(sensors)
         self._chosen: Sensor | None = None
 
     @property
     def _now(self) -> Sensor:
-        return self._chosen or self._sensors[0]
+        return self._chosen or self.sensors[0]
 
     @property
     def label(self) -> str:
@@ -66,33 +66,35 @@ class StrapPool:
 
     def keep_time(self, engine_s: Callable[[], float]) -> None:
         """As sensors.sensor.KeepsTime."""
-        for sensor in self._sensors:
+        for sensor in self.sensors:
             if isinstance(sensor, KeepsTime):
                 sensor.keep_time(engine_s)
 
     def open(self) -> None:
         self._chosen = None
-        for sensor in self._sensors:
+        for sensor in self.sensors:
             sensor.open()
 
     def poll(self, now_s: float) -> Sequence[SensorEvent]:
         if self._chosen is not None:
             return self._chosen.poll(now_s)
         heard: list[SensorEvent] = []
-        for sensor in self._sensors:
+        for sensor in self.sensors:
             events = sensor.poll(now_s)
             if any(_beats(event) for event in events):
                 self._choose(sensor)
                 return [LinkChange(events[0].arrival_s, Link.LIVE, ""), *events]
-            if sensor is self._sensors[0]:
+            if lies_there(sensor):
+                heard += [each for each in events if not _touches(each)]
+            elif sensor is self.sensors[0]:
                 heard += events
             else:  # a strap that lies there is worth a word, one that is looked for is not
-                heard += [each for each in events if isinstance(each, LinkChange) and each.link in _TOUCHED]
+                heard += filter(_touches, events)
         return heard
 
     def _choose(self, sensor: Sensor) -> None:
         self._chosen = sensor
-        for other in self._sensors:
+        for other in self.sensors:
             if other is not sensor:
                 other.close()
 
@@ -100,11 +102,15 @@ class StrapPool:
         self._now.hear(now_s, tempo_bpm, breath_per_min)
 
     def close(self) -> None:
-        for sensor in self._sensors:
+        for sensor in self.sensors:
             sensor.close()
 
 
 _TOUCHED = (Link.WAITING, Link.NO_CONTACT)
+
+
+def _touches(event: SensorEvent) -> bool:
+    return isinstance(event, LinkChange) and event.link in _TOUCHED
 
 
 def _beats(event: SensorEvent) -> bool:
@@ -123,6 +129,13 @@ def straps_of(specs: tuple[str, ...]) -> Sensor:
     if not sensors:
         return NoStrap(" ".join(wrong))
     return sensors[0] if len(sensors) == 1 else StrapPool(sensors)
+
+
+def lies_there(sensor: Sensor) -> bool:
+    """Whether it is there all day, as a finger's cup is: that it answers tells of nobody."""
+    if isinstance(sensor, StrapPool):
+        return all(map(lies_there, sensor.sensors))
+    return bool(getattr(sensor, "always_there", False))
 
 
 def battery_of(sensor: Sensor) -> int | None:

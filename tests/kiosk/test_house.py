@@ -31,8 +31,8 @@ class Worn:
 
     label, latency_s = "SIMULATED strap", 0.0
 
-    def __init__(self, day: Day, *, simulated: bool = True) -> None:
-        self._day, self.simulated = day, simulated
+    def __init__(self, day: Day, *, simulated: bool = True, always_there: bool = False) -> None:
+        self._day, self.simulated, self.always_there = day, simulated, always_there
 
     def open(self) -> None:
         self._told_s = -1.0
@@ -61,16 +61,16 @@ class Day:
     """Plays a house, changes what is wanted at moments of the day, and keeps what it told."""
 
     def __init__(
-        self, wanted: Wanted, deeds: dict[float, object], end_s: float, *, simulated: bool = True
+        self, wanted: Wanted, deeds: dict[float, object], end_s: float, **strap: bool
     ) -> None:
         self.worn: bool | None = None
         self.orders = Orders(wanted)
         self.told: list[tuple[float, Status]] = []
         self._deeds, self._end_s = sorted(deeds.items()), end_s
-        House(OfflineOutput(RATE_HZ, "Rendering."), self._strap(simulated), self.orders, self._tell).run()
+        House(OfflineOutput(RATE_HZ, "Rendering."), self._strap(strap), self.orders, self._tell).run()
 
-    def _strap(self, simulated: bool) -> Callable[[tuple[str, ...]], Worn]:
-        return lambda _: Worn(self, simulated=simulated)
+    def _strap(self, strap: dict[str, bool]) -> Callable[[tuple[str, ...]], Worn]:
+        return lambda _: Worn(self, **strap)
 
     def _tell(self, status: Status) -> None:
         now_s = status.frame / RATE_HZ
@@ -184,6 +184,9 @@ def test_a_strap_that_feels_no_skin_is_told_of_by_a_sign_and_safe_mode_hears_no_
     assert loudest(day.between(2.0, 8.0)) < -100.0
     assert loudest(day.between(9.0, 15.0)) > -50.0
     assert day.doing() == [Doing.READY]
+    cup = Day(WANTED, {1.0: False, 14.0: True}, 30.0, always_there=True)  # a finger's cup feels none all day
+    assert loudest(cup.between(2.0, 13.0)) < -100.0
+    assert cup.doing()[:2] == [Doing.READY, Doing.VISIT]
     safe = Day(replace(WANTED, safe=True), {1.0: True}, 30.0)
     assert safe.doing()[:2] == [Doing.READY, Doing.PROGRAMME]
     assert safe.told[-1][1].visits == 0
