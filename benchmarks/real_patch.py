@@ -44,6 +44,9 @@ EVERY_BEATS = {
     "kit": (1.0, 0.5, (36.0, 42.0)),
     "choir": (8.0, 9.0, (60.0, 64.0, 67.0)),
     "kalimba": (1.5, 3.0, (72.0,)),
+    "hand_piano": (0.5, 1.0, (67.0, 71.0)),
+    "hand_kalimba": (0.5, 3.0, (76.0,)),
+    "hand_pad": (4.0, 4.5, (60.0, 64.0, 67.0)),
 }
 """Beats between two notes, beats each lasts, pitches struck together."""
 

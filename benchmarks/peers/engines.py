@@ -42,6 +42,11 @@ class Engine:
 def _present(need: str) -> bool:
     if need.startswith("python:"):
         return importlib.util.find_spec(need.removeprefix("python:")) is not None
+    if need.startswith("header:"):
+        included = f"#include <{need.removeprefix('header:')}>\n"
+        return shutil.which("g++") is None or subprocess.run(
+            ["g++", "-E", "-x", "c++", "-"], input=included, text=True, capture_output=True, check=False
+        ).returncode == 0  # fmt: skip
     return Path(need).exists() if need.startswith("/") else shutil.which(need) is not None
 
 
@@ -178,12 +183,13 @@ def _fluidsynth(count: int, seconds: int, out: Path) -> Command:
     ]  # fmt: skip
 
 
-FAUST = ("faust", "g++")
+CXX = ("g++", "header:sndfile.h")
+FAUST = ("faust", *CXX)
 CALANDO = Engine(
     "Calando", ("ld", "python:numba"), _prepare_calando,
     lambda count, seconds, out: _script("calando_pad.py", BUILD / f"calando_pad_{count}", seconds, out),
 )  # fmt: skip
-NATIVE = Engine("C++ by hand", ("g++",), _prepare_native, _compiled("native_pad"))
+NATIVE = Engine("C++ by hand", CXX, _prepare_native, _compiled("native_pad"))
 ENGINES = (
     CALANDO,
     NATIVE,
