@@ -42,8 +42,10 @@ def told(kiosk: Kiosk) -> tuple[list[str], list[str]]:
         if coming is not None:
             said.append(f"The next public holiday in {kiosk.hours.region}: {coming:%A, %d %B %Y}.")
         stands = opening(kiosk.hours, now, days)
-        said.append(f"Now, {now:%A %H:%M}, it is {'open' if stands.open else 'closed'}"
-                    f"{', in quiet hours' if stands.quiet else ''}.")
+        said.append(
+            f"Now, {now:%A %H:%M}, it is {'open' if stands.open else 'closed'}"
+            f"{', in quiet hours' if stands.quiet else ''}."
+        )
     except ConfigError as trouble:
         wrong.append(str(trouble))
     wrong += [*lacking(kiosk), *_not_written(kiosk)]
@@ -83,8 +85,10 @@ def _sound(kiosk: Kiosk) -> list[str]:
         said.append(f"{absent(trouble)} The kiosk waits for it.")
     calibration, highest = read_calibration(state_folder(kiosk)), kiosk.sound.highest_dba
     if calibration is None:
-        said.append(f"Not calibrated, so {highest:g} dB(A) cannot be promised: "
-                    "calando kiosk --config FILE --calibrate.")
+        said.append(
+            f"Not calibrated, so {highest:g} dB(A) cannot be promised: "
+            "calando kiosk --config FILE --calibrate."
+        )
     elif not held(calibration, highest):
         said.append(f"The amplifier is too loud for {highest:g} dB(A); turn it down and calibrate again.")
     else:

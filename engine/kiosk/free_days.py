@@ -1,6 +1,6 @@
 """Public holidays of a region, as dates. Asked for in a process of its own: the library's tables are large.
 
-    python -m engine.kiosk.free_days DE-BY 2026 2027        prints a date a line
+python -m engine.kiosk.free_days DE-BY 2026 2027        prints a date a line
 """
 
 from __future__ import annotations

@@ -50,6 +50,7 @@ def spans(value: Any) -> Spans:
         raise WrongValueError(f"has intervals that overlap; it is {shown(value)}")
     return tuple(read)
 
+
 _REGION = re.compile(r"([A-Z]{2}(-[A-Z0-9]{1,4})?)?")
 
 

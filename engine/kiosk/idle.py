@@ -75,9 +75,7 @@ class Idle:
             self._touched_since_s = None
         elif self._touched_since_s is None:
             self._touched_since_s = now_s
-        elif (
-            now_s - self._touched_since_s > NO_SKIN_AFTER_S and now_s - self._no_skin_s > NO_SKIN_EVERY_S
-        ):
+        elif now_s - self._touched_since_s > NO_SKIN_AFTER_S and now_s - self._no_skin_s > NO_SKIN_EVERY_S:
             self._no_skin_s = self._invited_s = now_s
             self._say(interlude, "no_skin", now_s, wanted)
         if wanted.invitation_s and now_s - self._invited_s >= wanted.invitation_s:

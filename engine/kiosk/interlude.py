@@ -93,5 +93,3 @@ class Interlude:
 
     def _push(self, commands: Sequence[command.Command]) -> None:
         self.sequence += self._synth.push(list(commands))
-
-

@@ -15,9 +15,14 @@ from engine.kiosk.orders import LONGEST_LINE, Status, Wanted, order, wanted_line
 
 _ROOT = Path(__file__).parents[__name__.count(".")]
 
-OVERWRITES = {"PYTHONMALLOC": "malloc", "MALLOC_PERTURB_": "165"}
-"""Environment in which the C library overwrites every block of memory that is given back: what a heart did
-is gone from memory with the visit (mallopt(3), M_PERTURB)."""
+ONE_HEAP = {
+    "PYTHONMALLOC": "malloc",
+    "MALLOC_ARENA_MAX": "1",
+    "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0",
+}
+"""Environment in which all of a process's objects are in one heap of the C library and no thread keeps blocks
+of its own, so that what a heart did can be wiped from it (engine.kiosk.forgetting; mallopt(3), and the manual
+of glibc, Memory Allocation Tunables)."""
 
 
 class Process:
@@ -25,7 +30,7 @@ class Process:
 
     def __init__(self, device: str, now_s: float, command: tuple[str, ...] = ()) -> None:
         paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = os.environ | OVERWRITES | {"PYTHONPATH": os.pathsep.join(paths)}
+        environment = os.environ | ONE_HEAP | {"PYTHONPATH": os.pathsep.join(paths)}
         environment["CALANDO_KIOSK_DEVICE"] = device
         # -P: a file in the current folder must not stand in for a module of the library. What goes wrong in
         # it is said where the supervisor's own words go.

@@ -1,4 +1,4 @@
-"""After a visit nothing of it is left in memory, not even in what Python and NumPy keep for later."""
+"""After a visit nothing of it is left in memory, not even in what Python, NumPy and libc keep for later."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.kiosk.process import OVERWRITES
+from engine.kiosk.process import ONE_HEAP
 from tests.program import program
 
 for name in ("jack_dummy", "kiosk_rig"):  # which it imports
@@ -20,12 +20,20 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="Lin
 
 CHILD = f"""
 import sys
+import threading
 import numpy as np
 from engine.kiosk.forgetting import forget
 ticks = [{", ".join(map(str, privacy.PLANTED_TICKS))}]
-intervals = [tick * 1000 / 1024 for tick in ticks]
-together = np.array(intervals)
-del intervals, together
+kept = []
+def visit():
+    intervals = [tick * 1000 / 1024 for tick in ticks]
+    together, longer = np.array(intervals), np.array((60 * intervals)[:-1])
+    kept.append([[tick * 1000 / 1024 for tick in ticks] for _ in range(100)])
+for where in (visit, threading.Thread(target=visit).start):
+    where()
+while threading.active_count() > 1 or len(kept) < 2:
+    pass
+kept.clear()
 print("given back", flush=True)
 sys.stdin.readline()
 forget()
@@ -35,7 +43,7 @@ sys.stdin.readline()
 
 
 def test_what_was_given_back_is_overwritten() -> None:
-    environment = os.environ | OVERWRITES | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = os.environ | ONE_HEAP | {"PYTHONPATH": str(Path(__file__).parents[2])}
     command = [sys.executable, "-c", CHILD]
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
