@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.device.errors import NoDeviceError, UnknownDeviceError
+from engine.device.sockets import bare, socket_of
 
 PREFERRED_RATE_HZ = 48_000
 """What most sound cards and servers run at; the device's own rate is taken where it refuses this one."""
@@ -18,12 +20,17 @@ NONE = {
 """Where there is no device at all."""
 
 
+AT = " @ "
+"""Between a card's name and the socket that it is in, where somebody names both."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A device PortAudio lists: its number until the next listing, its name, its host, how to open it.
 
     rate_hz    48 kHz where the device takes it, otherwise its own
     channels   2, or 1 where it has no more
+    there      all devices of that side, each by its name, or by name and socket where that is known
     """
 
     index: int
@@ -31,13 +38,16 @@ class Found:
     host: str
     rate_hz: int
     channels: int
+    there: Sequence[str] = ()
 
 
 Side = Literal["output", "input"]
 
 
 def find(portaudio: Any, name: str | None, side: Side = "output") -> Found:
-    """The default device, or the one whose name is, or else contains, `name`.
+    """The default device, or the one whose name is, or else contains, `name`, in the socket after " @ ".
+
+    Of several cards of one name, none of whose sockets is named, always the one in the same socket.
 
     portaudio   the module sounddevice
     side        whether it is to play, or to record
@@ -55,6 +65,7 @@ def find(portaudio: Any, name: str | None, side: Side = "output") -> Found:
         portaudio.query_hostapis()[chosen["hostapi"]]["name"],
         PREFERRED_RATE_HZ if preferred else int(chosen["default_samplerate"]),
         channels,
+        [_in_full(device["name"]) for device in devices],
     )
 
 
@@ -66,13 +77,20 @@ def _default(portaudio: Any, devices: list[Any], side: Side) -> Any:
 
 
 def _named(devices: list[Any], name: str) -> Any:
-    wanted = name.casefold()
-    named = [device for device in devices if device["name"].casefold() == wanted]
-    named += [device for device in devices if wanted in device["name"].casefold()]
+    wanted, _, socket = name.casefold().partition(AT)
+    there = [device for device in devices if socket in socket_of(device["name"])]
+    named = [device for device in there if device["name"].casefold() == wanted]
+    named += [device for device in there if wanted in device["name"].casefold()]
     if not named:
-        names = ", ".join(sorted({device["name"] for device in devices}))
+        names = ", ".join(sorted({_in_full(device["name"]) for device in devices}))
         raise UnknownDeviceError(f"There is no sound device called {name!r}; there is: {names}.")
-    return named[0]
+    alike = [device for device in named if bare(device["name"]) == bare(named[0]["name"])]
+    return min(alike, key=lambda device: socket_of(device["name"]))
+
+
+def _in_full(name: str) -> str:
+    socket = socket_of(name)
+    return f"{bare(name)}{AT}{socket}" if socket else name
 
 
 def rate_taken(portaudio: Any, found: Found, rate_hz: int) -> int:

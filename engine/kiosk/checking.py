@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from engine.kiosk.config import ConfigError, Kiosk
 from engine.kiosk.fleet.readiness import lacking
@@ -16,6 +17,9 @@ from engine.kiosk.hours import opening
 from engine.kiosk.loudness import cap_lufs, held, read_calibration
 from engine.kiosk.service import state_folder
 from engine.kiosk.sound_words import absent
+
+if TYPE_CHECKING:
+    from engine.device import Found
 
 
 def told(kiosk: Kiosk) -> tuple[list[str], list[str]]:
@@ -81,6 +85,8 @@ def _sound(kiosk: Kiosk) -> list[str]:
         found = device.found
         device.close()
         said.append(f"The sound card {found.name} is there, at {found.rate_hz} Hz.")
+        said.append(f"Sound cards and servers here: {'; '.join(found.there)}.")
+        said += twins(found)
     except DeviceError as trouble:
         said.append(f"{absent(trouble)} The kiosk waits for it.")
     calibration, highest = read_calibration(state_folder(kiosk)), kiosk.sound.highest_dba
@@ -94,3 +100,17 @@ def _sound(kiosk: Kiosk) -> list[str]:
     else:
         said.append(f"Never above {highest:g} dB(A): a cap of {cap_lufs(calibration, highest):.1f} LUFS.")
     return said
+
+
+def twins(found: Found) -> list[str]:
+    """What to do where other cards are called as the one that was found."""
+    from engine.device.listing import AT
+    from engine.device.sockets import bare
+
+    alike = [each for each in found.there if AT in each and each.partition(AT)[0] == bare(found.name)]
+    if len(alike) < 2:
+        return []
+    return [
+        f"{len(alike)} of these cards have one name; their sockets tell them apart, here and in the file: "
+        f"sound.device = {alike[0]!r} is that one and no other."
+    ]
