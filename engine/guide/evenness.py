@@ -44,6 +44,8 @@ NEAR = np.exp(np.linspace(-0.35, 0.35, 9))
 """Rates at which a breath may have been even before, as shares of the guide's. Own choice: six breaths tell
 rates apart that differ by a sixth, and the swell is led and met within this."""
 
+_RATES = np.concatenate(([1.0], NEAR))
+
 USUAL_S = 180.0
 """Time constant with which an even breath becomes the usual one (LOOP.md 4)."""
 
@@ -57,28 +59,35 @@ EVERY_S = 1.0
 _LEAST_FREE = 8
 """Intervals beyond the number of fitted terms, for a share to say anything (own choice)."""
 
+_FLAT = 1e-9
+"""Power beneath which a swing has nothing of its own beside drift and waves (own choice)."""
 
-def breath_share(t_s: Array, x: Array, phase: Array, waves: bool) -> float | None:
-    """Share of the variance of `x` that one breath explains: adjusted R squared; None of too few values.
 
-    t_s    (n,) seconds, ascending
-    x      (n,) whatever swings with the breath
-    phase  (n,) of the guide's breath at `t_s`, in turns; where it begins plays no part
-    waves  take off the vessels' waves of 0.1 Hz first: for signals of the heart
+def breath_shares(t_s: Array, x: Array, phases: Array, waves: bool) -> Array | None:
+    """(k,) shares of the variance of `x` that each breath explains: adjusted R squared; None of too few.
+
+    t_s     (n,) seconds, ascending
+    x       (n,) whatever swings with the breath
+    phases  (k, n) of each breath at `t_s`, in turns; where it begins plays no part
+    waves   take off the vessels' waves of 0.1 Hz first: for signals of the heart
     """
-    if t_s.size < 2 or not np.all(np.isfinite([t_s, x, phase])):
+    if t_s.size < 2 or not (np.isfinite(t_s).all() and np.isfinite(x).all() and np.isfinite(phases).all()):
         return None
     at = (t_s - t_s.mean()) / max(float(np.ptp(t_s)), 1e-9)
     ground = [np.ones_like(at), at, at * at]
     if waves:
         ground += _turning(WAVE_HZ * t_s)
-    whole = [*ground, *_turning(phase)]
-    free = t_s.size - len(whole)
+    free = t_s.size - len(ground) - 2
     if free < _LEAST_FREE:
         return None
-    without, within = _left_over(ground, x), _left_over(whole, x)
+    basis = np.linalg.qr(np.stack(ground, axis=1)).Q
+    x = x - basis @ (basis.T @ x)
+    without = float(x @ x)
     if without <= 1e-9 * t_s.size:
         return None
+    sine, cosine = (each - (each @ basis) @ basis.T for each in _turning(phases))
+    along = np.sum(sine * cosine, axis=1) / np.maximum(np.sum(sine * sine, axis=1), _FLAT * t_s.size)
+    within = without - _explained(sine, x) - _explained(cosine - along[:, np.newaxis] * sine, x)
     return 1.0 - (within / free) / (without / (t_s.size - len(ground)))
 
 
@@ -86,11 +95,10 @@ def _turning(turns: Array) -> list[Array]:
     return [np.sin(2.0 * np.pi * turns), np.cos(2.0 * np.pi * turns)]
 
 
-def _left_over(terms: Sequence[Array], x: Array) -> float:
-    """Sum of squares that a least-squares fit of `terms` leaves."""
-    design = np.stack(terms, axis=1)
-    fitted = np.linalg.lstsq(design, x, rcond=None)[0]
-    return float(np.sum((x - design @ fitted) ** 2))
+def _explained(directions: Array, x: Array) -> Array:
+    """(k,) sums of squares of `x` (n,) along each of `directions` (k, n)."""
+    length = np.sum(directions * directions, axis=1)
+    return np.where(length > _FLAT * x.size, (directions @ x) ** 2 / np.maximum(length, _FLAT * x.size), 0.0)
 
 
 class Evenness:
@@ -174,9 +182,8 @@ class Evenness:
         when, turns = np.array(self._track).T
         phase = np.asarray(np.interp(at, when, turns), dtype=np.float64)
         waves = per_min > WAVES_FROM_PER_MIN
-        share = breath_share(at, rr, phase, waves)
-        others = [breath_share(at, rr, times * phase, waves) for times in NEAR]
-        return share, max((other for other in (share, *others) if other is not None), default=None)
+        shares = breath_shares(at, rr, _RATES[:, np.newaxis] * phase, waves)
+        return (None, None) if shares is None else (float(shares[0]), float(shares.max()))
 
 
 def _span_s(per_min: float) -> float:

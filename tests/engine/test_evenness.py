@@ -8,7 +8,7 @@ import random
 import numpy as np
 import pytest
 
-from engine.guide.evenness import Evenness, breath_share
+from engine.guide.evenness import Evenness, breath_shares
 from engine.guide.events import FOUND
 
 GUIDE = 10.0
@@ -27,7 +27,8 @@ def beats(seconds: float, per_min: float, swing_ms: float = 40.0, seed: int = 1)
 
 def share(given: list[tuple[float, float]], per_min: float = GUIDE, waves: bool = True) -> float | None:
     t, rr = np.array(given).T
-    return breath_share(t, rr, per_min / 60.0 * t, waves)
+    shares = breath_shares(t, rr, per_min / 60.0 * t[np.newaxis], waves)
+    return None if shares is None else float(shares[0])
 
 
 def test_a_breath_that_goes_with_the_guide_is_most_of_the_swing_and_another_is_not() -> None:
@@ -40,7 +41,8 @@ def test_a_breath_that_goes_with_the_guide_is_most_of_the_swing_and_another_is_n
 
 def test_where_the_guides_breath_begins_plays_no_part() -> None:
     t, rr = np.array(beats(36.0, GUIDE)).T
-    shares = [breath_share(t, rr, GUIDE / 60.0 * t + turn, True) for turn in (0.0, 0.25, 0.5, 7.1)]
+    shares = breath_shares(t, rr, GUIDE / 60.0 * t + np.array([[0.0], [0.25], [0.5], [7.1]]), True)
+    assert shares is not None
     assert shares == pytest.approx([shares[0]] * 4)
 
 
