@@ -8,6 +8,8 @@ built. An editable installation is left as it is.
 
 makes a wheel for Linux that carries machine code for those processors and needs no compiler (`make wheel`).
 Without it the wheel is for every system and needs Numba.
+
+A release is a tag: at a commit with a tag `v1.2.3` nothing is built of another version.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 import sys
 import zlib
 from collections.abc import Sequence
@@ -49,6 +52,8 @@ class WheelHook(BuildHookInterface):  # pyright: ignore[reportMissingTypeArgumen
             build_data["dependencies"] += self._compiler()
         if version == "editable":
             return
+        if complaint := misnamed(Path(self.root), self.metadata.version):
+            raise ValueError(complaint)
         self._built = TemporaryDirectory()  # until the hook is forgotten, when the wheel is whole
         place = Path(self._built.name) / "calando"
         under_one_name(Path(self.root), place)
@@ -59,6 +64,21 @@ class WheelHook(BuildHookInterface):  # pyright: ignore[reportMissingTypeArgumen
 
     def _compiler(self) -> list[str]:
         return list(self.metadata.core.optional_dependencies["compiler"])
+
+
+def misnamed(root: Path, version: str) -> str | None:
+    """What is wrong with building `version` from the commit checked out at `root`; None if all is well.
+
+    A folder without history, as from an archive of the sources, has no tags to be measured by.
+    """
+    try:
+        asked = ["git", "-C", str(root), "tag", "--points-at", "HEAD", "--list", "v[0-9]*"]
+        tags = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    if not tags or f"v{version}" in tags:
+        return None
+    return f"this commit is tagged {tags[0]}, but engine/version.py says {version}: make them the same."
 
 
 def under_one_name(root: Path, place: Path) -> None:

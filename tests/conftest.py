@@ -32,6 +32,22 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("NUMBA_CACHE_DIR", str(config.cache.mkdir(f"numba-{worker}")))
 
 
+FIRST = ("test_architecture.py", "dsp/test_parts.py", "sensors/", "profiles/")
+"""What is long, and what needs no machine code: one worker compiles it meanwhile, and no other waits."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is not live is shared out by files, and by the groups that several files name."""
+    tests = Path(__file__).parent
+    order = dict[str, int]()
+    for item in items:
+        file = item.path.relative_to(tests).as_posix()
+        order[item.nodeid] = next((at for at, name in enumerate(FIRST) if file.startswith(name)), len(FIRST))
+        if not item.get_closest_marker("live") and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(file))
+    items.sort(key=lambda item: order[item.nodeid])
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -112,3 +113,26 @@ def test_a_level_that_there_is_not_is_told(tmp_path: Path) -> None:
         )  # fmt: skip
         assert done.returncode != 0
         assert said in done.stderr
+
+
+def test_a_release_has_the_version_of_its_tag(tmp_path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    hook = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(hook)
+
+    def git(*words: str) -> None:
+        known = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "tag.gpgsign=false"]
+        subprocess.run(["git", "-C", str(tmp_path), *known, *words], check=True, capture_output=True)
+
+    assert hook.misnamed(tmp_path, "1.2.3") is None
+    git("init")
+    git("commit", "--allow-empty", "--message", "x")
+    assert hook.misnamed(tmp_path, "1.2.3") is None
+    git("tag", "v1.2.4")
+    said = hook.misnamed(tmp_path, "1.2.3")
+    assert "v1.2.4" in said
+    assert "engine/version.py says 1.2.3" in said
+    git("tag", "v1.2.3")
+    assert hook.misnamed(tmp_path, "1.2.3") is None
