@@ -3,17 +3,19 @@
     python benchmarks/kiosk_soak.py [--minutes M] [--every S]
     python benchmarks/kiosk_soak.py --minutes 4320        72 hours
 
-The supervisor runs in this process, the process that plays and the sound card's are real, on a JACK dummy
-device. Every `--every` seconds one fault is done, in turn, every tenth time three at once. Silence is what a
-client of JACK hears of all that plays: below -70 dBFS, or no cycle at all while the server is away. It is
-told per fault, from the fault to the next one. Growth is the slope of a straight line through this process's
-figures after the first fifth; the process that plays is another one each time, so its memory is told as it
-was at most.
+A whole service is run: supervisor, its process for a Mosquitto, the process that plays and the sound card's,
+on a JACK dummy device. Every `--every` seconds one fault is done, in turn, every tenth time three at once.
+Silence is what a client of JACK hears of all that plays: below -70 dBFS, or no cycle at all while the server
+is away. It is told per fault, from the fault to the next one. Growth is the slope of a straight line through
+the supervisor's own figures after the first fifth, and the resident memory of the whole service (pages that
+several share counted in each) in the first third of that and in its last, medians; the process that plays is
+another one each time. SIGTERM or Ctrl-C end it early, and what was measured by then is told.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import subprocess
@@ -22,17 +24,27 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 from jack_dummy import JackServer
-from kiosk_rig import MACHINE_CODE_S, ROW, SILENT, Kiosk, Mixed, children, rss_mb, until
+from kiosk_rig import MACHINE_CODE_S, ROW, SILENT, Mixed, Service, children, rss_mb, until
 from report import show_table, write_json
 
-from engine.kiosk.command import CommandError, command_of
+from tests.kiosk.broker import Broker, Reader
 
-FILE = 'name = "soak"\n[visit]\nwithout_strap = "programme"\nstraps = ["sim:seed=3,off=120,off_s=3600"]\n'
+FILE = """name = "soak"
+[visit]
+without_strap = "programme"
+straps = ["sim:seed=3,off=120,off_s=3600"]
+[mqtt]
+host = "127.0.0.1"
+port = {port}
+"""
+SOFTER = "[sound]\ntrim_db = -2\n"
+TOPIC = "calando/soak/"
 LOOK_S = 5.0
 CYCLES = 8 * 3600 * 47
 """Of the longest life of a sound server in here: eight hours."""
@@ -41,13 +53,24 @@ NO_GAP_S = 0.1
 """Between two sounding cycles on a busy machine, whose clock is read as late as they are."""
 
 
-class Faulty(Kiosk):
+class Faulty(Service):
     """A kiosk that is listened to, and what can be done to it."""
 
-    def __init__(self, server: JackServer, folder: Path) -> None:
-        super().__init__(server, FILE, folder)
+    def __init__(self, server: JackServer, folder: Path, port: int, reader: Reader) -> None:
+        super().__init__(server, FILE.format(port=port), folder)
+        self.server, self._reader = server, reader
+        self._text = self.file.read_text()
         self.heard: list[np.ndarray] = []
         self._listen()
+
+    @property
+    def player(self) -> int:
+        """Of the process that plays, or that shall; 0 where there is none."""
+        return next((pid for pid in reversed(self.players) if b"kiosk.playing" in command_line(pid)), 0)
+
+    @property
+    def safe(self) -> bool:
+        return b'"safe":true' in self._reader.newest.get(TOPIC + "state", b"").replace(b" ", b"")
 
     def _listen(self) -> None:
         self._mixed = Mixed(self.server, CYCLES * self.server.period / self.server.rate_hz)
@@ -94,21 +117,30 @@ class Faulty(Kiosk):
             self.file.unlink(missing_ok=True)
         else:
             self.file.write_text(content)
-        self.supervisor.reload()
+        self._read_again()
         time.sleep(1.0)
-        self.file.write_text(FILE)
-        self.supervisor.reload()
+        self.file.write_text(self._text)
+        self._read_again()
+
+    def _read_again(self) -> None:
+        self.process.send_signal(signal.SIGHUP)
+
+    def reload_softer(self) -> None:
+        self.reload(self._text + SOFTER)
 
     def reload_often(self) -> None:
         for _ in range(20):
-            self.supervisor.reload()
+            self._read_again()
             time.sleep(0.02)
 
     def commands(self) -> None:
-        with suppress(CommandError):  # in safe mode
-            for number in range(50):
-                self.supervisor.accept(command_of("volume", -float(number % 4)))
-            self.supervisor.accept(command_of("volume", 0))
+        for number in range(50):
+            self._volume(-(number % 4))
+        time.sleep(2.0)  # most were refused: two a second are taken in the long run
+        self._volume(0)
+
+    def _volume(self, trim_db: int) -> None:
+        self._reader.send(TOPIC + "command", json.dumps({"command": "volume", "value": trim_db}).encode())
 
     def state_away(self, as_file: bool) -> None:
         moved = self.state.with_name("moved")
@@ -134,6 +166,18 @@ class Faulty(Kiosk):
             hog.wait()
 
 
+def command_line(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that it, and they, have started."""
+    return [pid, *(each for child in children(pid) for each in family(child))]
+
+
 FAULTS: dict[str, Callable[[Faulty], None]] = {
     "player killed": lambda k: k.signal_player(signal.SIGKILL),
     "card's process killed": lambda k: k.signal_card(signal.SIGKILL),
@@ -146,7 +190,7 @@ FAULTS: dict[str, Callable[[Faulty], None]] = {
     "player's interpreter held for ever": lambda k: k.signal_player(signal.SIGUSR2),
     "sound server back at 44.1 kHz": lambda k: k.server_away(k.server.stop, 1.0, rate_hz=44_100),
     "sound server back with another period": lambda k: k.server_away(k.server.stop, 1.0, period=2048),
-    "file read again": lambda k: k.reload(FILE + "[sound]\ntrim_db = -2\n"),
+    "file read again": lambda k: k.reload_softer(),
     "player: segmentation fault": lambda k: k.signal_player(signal.SIGSEGV),
     "file broken": lambda k: k.reload("name = "),
     "file gone": lambda k: k.reload(None),
@@ -164,11 +208,11 @@ FAULTS: dict[str, Callable[[Faulty], None]] = {
 
 
 class Looks:
-    """Looks at this process now and then: what it takes."""
+    """Looks at the service's processes now and then: what they take."""
 
     def __init__(self, kiosk: Faulty, seconds: float) -> None:
         self._kiosk = kiosk
-        self._taken = np.zeros((round(seconds / LOOK_S) + 100, 4))
+        self._taken = np.zeros((round(seconds / LOOK_S) + 100, 5))
         self._count = 0
         self.player_mb = 0.0
         self._over = threading.Event()
@@ -176,9 +220,13 @@ class Looks:
         self._thread.start()
 
     def _run(self) -> None:
+        pid = self._kiosk.process.pid
         while self._count < len(self._taken) and not self._over.wait(LOOK_S):
-            files = sum(1 for _ in Path("/proc/self/fd").iterdir())
-            self._taken[self._count] = time.monotonic(), rss_mb(os.getpid()), files, threading.active_count()
+            files, threads = (
+                sum(1 for _ in Path(f"/proc/{pid}/{what}").iterdir()) for what in ("fd", "task")
+            )
+            whole_mb = sum(rss_mb(each) for each in family(pid))
+            self._taken[self._count] = time.monotonic(), rss_mb(pid), files, threads, whole_mb
             self._count += 1
             self.player_mb = max(self.player_mb, rss_mb(self._kiosk.player))
 
@@ -186,19 +234,29 @@ class Looks:
         self._over.set()
         self._thread.join()
 
-    def slopes(self) -> dict[str, float]:
+    def grown(self) -> dict[str, float]:
+        """Slopes of the supervisor, an hour, and what the whole service took."""
         rows = self._taken[self._count // 5 : self._count]
         hours = (rows[:, 0] - rows[0, 0]) / 3600.0
-        names = ("rss_mb_an_hour", "files_an_hour", "threads_an_hour")
-        slopes = [float(np.polyfit(hours, rows[:, k + 1], 1)[0]) for k in range(len(names))]
-        return {name: round(slope, 3) for name, slope in zip(names, slopes, strict=True)}
+        names = ("supervisor_mb_an_hour", "files_an_hour", "threads_an_hour")
+        found = {name: float(np.polyfit(hours, rows[:, k + 1], 1)[0]) for k, name in enumerate(names)}
+        third = len(rows) // 3
+        found |= {
+            "supervisor_mb_at_the_end": float(rows[-1, 1]),
+            "service_mb_first_third": float(np.median(rows[:third, 4])),
+            "service_mb_last_third": float(np.median(rows[-third:, 4])),
+        }
+        return {name: round(value, 3) for name, value in found.items()}
 
 
 def run(minutes: float, every_s: float) -> dict[str, object]:
     done: list[tuple[float, tuple[str, ...]]] = []
     safe = 0
-    with tempfile.TemporaryDirectory(prefix="calando-") as folder, JackServer() as server:
-        kiosk = Faulty(server, Path(folder))
+    with (
+        tempfile.TemporaryDirectory(prefix="calando-") as folder,
+        JackServer() as server, Broker(Path(folder)) as broker, Reader(broker.port) as reader,
+    ):  # fmt: skip
+        kiosk = Faulty(server, Path(folder), broker.port, reader)
         with kiosk:
             until(lambda: "The music plays." in kiosk.log, MACHINE_CODE_S)
             time.sleep(every_s)
@@ -214,10 +272,13 @@ def run(minutes: float, every_s: float) -> dict[str, object]:
                         FAULTS[name](kiosk)
                     print(f"\r{len(done)} {', '.join(chosen):80.80}", end="", file=sys.stderr, flush=True)
                     time.sleep(max(0.0, done[-1][0] + every_s - time.monotonic()))
-                    safe += kiosk.supervisor.state.safe
+                    safe += kiosk.safe
+            except KeyboardInterrupt:
+                done.pop()  # it was not waited for
             finally:
                 looks.end()
                 last_s = time.monotonic()
+            log = kiosk.log.splitlines()
         kiosk.listened()
     ends = [*(at_s for at_s, _ in done[1:]), last_s]
     silences: dict[str, list[float]] = {}
@@ -227,8 +288,8 @@ def run(minutes: float, every_s: float) -> dict[str, object]:
     return {
         "faults": len(done), "playing_again_before_the_next": back, "in_safe_mode_after": safe,
         "silence_s": silences, "player_mb_at_most": round(looks.player_mb, 1),
-        "seconds": round(ends[-1] - done[0][0]), "load": os.getloadavg(), **looks.slopes(),
-        "log": kiosk.log,
+        "seconds": round(ends[-1] - done[0][0]), "load": os.getloadavg(), **looks.grown(),
+        "log": log,
     }  # fmt: skip
 
 
@@ -237,6 +298,8 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--every", type=float, default=30.0, metavar="S")
     asked = parser.parse_args()
+    for ends in (signal.SIGTERM, signal.SIGINT):  # a background job of a shell ignores SIGINT
+        signal.signal(ends, signal.default_int_handler)
     figures = run(asked.minutes, asked.every)
     write_json("kiosk_soak", figures)
     silences = figures.pop("silence_s")
