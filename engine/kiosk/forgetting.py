@@ -11,10 +11,11 @@ import gc
 
 import numpy as np
 
-FLOATS = 400
-"""Python keeps at most 100 freed floats (CPython, Objects/floatobject.c, PyFloat_MAXFREELIST)."""
+FLOATS = 100
+"""Python keeps at most so many freed floats (CPython, Objects/floatobject.c, PyFloat_MAXFREELIST). More would
+drive those that are kept through the heap, visit by visit, which would grow by it."""
 
-SMALL_BYTES, OF_EACH = 1024, 8
+SMALL_BYTES, OF_EACH = 1024, 7
 """NumPy keeps arrays below so many bytes, seven of each size at most (numpy/_core/src/multiarray/alloc.c)."""
 
 OVER = 0xA5
