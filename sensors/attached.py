@@ -9,10 +9,10 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 
-from sensors.arrivals import Arrivals
 from sensors.beat import BadPacket, Link, LinkChange, Measurement, SensorEvent, TimedBeat
+from sensors.threaded import Threaded
 
 # Times in seconds, all our own choice.
 AGAIN_S = 1.0
@@ -29,10 +29,9 @@ class AwayError(Exception):
     """It cannot be heard just now; the message is one sentence for the listener, with what helps."""
 
 
-class Attached(ABC):
+class Attached(Threaded, ABC):
     """A `sensors.sensor.Sensor` with a thread that holds one device, stick or stream."""
 
-    simulated = False
     latency_s = 0.0
     """It times its beats itself."""
 
@@ -43,8 +42,8 @@ class Attached(ABC):
     """What helps where it is heard and no beat is in it."""
 
     def __init__(self, label: str) -> None:
+        super().__init__()
         self._label = label
-        self._arrivals = Arrivals()
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
         self._start_anew()
@@ -59,16 +58,12 @@ class Attached(ABC):
     def _hold(self) -> None:
         """Open it and hear it until `_closed` is set, with `_tell` and `_look`. Raises AwayError."""
 
-    def _prepare(self) -> None:  # noqa: B027 - not every device needs it
+    def _prepare(self) -> None:
         """What takes long and is needed before the first attempt. What it raises ends the matter."""
 
     @property
     def label(self) -> str:
         return self._label
-
-    def keep_time(self, engine_s: Callable[[], float]) -> None:
-        """As `sensors.sensor.KeepsTime`."""
-        self._arrivals.keep_time(engine_s)
 
     def open(self) -> None:
         """Start looking. Does nothing when already open."""
@@ -77,14 +72,6 @@ class Attached(ABC):
             self._closed.clear()
             self._thread = threading.Thread(target=self._run, name="attached sensor", daemon=True)
             self._thread.start()
-
-    def poll(self, now_s: float) -> Sequence[SensorEvent]:
-        return self._arrivals.due(now_s)
-
-    def hear(  # noqa: B027 - nothing to do is the whole of it
-        self, now_s: float, tempo_bpm: float, breath_per_min: float | None
-    ) -> None:
-        """A real heart hears the music by itself."""
 
     def close(self) -> None:
         thread, self._thread = self._thread, None

@@ -1,7 +1,7 @@
 """The link to one strap: find it, listen to it, and find it again, for ever.
 
 Its parts: `search` takes a strap, `link_thread` runs one attempt after another with pauses from `retry`,
-`echo` drops copies, `arrivals` stamps what was heard, `link_words` tells the listener how it stands.
+`echo` drops copies, `threaded` stamps what was heard, `link_words` tells the listener how it stands.
 """
 
 from __future__ import annotations
@@ -10,12 +10,11 @@ import asyncio
 import contextlib
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from bleak import BleakClient
 
 from sensors import link_words
-from sensors.arrivals import Arrivals
 from sensors.beat import BadPacket, ChestMotion, Link, LinkChange, Measurement, SensorEvent, TimedBeat
 from sensors.bluetooth import trouble_of
 from sensors.connection import CONNECT_S, LET_GO_S, VERSION_CHECK_S, StrapInfo, connect, let_go, read_info
@@ -26,6 +25,7 @@ from sensors.refusal import RefusedError, connection_refusal
 from sensors.retry import PAUSES, Failure, LinkLostError, failure_of
 from sensors.scan import Sighting, Wanted
 from sensors.search import Search
+from sensors.threaded import Threaded
 
 # Times in seconds, all our own choice.
 ASK_S = 6.0
@@ -36,15 +36,15 @@ BEATLESS_S = 5.0
 """Packets but no heartbeat in them for so long: the strap has come off or is dry."""
 
 
-class LinkedStrap(ABC):
+class LinkedStrap(Threaded, ABC):
     """A `sensors.sensor.Sensor` over Bluetooth; what is listened to and how it reads is the subclass's."""
 
     first_packet_s = SILENCE_S
     """How long the first packet may take before the link counts as dead."""
 
     def __init__(self, address: str | None = None, name: str | None = None) -> None:
+        super().__init__()
         self._search = Search(Wanted(address, name))
-        self._arrivals = Arrivals()
         self._label = "strap"
         self._info = StrapInfo()
         self._thread: LinkThread | None = None
@@ -70,10 +70,10 @@ class LinkedStrap(ABC):
     def _read(self, arrival_s: float, raw: bytes) -> Iterable[SensorEvent]:
         """The events in one packet, times by time.monotonic(). Raises nothing."""
 
-    async def _leave(self, client: BleakClient) -> None:  # noqa: B027 - not every strap needs it
+    async def _leave(self, client: BleakClient) -> None:
         """Tell the strap that it may stop sending; called while still connected."""
 
-    def _prepare(self) -> None:  # noqa: B027 - not every strap needs it
+    def _prepare(self) -> None:
         """What takes long and is needed before the first packet; runs once, in the link's thread.
 
         What it raises is told to the listener, and ends the matter.
@@ -93,27 +93,11 @@ class LinkedStrap(ABC):
         """Make and battery, known once the strap was connected."""
         return self._info
 
-    @property
-    def simulated(self) -> bool:
-        return False
-
-    def keep_time(self, engine_s: Callable[[], float]) -> None:
-        """As `sensors.sensor.KeepsTime`."""
-        self._arrivals.keep_time(engine_s)
-
     def open(self) -> None:
         """Start looking. Does nothing when already open."""
         if self._thread is None:
             self._start_anew()
             self._thread = LinkThread(self._prepared, self._attempt_once, self._pause_s)
-
-    def poll(self, now_s: float) -> Sequence[SensorEvent]:
-        return self._arrivals.due(now_s)
-
-    def hear(  # noqa: B027 - nothing to do is the whole of it
-        self, now_s: float, tempo_bpm: float, breath_per_min: float | None
-    ) -> None:
-        """A real heart hears the music by itself."""
 
     def close(self) -> None:
         thread, self._thread = self._thread, None

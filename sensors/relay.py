@@ -11,19 +11,19 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from sensors.arrivals import Arrivals
-from sensors.beat import BadPacket, Link, LinkChange, Measurement, SensorEvent
+from sensors.beat import BadPacket, Link, LinkChange, Measurement
 from sensors.heart_rate_service import HeartRateServiceError, decode_measurement
 from sensors.latency import latency_of
 from sensors.plain_text import plain
 from sensors.strap_clock import StrapClock
+from sensors.threaded import Threaded
 
 LARGEST = 65_536
 """Bytes of what comes at a time."""
@@ -57,17 +57,15 @@ def pass_on(path: Path, passed: Passed) -> None:
         way.sendto(json.dumps(asdict(passed)).encode(), str(path))
 
 
-class Relay:
+class Relay(Threaded):
     """`relay:PATH`: a `sensors.sensor.Sensor` that hears at a Unix socket where only this user may write.
 
     One link is heard at a time; another may follow when it has been silent for SILENCE_S.
     """
 
-    simulated = False
-
     def __init__(self, path: Path) -> None:
+        super().__init__()
         self._path = path
-        self._arrivals = Arrivals()
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._start_anew()
@@ -89,10 +87,6 @@ class Relay:
     def latency_s(self) -> float:
         return latency_of(self._strap)
 
-    def keep_time(self, engine_s: Callable[[], float]) -> None:
-        """As `sensors.sensor.KeepsTime`."""
-        self._arrivals.keep_time(engine_s)
-
     def open(self) -> None:
         """Start listening. Does nothing when already open. Raises OSError where there can be no socket."""
         if self._thread is not None:
@@ -107,12 +101,6 @@ class Relay:
         os.chmod(self._path, 0o600)  # noqa: PTH101 - Path.chmod follows no socket on every system
         self._thread = threading.Thread(target=self._listen, args=(hearing,), name="relay", daemon=True)
         self._thread.start()
-
-    def poll(self, now_s: float) -> Sequence[SensorEvent]:
-        return self._arrivals.due(now_s)
-
-    def hear(self, now_s: float, tempo_bpm: float, breath_per_min: float | None) -> None:
-        """A real heart hears the music by itself."""
 
     def close(self) -> None:
         thread, self._thread = self._thread, None
