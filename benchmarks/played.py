@@ -2,7 +2,11 @@
 
 A MIDI sender and a listener in C (realtime/note_to_sound.c) play on a JACK dummy device: the sender's notes
 fall on random places of a period, the listener tells how many frames later each is heard. An idle client in C
-plays beside them. Told with each run: the load of the machine, and the xruns that the server reported.
+plays beside them. Told with each run: by how much two notes in turn are further apart or nearer than they
+were sent, the load of the machine, and the xruns that the server reported.
+
+With --hold the interpreter is held 1.9 s of every 2, of the engine's process and of the one that has the
+callback (realtime/held).
 
 With --again a sitting in which 2,000 notes are played along is rendered again from its journal, and compared.
 
@@ -45,7 +49,7 @@ def main() -> int:
     runs = [measured(period, arguments.notes, hold=arguments.hold) for period in arguments.periods]
     title = f"From a note to its first sample, frames; {arguments.notes} notes each"
     show_table(title, list(runs[0]), [[str(value) for value in run.values()] for run in runs])
-    write_json("played", runs)
+    write_json("played_held" if arguments.hold else "played", runs)
     return 0
 
 
@@ -91,9 +95,11 @@ def measured(period: int, notes: int, *, hold: bool) -> dict[str, Any]:
     """One run at a period."""
     program = jack_dummy.compiled("note_to_sound")
     idle = jack_dummy.compiled("idle_client")
-    with jack_dummy.JackServer(period) as server:
-        environment = server.environment | {"PYTHONPATH": str(HERE.parent)}
-        engine = [sys.executable, str(HERE / "realtime" / "along_sitting.py"), *(["hold"] if hold else [])]
+    with jack_dummy.JackServer(period) as server, TemporaryDirectory() as folder:
+        held = Path(folder) / "held"
+        paths = os.pathsep.join([str(HERE.parent), str(HERE / "realtime" / "held")])
+        environment = server.environment | {"PYTHONPATH": paths, "CALANDO_HELD": str(held)}
+        engine = [sys.executable, str(HERE / "realtime" / "along_sitting.py")]
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         with (
             subprocess.Popen(engine, env=environment, **pipes) as plays,
@@ -101,6 +107,8 @@ def measured(period: int, notes: int, *, hold: bool) -> dict[str, Any]:
         ):
             assert plays.stdout is not None
             plays.stdout.readline()
+            if hold:
+                held.touch()
             command = [str(program), "Calando:play_along", "Calando:out_left", str(notes), str(period)]
             heard = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
             load = os.getloadavg()[0]
@@ -112,6 +120,7 @@ def measured(period: int, notes: int, *, hold: bool) -> dict[str, Any]:
     *lines, last = heard.stdout.split("\n")[:-1]
     frames = np.array([int(line) for line in lines])
     found = frames[frames >= 0]
+    apart = np.abs(np.diff(frames))[(frames[1:] >= 0) & (frames[:-1] >= 0)]
     return {
         "period": period,
         "held": hold,
@@ -121,6 +130,8 @@ def measured(period: int, notes: int, *, hold: bool) -> dict[str, Any]:
         "p99": round(float(np.percentile(found, 99)), 1),
         "p99.9": round(float(np.percentile(found, 99.9)), 1),
         "max": int(found.max()),
+        "spacing off, p99.9": round(float(np.percentile(apart, 99.9)), 1),
+        "spacing off, max": int(apart.max()),
         "asked": f"{MEDIAN_FRAMES} / {RARE_FRAMES}",
         "late, ours": int(late.split()[-1]) if late.split() else -1,
         "late, listener in C": int(last.split()[1]),

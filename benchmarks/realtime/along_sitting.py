@@ -1,11 +1,7 @@
-"""An engine that only plays along, on JACK, until its standard input closes; its interpreter may be held.
-
-usage: along_sitting.py [hold]
-"""
+"""An engine that only plays along, on JACK, until its standard input closes."""
 
 from __future__ import annotations
 
-import ctypes
 import sys
 import threading
 import time
@@ -18,9 +14,6 @@ from dsp.score import Ramp
 from dsp.touch import CHOOSE, HANDS, PLAYERS, Touch
 from engine.device import JackDevice
 from engine.player import DeviceOutput
-
-HELD_S, OF_S = 1.9, 2.0
-"""For so long of every so long the interpreter is held, where that is asked."""
 
 
 def main() -> None:
@@ -35,16 +28,10 @@ def main() -> None:
     print("plays", flush=True)
     over = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
-    hold = "hold" in sys.argv[1:]
-    sleep = ctypes.PyDLL(None).usleep  # a PyDLL call keeps the GIL
     while not over.is_set():
         synth.push([command.alive()])
         synth.poll()
-        if hold:
-            sleep(int(HELD_S * 1e6))
-            time.sleep(OF_S - HELD_S)
-        else:
-            time.sleep(0.1)
+        time.sleep(0.1)
     load = synth.load()
     print(load.late_periods, flush=True)
     output.close()

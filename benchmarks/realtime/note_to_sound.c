@@ -1,5 +1,5 @@
 // How long a played note takes: two JACK clients, one that sends MIDI notes and one that listens for their sound.
-// Each note is sent at a random place of a period once all is quiet; told is the distance in frames from the event's
+// Each note is sent at a random place of the longest period once all is quiet; told is the distance in frames from the event's
 // own time to the first sample over the threshold, or -1 where none came within a second.
 // usage: note_to_sound MIDI_PORT AUDIO_PORT NOTES SEED
 #include <jack/jack.h>
@@ -11,7 +11,8 @@
 #include <unistd.h>
 #include "port_wait.h"
 
-enum { QUIET_S_1000 = 15, HELD_S_1000 = 25, GIVEN_UP_S = 1 };
+// Quiet for longer than half a wave of the lowest key (48: 3.8 ms) is quiet and no crossing of zero.
+enum { QUIET_S_1000 = 5, HELD_S_1000 = 8, GIVEN_UP_S = 1, LONGEST_PERIOD = 1024 };
 static const float THRESHOLD = 1e-7f;
 
 static jack_client_t *sender, *listener;
@@ -46,7 +47,7 @@ static int on_send(jack_nframes_t frames, void* unused) {
   } else if (off_key < 0 && !waiting && done < wanted) {
     const jack_nframes_t quiet = quiet_since;
     if (quiet && now - quiet > (unsigned)(rate * QUIET_S_1000 / 1000)) {
-      if (!due) due = now + draw(rate / 20) + 1;
+      if (!due) due = now + draw(LONGEST_PERIOD) + 1;
       if ((int)(due - now) < (int)frames) {
         const jack_nframes_t at = (int)(due - now) > 0 ? due - now : 0;
         off_key = 48 + draw(36);
