@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from engine.along import Along
 from engine.door.door import Door
@@ -33,6 +35,21 @@ def runtime_of_its_own() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Such a folder, which a test's rooms are in; tests/engine/conftest.py makes it known there."""
+    with runtime_of_its_own() as folder:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+        yield folder
+
+
+IN_ROOMS = (
+    pytest.mark.usefixtures("runtime"),
+    pytest.mark.skipif(sys.platform == "win32", reason="rooms need Unix sockets"),
+)
+"""Marks of a test file whose sittings are in rooms."""
 
 
 class Slowly(OfflineOutput):

@@ -1,4 +1,4 @@
-"""For tests of what is written: a disk that is soon full."""
+"""For the engine's tests: a disk that is soon full, and a folder for rooms."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.roomed import runtime as runtime  # a fixture is known where its name is
 
 
 @pytest.fixture

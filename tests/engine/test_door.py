@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -31,15 +30,14 @@ from engine.door.visit import Visit
 from engine.guide.music_state import Hand
 from engine.session import Moment
 from tests.calando import calando, start
-from tests.roomed import PATIENCE_S, TICKS, Stepwise, playing, runtime_of_its_own
+from tests.roomed import IN_ROOMS, PATIENCE_S, TICKS, Stepwise, playing
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rooms need Unix sockets")
+pytestmark = [*IN_ROOMS]
+
+
 @pytest.fixture(autouse=True)
-def _runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.door.visit.ANSWER_S", PATIENCE_S)
-    with runtime_of_its_own() as folder:
-        monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
-        yield
 
 
 def test_a_visitor_sees_states_events_and_the_answer_to_what_it_asks() -> None:

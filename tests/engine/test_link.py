@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,18 +11,11 @@ import pytest
 from engine.player import OfflineOutput
 from engine.session import Moment
 from tests.calando import calando, start
-from tests.roomed import PATIENCE_S, RATE_HZ, playing, runtime_of_its_own
+from tests.roomed import IN_ROOMS, PATIENCE_S, RATE_HZ, playing
 
 link = pytest.importorskip("link")
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rooms need Unix sockets")
-
-
-@pytest.fixture(autouse=True)
-def _runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with runtime_of_its_own() as folder:
-        monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
-        yield
+pytestmark = [*IN_ROOMS]
 
 
 class Compared:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,21 +13,18 @@ from engine.desk import Ask, Mark
 from engine.guide.music_state import Hand
 from engine.player import OfflineOutput
 from tests.calando import calando, start
-from tests.roomed import PATIENCE_S, RATE_HZ, playing, runtime_of_its_own
+from tests.roomed import IN_ROOMS, PATIENCE_S, RATE_HZ, playing
 
 pylsl = pytest.importorskip("pylsl")
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rooms need Unix sockets")
+pytestmark = [*IN_ROOMS]
 
 
 @pytest.fixture(autouse=True)
-def _runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def _own_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     # Streams are looked for on this computer alone, so no machine of the network is seen, or sees these.
     (tmp_path / "lsl.cfg").write_text("[multicast]\nResolveScope = machine\n[log]\nlevel = -3\n")
     monkeypatch.setenv("LSLAPICFG", str(tmp_path / "lsl.cfg"))
-    with runtime_of_its_own() as folder:
-        monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
-        yield
 
 
 @pytest.mark.live

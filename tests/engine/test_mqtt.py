@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -16,25 +15,15 @@ import pytest
 
 from dsp.stop_page import StopPage
 from tests.calando import calando, start
-from tests.roomed import PATIENCE_S, TICKS, Stepwise, playing, runtime_of_its_own
+from tests.roomed import IN_ROOMS, PATIENCE_S, TICKS, Stepwise, playing
 
 pytest.importorskip("paho.mqtt.client")
 
 from tests.kiosk.broker import LACKING, MOSQUITTO, Broker, Reader, free_port
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform == "win32", reason="rooms need Unix sockets"),
-    pytest.mark.skipif(MOSQUITTO is None, reason=LACKING),
-]
+pytestmark = [*IN_ROOMS, pytest.mark.skipif(MOSQUITTO is None, reason=LACKING)]
 
 HOME = "calando/home"
-
-
-@pytest.fixture(autouse=True)
-def _runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with runtime_of_its_own() as folder:
-        monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
-        yield
 
 
 def bridge(port: int, cwd: Path, *more: str) -> subprocess.Popen[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,20 +19,13 @@ from engine.bridge.osc import FIGURES, Place, wish_of
 from engine.bridge.trouble import BridgeError
 from engine.desk import Act, Mark, Touch, Undo
 from tests.calando import calando, start
-from tests.roomed import PATIENCE_S, TICKS, Stepwise, playing, runtime_of_its_own
+from tests.roomed import IN_ROOMS, PATIENCE_S, TICKS, Stepwise, playing
 
 osc_server = pytest.importorskip("pythonosc.osc_server")
 dispatcher = pytest.importorskip("pythonosc.dispatcher")
 udp_client = pytest.importorskip("pythonosc.udp_client")
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rooms need Unix sockets")
-
-
-@pytest.fixture(autouse=True)
-def _runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with runtime_of_its_own() as folder:
-        monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
-        yield
+pytestmark = [*IN_ROOMS]
 
 
 class Other:

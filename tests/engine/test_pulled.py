@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,20 +11,10 @@ import pytest
 
 from engine.door.messages import State
 from engine.door.visit import Visit
-from tests.roomed import PATIENCE_S, RATE_HZ, Slowly, playing, runtime_of_its_own
+from tests.roomed import IN_ROOMS, PATIENCE_S, RATE_HZ, Slowly, playing
 from tests.sensors.attached_devices import PulseSensor
 
-pytestmark = [
-    pytest.mark.live,
-    pytest.mark.skipif(sys.platform == "win32", reason="a pty stands for the port"),
-]
-
-
-@pytest.fixture(autouse=True)
-def _runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with runtime_of_its_own() as folder:
-        monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
-        yield
+pytestmark = [pytest.mark.live, *IN_ROOMS]
 
 
 def seen(visit: Visit, holds: Callable[[dict], bool]) -> dict:
