@@ -85,8 +85,9 @@ class End:
     at_once: bool = False
 
 
-LOOPS = ("4", "8", "keep", "off")
-"""What may be wished of the loop: its last so many bars come round, the newest stays, or all end."""
+LOOPS = ("4", "8", "keep", "motif", "off")
+"""What may be wished of the loop: its last so many bars come round, the newest stays, the music makes a motif
+of it, or all end."""
 
 
 @dataclass(frozen=True, slots=True)

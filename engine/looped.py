@@ -93,11 +93,16 @@ class Looped:
         return True, f"The last {bars} bars, {len(notes)} notes, come round from the next bar on."
 
     def keep(self) -> tuple[bool, str]:
-        """The newest layer stays for the sitting, as its motif."""
+        """The newest layer stays for the sitting."""
         if not self._layers:
             return False, "There is no loop to keep."
         self._layers[-1] = replace(self._layers[-1], kept=True)
         return True, "The newest loop stays."
+
+    @property
+    def newest(self) -> Layer | None:
+        """What a hand means that speaks of the loop."""
+        return self._layers[-1] if self._layers else None
 
     def end(self, now_beat: float) -> tuple[bool, str]:
         """Every layer ends when it has come round."""

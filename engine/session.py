@@ -219,7 +219,7 @@ class Session:
         commands = [command.ramp(ramp) for _, ramps in turns.values() for ramp in ramps or ()]
         score = self._score(effect_s, music, self._breath_to_meet(effect_s, heart, music))
         commands += self._written(effect_s, score)
-        music = replace(music, decisions=(*music.decisions, *score.decisions))
+        music = replace(music, decisions=(*music.decisions, *score.decisions, *self._together.done(now_s)))
         strokes_s = now_s + HORIZON_S if number else 0.0  # whatever a hand asked: their windows touch
         commands += self._strokes(strokes_s, now_s + HORIZON_S + TICK_S, heart, music)
         commands += self._said(effect_s, music, intents)

@@ -10,8 +10,10 @@ from dsp.native import Synth
 from dsp.telemetry import Played, Telemetry
 from engine.along import Along
 from engine.desk import Answer, Ask, Learn, Loop
+from engine.guide.music_state import Decision, Hand
 from engine.looped import Looped
 from engine.music.composer import NEAR_BEATS, Composer
+from engine.music.tune import LEAST_NOTES
 
 NOBODY = "Nobody plays along in this sitting."
 
@@ -23,6 +25,7 @@ class Together:
         self._along, self._composer, self._synth = along, composer, synth
         self._looped = Looped()
         self._wanted: frozenset[int] | None = None
+        self._done: list[tuple[Hand, str, str]] = []
 
     def hear(self, news: Iterable[Telemetry]) -> None:
         """What the synth has reported since the last tick."""
@@ -49,12 +52,22 @@ class Together:
         answers: dict[str, Answer] = {}
         for ask in asks:
             if isinstance(ask.wish, Loop):
-                answers[ask.id] = Answer(ask.id, *self._loop(ask.wish.what, beat, bar_beats), frame)
+                done, words = self._loop(ask.wish.what, beat, bar_beats)
+                answers[ask.id] = Answer(ask.id, done, words, frame)
+                self._done += [(ask.hand, ask.wish.what, words)] if done else []
             elif isinstance(ask.wish, Learn):
                 words = f"Move the knob, or press the pedal, that shall be {ask.wish.name}."
                 heard = self._along is not None
                 answers[ask.id] = Answer(ask.id, heard, words if heard else NOBODY, frame)
         return answers
+
+    def done(self, now_s: float) -> list[Decision]:
+        """What hands have done with the loop since the last call."""
+        done, self._done = self._done, []
+        return [
+            Decision(now_s, hand, "loop", what, words[:1].lower() + words[1:].rstrip("."))
+            for hand, what, words in done
+        ]  # fmt: skip
 
     def _loop(self, what: str, beat: float, bar_beats: int) -> tuple[bool, str]:
         """Do one of engine.desk.LOOPS: whether it was done, and a sentence."""
@@ -62,6 +75,16 @@ class Together:
             return False, NOBODY
         if what == "keep":
             return self._looped.keep()
+        if what == "motif":
+            return self._motif()
         if what == "off":
             return self._looped.end(beat)
         return self._looped.take(int(what), beat, bar_beats)
+
+    def _motif(self) -> tuple[bool, str]:
+        layer = self._looped.newest
+        if layer is None:
+            return False, "There is no loop to make a motif of."
+        if not self._composer.take_up([(note.beat, note.pitch) for note in layer.notes], layer.beats):
+            return False, f"A motif has {LEAST_NOTES} notes one after another; the newest loop has fewer."
+        return True, "The newest loop is the sitting's motif: the melody takes it up as soon as it sings."

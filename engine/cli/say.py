@@ -24,8 +24,8 @@ def say(room: str, what: str, value: str | None, hand: str) -> None:
     WHAT is an action (soften, less, more, hold, too_much, rematch, hush, resume, undo, end, stop), a
     parameter with VALUE (tempo_bpm 60; without one it is given back), or mark, note or turn with words: say
     ROOM mark "a deep sigh", say ROOM turn sleep. loop 4 or loop 8 lets the last bars that were played along
-    come round; loop keep and loop off keep and end them. learn brightness makes the MIDI controller that is
-    moved next the brightness; it is kept.
+    come round; loop keep lets the newest stay, loop motif makes it the motif that the melody sings, loop off
+    ends them. learn brightness makes the MIDI controller that is moved next the brightness; it is kept.
     """
     from pydantic import ValidationError
 

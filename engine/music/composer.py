@@ -26,13 +26,15 @@ from engine.music.bed import Bed
 from engine.music.chords import Chord
 from engine.music.controls import FRONT, Controls
 from engine.music.expression import Expression
-from engine.music.foreground import ORNAMENTS, Foreground, Late
+from engine.music.foreground import Foreground, Late
 from engine.music.form import Form, Part, Phrase
 from engine.music.harmony import HEART_REGISTER, Harmony, Stretch, heart_pitch
 from engine.music.planned import Before, Planned, Sung
 from engine.music.scenes import Scene, mix_of, told
 from engine.music.score import Landmark, Score
 from engine.music.suiting import Suiting
+from engine.music.thinning import thinned_away
+from engine.music.tune import Line, motif_of
 from profiles.schema import Profile
 
 TEMPO_STEP = 0.003
@@ -45,9 +47,6 @@ bar and a beat (our own choice: a beat is longer than any stall of a machine tha
 ANEW_SHARE = 0.1
 """Of density's range: where a hand moves it by more, the music tells the hand so: one onset more at the
 beginning of the next bar, or the next one left out (own choice)."""
-
-THINNED_SHARE = 0.5
-"""Of the ornaments, what a whole answer leaves out, settling or strained (LOOP.md 5)."""
 
 MARK_WAITS_S = 30.0
 """How long the stroke that marks a moment waits for an inhale, which may fall into a silence; then it is left
@@ -129,6 +128,17 @@ class Composer:
         self._untold.clear()
         self._sung = None
         return self._controls.turn_to(profile, now_s, mix_of(self._form.scene, profile.palette))
+
+    def take_up(self, tune: Line, beats: float) -> bool:
+        """Let what comes round every so many beats be the motif: the next phrase sings it, and so does each
+        that has the own one. False where it is too short for one."""
+        motif = motif_of(tune, beats, self._harmony.scale)
+        if motif is None:
+            return False
+        self._anchor = motif
+        for front in (self._front, *(self._sung.players[:1] if self._sung else ())):
+            front.take_up(motif)
+        return True
 
     def _stream(self, subject: str) -> Random:
         turn = f" turn {self._turns}" if self._turns else ""
@@ -306,7 +316,7 @@ class Composer:
         notes = [self._played(note, bar) for note in sorted([*notes, *drums], key=lambda note: note.beat)]
         drums = [note for note in notes if note.instrument == "kit"]
         notes = [note for note in notes if note.instrument != "kit"]
-        notes = [note for note in notes if not self._left_out(note, music.answer)]
+        notes = [note for note in notes if not thinned_away(note, music.answer, self._seed)]
         if step > 0:
             notes += front.one_more(planned.stretch, bar, notes, late)
         elif step < 0:
@@ -320,17 +330,6 @@ class Composer:
         low, high = self._profile.ranges.density
         full = min(max((density - low) / max(high - low, 0.1), 0.0), 1.0)
         return kit.played(self._drums, bar, full, planned.last, self._expression)
-
-    def _left_out(self, note: Note, answer: float) -> bool:
-        """Whether an answer thins this ornament away.
-
-        Its rank is its own, drawn from no stream, and its onset is spent all the same: so what is played is a
-        part of what would have been played without an answer, and all that follows is the same.
-        """
-        if answer == 0.0 or note.beats not in ORNAMENTS:
-            return False
-        rank = Random(f"calando {self._seed} rank {note.beat:.3f} {note.instrument}").random()
-        return rank < THINNED_SHARE * abs(answer)
 
     def _step_tempo(self, planned: Planned, before: Before, music: MusicState, score: Score) -> None:
         """Move the tempo at a bar line, by a step that nobody notices; one sent for it before is void."""

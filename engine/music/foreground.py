@@ -93,7 +93,7 @@ class Foreground:
         self._random = random
         self._expression = expression
         self._anchor = anchor
-        self._own: tuple[int, ...] = ()
+        self._own = anchor.pitches
         self._mark = next((name for name in MARKS if name in profile.palette), None)
         self._pulsed = "kit" in profile.palette
         self._swing = SWING - 0.5 if self._pulsed else 0.0
@@ -121,6 +121,11 @@ class Foreground:
         if section % 2:
             self._loops = loops.drawn(self._random)
         self._phrases = 0
+
+    def take_up(self, motif: Motif) -> None:
+        """Sing this in the next phrase, and as the own motif from here on."""
+        self._anchor, self._own = motif, motif.pitches
+        self._themes.take_up(motif)
 
     def fall_silent(self) -> None:
         """Nothing is owed after a silence, and nothing half-sung goes on."""
@@ -156,8 +161,9 @@ class Foreground:
         chords = [_chord_at(start + sum(motif.lengths[:n]), bar, stretches) for n in range(len(motif.steps))]
         low, high = self._range(lead)
         ladder = self._ladder(lead, scale, chords[0])
-        if phrase.own:
-            pitches = refitted(self.own_line(scale), ladder, chords)
+        if phrase.own or motif.pitches:
+            own = self._moved(motif.pitches, lead, scale) if motif.pitches else self.own_line(scale)
+            pitches = refitted(own, ladder, chords, motif.lengths if motif.pitches else ())
         else:
             centre = low + (high - low) * self._orchestra.centre + _ARCH.get(phrase.part, 0.0)
             centre += register_st
@@ -194,9 +200,13 @@ class Foreground:
             chords, (low, high) = [home] * len(self._anchor.steps), _OWN_REGISTER
             middle = (low + high) / 2
             self._own = sung(self._anchor, scale.ladder(low, high), chords, middle, None, home=True)
-        away = sum(self._range(lead)) / 2 - sum(self._own) / len(self._own)
-        moved = [pitch + 12 * round(away / 12) for pitch in self._own]
-        ladder = self._ladder(lead, scale, home)
+        return self._moved(self._own, lead, scale)
+
+    def _moved(self, line: tuple[int, ...], lead: str, scale: Scale) -> tuple[int, ...]:
+        """A line by as many octaves as bring it to the lead, and what this mode does not have to the next."""
+        away = sum(self._range(lead)) / 2 - sum(line) / len(line)
+        moved = [pitch + 12 * round(away / 12) for pitch in line]
+        ladder = self._ladder(lead, scale, ChordGraph(scale).home)
         return tuple(min(ladder, key=lambda p: (abs(p - pitch), p)) for pitch in moved)
 
     def own_melody(self, scale: Scale) -> Melody:

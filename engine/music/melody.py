@@ -55,13 +55,22 @@ def sung(
     return best[1] if best else ()
 
 
-def refitted(line: Sequence[int], ladder: tuple[int, ...], chords: Sequence[Chord]) -> tuple[int, ...]:
-    """`line`, as sung elsewhere, over other chords: what does not fit them moves, and nothing else."""
+def refitted(
+    line: Sequence[int], ladder: tuple[int, ...], chords: Sequence[Chord], lengths: Sequence[float] = ()
+) -> tuple[int, ...]:
+    """`line`, as sung elsewhere, over other chords: what does not fit them moves, and nothing else. With its
+    `lengths` in beats, what passes stays, too."""
     last = len(line) - 1
     return tuple(
-        _fitted(pitch, ladder, chord, leans=n == last, core=False)
+        pitch
+        if lengths and _passes(n, last, lengths[n], pitch)
+        else _fitted(pitch, ladder, chord, leans=n == last, core=False)
         for n, (pitch, chord) in enumerate(zip(line, chords, strict=True))
     )
+
+
+def _passes(n: int, last: int, beats: float, pitch: int) -> bool:
+    return 0 < n < last and beats <= _PASSING_BEATS and pitch >= SECOND_FREE
 
 
 def _line(
@@ -76,7 +85,7 @@ def _line(
             cost += 4.0
             i = min(max(i, 0), len(ladder) - 1)
         pitch = ladder[i]
-        passes = 0 < n < last and motif.lengths[n] <= _PASSING_BEATS and pitch >= SECOND_FREE
+        passes = _passes(n, last, motif.lengths[n], pitch)
         on_chord = (
             pitch if passes else _fitted(pitch, ladder, chord, leans=n == last, core=home and n == last)
         )

@@ -43,10 +43,14 @@ RECALL_BEFORE_S = 200.0
 
 @dataclass(frozen=True, slots=True)
 class Motif:
-    """`steps`: scale steps from the first note, which is 0. `lengths`: beats. As many as each other."""
+    """`steps`: scale steps from the first note, which is 0. `lengths`: beats. As many as each other.
+
+    pitches  MIDI numbers by which it is known; () where it may be sung on any
+    """
 
     steps: tuple[int, ...]
     lengths: tuple[float, ...]
+    pitches: tuple[int, ...] = ()
 
     @property
     def beats(self) -> float:

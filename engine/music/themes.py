@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 from engine.music.form import Part, Phrase
@@ -36,11 +37,17 @@ class Themes:
         self._anchor, self._rests, self._random = anchor, rests, random
         self._memory = Memory()
         self._themes: list[Motif | None] = [None, None]
+        self._taken_up: Motif | None = None
         self._owed = 0.0
 
     def new_section(self) -> None:
         """Motifs new or recalled from here on."""
         self._themes = [None, None]
+
+    def take_up(self, motif: Motif) -> None:
+        """It is the anchor from here on, and the theme of the next phrase that has one, whatever is owed."""
+        self._anchor = self._taken_up = motif
+        self.new_section()
 
     def of(self, phrase: Phrase, beats: float, owed: float, now_s: float) -> Motif | None:
         """What a phrase of so many beats sings, whole or not at all: while too little is owed, it rests."""
@@ -51,15 +58,17 @@ class Themes:
         self._owed = min(self._owed + _MELODY_SHARE * owed, _MOST_OWED)
         if phrase.part in (Part.OPENING, Part.ENTER, Part.REST) or phrase.silent:
             return None
-        theme = phrase.part is Part.CONTRAST
+        theme, is_new = phrase.part is Part.CONTRAST, self._taken_up is not None
         motif = self._themes[theme] = self._themes[theme] or self._theme(beats, owed, now_s)
         if phrase.part in (Part.LEAVE, Part.HOME):
             motif = motif.begun(3)
-        if self._owed < _LEAST_OWED * len(motif.steps):
+        if self._owed < _LEAST_OWED * len(motif.steps) and not is_new:
             return None
         self._memory.heard(motif, now_s)
         varies = self._random.random() < min(owed / _VARIES_FROM, 1.0)
-        if phrase.part is Part.VARY:
+        if is_new:
+            self._owed = max(self._owed, float(len(motif.steps)))
+        elif phrase.part is Part.VARY:
             motif = varied(motif, self._random) if varies else motif
         elif phrase.part in (Part.STATE, Part.CONTRAST) and self._has_room(motif, beats):
             motif = motif.followed(varied(motif, self._random) if varies else motif, self._random)
@@ -68,6 +77,9 @@ class Themes:
 
     def _theme(self, beats: float, owed: float, now_s: float) -> Motif:
         """What a section sings from its first phrase to its last: a motif that is known, or a new one."""
+        taken_up, self._taken_up = self._taken_up, None
+        if taken_up is not None:
+            return self._paced(taken_up, beats, (1.0, 2.0))
         known = self._memory.recalled(now_s, self._random, _RECALLED)
         if known is not None:
             return known
@@ -87,4 +99,4 @@ class Themes:
         while sum(lengths) > beats and max(lengths) > 0.5:
             lengths[lengths.index(max(lengths))] -= 0.5
         lengths[-1] = max(1.0, min(lengths[-1] + room - sum(lengths), beats - sum(lengths[:-1])))
-        return Motif(motif.steps, tuple(lengths))
+        return replace(motif, lengths=tuple(lengths))

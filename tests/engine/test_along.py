@@ -18,6 +18,7 @@ from dsp.telemetry import Played
 from dsp.touch import CHOOSE, HANDS, KEYBOARD, NOTE_OFF, NOTE_ON, PEDAL, Touch
 from engine.along import Along
 from engine.desk import Answer, Ask, Loop
+from engine.guide.music_state import Hand
 from engine.hand_notes import hand_notes
 from engine.journal.midi import as_midi
 from engine.journal.rendition import Rendition
@@ -48,7 +49,7 @@ class Player:
         self.answers += moment.answers
         if self._plays and moment.t_s == LOOPED_S:
             self.looped_beat = moment.beat
-            self._sitting.desk.put_all([Ask(Loop("4")), Ask(Loop("keep"))])
+            self._sitting.desk.put_all([Ask(Loop("4")), Ask(Loop("keep")), Ask(Loop("motif"))])
         if not self._plays or not 2.0 < moment.t_s < 40.0:
             return
         keys = [int(key) for key in self._draw.integers(48, 84, 2)]
@@ -108,10 +109,12 @@ def test_a_loop_comes_round_in_beats_and_is_part_of_what_is_kept(
     played: tuple[Sitting, Player, NDArray[np.float32]],
 ) -> None:
     sitting, player, _ = played
-    assert [answer.done for answer in player.answers] == [True, True]
+    assert [answer.done for answer in player.answers] == [True, True, True]
     assert sitting.folder is not None
     with Store(sitting.folder) as store:
         record = store.read(sitting.id)
+    done = [(each.hand, each.value) for each in record.decisions if each.parameter == "loop"]
+    assert done == [(Hand.LISTENER, "4"), (Hand.LISTENER, "keep"), (Hand.LISTENER, "motif")]
     hand = INSTRUMENTS.index(HANDS[0])
     notes = [each.command for each in record.commands if each.command.target == hand]
     beats = sorted(note.beat for note in notes if note.kind == command.NOTE_AT_BEAT)

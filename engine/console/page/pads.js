@@ -79,6 +79,7 @@ const LOOPS = [
   { what: "4", words: "Loop 4 bars" },
   { what: "8", words: "Loop 8 bars" },
   { what: "keep", words: "Keep it" },
+  { what: "motif", words: "Make it the motif" },
   { what: "off", words: "Let it end" },
 ];
 
