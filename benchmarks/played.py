@@ -3,7 +3,9 @@
 A MIDI sender and a listener in C (realtime/note_to_sound.c) play on a JACK dummy device: the sender's notes
 fall on random places of a period, the listener tells how many frames later each is heard. An idle client in C
 plays beside them. Told with each run: by how much two notes in turn are further apart or nearer than they
-were sent, the load of the machine, and the xruns that the server reported.
+were sent, the load of the machine, and the xruns that the server reported. Where the server skips a cycle all frames
+jump by whole periods, and what came in it is lost for every client: how many notes had one in their midst is told,
+and what is called whole is measured of the others.
 
 With --hold the interpreter is held 1.9 s of every 2, of the engine's process and of the one that has the
 callback (realtime/held).
@@ -118,18 +120,21 @@ def measured(period: int, notes: int, *, hold: bool) -> dict[str, Any]:
         xruns = server.xruns
         server.start()
     *lines, last = heard.stdout.split("\n")[:-1]
-    frames = np.array([int(line) for line in lines])
-    found = frames[frames >= 0]
-    apart = np.abs(np.diff(frames))[(frames[1:] >= 0) & (frames[:-1] >= 0)]
+    frames, skipped = np.array([line.split() for line in lines], dtype=int).T
+    found, whole = frames[frames >= 0], frames[(frames >= 0) & (skipped == 0)]
+    apart = np.abs(np.diff(whole))
     return {
         "period": period,
         "held": hold,
         "notes": len(frames),
         "unheard": int((frames < 0).sum()),
+        "cycle skipped": int((skipped > 0).sum()),
         "median": round(float(np.median(found)), 1),
         "p99": round(float(np.percentile(found, 99)), 1),
         "p99.9": round(float(np.percentile(found, 99.9)), 1),
         "max": int(found.max()),
+        "p99.9, whole": round(float(np.percentile(whole, 99.9)), 1),
+        "max, whole": int(whole.max()),
         "spacing off, p99.9": round(float(np.percentile(apart, 99.9)), 1),
         "spacing off, max": int(apart.max()),
         "asked": f"{MEDIAN_FRAMES} / {RARE_FRAMES}",

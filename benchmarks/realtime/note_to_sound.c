@@ -1,6 +1,8 @@
 // How long a played note takes: two JACK clients, one that sends MIDI notes and one that listens for their sound.
 // Each note is sent at a random place of the longest period once all is quiet; told is the distance in frames from the event's
-// own time to the first sample over the threshold, or -1 where none came within a second.
+// own time to the first sample over the threshold, or -1 where none came within a second; and how many cycles the
+// server skipped from a period before the event to the sound. What comes in such a cycle is lost for every client,
+// so where it was a key's going up all are let go again after a second.
 // usage: note_to_sound MIDI_PORT AUDIO_PORT NOTES SEED
 #include <jack/jack.h>
 #include <jack/midiport.h>
@@ -12,7 +14,7 @@
 #include "port_wait.h"
 
 // Quiet for longer than half a wave of the lowest key (48: 3.8 ms) is quiet and no crossing of zero.
-enum { QUIET_S_1000 = 5, HELD_S_1000 = 8, GIVEN_UP_S = 1, LONGEST_PERIOD = 1024 };
+enum { QUIET_S_1000 = 5, HELD_S_1000 = 8, GIVEN_UP_S = 1, LONGEST_PERIOD = 1024, ALL_NOTES_OFF = 123 };
 static const float THRESHOLD = 1e-7f;
 
 static jack_client_t *sender, *listener;
@@ -20,8 +22,9 @@ static jack_port_t *midi, *audio;
 static atomic_int waiting, done, xruns;       // waiting: a note is out and has not been heard
 static _Atomic jack_nframes_t sent, quiet_since;
 static jack_nframes_t due, off_at;
-static int off_key = -1, rate, *told;
+static int off_key = -1, rate, *told, *skipped, lost;
 static atomic_int wanted;
+static int seen, before;                      // xruns as a sent cycle began, and as that before it did
 static unsigned long long state;
 
 static unsigned draw(unsigned below) {  // xorshift: rand() may lock
@@ -39,6 +42,12 @@ static int on_send(jack_nframes_t frames, void* unused) {
   void* buffer = jack_port_get_buffer(midi, frames);
   jack_midi_clear_buffer(buffer);
   const jack_nframes_t now = jack_last_frame_time(sender);
+  const jack_nframes_t silent = quiet_since;
+  if (off_key < 0 && !waiting && !silent && (int)(now - off_at) > rate * GIVEN_UP_S && done > 0 && done < wanted) {
+    put(buffer, 0, 0xb0, ALL_NOTES_OFF, 0);
+    off_at = now;
+    lost++;
+  }
   if (done == wanted) return 0;  // the last key stays down, as where a cable is pulled
   if (off_key >= 0 && (int)(off_at - now) < (int)frames) {
     put(buffer, (int)(off_at - now) > 0 ? off_at - now : 0, 0x80, off_key, 0);
@@ -54,10 +63,12 @@ static int on_send(jack_nframes_t frames, void* unused) {
         put(buffer, at, 0x90, off_key, 60 + draw(60));
         off_at = now + at + rate * HELD_S_1000 / 1000;
         sent = now + at;
+        before = seen;
         waiting = 1;
       }
     }
   }
+  seen = xruns;
   return 0;
 }
 
@@ -70,6 +81,7 @@ static int on_hear(jack_nframes_t frames, void* unused) {
     if (loud) quiet_since = 0;
     else if (!quiet_since) quiet_since = now + i ? now + i : 1;
     if (waiting && (loud || now + i - sent > (unsigned)(rate * GIVEN_UP_S)) && (int)(now + i - sent) >= 0) {
+      skipped[done] = xruns - before;
       told[done] = loud ? (int)(now + i - sent) : -1;
       waiting = 0;
       done++;
@@ -85,6 +97,7 @@ int main(int count, char** words) {
   const int notes = atoi(words[3]);
   state = 88172645463325252ull + atoi(words[4]);
   told = calloc(notes, sizeof *told);
+  skipped = calloc(notes, sizeof *skipped);
   sender = jack_client_open("note_sender", JackNoStartServer, NULL);
   listener = jack_client_open("note_listener", JackNoStartServer, NULL);
   if (!sender || !listener) { fprintf(stderr, "note_to_sound: no JACK server.\n"); return 1; }
@@ -105,8 +118,8 @@ int main(int count, char** words) {
   wanted = notes;
   while (done < wanted) usleep(10000);
   jack_deactivate(sender);
-  for (int n = 0; n < wanted; n++) printf("%d\n", told[n]);
-  printf("xruns %d\n", (int)xruns);
+  for (int n = 0; n < wanted; n++) printf("%d %d\n", told[n], skipped[n]);
+  printf("xruns %d lost %d\n", (int)xruns, lost);
   fflush(stdout);
   _exit(0);
 }
