@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rich.text import Text
 
 from engine.cli.fitting import Part
-from engine.cli.keys import HELP, HINTS, MARKERS, WORDS_HINTS
+from engine.cli.keys import ALONG_HINTS, HELP, HINTS, MARKERS, WORDS_HINTS
 
 EXPLAINED = {
     "-": "softer, and fewer notes", "+": "fuller, and more notes",
@@ -16,7 +16,9 @@ EXPLAINED = {
     "s": "the melody steps back; again: it returns", "space": "a silence; again: the music returns",
     "1-9": "mark this moment in the record", "u": "take the last of these back",
     "w": "the words rest; again: they go on", "n": "the next line now", "a": "the last line again",
-    "k": "on to the next part of the guide", "q": "end with a fade; Ctrl-C cuts it short",
+    "k": "on to the next part of the guide", "Tab": "these letters are a piano; Tab puts them back",
+    "l": "what was played comes round, or is the motif", "t": "a knob of a MIDI device learns what it is",
+    "q": "end with a fade; Ctrl-C cuts it short",
     HELP: "show and put away this page",
 }  # fmt: skip
 """Beside the one or two words of `HINTS`, where there is room for more."""
@@ -25,12 +27,13 @@ _EXPLAINED_FROM = 56
 """Columns from which on there is room for that."""
 
 
-def page(width: int, *, worded: bool = False) -> list[Part]:
+def page(width: int, *, worded: bool = False, may_play: bool = False) -> list[Part]:
     """The keys in so many columns: a line each with its explanation, or in two columns without.
 
-    worded   whether words are told, which have keys of their own
+    worded     whether words are told, which have keys of their own
+    may_play   whether somebody may play along, who has keys of their own, too
     """
-    all_hints = (*HINTS, *WORDS_HINTS) if worded else HINTS
+    all_hints = HINTS + (WORDS_HINTS if worded else ()) + (ALONG_HINTS if may_play else ())
     if width >= _EXPLAINED_FROM:
         keys = [
             Text.assemble((f"{key:<6}", "grey70"), (f"{does:<10}", "grey70"), (EXPLAINED[key], "grey58"))
@@ -54,9 +57,9 @@ def piano(width: int) -> Text:
 
 def hints(width: int, *, worded: bool = False, may_play: bool = False) -> Text:
     """As many keys as have room in one line: how to see them all first, then what is wished most often."""
-    told, play = ("w", "n", "k") if worded else (), ("Tab",) if may_play else ()
+    told, play = ("w", "n", "k") if worded else (), ("Tab", "l") if may_play else ()
     first = (HELP, "q", *told, *play, "-", "+", "x", "s", "space", "h", "r", "u")
-    does = dict((*HINTS, *WORDS_HINTS, ("Tab", "play")))
+    does = dict((*HINTS, *WORDS_HINTS, *ALONG_HINTS))
     return _in_line([(key, does[key]) for key in first], width)
 
 

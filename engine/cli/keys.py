@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from engine.cli.choices import CHOICES, Choice
 from engine.cli.played_keys import PlayedKeys
 from engine.desk import Act, Ask, End, Mark, Touch, Undo, Wish
 from engine.guide.hands import SOFTENED
@@ -57,6 +58,9 @@ HINTS = (
 WORDS_HINTS = (("w", "no words"), ("n", "next"), ("a", "again"), ("k", "skip part"))
 """Those for the words of a guide, where one is told."""
 
+ALONG_HINTS = (("Tab", "play"), ("l", "loop"), ("t", "teach"))
+"""Those of who plays along."""
+
 _STDIN = 0
 
 WINDOWS_LOOK_S = 0.005
@@ -86,6 +90,8 @@ class Keys:
         self._ended = False
         self.help_wanted = False
         """Whether somebody wishes to see what every key does."""
+        self.choosing: Choice | None = None
+        """What the next key chooses from; None where it stands for itself."""
 
     def __enter__(self) -> Keys:
         self._terminal.open()
@@ -125,7 +131,14 @@ class Keys:
 
     def press(self, key: str) -> None:
         """Ask for what `key` stands for; any other key does nothing."""
-        if key == PLAY and self._piano is not None:
+        if self.choosing is not None:
+            _, wish = self.choosing.does.get(key, ("", None))
+            self.choosing = None
+            if wish is not None:
+                self._ask(wish)
+        elif key in CHOICES and self._piano is not None:
+            self.choosing = CHOICES[key]
+        elif key == PLAY and self._piano is not None:
             if not self._piano.plays:
                 self._piano.begin()
         elif key == HELP:

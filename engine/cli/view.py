@@ -15,6 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from engine.cli.choices import shown
 from engine.cli.digits import large
 from engine.cli.fitting import Part, blank, fitted
 from engine.cli.key_help import hints, page, piano
@@ -96,8 +97,10 @@ class LiveView:
         )
         parts = [Part(head, 1, 0), Part(_bar(snapshot.t / self._facts.duration_s, "grey50", inner), 1, 4)]
         keys, worded = self._keys, self._facts.guide is not None
-        if keys is not None and keys.help_wanted:
-            explained, marks = page(inner, worded=worded)
+        if keys is not None and keys.choosing is not None:
+            parts += [blank(), Part(*shown(keys.choosing, inner), 2)]
+        elif keys is not None and keys.help_wanted:
+            explained, marks = page(inner, worded=worded, may_play=keys.may_play)
             parts += [blank(), explained, blank(), marks]
         else:
             parts += self._parts(snapshot, inner)

@@ -77,6 +77,12 @@ _NAMES = {
 PARAMETERS = tuple(_NAMES)
 """All that a hand may hold."""
 
+
+def spoken(name: str) -> str:
+    """A parameter or an action, as it is spoken of."""
+    return _NAMES.get(name, name.replace("_", " "))
+
+
 _COURSE = ("too_much", "rematch", *WORDS_ACTIONS)
 """Actions that change the course of the sitting, whatever they hold."""
 

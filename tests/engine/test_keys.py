@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from engine.cli.choices import CHOICES
 from engine.cli.keys import ACTIONS, END, HELD, HELP, HINTS, MARKERS, Keys
-from engine.desk import Act, Ask, Desk, End, Mark, Touch
+from engine.desk import LOOPS, Act, Ask, Desk, End, Learn, Loop, Mark, Touch
 from engine.guide.guide import Guide
-from engine.guide.hands import SOFTENED
+from engine.guide.hands import ACTIONS as EVERY_ACTION
+from engine.guide.hands import PARAMETERS, SOFTENED
 from engine.guide.music_state import Hand, Intent, MusicState
 from engine.session import intent_of
 from profiles.load import load
@@ -28,9 +30,9 @@ CONTROL_C = b"\x03"
 class Hall:
     """Takes what keys ask for."""
 
-    def __init__(self, hand: Hand = Hand.LISTENER) -> None:
+    def __init__(self, hand: Hand = Hand.LISTENER, *, along: bool = False) -> None:
         self.asks: list[Ask] = []
-        self.keys = Keys(self.asks.append, hand)
+        self.keys = Keys(self.asks.append, hand, (lambda _touches: None) if along else None)
 
 
 def test_every_key_asks_for_something_that_a_desk_takes() -> None:
@@ -48,6 +50,28 @@ def test_every_key_asks_for_something_that_a_desk_takes() -> None:
     assert len(hall.asks) == asked
     shown = {key for key, _ in HINTS} - {"space", "1-9"}
     assert shown <= {*ACTIONS, *HELD, END, HELP}
+
+
+def test_who_plays_along_chooses_a_loop_or_what_a_knob_shall_be_with_a_second_key() -> None:
+    hall, desk = Hall(along=True), Desk()
+    for opens, choice in CHOICES.items():
+        for key, (_, wish) in choice.does.items():
+            hall.keys.press(opens)
+            assert hall.keys.choosing is choice
+            hall.keys.press(key)
+            assert hall.keys.choosing is None
+            assert hall.asks[-1].wish == wish
+            assert desk.put(hall.asks[-1])
+    asked = len(hall.asks)
+    assert {ask.wish.name for ask in hall.asks if isinstance(ask.wish, Learn)} == {*PARAMETERS, *EVERY_ACTION}
+    assert {ask.wish.what for ask in hall.asks if isinstance(ask.wish, Loop)} == {*LOOPS}
+    hall.keys.press("t")
+    hall.keys.press("!")
+    assert hall.keys.choosing is None
+    alone = Hall()
+    alone.keys.press("l")
+    assert alone.keys.choosing is None
+    assert (len(hall.asks), len(alone.asks)) == (asked, 0)
 
 
 def test_q_asks_for_the_end_once_however_often_it_is_pressed() -> None:
