@@ -3,16 +3,19 @@
 A MIDI sender and a listener in C (realtime/note_to_sound.c) play on a JACK dummy device: the sender's notes
 fall on random places of a period, the listener tells how many frames later each is heard. An idle client in C
 plays beside them. Told with each run: by how much two notes in turn are further apart or nearer than they
-were sent, the load of the machine, and the xruns that the server reported. Where the server skips a cycle all frames
-jump by whole periods, and what came in it is lost for every client: how many notes had one in their midst is told,
-and what is called whole is measured of the others.
+were sent, the load of the machine, and the xruns that the server reported. Where the server skips a cycle
+all frames jump by whole periods, and what came in it is lost for every client: how many notes had one in
+their midst is told, and what is called whole is measured of the others.
 
 With --hold the interpreter is held 1.9 s of every 2, of the engine's process and of the one that has the
 callback (realtime/held).
 
 With --again a sitting in which 2,000 notes are played along is rendered again from its journal, and compared.
 
-usage: python benchmarks/played.py [--notes 200] [--periods 64 128 256 1024] [--hold] [--again]
+With --rtmidi the note comes by RtMidi and the sound goes by PortAudio, as they do where there is no JACK;
+both are given a JACK server here all the same, for its clock.
+
+usage: python benchmarks/played.py [--notes 200] [--periods 64 128 256 1024] [--hold] [--rtmidi] [--again]
 """
 
 from __future__ import annotations
@@ -32,6 +35,9 @@ from report import show_table, write_json
 HERE = Path(__file__).parent
 PERIODS = (64, 128, 256, 1024)
 SITTING_S, NOTES_AGAIN = 60.0, 2000
+BY_JACK = "Calando:play_along", "Calando:out_left"
+BY_RTMIDI = "Calando-01:play along", "PortAudio.*:out_0"
+"""Where the engine hears keys and where it sounds; RtMidi's first client only lists sources."""
 MEDIAN_FRAMES, RARE_FRAMES = 110, 200
 """What DOORS.md 7 asks for: the median, and the 99.9th percentile."""
 
@@ -41,6 +47,7 @@ def main() -> int:
     parser.add_argument("--notes", type=int, default=200)
     parser.add_argument("--periods", type=int, nargs="+", default=PERIODS)
     parser.add_argument("--hold", action="store_true", help="Hold the interpreter 1.9 s of every 2.")
+    parser.add_argument("--rtmidi", action="store_true", help="By RtMidi and PortAudio.")
     parser.add_argument("--again", action="store_true", help="Render 2,000 played notes again, and compare.")
     arguments = parser.parse_args()
     if arguments.again:
@@ -48,10 +55,11 @@ def main() -> int:
     if lacking := jack_dummy.missing():
         print(f"There is no JACK dummy device here: {', '.join(lacking)} not found.", file=sys.stderr)
         return 1
-    runs = [measured(period, arguments.notes, hold=arguments.hold) for period in arguments.periods]
+    ports = BY_RTMIDI if arguments.rtmidi else BY_JACK
+    runs = [measured(period, arguments.notes, ports, hold=arguments.hold) for period in arguments.periods]
     title = f"From a note to its first sample, frames; {arguments.notes} notes each"
     show_table(title, list(runs[0]), [[str(value) for value in run.values()] for run in runs])
-    write_json("played_held" if arguments.hold else "played", runs)
+    write_json("played" + "_held" * arguments.hold + "_rtmidi" * arguments.rtmidi, runs)
     return 0
 
 
@@ -93,7 +101,7 @@ def again() -> int:
     return 0 if same and len(played) >= NOTES_AGAIN else 1
 
 
-def measured(period: int, notes: int, *, hold: bool) -> dict[str, Any]:
+def measured(period: int, notes: int, ports: tuple[str, str], *, hold: bool) -> dict[str, Any]:
     """One run at a period."""
     program = jack_dummy.compiled("note_to_sound")
     idle = jack_dummy.compiled("idle_client")
@@ -101,7 +109,8 @@ def measured(period: int, notes: int, *, hold: bool) -> dict[str, Any]:
         held = Path(folder) / "held"
         paths = os.pathsep.join([str(HERE.parent), str(HERE / "realtime" / "held")])
         environment = server.environment | {"PYTHONPATH": paths, "CALANDO_HELD": str(held)}
-        engine = [sys.executable, str(HERE / "realtime" / "along_sitting.py")]
+        by = ["rtmidi"] if ports is BY_RTMIDI else []
+        engine = [sys.executable, str(HERE / "realtime" / "along_sitting.py"), *by]
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         with (
             subprocess.Popen(engine, env=environment, **pipes) as plays,
@@ -111,7 +120,7 @@ def measured(period: int, notes: int, *, hold: bool) -> dict[str, Any]:
             plays.stdout.readline()
             if hold:
                 held.touch()
-            command = [str(program), "Calando:play_along", "Calando:out_left", str(notes), str(period)]
+            command = [str(program), *ports, str(notes), str(period)]
             heard = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
             load = os.getloadavg()[0]
             late, _ = plays.communicate("")

@@ -1,4 +1,4 @@
-"""The entry points of the machine code: PortAudio's and JACK's callbacks, and atomics of words they share.
+"""The entry points of the machine code: PortAudio's, JACK's and RtMidi's callbacks, and atomics of words.
 
 The callback takes quanta out of the sound and hands them on in whatever portions the host asks for,
 so that its period never shows in the samples. It measures itself with the cycle counter. The
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from numba import cfunc, types
 
 from dsp.approximations import log2_scalar
@@ -23,6 +22,7 @@ from dsp.foreign import buffer_of, floats_at
 from dsp.jack import JACK_WORDS, hear_port, part
 from dsp.jack_words import LARGEST_PERIOD
 from dsp.lanes import WIDTH, load
+from dsp.midi_in import MIDI_WORDS, STREAM, hear_device
 from dsp.processor import (
     compare_exchange,
     cycle_count,
@@ -37,9 +37,6 @@ from dsp.quantum import QUANTUM
 from dsp.resample import give_out, take_in
 from dsp.sound import SOUND, render_quantum
 from dsp.stop_word import obey_stop_word
-from dsp.stream import StreamWords
-
-STREAM = np.dtype(StreamWords)
 
 CONTINUE, COMPLETE = 0, 1
 """PaStreamCallbackResult: call me again; play what you have and call me no more."""
@@ -199,6 +196,11 @@ def entry_points() -> dict[str, Any]:
         record_at(record_at(user, JACK_WORDS).stream.sound, SOUND).load.late_periods += 1
         return 0
 
+    @cfunc(types.void(types.float64, types.int64, types.uint64, anything), **options)
+    def midi_in(_since_s, message, size, user):
+        if size >= 3:
+            hear_device(record_at(user, MIDI_WORDS), message)
+
     @cfunc(types.int64(counter), **options)
     def acquire(address):
         return load_acquire(address)
@@ -215,6 +217,7 @@ def entry_points() -> dict[str, Any]:
         "calando_callback": callback,
         "calando_jack_process": jack_process,
         "calando_jack_late": jack_late,
+        "calando_midi_in": midi_in,
         "calando_load_acquire": acquire,
         "calando_store_release": release,
         "calando_compare_exchange": exchange,

@@ -46,12 +46,12 @@ HEADER_BYTES = 1 << 20
 """Most that the description of the state may take in its file; it names some hundred fields."""
 
 IR = "sound.ll.z"
-KERNELS = 472
+KERNELS = 474
 """How many kernels Numba compiles for it today; whoever shows how far it is needs no better number."""
 
 ENTRY_POINTS = (
-    "calando_callback", "calando_jack_process", "calando_jack_late", "calando_load_acquire",
-    "calando_store_release", "calando_compare_exchange",
+    "calando_callback", "calando_jack_process", "calando_jack_late", "calando_midi_in",
+    "calando_load_acquire", "calando_store_release", "calando_compare_exchange",
 )
 
 OTHER_VERSIONS = 7

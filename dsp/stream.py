@@ -25,6 +25,8 @@ SOUND_OFFSET = mmap.PAGESIZE
 
 ENTRY, JACK_ENTRY, JACK_LATE_ENTRY = "calando_callback", "calando_jack_process", "calando_jack_late"
 """PortAudio's callback; JACK's, and the one that counts its late periods."""
+MIDI_ENTRY = "calando_midi_in"
+"""RtMidi's callback (rtmidi_c.h, RtMidiCCallback)."""
 
 
 class StreamWords(ctypes.Structure):

@@ -123,5 +123,5 @@ def _device(name: str | None, prompt: bool, along: str | None, clock: ClockOut |
         with suppress(NoDeviceError, UnknownDeviceError):
             return JackDevice(name, along, clock=clock)
     if along is not None:
-        return SoundDevice(name, ALONG_LATENCY_S)
+        return SoundDevice(name, ALONG_LATENCY_S, midi=along)
     return SoundDevice(name, PROMPT_LATENCY_S if prompt else LATENCY_S)

@@ -1,4 +1,7 @@
-"""An engine that only plays along, on JACK, until its standard input closes."""
+"""An engine that only plays along, until its standard input closes: on JACK, or by RtMidi and PortAudio.
+
+usage: along_sitting.py [rtmidi]
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,13 @@ from dsp import command
 from dsp.native import Synth
 from dsp.score import Ramp
 from dsp.touch import CHOOSE, HANDS, PLAYERS, Touch
-from engine.device import JackDevice
+from engine.device import ALONG_LATENCY_S, JackDevice, SoundDevice
 from engine.player import DeviceOutput
 
 
 def main() -> None:
-    device = JackDevice()
+    by_rtmidi = "rtmidi" in sys.argv[1:]
+    device = SoundDevice(None, ALONG_LATENCY_S, midi="note_sender") if by_rtmidi else JackDevice()
     synth = Synth(device.found.rate_hz, seed=1)
     dry = {"level_db": 0.0, "reverb": 0.0, "attack_s": 0.01, "release_s": 0.05}
     synth.push([command.ramp(Ramp(hand, name, value, 0.0)) for hand in HANDS for name, value in dry.items()])

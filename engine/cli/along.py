@@ -60,13 +60,24 @@ def _listed(context: click.Context, _: click.Parameter, device: str | None) -> s
     return device
 
 
-def sources() -> tuple[str, ...]:
-    """Names of the MIDI sources there are. Raises NoDeviceError."""
-    from engine.device import JackDevice
+def sources() -> tuple[str, tuple[str, ...]]:
+    """By what MIDI is heard, JACK or else RtMidi, and the names of the sources there are.
 
-    device = JackDevice()
+    Raises NoDeviceError.
+    """
+    from engine.device import DeviceError, JackDevice, NoDeviceError, SoundDevice
+
+    by = "JACK"
     try:
-        return device.sources()
+        device: SoundDevice = JackDevice()
+    except NoDeviceError as without_jack:
+        by = "RtMidi"
+        try:
+            device = SoundDevice()
+        except DeviceError:
+            raise without_jack from None
+    try:
+        return by, device.sources()
     finally:
         device.close()
 
@@ -76,7 +87,7 @@ def listed() -> str:
     from engine.device import DeviceError
 
     try:
-        found = sources()
+        _, found = sources()
     except DeviceError as absent:
         return f"{absent} {KEYS_PLAY}"
     return "\n".join(found) or f"There is no MIDI source just now. {KEYS_PLAY}"
@@ -97,14 +108,15 @@ KEYS_PLAY = "The keys of the computer play along in any case: Tab."
 
 def told(along: Along, output: Output) -> str:
     """Who plays along, in one sentence."""
-    from engine.device import JackDevice
+    from engine.device import DeviceError
     from engine.player import DeviceOutput
 
     if not isinstance(output, DeviceOutput):
         return f"What plays into a file hears no MIDI keyboard. {KEYS_PLAY}"
-    if not isinstance(output.device, JackDevice):
-        return f"Without a JACK server no MIDI keyboard is heard. {KEYS_PLAY}"
-    found = output.device.sources()
+    try:
+        found = output.device.sources()
+    except DeviceError as absent:
+        return f"{absent} {KEYS_PLAY}"
     wanted = [name for name in found if along.device.casefold() in name.casefold()]
     if along.device and not wanted:
         others = f"there is: {', '.join(found)}" if found else "there is none just now"

@@ -103,12 +103,12 @@ def _along() -> list[Check]:
     from engine.device import DeviceError
 
     try:
-        found = sources()
+        by, found = sources()
     except DeviceError as absent:
         return [Check("Playing along", None, str(absent), KEYS_PLAY)]
     none = f"there is no MIDI source just now. {KEYS_PLAY}"
     there = f"MIDI sources: {', '.join(found)}." if found else none
-    return [Check("Playing along", True, f"JACK answers; {there}")]
+    return [Check("Playing along", True, f"{by} answers; {there}")]
 
 
 def _folders(data: Path | None) -> list[Check]:

@@ -20,19 +20,14 @@ from dsp.stream import JACK_ENTRY, JACK_LATE_ENTRY, Lent, Stream
 from engine.device.errors import DeviceError, NoDeviceError, UnknownDeviceError
 from engine.device.jack import AUDIO, IS_INPUT, IS_OUTPUT, IS_PHYSICAL, MIDI, Jack
 from engine.device.listing import Found
-from engine.device.patience import PROOF_S
+from engine.device.patience import PROOF_S, SOURCES_EVERY_S
 from engine.device.playing import LOST, Player, main
+from engine.device.rtmidi import is_wanted
 
 HOST = "JACK"
 
-SOURCES_EVERY_S = 0.1
-"""Between two looks at the MIDI sources: a cable that is pulled leaves no key down for longer."""
-
 LAST_PERIODS = 3
 """After which the callback has sent what it had to: one may have begun before, and a server may skip one."""
-
-THROUGH = "through"
-"""What systems call a port that only gives back what is sent to it: nobody plays on it."""
 
 
 class JackPlayer(Player):
@@ -170,12 +165,11 @@ class JackPlayer(Player):
         self._followers = followers
 
     def _wants(self, *names: str) -> bool:
-        if self._device is None:
+        device = self._device
+        if device is None:
             return False
-        named = [name.casefold() for name in names]
-        if self._device:
-            return any(self._device in name for name in named)
-        return not any(THROUGH in name for name in named)
+        fits = [is_wanted(device, name) for name in names]
+        return any(fits) if device else all(fits)
 
     def _server_goes(self, _nothing: int | None) -> None:
         self._gone = True

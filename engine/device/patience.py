@@ -20,6 +20,9 @@ LEAVE_S = 2.0
 LOOK_S = 0.02
 """Between two looks at whether a stream still runs."""
 
+SOURCES_EVERY_S = 0.1
+"""Between two looks at the MIDI sources: a cable that is pulled leaves no key down for longer."""
+
 PROOF_S = 0.15
 """A stream that has been started and still runs after so long is taken to play: some devices open, start
 and die in the first period."""

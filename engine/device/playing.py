@@ -9,7 +9,10 @@ each with one; lines of the libraries themselves go nowhere.
     {"do": "open", "latency_s": s, "linger_s": s, "lent": {...}}    {"opened": {...}}
     {"do": "start"}                                                 {"started": true}
     {"do": "turn", "lent": {...}}                                   {"turned": true}
+    {"do": "sources"}                                               {"sources": [NAME, ...]}
     {"do": "leave"}                                                 and the process ends
+
+Where `open` has "midi", part of a name, sources of MIDI are heard by RtMidi as they come and go.
 
 A refusal is {"wrong": KIND, "said": SENTENCE}. With LOST the process ends when its stream does, and by
 itself, after a fade, when whoever started it has gone.
@@ -17,6 +20,7 @@ itself, after a fade, when whoever started it has gone.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import queue
@@ -27,13 +31,16 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from importlib import import_module
 from typing import Any, TextIO
 
-from dsp.stream import Lent, Stream
+from dsp.midi_words import MidiWords
+from dsp.stream import MIDI_ENTRY, Lent, Stream
 from engine.device.errors import DeviceError, NoDeviceError
 from engine.device.listing import Found, find, rate_taken
-from engine.device.patience import LEAVE_S, LOOK_S, PROOF_S
+from engine.device.patience import LEAVE_S, LOOK_S, PROOF_S, SOURCES_EVERY_S
+from engine.device.rtmidi import RtMidi, is_wanted, let_go
 
 LOST, HUNG = 3, 4
 """Exit codes: the stream has ended by itself, as it does when its device goes; it could not be closed."""
@@ -58,6 +65,10 @@ class Player:
         self.sound: Stream | None = None
         self.started = False
         self.linger_s = 0.0
+        self._rtmidi: RtMidi | None = None
+        self._midi_words = MidiWords()
+        self._midi_device: str | None = None
+        self._midi_looked_s = 0.0
 
     def find(self, asked: dict[str, Any]) -> dict[str, Any]:
         """List the devices, anew where they were listed before."""
@@ -97,6 +108,7 @@ class Player:
                 "close what else uses it, or choose another with --output device:NAME."
             ) from None
         self.sound = sound
+        self._hear_midi(asked.get("midi"), sound)
         return {"opened": {"latency_s": self.latency_s, "rate_hz": rate_hz}}
 
     @property
@@ -124,8 +136,9 @@ class Player:
         return {"started": True}
 
     def sources(self, _asked: dict[str, Any]) -> dict[str, Any]:
-        """MIDI sources: PortAudio knows of none."""
-        return {"sources": []}
+        """Names of all MIDI sources, by RtMidi: PortAudio knows of none. Raises NoDeviceError."""
+        self._rtmidi = self._rtmidi or RtMidi()
+        return {"sources": self._rtmidi.names()}
 
     def turn(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Go on with another sound on the stream that plays."""
@@ -133,13 +146,34 @@ class Player:
         self.sound.turn_to(Lent(**asked["lent"]))
         return {"turned": True}
 
+    def _hear_midi(self, device: str | None, sound: Stream) -> None:
+        """From now on hear who plays along into this sound; nobody where `device` is None."""
+        self._midi_words.stream_at = sound.user_address
+        self._midi_words.held_at = ctypes.addressof(self._midi_words) + MidiWords.held.offset
+        self._midi_device = device
+        if device is not None:
+            with suppress(NoDeviceError):  # whoever asked has been told by `sources`
+                self._rtmidi = self._rtmidi or RtMidi()
+
     def watch(self) -> None:
-        """End where the stream has."""
+        """End where the stream has; and hear MIDI sources as they come."""
         if self.started:
+            active = False
             with suppress(self._portaudio.PortAudioError):
-                if self._stream.active:
-                    return
-            os._exit(LOST)
+                active = self._stream.active
+            if not active:
+                os._exit(LOST)
+            self._look_at_keyboards()
+
+    def _look_at_keyboards(self) -> None:
+        now_s, sound, device = time.monotonic(), self.sound, self._midi_device
+        if self._rtmidi is None or sound is None or device is None:
+            return
+        if now_s > self._midi_looked_s + SOURCES_EVERY_S:
+            self._midi_looked_s = now_s
+            callback, user = sound.address(MIDI_ENTRY), ctypes.addressof(self._midi_words)
+            if self._rtmidi.hear(partial(is_wanted, device), callback, user):
+                let_go(callback, user)
 
     def leave(self) -> None:
         """Close and end; in time, also where the driver hangs in this."""
@@ -152,6 +186,8 @@ class Player:
 
     def close(self) -> None:
         """Play out what is buffered, and let go of the device."""
+        if self._rtmidi is not None:
+            self._rtmidi.close()
         if self._stream is not None:
             self._stream.stop()
             self._stream.close()

@@ -33,6 +33,7 @@ class SoundDevice:
     latency_s   asked of the driver: PROMPT_LATENCY_S where a hand or a player is present
     linger_s    for how long it plays on what is written when the process that opened it has gone
     child       a process of engine.device.playing that is there already
+    midi        part of the name of the MIDI source; empty for all there are, None where nobody plays along
     hurry       share of ANSWER_S after which a process that does not answer is ended, up to 1
     Raises NoDeviceError or UnknownDeviceError.
     """
@@ -41,9 +42,9 @@ class SoundDevice:
 
     def __init__(
         self, name: str | None = None, latency_s: float = LATENCY_S, linger_s: float = 0.0,
-        child: Child | None = None,
+        child: Child | None = None, midi: str | None = None,
     ) -> None:  # fmt: skip
-        self._name = name
+        self._name, self._midi = name, midi
         self._asked_latency_s, self._linger_s = latency_s, linger_s
         self._child = child
         self._looks = 0
@@ -132,7 +133,11 @@ class SoundDevice:
 
     def _more(self) -> dict[str, Any]:
         """What else is asked of a stream."""
-        return {}
+        return {"midi": self._midi}
+
+    def sources(self) -> tuple[str, ...]:
+        """Names of all MIDI sources there are now. Raises NoDeviceError where none can be heard."""
+        return tuple(self._ask("sources")["sources"])
 
     def _silent(self, deed: str, crashed: bool) -> DeviceError:
         if deed == "find" and crashed:
@@ -163,7 +168,7 @@ class JackDevice(SoundDevice):
     """JACK, or PipeWire's: its client hears who plays along, too (engine.device.jack_playing).
 
     name   the client to play on, or None for the sound card
-    midi   part of the name of the MIDI source; empty for all there are, None where nobody plays along
+    midi   as SoundDevice has it
     clock  whether and how MIDI clock is sent
     Raises NoDeviceError or UnknownDeviceError.
     """
@@ -174,12 +179,8 @@ class JackDevice(SoundDevice):
         self, name: str | None = None, midi: str | None = "", linger_s: float = 0.0,
         clock: ClockOut | None = None,
     ) -> None:  # fmt: skip
-        self._midi, self._clock = midi, clock
-        super().__init__(name, linger_s=linger_s)
-
-    def sources(self) -> tuple[str, ...]:
-        """Names of all MIDI sources there are now."""
-        return tuple(self._ask("sources")["sources"])
+        self._clock = clock
+        super().__init__(name, linger_s=linger_s, midi=midi)
 
     def _more(self) -> dict[str, Any]:
-        return {"midi": self._midi, "clock": None if self._clock is None else asdict(self._clock)}
+        return super()._more() | {"clock": None if self._clock is None else asdict(self._clock)}
