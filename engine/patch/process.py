@@ -111,7 +111,7 @@ class Patch:
         if spec is None or spec.loader is None:
             raise PatchError(f"{file.name} is no Python file; a patch ends in .py.")
         module = module_from_spec(spec)
-        self._called("it", spec.loader.exec_module, module)
+        self._called("", spec.loader.exec_module, module)
         if not callable(getattr(module, "patch", None)):
             raise PatchError(f"{self._name} has no function patch(body); it returns what shall sound.")
         return module
@@ -121,7 +121,8 @@ class Patch:
             return function(*arguments)
         except BaseException as wrong:  # somebody's own program may end in any way
             said = " ".join(str(wrong).split())[:120]
-            raise PatchError(f"{what} in {self._name} fails: {type(wrong).__name__}: {said}.") from None
+            where = f"{what} in {self._name}" if what else self._name
+            raise PatchError(f"{where} fails: {type(wrong).__name__}: {said}.") from None
 
     def _mixed(self, sound: Any, what: str) -> Any:
         """Onto both sides, at the level that hands ask for."""

@@ -101,7 +101,7 @@ QUIET = "import pyo\ndef patch(body): return pyo.Sig(0)\n"
         ("x = 1", "no function patch"),
         ("def patch(body): return 3", "returns int"),
         ("def patch(body): raise ValueError('a\\nb')", "fails: ValueError: a b."),
-        ("def patch(body: return", "SyntaxError"),
+        ("def patch(body: return", "mine.py fails: SyntaxError"),
         ("import sys\nsys.exit(3)", "SystemExit"),
         ("import os, pyo\nos._exit(3)", "has ended"),
         (f"{QUIET}def note(body, note): return 1 / 0", "ZeroDivision"),
