@@ -70,6 +70,10 @@ class Shown:
     breath_per_min: float
 
 
+WAITS = "Waiting for the word to open the sound card."
+"""A process that is ready says so until it is told to sound."""
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """What the process that plays tells four times a second.

@@ -33,7 +33,7 @@ from engine.device.sound_device import SoundDevice
 from engine.kiosk.band import Band
 from engine.kiosk.earcons import EARCONS
 from engine.kiosk.house import TELL_S, House, Orders
-from engine.kiosk.orders import Status, Wanted
+from engine.kiosk.orders import WAITS, Status, Wanted
 from engine.kiosk.sound_words import absent
 from engine.kiosk.state import Doing
 from engine.kiosk.strap_pool import straps_of
@@ -110,7 +110,7 @@ def serve() -> None:
     threading.Thread(target=desk.read, name="orders", daemon=True).start()
     _get_ready(tell)
     at_hand = _sound_process()
-    warm = Status(warm=True, sound_words="Waiting for the word to open the sound card.")
+    warm = Status(warm=True, sound_words=WAITS)
     while not desk.sound.wait(TELL_S):
         tell(warm)
     device = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from engine.kiosk.orders import WAITS
 from engine.kiosk.process import Process
 from engine.kiosk.starts import Starts
 from engine.kiosk.state import SOUNDING, Doing
@@ -116,7 +117,8 @@ class Relief:
         """Whether the next one can be left to play alone."""
         status = following.status
         if self.now is None:
-            return status.frame > 0 or not status.sound_ok
+            away = not status.sound_ok and status.sound_words != WAITS
+            return status.frame > 0 or away
         if now_s - self._sound_s > OVERLAP_S:
             return True
         if self._resuming and status.doing in SOUNDING | {Doing.STARTING}:
@@ -127,8 +129,11 @@ class Relief:
         first = self._wanted == FIRST
         self._part(now_s, softly=True)
         self.now, self.next, self._wanted = self.next, None, ""
-        self._log("The music plays." if first else "Another process plays now.")
         assert self.now is not None
+        if self.now.status.frame > 0:
+            self._log("The music plays." if first else "Another process plays now.")
+        else:
+            self._log("A process is ready to play; the sound card is away.")
         self.now.order("strap")
         self.starts.began(now_s)
 
