@@ -13,16 +13,28 @@ PARTIALS = ((1.0, 1.0, 5.0), (2.32, 0.45, 3.2), (4.25, 0.25, 1.8), (6.63, 0.12, 
 """Of a wine glass, about: ratio, strength, seconds (own choice after the modes of a rim, n squared)."""
 
 
+LIFTED = 0.1
+"""Of its way round, where the finger is off the rim and may begin on another glass."""
+
+rim = {}
+
+
 def patch(body):
-    # A rim that hums where the music's tempo is: one turn of the finger a bar.
-    turn = pyo.Sine(freq=body.tempo / 240.0, mul=0.5, add=0.5)
-    rim = pyo.Sine(freq=[220.0, 220.6], mul=0.02 + 0.03 * body.breath)
-    edge = pyo.Sine(freq=[880.4, 879.7], mul=0.006 * turn * (0.2 + body.brightness))
-    return rim * turn + edge
+    # A rim that hums where the music's tempo is: one turn of the finger a bar. Which glass, the notes say.
+    rim["turn"] = pyo.Sine(freq=body.tempo / 240.0, phase=0.75, mul=0.5, add=0.5)
+    rim["hz"] = pyo.SigTo(0.0, time=0.05)
+    begun = pyo.SigTo(0.0, time=2.0)
+    rim["begun"] = begun
+    hums = pyo.Sine(freq=rim["hz"] * [1.0, 1.0027], mul=0.02 + 0.03 * body.breath)
+    edge = pyo.Sine(freq=rim["hz"] * [4.002, 3.998], mul=0.006 * (0.2 + body.brightness))
+    return (hums + edge) * rim["turn"] * begun
 
 
 def note(body, note):
     hz = pyo.midiToHz(note.pitch)
+    if rim["begun"].value == 0.0 or rim["turn"].get() < LIFTED:
+        rim["hz"].value = pyo.midiToHz(55 + (note.pitch - 55) % 12)
+        rim["begun"].value = 1.0
     sound = None
     for ratio, strength, seconds in PARTIALS:
         if hz * ratio > 9000:
