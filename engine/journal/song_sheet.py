@@ -7,6 +7,8 @@ is. ChordPro as https://www.chordpro.org/chordpro/chordpro-introduction/ describ
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -16,6 +18,13 @@ from engine.journal.record import Record
 
 LONGEST_BEATS = 32.0
 """A line stands over no more than so much music, eight bars of four: what was before it is played alone."""
+
+FIFTHS = ("F", "C", "G", "D", "A", "E", "B", "Gb", "Db", "Ab", "Eb", "Bb")
+"""Tones a fifth from one another; seven in a row are a major scale, those from F on the one without signs."""
+
+IN_SHARPS = {"Gb": "F#", "Db": "C#", "Ab": "G#", "Eb": "D#", "Bb": "A#"}
+
+_ROOT = re.compile(r"[A-G]b?")
 
 CHORDS_A_LINE = 8
 """Of what is played alone."""
@@ -65,8 +74,22 @@ def sheet(record: Record) -> Sheet:
         f"Calando, {head.began_at[:10]}",
         int(head.profile_table.get("form", {}).get("beats_per_bar", 4)),
         played.tempo[0][1],
-        tuple(_lines(chords(played.notes), told, played.end_beat)),
+        tuple(_lines(spelled(chords(played.notes)), told, played.end_beat)),
     )
+
+
+def spelled(changes: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Chords that are named in flats, in sharps where the key signature that has most of their roots, the
+    one with fewest signs of several, has sharps: C#m beside A and E, and no Dbm."""
+    roots = Counter(_ROOT.findall(name)[0] for _, name in changes)
+
+    def fits(sharps: int) -> tuple[int, int]:
+        scale = {FIFTHS[(sharps + step) % 12] for step in range(7)}
+        return sum(count for root, count in roots.items() if root in scale), -abs(sharps)
+
+    if max(range(-6, 7), key=fits) <= 0:
+        return list(changes)
+    return [(beat, _ROOT.sub(lambda root: IN_SHARPS.get(root[0], root[0]), name)) for beat, name in changes]
 
 
 def _lines(

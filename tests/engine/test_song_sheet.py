@@ -11,7 +11,7 @@ import pytest
 from engine.guide.music_state import Hand
 from engine.journal.midi import MidiError, chords, performance
 from engine.journal.record import Marker, Record
-from engine.journal.song_sheet import LONGEST_BEATS, as_chordpro, as_page
+from engine.journal.song_sheet import LONGEST_BEATS, as_chordpro, as_page, spelled
 from tests.engine.recorded import recorded
 
 LINES = {40.0: "/ the water is wide", 52.0: "♪ I cannot [get] over & so on", 110.0: "/and"}
@@ -24,6 +24,21 @@ def sitting() -> Record:
     return replace(recorded("sim:seed=3", duration_s=150.0), markers=tuple(markers))
 
 
+@pytest.mark.parametrize(
+    ("flats", "written"),
+    [
+        ("Aadd9 Dbm E Gbm Bm", "Aadd9 C#m E F#m Bm"),
+        ("D Gbm7/Db G A", "D F#m7/C# G A"),
+        ("Eb Ab/C Bb Cm", "Eb Ab/C Bb Cm"),
+        ("C Am F G", "C Am F G"),
+        ("Db Gb Ab Ebm Fm", "Db Gb Ab Ebm Fm"),
+    ],
+)
+def test_chords_are_spelled_as_their_key_has_them(flats: str, written: str) -> None:
+    changes = [(float(n), name) for n, name in enumerate(flats.split())]
+    assert [name for _, name in spelled(changes)] == written.split()
+
+
 def test_chordpro_has_every_line_with_the_chords_before_the_words_they_are_at(sitting: Record) -> None:
     text = as_chordpro(sitting)
     head, _, body = text.partition("\n\n")
@@ -33,7 +48,7 @@ def test_chordpro_has_every_line_with_the_chords_before_the_words_they_are_at(si
     plain = [" ".join(re.sub(r"\[[^]]*\]", "", line).split()) for line in sung]
     assert plain == ["the water is wide", "I cannot (get) over & so on", "and"]
     played = performance(sitting)
-    changes = chords(played.notes)
+    changes = spelled(chords(played.notes))
     begin = played.transport.beat(40.0)
     end = played.transport.beat(52.0)
     within = [(beat, name) for beat, name in changes if begin < beat < end]
