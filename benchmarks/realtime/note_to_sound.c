@@ -20,11 +20,13 @@ static const float THRESHOLD = 1e-7f;
 static jack_client_t *sender, *listener;
 static jack_port_t *midi, *audio;
 static atomic_int waiting, done, xruns;       // waiting: a note is out and has not been heard
+static atomic_int jumps;                      // cycles that do not begin where the last one ended
 static _Atomic jack_nframes_t sent, quiet_since;
 static jack_nframes_t due, off_at;
 static int off_key = -1, rate, *told, *skipped, lost;
 static atomic_int wanted;
-static int seen, before;                      // xruns as a sent cycle began, and as that before it did
+static int seen, before;                      // jumps as a sent cycle began, and as that before it did
+static jack_nframes_t ends;
 static unsigned long long state;
 
 static unsigned draw(unsigned below) {  // xorshift: rand() may lock
@@ -68,7 +70,7 @@ static int on_send(jack_nframes_t frames, void* unused) {
       }
     }
   }
-  seen = xruns;
+  seen = jumps;
   return 0;
 }
 
@@ -76,12 +78,14 @@ static int on_hear(jack_nframes_t frames, void* unused) {
   (void)unused;
   const float* in = jack_port_get_buffer(audio, frames);
   const jack_nframes_t now = jack_last_frame_time(listener);
+  if (ends && now != ends) jumps++;
+  ends = now + frames;
   for (jack_nframes_t i = 0; i < frames; i++) {
     const int loud = fabsf(in[i]) > THRESHOLD;
     if (loud) quiet_since = 0;
     else if (!quiet_since) quiet_since = now + i ? now + i : 1;
     if (waiting && (loud || now + i - sent > (unsigned)(rate * GIVEN_UP_S)) && (int)(now + i - sent) >= 0) {
-      skipped[done] = xruns - before;
+      skipped[done] = jumps - before;
       told[done] = loud ? (int)(now + i - sent) : -1;
       waiting = 0;
       done++;
