@@ -20,21 +20,20 @@ rim = {}
 
 
 def patch(body):
-    # A rim that hums where the music's tempo is: one turn of the finger a bar. Which glass, the notes say.
+    # A rim that hums, one turn of the finger a bar: at first where the music is at home, then on the glass
+    # that a note has touched.
     rim["turn"] = pyo.Sine(freq=body.tempo / 240.0, phase=0.75, mul=0.5, add=0.5)
-    rim["hz"] = pyo.SigTo(0.0, time=0.05)
-    begun = pyo.SigTo(0.0, time=2.0)
-    rim["begun"] = begun
-    hums = pyo.Sine(freq=rim["hz"] * [1.0, 1.0027], mul=0.02 + 0.03 * body.breath)
-    edge = pyo.Sine(freq=rim["hz"] * [4.002, 3.998], mul=0.006 * (0.2 + body.brightness))
-    return (hums + edge) * rim["turn"] * begun
+    rim["over"] = pyo.SigTo(0.0, time=0.05)
+    hz = pyo.MToF(body.home + 12.0 + rim["over"])
+    hums = pyo.Sine(freq=hz * [1.0, 1.0027], mul=0.02 + 0.03 * body.breath)
+    edge = pyo.Sine(freq=hz * [4.002, 3.998], mul=0.006 * (0.2 + body.brightness))
+    return (hums + edge) * rim["turn"]
 
 
 def note(body, note):
     hz = pyo.midiToHz(note.pitch)
-    if rim["begun"].value == 0.0 or rim["turn"].get() < LIFTED:
-        rim["hz"].value = pyo.midiToHz(55 + (note.pitch - 55) % 12)
-        rim["begun"].value = 1.0
+    if rim["turn"].get() < LIFTED:
+        rim["over"].value = (note.pitch - body.home.get()) % 12.0
     sound = None
     for ratio, strength, seconds in PARTIALS:
         if hz * ratio > 9000:

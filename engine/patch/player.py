@@ -154,7 +154,7 @@ class PatchPlayer:
         waiting = sum(frames for _, frames in self._open)
         if until > begin and waiting < MOST_ASKED_S * self._rate_hz:
             asked = {
-                "frames": until - begin, "values": _values(moment),
+                "frames": until - begin, "values": self._values(moment),
                 "notes": self._notes(moment, now, begin, until),
             }  # fmt: skip
             if self._send(asked):
@@ -167,6 +167,22 @@ class PatchPlayer:
                 self._give_up(f"The patch {self._file.name} does not answer; the music goes on without it.")
             self._wait(0.1)
             self._hand_on(now)
+
+    def _values(self, moment: Moment) -> dict[str, float]:
+        """What the patch follows, by the names of VALUES."""
+        assert self._sitting is not None, "it has joined one"
+        music, heart = moment.music, moment.heart
+        phase = (moment.swell_phase + LEAD_S * music.breath_guide_per_min / 60.0) % 1.0
+        turn = 0.5 * phase / INHALE if phase < INHALE else 0.5 + 0.5 * (phase - INHALE) / (1.0 - INHALE)
+        away = music.silence or music.rests
+        values = {
+            "tempo": moment.tempo_bpm, "density": music.density, "brightness": music.brightness,
+            "breath": 0.5 - 0.5 * cos(2.0 * pi * turn),
+            "level": 0.0 if away else min(1.0, 10.0 ** (music.foreground_db / 20.0)),
+            "heart": VALUES["heart"] if heart.hr_bpm is None else heart.hr_bpm,
+            "home": self._sitting.plan.composer.home,
+        }  # fmt: skip
+        return {name: round(values[name], 5) for name in VALUES}
 
     def _listen(self, moment: Moment) -> None:
         """Keep the notes that are to come, as the synth does."""
@@ -264,18 +280,3 @@ class PatchPlayer:
                         end.close()
             process.kill()
             process.wait()
-
-
-def _values(moment: Moment) -> dict[str, float]:
-    """What the patch follows, by the names of VALUES."""
-    music, heart = moment.music, moment.heart
-    phase = (moment.swell_phase + LEAD_S * music.breath_guide_per_min / 60.0) % 1.0
-    turn = 0.5 * phase / INHALE if phase < INHALE else 0.5 + 0.5 * (phase - INHALE) / (1.0 - INHALE)
-    away = music.silence or music.rests
-    values = {
-        "tempo": moment.tempo_bpm, "density": music.density, "brightness": music.brightness,
-        "breath": 0.5 - 0.5 * cos(2.0 * pi * turn),
-        "level": 0.0 if away else min(1.0, 10.0 ** (music.foreground_db / 20.0)),
-        "heart": VALUES["heart"] if heart.hr_bpm is None else heart.hr_bpm,
-    }  # fmt: skip
-    return {name: round(values[name], 5) for name in VALUES}

@@ -35,7 +35,10 @@ from dsp.quantum import QUANTUM
 HEADER = struct.Struct("<II")
 READY, SOUND, WORDS = range(3)
 
-VALUES = {"tempo": 60.0, "density": 0.0, "brightness": 0.4, "breath": 0.0, "level": 1.0, "heart": 70.0}
+VALUES = {
+    "tempo": 60.0, "density": 0.0, "brightness": 0.4, "breath": 0.0, "level": 1.0, "heart": 70.0,
+    "home": 60.0,
+}  # fmt: skip
 """What a patch can follow, and what it is before the music says."""
 
 GLIDE_S = 0.15
@@ -69,10 +72,11 @@ class Body:
     tempo       beats a minute               breath   0 (out) to 1 (in), the music's own
     density     onsets a second, 0 to 2.5    level    what hands ask of it, 0 to 1; it is heeded already
     brightness  0 to 1                       heart    beats a minute; 70 where none is known
+    home        the note at which the music is at home, MIDI
     """
 
     def __init__(self, pyo: Any) -> None:
-        self.tempo, self.density, self.brightness, self.breath, self.level, self.heart = (
+        self.tempo, self.density, self.brightness, self.breath, self.level, self.heart, self.home = (
             pyo.SigTo(value, time=GLIDE_S, init=value) for value in VALUES.values()
         )
 
