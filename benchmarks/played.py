@@ -125,9 +125,6 @@ def measured(period: int, notes: int, ports: tuple[str, str], *, hold: bool) -> 
             load = os.getloadavg()[0]
             late, _ = plays.communicate("")
             control.communicate("")
-        server.stop()
-        xruns = server.xruns
-        server.start()
     *lines, last = heard.stdout.split("\n")[:-1]
     frames, skipped = np.array([line.split() for line in lines], dtype=int).T
     found, whole = frames[frames >= 0], frames[(frames >= 0) & (skipped == 0)]
@@ -149,7 +146,7 @@ def measured(period: int, notes: int, ports: tuple[str, str], *, hold: bool) -> 
         "asked": f"{MEDIAN_FRAMES} / {RARE_FRAMES}",
         "late, ours": int(late.split()[-1]) if late.split() else -1,
         "late, listener in C": int(last.split()[1]),
-        "xruns, server": xruns,
+        "xruns, server": server.xruns,
         "load": round(load, 1),
     }
 
