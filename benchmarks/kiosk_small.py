@@ -30,6 +30,10 @@ from engine.kiosk.state import Doing
 
 FILE = '[visit]\nlength = "30m"\nstraps = ["sim:seed=3"]\n'
 
+APART_S = 1.0
+"""Between two clients of one name on two servers: JACK names their sockets by the client alone, and two that
+come at once take one and the same (common/JackSocket.cpp)."""
+
 MEMORY = 512 * 2**20
 
 LEVELLED = """
@@ -106,10 +110,9 @@ def run(minutes: float, level: str, frames: int) -> dict[str, object]:
                     preexec_fn=end_with_parent,
                 )  # fmt: skip
                 seconds = 60.0 * minutes
-                monitors = {
-                    "kiosk": watched(server, "PortAudio.*:out_0", seconds, "signal"),
-                    "idle C": watched(beside, "idle:out_0", seconds, "ramp"),
-                }
+                monitors = {"kiosk": watched(server, "PortAudio.*:out_0", seconds, "signal")}
+                time.sleep(APART_S)
+                monitors["idle C"] = watched(beside, "idle:out_0", seconds, "ramp")
                 told = {name: each.communicate()[0] for name, each in monitors.items()}
                 if not all(told.values()):
                     raise RuntimeError(f"not heard: {kiosk.supervisor.state}\n" + "\n".join(kiosk.log))
