@@ -45,6 +45,9 @@ port = {port}
 """
 SOFTER = "[sound]\ntrim_db = -2\n"
 TOPIC = "calando/soak/"
+BUSY = "import os; os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))\nwhile True: pass"
+"""Never in real time, though this program may be: nothing else on the machine would run."""
+
 LOOK_S = 5.0
 CYCLES = 8 * 3600 * 47
 """Of the longest life of a sound server in here: eight hours."""
@@ -159,7 +162,7 @@ class Faulty(Service):
         (self.state / "counters.json").write_bytes(os.urandom(200))
 
     def busy(self) -> None:
-        hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
+        hogs = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(4)]
         time.sleep(5.0)
         for hog in hogs:
             hog.kill()
