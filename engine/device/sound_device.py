@@ -53,7 +53,11 @@ class SoundDevice:
         self.stream_number = 0
         """Of the stream that was opened last."""
         self.hurry = 1.0
-        self.found = self.look()
+        try:
+            self.found = self.look()
+        except DeviceError:
+            self.let_go()  # nobody will have this object, nor end its process
+            raise
 
     @property
     def latency_s(self) -> float:

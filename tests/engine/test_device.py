@@ -113,6 +113,20 @@ def test_play_says_one_sentence_and_no_line_of_a_library(
         assert line not in done.stderr + done.stdout
 
 
+def children() -> set[str]:
+    tasks = Path("/proc/self/task").glob("*/children")
+    return {pid for told in tasks for pid in told.read_text().split()}
+
+
+def test_a_device_that_is_not_there_leaves_no_process(machine) -> None:
+    """A kiosk looks for a card that is off once a second, for as long as it is."""
+    machine(STEREO)
+    before = children()
+    with pytest.raises(UnknownDeviceError):
+        SoundDevice("Stradivari")
+    assert children() == before
+
+
 def test_an_unknown_name_and_no_device_are_told_apart(machine) -> None:
     machine(STEREO)
     with pytest.raises(UnknownDeviceError, match="called 'Stradivari'; there is: default"):
