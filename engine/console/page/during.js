@@ -6,6 +6,7 @@ import { Chart, LEGEND } from "/page/chart.js";
 import { Held, Others, ranges } from "/page/held.js";
 import { Invite } from "/page/invite.js";
 import { Link, ask, insist, newKey } from "/page/link.js";
+import { LOOPS } from "/page/pads.js";
 import { theirs } from "/page/theirs.js";
 import { Line, WordsPanel } from "/page/words.js";
 
@@ -206,10 +207,12 @@ export function During({ room, rooms, choose, over }) {
             stroke-dasharray=${dashed ? "5 4" : ""} /></svg>${label}</span>`)}</p>`}
         ${panel === "others" && snapshot && html`<fieldset disabled=${stale}>
           <${Others} snapshot=${snapshot} limits=${limits} touch=${touch} />
-          ${facts?.along && html`<button class=${`small${teaching ? " on" : ""}`} aria-pressed=${teaching} onClick=${() => {
+          ${facts?.along && html`<div class="along"><button class=${`small${teaching ? " on" : ""}`} aria-pressed=${teaching} onClick=${() => {
             setTeaching(!teaching);
             setSaid({ words: teaching ? "" : "Touch the control that a knob shall be, then move the knob.", heard: true });
-          }}>Teach a knob</button>`}</fieldset>`}
+          }}>Teach a knob</button>
+          <span>What was played:</span>${LOOPS.map(({ what, words }) => html`<button class="small"
+            onClick=${() => touch({ kind: "loop", what })}>${words}</button>`)}</div>`}</fieldset>`}
         ${panel === "words" && snapshot && html`<fieldset disabled=${stale}>
           <legend class="hidden">The words of the guide</legend>
           <${WordsPanel} snapshot=${snapshot} limits=${limits} touch=${touch} /></fieldset>`}

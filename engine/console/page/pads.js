@@ -75,7 +75,7 @@ function stripKey(event) {
 }
 
 /** What may be wished of what was played. */
-const LOOPS = [
+export const LOOPS = [
   { what: "4", words: "Loop 4 bars" },
   { what: "8", words: "Loop 8 bars" },
   { what: "keep", words: "Keep it" },
