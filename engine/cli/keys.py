@@ -239,7 +239,6 @@ class Terminal:
             typed = ""
         return "" if typed.startswith("\x1b") else typed
 
-
     def _take_back(self) -> None:
         """A shell puts the terminal back when the program is stopped, and leaves it so when it goes on."""
         if sys.platform != "win32" and _in_front():

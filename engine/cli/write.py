@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 LOOK_S = 0.05
 """Between two looks for keys: what is typed is seen at once (own choice)."""
 
-END, TAKE, RUBOUT = "\x04", "\t", "\x7f\b"
-"""Ctrl-D ends, Tab takes up the question that stands there, and what deletes a letter."""
+END, TAKE, PASS, RUBOUT = "\x04", "\t", "\x0e", "\x7f\b"
+"""Ctrl-D ends, Tab takes up the question that stands there, Ctrl-N passes to the next, and what deletes a
+letter."""
 
 
 @click.command()
@@ -67,7 +68,10 @@ def _typed(sheet: Sheet, folder: Path, *, share: bool) -> str:
     from engine.cli.keys import Terminal
     from engine.journal.sheet import LONGEST, QUESTIONS, SAVE_S
 
-    say("Whatever comes. Nobody reads it unless you share it. Ctrl-D ends; Tab takes up a question:")
+    say(
+        "Whatever comes. Nobody reads it unless you share it. Ctrl-D ends. Tab takes up a question, Ctrl-N "
+        "passes to the next:"
+    )
     questions = iter(QUESTIONS["before"])
     question = next(questions, "")
     click.echo(click.style(question, dim=True))
@@ -81,10 +85,15 @@ def _typed(sheet: Sheet, folder: Path, *, share: bool) -> str:
                 if sign == END:
                     return words
                 if sign == TAKE and question:
-                    taken, question = question, next(questions, "")
+                    taken, question = question, ""
                     start = "\n" if words and not words.endswith("\n") else ""
                     words += f"{start}{taken}\n"
                     click.echo(f"{start}{taken}")
+                elif sign == PASS:
+                    question, line = next(questions, ""), words.rpartition("\n")[2]
+                    start = "\n" if line else ""
+                    click.echo(start + click.style(question or "That was the last question.", dim=True))
+                    click.echo(line, nl=False)
                 elif sign in RUBOUT and words and not words.endswith("\n"):
                     words = words[:-1]
                     click.echo("\b \b", nl=False)

@@ -49,6 +49,10 @@ ENDS = 3
 """A course is told from the median of so many first ones to that of as many last ones. Own choice."""
 
 NOT_YET = "cannot be told yet"
+_DATES = ["%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M", "%S"]
+_YEARS = ["", "", "%Y", "%d %b %Y", "%d %b %Y", "%d %b %Y"]
+"""Of matplotlib's levels, from years to seconds: what stands at a mark, and once beside the axis."""
+
 _PAPER, _INK, _QUIET, _SAID = "#fcfbf8", "#2f3437", "#8b8f92", "#2f6690"
 
 Panel = Any
@@ -172,7 +176,8 @@ def _dates(axes: Panel, sat: Sequence[Sat]) -> None:
 
     locator = AutoDateLocator(minticks=3, maxticks=9)
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    formatter = ConciseDateFormatter(locator, formats=_DATES, zero_formats=_DATES, offset_formats=_YEARS)
+    axes.xaxis.set_major_formatter(formatter)
     if sat:
         days = [_day(sat[0].at_s), _day(sat[-1].at_s)]
         air = max(0.03 * (days[1] - days[0]), 1.0)
@@ -253,10 +258,10 @@ def told(progress: Progress) -> list[str]:
 def page(progress: Progress) -> str:
     """The course as one HTML document: sentences, and the picture within it."""
     image = base64.b64encode(drawn(progress)).decode()
-    sentences = "\n".join(f"<li>{escape(each)}</li>" for each in told(progress))
+    sentences = "\n".join(f"<p>{escape(each)}</p>" for each in told(progress))
     return document(f"{progress.client} over weeks", [
-        f"<h1>Calando · {escape(progress.client)}</h1>",
-        f"<ul>\n{sentences}\n</ul>",
+        f'<header><div><p class="name">Calando</p><h1>{escape(progress.client)}</h1></div></header>',
+        sentences,
         f'<p><img style="max-width: 100%" alt="The same as a picture, a panel for each figure" '
         f'src="data:image/png;base64,{image}"></p>',
         "<p>For relaxation and well-being. What changes over weeks has many reasons; none is told here.</p>",

@@ -25,12 +25,12 @@ SAVE_S = 2.0
 QUESTIONS = {
     "before": (
         "What did you bring with you today?",
-        "Where in your body do you notice it?",
-        "What would you like to find here?",
+        "Does it sit somewhere in particular, or nowhere?",
+        "Is there anything that you would like to find here?",
     ),
     "after": (
         "What is different now, if anything is?",
-        "Was there a moment that you want to keep?",
+        "Was there a moment to keep, or one to leave here?",
         "What goes with you from here?",
     ),
 }

@@ -72,7 +72,7 @@ class Standing:
     begun: Line | None
     """What was decided on at this tick; it begins within a second."""
     line: str
-    """What was said last; empty before the first line and after the last."""
+    """What was said last; empty before the first line, while there are no words, and after the last."""
     coming: str
     """What is said next; empty where nothing is."""
     group: str
@@ -122,7 +122,7 @@ class Telling:
         self._done: list[tuple[str, _Place]] = []
         self._too_much = False
         self._hurry = False
-        self._silent = False
+        self._silent = self._hushed = False
         self._begun: Line | None = None
 
     @property
@@ -136,7 +136,7 @@ class Telling:
         place, of = self._place, len(self._steps)
         if self.over:
             return Standing(self._begun, "", "", "", of, of)
-        said = None if place.said is None else self.script.steps[place.said]
+        said = None if place.said is None or self._hushed else self.script.steps[place.said]
         coming = self._steps[place.next][1].say if place.next < of else ""
         line, group = ("", "") if said is None else (said.say, said.group or "")
         return Standing(self._begun, line, coming, group, place.next, of)
@@ -169,7 +169,7 @@ class Telling:
         dt_s = 0.0 if self._t_s is None else max(0.0, t_s - self._t_s)
         self._t_s = t_s
         cut = self._obey(intents, decisions, t_s)
-        hushed = held.get("words", 1.0) < 0.5
+        hushed = self._hushed = held.get("words", 1.0) < 0.5
         speaking = t_s < self._free_s and self._place.said is not None
         if stage is Stage.END or self._too_much or hushed:
             cut = cut or (speaking and (self._too_much or hushed))
@@ -334,7 +334,9 @@ def left_out(script: Script, without: Sequence[str]) -> frozenset[str]:
         words = set(_words(asked))
         meant = {group for group in script.groups if words and words <= set(_words(group))}
         if not meant:
-            there = "; ".join(script.groups) or "none"
+            if not script.groups:
+                raise ValueError(f"The guide {script.name} has no groups, so nothing of it can be left out.")
+            there = "; ".join(script.groups)
             raise ValueError(f"The guide {script.name} has no group called {asked!r}; its groups: {there}.")
         found |= meant
     return frozenset(found)

@@ -66,7 +66,7 @@ def test_what_is_written_is_kept_seen_and_read_by_nobody_unless_shared(
         another.get_by_role("button", name="Answer this").click()
         expect(blank).to_be_focused()
         another.keyboard.type("in my chest")
-        answered = "Where in your body do you notice it?\nin my chest"
+        answered = "Does it sit somewhere in particular, or nowhere?\nin my chest"
         expect(blank).to_have_value(answered)
         until(lambda: (answered, False, False) in kept(data, sitting.id), "it is kept")
         another.get_by_role("button", name="Skip", exact=True).click()

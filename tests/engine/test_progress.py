@@ -81,7 +81,7 @@ def test_a_course_is_told_once_there_is_enough_of_it_and_its_gaps_too(tmp_path: 
         assert "Own pace of breath, as it was known then: cannot be told yet, from 3 of 5 sittings." in said
         assert not any(word in " ".join(said).lower() for word in ("streak", "score", "goal", "well done"))
         html = page(found)
-        assert all(escape(sentence) in html for sentence in said)
+        assert all(f"<p>{escape(sentence)}</p>" in html for sentence in said)
         assert "data:image/png;base64," in html
 
 

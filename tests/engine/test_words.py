@@ -148,8 +148,9 @@ def test_words_wait_while_there_is_room_given_and_rest_in_hush() -> None:
     told.on(max(0.0, spoken.at_s + 0.5 - told.t_s))
     count = len(told.lines)
     told.on(40.0, words=0.0)
-    assert (len(told.lines), len(told.cuts) <= 1) == (count, True)
+    assert (len(told.lines), len(told.cuts) <= 1, told.telling.standing.line) == (count, True, "")
     told.on(40.0)
+    assert told.telling.standing.line == told.said[-1]
     assert len(told.lines) > count
     assert told.said == [step.say for step in load("arrive").steps][: len(told.said)]
 

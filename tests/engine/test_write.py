@@ -54,8 +54,11 @@ def test_what_is_written_beside_a_sitting_is_kept_even_where_it_is_killed(tmp_pa
             seen = b""
             while b"bring with you" not in seen and time.monotonic() < until:
                 seen += os.read(own, 4096)
-            os.write(own, "\tAching, q x Ü\x7f.".encode())
-            expected = ("What did you bring with you today?\nAching, q x .", False, False)
+            os.write(own, "\tAching, q x Ü\x7f.\x0e\x0e\t".encode())
+            expected = (
+                "What did you bring with you today?\nAching, q x .\n"
+                "Is there anything that you would like to find here?\n", False, False,
+            )  # fmt: skip
             while expected not in pages(tmp_path, sitting.id) and time.monotonic() < until:
                 time.sleep(0.1)
             typing.send_signal(signal.SIGKILL)
