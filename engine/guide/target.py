@@ -87,7 +87,7 @@ def aim(profile: Profile, asked: Aim | None, usual: Usual | None, start_bpm: flo
         bpm, why = wanted.of_usual * usual.resting_bpm, f"your usual resting rate{_less(wanted.of_usual)}"
     elif wanted.of_usual is not None and usual is not None and usual.watch_bpm is not None:
         factor = max(wanted.of_usual, 1.0)
-        bpm, why = factor * usual.watch_bpm, f"the resting rate of your watch's month{_less(factor)}"
+        bpm, why = factor * usual.watch_bpm, f"the resting rate of your device's month{_less(factor)}"
     else:
         bpm, why = wanted.of_start * start_bpm, f"the rate you came with{_less(wanted.of_start)}"
     if profile.goal in ("down", "release"):

@@ -7,6 +7,7 @@ with `start TAB end TAB words` in seconds, as Audacity writes labels, holds them
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from math import inf
@@ -69,16 +70,25 @@ def recordings(folder: Path, lines: int) -> dict[int, Recorded]:
         raise OwnVoiceError(f"There is no folder {folder}; name the one that holds your recordings.")
     files = sorted(each for each in folder.iterdir() if each.suffix.lower() in KINDS)
     cues = sorted(folder.glob("*.txt"))
-    if len(files) == 1 and len(cues) == 1:
-        found = _cut(files[0], cues[0])
-    else:
-        numbered = [(int(number[0]), each) for each in files if (number := re.match(r"\d+", each.name))]
-        found = {number - 1: Recorded(each) for number, each in numbered}
+    found = _cut(files[0], cues[0]) if len(files) == 1 and len(cues) == 1 else _numbered(files)
     found = {place: each for place, each in found.items() if 0 <= place < lines}
     if not found:
         raise OwnVoiceError(
             f"{folder} holds no recording of a line: 01.wav is the first, or one file and its labels as .txt."
         )
+    return found
+
+
+def _numbered(files: Sequence[Path]) -> dict[int, Recorded]:
+    found: dict[int, Recorded] = {}
+    for file in files:
+        if (number := re.match(r"\d+", file.name)) is None:
+            continue
+        before = found.setdefault(int(number[0]) - 1, Recorded(file))
+        if before.path != file:
+            raise OwnVoiceError(
+                f"{before.path} and {file.name} are both line {int(number[0])}; take one of them away."
+            )
     return found
 
 

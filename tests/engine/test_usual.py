@@ -201,7 +201,7 @@ def test_it_is_the_guess_until_sittings_know(folder: Path) -> None:
 def test_the_guide_aims_at_the_watchs_rate_and_not_below_until_it_knows_better() -> None:
     relax = load("relax")
     found = aim(relax, None, Usual(watch_bpm=58.0), 80.0)
-    assert (found.bpm, found.why) == (58.0, "the resting rate of your watch's month")
+    assert (found.bpm, found.why) == (58.0, "the resting rate of your device's month")
     assert aim(relax, None, Usual(watch_bpm=58.0), 55.0).bpm == 55.0  # never above the start
     own = Usual(watch_bpm=58.0, resting_bpm=70.0)
     assert aim(relax, None, own, 80.0) == aim(relax, None, replace(own, watch_bpm=None), 80.0)
