@@ -22,7 +22,7 @@ from engine.written import put
 RATE_HZ = 48_000
 """Of kept lines; the engine's own, so that nothing is resampled while it plays."""
 
-MADE = 2
+MADE = 3
 """Way in which a voice's sound becomes a kept line (engine.words.level); another one renders all anew."""
 
 VARIABLE = "CALANDO_CACHE"

@@ -72,6 +72,7 @@ def render(sayings: Sequence[Saying], progress: Callable[[int, int], None] | Non
                 told(done, of)
         except BaseException:
             reader.kill()
+            reader.wait()  # an interrupt is not made to wait for it else
             raise
         why = reader.stderr.read().strip().splitlines()[-1:] or ["no word"]
     if reader.returncode != 0:

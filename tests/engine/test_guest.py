@@ -126,9 +126,9 @@ def test_words_sound_at_their_frame_and_the_music_steps_back_and_returns_slowly(
     ramps = [each for moment in speaker.moments for each in moment.commands if each.kind == command.RAMP]
     index = command.parameter_index("guest", "foreground_db")
     front = [(each.a, each.beats) for each in ramps if each.target == index]
-    assert front[0][0] == -9.0
+    assert front[0][0] == SPOKEN.foreground_db
     assert 0.4 <= front[0][1] <= 0.6
-    assert front[1] == (0.0, 9.0)  # 1 dB a second
+    assert front[1] == (0.0, -SPOKEN.foreground_db)  # 1 dB a second
     assert before < -15.0
 
 

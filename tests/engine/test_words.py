@@ -369,23 +369,28 @@ def test_a_line_stands_eleven_over_the_music_that_makes_room_where_the_cap_leave
     heard = LEVEL_LUFS + how.gain_db + master_db
     assert heard < -19.0 - 2.0  # below the governor, with what a syllable stands out
     assert heard - (music_lufs - DUCKED_LU - how.deeper_db) == pytest.approx(11.0)
-    assert (how.duck.foreground_db, how.duck.drone_db) == (-9.0 - how.deeper_db, -3.0 - how.deeper_db)
+    assert (how.duck.foreground_db, how.duck.drone_db) == (
+        SPOKEN.foreground_db - how.deeper_db, SPOKEN.drone_db - how.deeper_db,
+    )  # fmt: skip
     assert stand(-36.0, 0.0, -18.0, 0.0).duck == SPOKEN
     assert stand(-36.0, 0.0, -18.0, -6.0).gain_db == stand(-36.0, 0.0, -18.0, 0.0).gain_db - 6.0
     assert stand(music_lufs, 0.0, -18.0, 3.0).deeper_db == pytest.approx(how.deeper_db + 3.0)
     assert stand(-10.0, 0.0, -30.0, 6.0).duck.drone_db >= -18.0
 
 
-def test_a_line_is_made_even_and_loses_what_lies_below_every_voice() -> None:
+def test_a_line_is_made_even_and_clear_and_loses_what_lies_below_every_voice() -> None:
     t_s = np.arange(4 * 44100) / 44100
     steps = np.where((t_s > 1.5) & (t_s < 2.0), 1.0, 0.4)
-    line = levelled(0.3 * steps * np.sin(2 * np.pi * 300 * t_s) + 0.3 * np.sin(2 * np.pi * 20 * t_s), 44100)
+    tones = (np.sin(2 * np.pi * hz * t_s) for hz in (300, 2800))
+    line = levelled(0.2 * steps * sum(tones) + 0.3 * np.sin(2 * np.pi * 20 * t_s), 44100)
     mono = line.astype(float)
     assert loudness_lufs(mono, 48000) == pytest.approx(-20.0, abs=0.1)
     assert around_lufs(mono, 48000).max() < -20.0 + 3.0  # 4.5 as it came in
     spectrum = np.abs(np.fft.rfft(mono))
-    at = {hz: round(hz * len(mono) / 48000) for hz in (20, 300)}
-    assert spectrum[at[20] - 2 : at[20] + 3].max() < 0.25 * spectrum[at[300] - 2 : at[300] + 3].max()
+    at = {hz: round(hz * len(mono) / 48000) for hz in (20, 300, 2800)}
+    rumble, vowel, consonant = (spectrum[k - 2 : k + 3].max() for k in at.values())
+    assert rumble < 0.25 * vowel
+    assert 1.6 < consonant / vowel < 2.0  # 5.1 dB
 
 
 def test_recordings_of_ones_own_come_first_one_a_file_or_one_long_with_labels(tmp_path: Path) -> None:
@@ -400,6 +405,10 @@ def test_recordings_of_ones_own_come_first_one_a_file_or_one_long_with_labels(tm
     assert clip is not None
     assert loudness_lufs(clip.sound[:, 0].astype(float), 48000) == pytest.approx(-20.0, abs=0.1)
     assert voice.clip(0, 48000) is None
+    soundfile.write(folder / "2 again.wav", tone, 44100)
+    with pytest.raises(OwnVoiceError, match=r"02 music.wav and 2 again.wav are both line 2; take one"):
+        voice_of(script, None, folder)
+    (folder / "2 again.wav").unlink()
     (folder / "labels.txt").write_text("0.0\t0.4\tone\n0.5\t0.9\ttwo\n")
     cut = voice_of(script, None, folder)
     assert cut is not None
