@@ -5,7 +5,7 @@ fall on random places of a period, the listener tells how many frames later each
 plays beside them. Told with each run: by how much two notes in turn are further apart or nearer than they
 were sent, the load of the machine, and the xruns that the server reported. Where the server skips a cycle
 all frames jump by whole periods, and what came in it is lost for every client: how many notes had one in
-their midst is told, and what is called whole is measured of the others.
+their midst is told, and what is called whole is measured of the others; so is the spacing.
 
 With --hold the interpreter is held 1.9 s of every 2, of the engine's process and of the one that has the
 callback (realtime/held).
@@ -32,12 +32,18 @@ import jack_dummy
 import numpy as np
 from report import show_table, write_json
 
+from dsp.limiter import LATENCY
+from dsp.quantum import QUANTUM
+
 HERE = Path(__file__).parent
 PERIODS = (64, 128, 256, 1024)
 SITTING_S, NOTES_AGAIN = 60.0, 2000
 BY_JACK = "Calando:play_along", "Calando:out_left"
 BY_RTMIDI = "Calando-01:play along", "PortAudio.*:out_0"
 """Where the engine hears keys and where it sounds; RtMidi's first client only lists sources."""
+SOONEST_FRAMES = LATENCY - QUANTUM
+"""The limiter looks so far ahead; what is louder than silence sooner is the tail of the note before."""
+
 MEDIAN_FRAMES, RARE_FRAMES = 110, 200
 """What DOORS.md 7 asks for: the median, and the 99.9th percentile."""
 
@@ -127,13 +133,15 @@ def measured(period: int, notes: int, ports: tuple[str, str], *, hold: bool) -> 
             control.communicate("")
     *lines, last = heard.stdout.split("\n")[:-1]
     frames, skipped = np.array([line.split() for line in lines], dtype=int).T
-    found, whole = frames[frames >= 0], frames[(frames >= 0) & (skipped == 0)]
+    heard_at_all = frames >= SOONEST_FRAMES
+    found, whole = frames[heard_at_all], frames[heard_at_all & (skipped == 0)]
     apart = np.abs(np.diff(whole))
     return {
         "period": period,
         "held": hold,
         "notes": len(frames),
         "unheard": int((frames < 0).sum()),
+        "tails": int(((frames >= 0) & ~heard_at_all).sum()),
         "cycle skipped": int((skipped > 0).sum()),
         "median": round(float(np.median(found)), 1),
         "p99": round(float(np.percentile(found, 99)), 1),

@@ -14,7 +14,7 @@
 #include "port_wait.h"
 
 // Quiet for longer than half a wave of the lowest key (48: 3.8 ms) is quiet and no crossing of zero.
-enum { QUIET_S_1000 = 5, HELD_S_1000 = 8, GIVEN_UP_S = 1, LONGEST_PERIOD = 1024, ALL_NOTES_OFF = 123 };
+enum { QUIET_S_1000 = 15, HELD_S_1000 = 8, GIVEN_UP_S = 1, LONGEST_PERIOD = 1024, ALL_NOTES_OFF = 123 };
 static const float THRESHOLD = 1e-7f;
 
 static jack_client_t *sender, *listener;
