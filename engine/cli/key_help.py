@@ -16,8 +16,8 @@ EXPLAINED = {
     "s": "the melody steps back; again: it returns", "space": "a silence; again: the music returns",
     "1-9": "mark this moment in the record", "u": "take the last of these back",
     "w": "the words rest; again: they go on", "n": "the next line now", "a": "the last line again",
-    "k": "on to the next part of the guide", "Tab": "the letters are a piano, until Tab again",
-    "l": "what was played comes round, or is the motif", "t": "a knob of a MIDI device learns what it is",
+    "k": "on to the next part of the guide", "Tab": "the letters are a piano; again: they ask",
+    "l": "bars come round, or become the motif", "t": "a knob learns what it is",
     "q": "end with a fade; Ctrl-C cuts it short",
     HELP: "show and put away this page",
 }  # fmt: skip

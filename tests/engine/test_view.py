@@ -17,7 +17,7 @@ from engine.cli.digits import large
 from engine.cli.feed import JsonFeed, Sentences
 from engine.cli.heart_view import TRACE_ROWS, HeartView
 from engine.cli.key_help import EXPLAINED
-from engine.cli.keys import HINTS, MARKERS, WORDS_HINTS, Keys
+from engine.cli.keys import ALONG_HINTS, HINTS, MARKERS, WORDS_HINTS, Keys
 from engine.cli.view import LiveView, _swell
 from engine.snapshot import Facts, Said, Snapshot
 from sensors.artefacts import Label, LabelledBeat
@@ -165,7 +165,7 @@ def test_a_picture_is_drawn_no_oftener_than_eyes_wish() -> None:
 
 def test_every_key_is_explained_in_a_line() -> None:
     assert len(set(MARKERS.values())) == len(MARKERS) == 9
-    assert set(EXPLAINED) == {key for key, _ in (*HINTS, *WORDS_HINTS)}
+    assert set(EXPLAINED) == {key for key, _ in (*HINTS, *WORDS_HINTS, *ALONG_HINTS)}
     assert max(map(len, EXPLAINED.values())) <= 40
 
 
