@@ -138,9 +138,9 @@ def exhales(swell: list[tuple[float, float]]) -> NDArray[np.float64]:
 
 
 def lungs_full(deep: Heard, flat: Heard, about_s: float, per_min: float) -> float:
-    """When the swell is at its highest in the sound, near `about_s`: the top of the curve through a fifth of a
-    breath of what the swell makes of the music above SPLIT_HZ. A breath bends as its inhale and exhale are
-    long: a parabola, alike on both sides, finds its top .15 s late at 6 breaths a minute."""
+    """When the swell is at its highest in the sound, near `about_s`: the top of the curve through a fifth of
+    a breath of what the swell makes of the music above SPLIT_HZ. It bends as inhale and exhale are long: a
+    parabola, alike on both sides, finds its top .15 s late at 6 breaths a minute."""
     half_s = 6.0 / per_min
     first = round((about_s - half_s) * RATE_HZ) + LOOK_AHEAD
     part = slice(first, first + round(2.0 * half_s * RATE_HZ))
