@@ -68,6 +68,7 @@ class JackServer:
             "JACK_DEFAULT_SERVER": self._name,
             "JACK_NO_START_SERVER": "1",
             "JACK_NO_AUDIO_RESERVATION": "1",
+            "ALSA_CONFIG_PATH": str(SOURCES / "no_card.conf"),  # a desktop's default is one of ALSA's plugins
         }
         self.real_time = False
         self.xruns = 0
