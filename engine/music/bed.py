@@ -22,9 +22,9 @@ _OVERLAP = 0.33
 """Share of the attack that a voice is held into the next: a smoothstep in and a parabola out then add up
 to the same power within half a decibel."""
 
-_STAGGER, _STAGGER_AFRESH = 1.3, 2.0
-"""The voices of a chord change one after the other within so many times the attack; after a rest, where they
-come back from far, more slowly (own choice)."""
+_STAGGER, _STAGGER_AFRESH = 1.5, 2.0
+"""The voices of a chord change one after the other, after the bass, within so many times the attack; after a
+rest, where they come back from far, more slowly (own choice)."""
 
 _CLEAR_S = 1.2
 """A low tone that would beat against one just let go waits so long (own choice)."""
@@ -36,8 +36,9 @@ _COMING_S = 1.0
 """So near to the middle of a tone's attack, where it rises most, what comes in is heard to rise as one with
 it: the second of the law of rises."""
 
-_DOUBLED = 2
-"""Voices of a chord, from the top, that a second instrument of chords sings with the first."""
+_DOUBLED, _DOUBLED_LATE = 2, 0.5
+"""Voices of a chord, from the top, that a second instrument of chords sings with the first, and by how much
+of the attack it comes in later than that: both at once would rise by more than the law of rises allows."""
 
 _DRONE_VELOCITY, _FIFTH_VELOCITY = 0.55, 0.34
 
@@ -124,10 +125,14 @@ class Bed:
             pan = (0.15 + 0.55 * height) * (1 if n % 2 else -1) * (pitch >= 50)
             velocity = 0.46 - 0.06 * height + self._random.gauss(0.0, 0.015)
             length = start + beats - comes + (self._changes[n] + _OVERLAP * attack_s) / beat_s
+            if pitch == below:
+                continue
+            notes.append(Note(comes, length, voiced[0], pitch, velocity, 0.0, pan))
+            late = _DOUBLED_LATE * attack_s / beat_s
             notes += [
-                Note(comes, length, name, pitch, velocity, 0.0, pan if name == voiced[0] else -pan)
-                for name in voiced
-                if (name == voiced[0] or pitch in upper) and pitch != below
+                Note(comes + late, length, name, pitch, velocity, 0.0, -pan)
+                for name in voiced[1:]
+                if pitch in upper
             ]
         return notes
 
@@ -149,8 +154,8 @@ class Bed:
         return notes
 
     def _staggered(self, voices: int, within_s: float) -> tuple[float, ...]:
-        """When each voice changes, evenly spread in an order of its own."""
-        places = [within_s * n / max(voices - 1, 1) for n in range(voices)]
+        """When each voice changes, evenly spread in an order of its own; none comes in with the bass."""
+        places = [within_s * (n + 1) / voices for n in range(voices)]
         self._random.shuffle(places)
         return tuple(places)
 

@@ -312,7 +312,7 @@ class Composer:
             return
         mark = self._mark(bar)
         notes = front.write(phrase, planned.stretch, bar, density, planned.fresh, late, mark)
-        drums = self._drummed(planned, bar, music.density)
+        drums = [] if phrase.part is Part.ENTER else self._drummed(planned, bar, music.density)
         notes = [self._played(note, bar) for note in sorted([*notes, *drums], key=lambda note: note.beat)]
         drums = [note for note in notes if note.instrument == "kit"]
         notes = [note for note in notes if note.instrument != "kit"]
@@ -352,7 +352,7 @@ class Composer:
                 last, scale = self._stretches[-1], self._harmony.scale
                 self._keep(self._bed.under(last, phrase, scale, bar.beat, beats, bar.beat_s))
                 then = mix_of(self._form.scene, self._profile.palette)
-                self._controls.rest(bar.beat, bar.beat + beats, then)
+                self._controls.rest(bar.beat, bar.beat + beats, then, bar.beat_s if phrase.deep else None)
             return
         before = self._harmony.scale
         self._harmony.retune(music.mood, phrase, comes_home=self._form.closing)

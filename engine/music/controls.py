@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import inf
 from types import MappingProxyType
 
@@ -13,14 +13,11 @@ from engine.guide.music_state import MusicState
 from engine.music.orchestration import FOREGROUND
 from profiles.schema import Profile
 
+AS_WRITTEN: Mapping[str, float] = MappingProxyType({})
+"""The levels of the profile, as they are."""
+
 HUSH_DB = -30.0
 """How far the layers over the drone go down where silence is asked for."""
-
-REST_DB = -7.0
-_RESTS_DB: Mapping[str, float] = MappingProxyType({"drone": -4.0, "wind": 0.0, "water": 0.0})
-"""How far everything sinks in a composed silence, and the drone, and the air that bears the breath: nearly
-nothing is left, not nothing, and the heart stands over it as it does over the whole. Own choice: the
-way back from a deeper one is so long that the breath is lost in it."""
 
 FALL_DB_PER_S = 5.0
 RETURN_DB_PER_S = 0.5
@@ -30,6 +27,32 @@ RETURN_DB_PER_S = 0.5
 BED_RETURN_DB_PER_S = 0.2
 """How fast the bed, which is nearly all that is loud, comes back, and after a composed silence everything:
 with a breath and a stroke that fall into it, loudness rises by less than 1 LU in a second. Own choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A composed silence.
+
+    sunk_db         how far everything sinks
+    others_db       the same of what sinks by another measure
+    back_db_per_s   how fast it comes back
+    """
+
+    sunk_db: float
+    others_db: Mapping[str, float]
+    back_db_per_s: float
+
+
+SHALLOW = Rest(-7.0, MappingProxyType({"drone": -4.0, "wind": 0.0, "water": 0.0}), BED_RETURN_DB_PER_S)
+"""Nearly nothing is left, not nothing: the air bears the breath, and the heart stands over it as it does over
+the whole. Own choice."""
+
+DEEP = Rest(-16.0, AS_WRITTEN, 0.3)
+"""Nothing is left, not even the air: under -38 LUFS over three seconds. It comes back as far as SHALLOW while
+one chord stands and nothing is struck, so that a breath may be added to that way. Own choice."""
+
+DEEP_STAYS_S = 3.0
+"""From the end of a deep silence until everything begins to come back. Own choice."""
 
 RETURN_MOST_S = 65.0
 """What somebody gives back is back by then, from however deep: most of a long way is hardly heard, and the
@@ -79,9 +102,6 @@ _EVERY_S = 1.0
 
 TURN_S = 10.0
 """Seconds in which the sound of one profile becomes that of another: about as long as a phrase."""
-
-AS_WRITTEN: Mapping[str, float] = MappingProxyType({})
-"""The levels of the profile, as they are."""
 
 FRONT = (*FOREGROUND, "kit")
 """The channels of everything that is struck."""
@@ -146,9 +166,10 @@ class Controls:
         self._values: dict[tuple[str, str], float] = {}
         self._sent_s: dict[tuple[str, str], float] = {}
         self._sighs: bool | None = None
-        self._rests: list[tuple[float, float, Mapping[str, float]]] = []
+        self._rests: list[tuple[float, float, Mapping[str, float], Rest]] = []
         self._mix = mix
-        self._resting = False
+        self._resting: Rest | None = None
+        self._air_back_db_per_s = BED_RETURN_DB_PER_S
         self._opened_s: float | None = None
         self._sinking = (0.0, 0.0, 0.0, 0.0)
         self._air_db = 0.0
@@ -209,12 +230,25 @@ class Controls:
         """A channel's level, so many dB over its place or under it."""
         return min(max(self._profile.palette[name].level_db + under_db, -60.0), 6.0)
 
-    def rest(self, from_beat: float, to_beat: float, then: Mapping[str, float] = AS_WRITTEN) -> None:
+    def rest(
+        self,
+        from_beat: float,
+        to_beat: float,
+        then: Mapping[str, float] = AS_WRITTEN,
+        deep_beat_s: float | None = None,
+    ) -> None:
         """A composed silence is coming: everything will sink at its beginning and rise again from its end.
 
-        then   dB by which each instrument will lie over or under its level in the profile
+        then          dB by which each instrument will lie over or under its level in the profile
+        deep_beat_s   seconds a beat where nothing is to be left, None for a shallow one; after a deep one the
+                      next chord is there before it is heard, and then comes up with the bed
         """
-        self._rests.append((from_beat, to_beat, then))
+        if deep_beat_s is None:
+            self._rests.append((from_beat, to_beat, then, SHALLOW))
+            return
+        to_beat += DEEP_STAYS_S / deep_beat_s
+        back_beat = to_beat + (SHALLOW.sunk_db - DEEP.sunk_db) / DEEP.back_db_per_s / deep_beat_s
+        self._rests += [(from_beat, back_beat, then, SHALLOW), (from_beat, to_beat, then, DEEP)]
 
     def follow(
         self, now_s: float, now_beat: float, music: MusicState, breath_phase: float | None = None
@@ -255,16 +289,20 @@ class Controls:
         """Where silence is composed, or hands want it or less of a layer, what is already written goes down
         with its channels."""
         self._rests = [rest for rest in self._rests if now_beat < rest[1]]
-        rested, rests = self._resting, False
-        for begin, _, then in self._rests:
+        rested, rest = self._resting, None
+        for begin, _, then, each in self._rests:
             if begin <= now_beat:
-                rests, self._mix = True, then
-        self._resting = rests
-        self._sink(now_s, HUSH_DB if music.silence else REST_DB if rests else 0.0)
+                rest, self._mix = each, then
+        self._resting = rest
+        returns = rested is not None and rest is not rested
+        bed_back_db_per_s = rested.back_db_per_s if rested and returns else BED_RETURN_DB_PER_S
+        if returns:
+            self._air_back_db_per_s = bed_back_db_per_s
+        self._sink(now_s, HUSH_DB if music.silence else rest.sunk_db if rest else 0.0, bed_back_db_per_s)
         for name in self._profile.palette:
             under_db = self._mix.get(name, 0.0)
-            if rests:
-                under_db += _RESTS_DB.get(name, REST_DB)
+            if rest:
+                under_db += rest.others_db.get(name, rest.sunk_db)
             if music.silence and name not in _UNHUSHED:
                 under_db = HUSH_DB
             if name == self._profile.breath.layer:
@@ -275,17 +313,17 @@ class Controls:
             way_db = wanted - self._values[name, "level_db"]
             if way_db != 0.0:
                 fall_db_per_s = HAND_FALL_DB_PER_S if front_db < 0.0 else FALL_DB_PER_S
-                by_hand = name in FRONT and not (rested and not rests)
-                back_db_per_s = RETURN_DB_PER_S if by_hand else BED_RETURN_DB_PER_S
+                by_hand = name in FRONT and not returns
+                back_db_per_s = RETURN_DB_PER_S if by_hand else bed_back_db_per_s
                 back_s = min(way_db / back_db_per_s, RETURN_MOST_S)
                 seconds = back_s if way_db > 0.0 else -way_db / fall_db_per_s
                 self._send(ramps, now_s, name, "level_db", wanted, seconds)
 
-    def _sink(self, now_s: float, to_db: float) -> None:
+    def _sink(self, now_s: float, to_db: float, back_db_per_s: float) -> None:
         if to_db != self._sinking[2]:
             from_db = self.sunk_db(now_s)
             way_db = to_db - from_db
-            back_s = min(way_db / BED_RETURN_DB_PER_S, RETURN_MOST_S)
+            back_s = min(way_db / back_db_per_s, RETURN_MOST_S)
             seconds = back_s if way_db > 0.0 else -way_db / FALL_DB_PER_S
             self._sinking = (now_s, from_db, to_db, seconds)
 
@@ -309,11 +347,13 @@ class Controls:
             return
         self._sighs = rises
         swing_db = 0.5 * LAYER_SWING_DB * music.breath_depth_db / _FULL_DEPTH_DB
+        if self._air_db < SHALLOW.sunk_db:
+            swing_db = 0.0  # on the way back from a deep rest there is no room for it
         seconds = ((top if rises else 1.0) - phase) % 1.0 * 60.0 / music.breath_guide_per_min
         if self._air_db > self._layer_db:  # a silence begins: at once, wherever the breath is
             seconds = (self._air_db - self._layer_db) / FALL_DB_PER_S
             self._air_db = self._layer_db
-        self._air_db = min(self._layer_db, self._air_db + BED_RETURN_DB_PER_S * seconds)
+        self._air_db = min(self._layer_db, self._air_db + self._air_back_db_per_s * seconds)
         swing_db = swing_db if rises else -swing_db
         self._send(ramps, now_s, layer, "level_db", self._level(layer, self._air_db + swing_db), seconds)
 

@@ -38,6 +38,10 @@ RETURNING_LU = 0.12
 is down or on its way back. The law is 1 LU; the rest is left to the breath, to chords and to that way. Where
 a chord comes in, its tones take their part of the room, a stroke as much as each of them."""
 
+SWELLS_SHARE = 0.6
+"""Of that room, what the breath takes from a drum where it raises the whole fastest: there the governor works
+most. Own choice."""
+
 WINDOW_S, SECOND_S = 3.0, 1.0
 SOFTEST = 0.2
 """No stroke is played with less of its velocity than this: 21 dB softer. Own choice."""
@@ -51,11 +55,14 @@ class Entry:
         self._full = {name: power(STROKE_DB + profile.palette[name].level_db) for name in struck}
         self._strokes: deque[tuple[float, float]] = deque()
 
-    def velocity(self, note: Note, at_s: float, sunk_db: float, coming: int = 0) -> float:
+    def velocity(
+        self, note: Note, at_s: float, sunk_db: float, coming: int = 0, swelling: float = 0.0
+    ) -> float:
         """The velocity with which `note` may be struck at `at_s`, 0 to 1: its own, or less.
 
-        sunk_db   how far the bed then lies under where the profile has it, 0 or below
-        coming    tones of the bed that come in about then
+        sunk_db    how far the bed then lies under where the profile has it, 0 or below
+        coming     tones of the bed that come in about then
+        swelling   how fast the breath then raises the whole, 0 to 1 (fastest), where it takes its part
         """
         full = self._full.get(note.instrument)
         if full is None:
@@ -69,6 +76,7 @@ class Entry:
         leaves = self._between(at_s - WINDOW_S, at_s - WINDOW_S + SECOND_S)
         bed = WINDOW_S * power(BED_DB + sunk_db)
         room_lu = RETURNING_LU if sunk_db < 0.0 else ROOM_LU / (1 + coming)
+        room_lu *= 1.0 - SWELLS_SHARE * swelling
         room = (power(room_lu) - 1.0) * (bed + held) + leaves - entered
         highest = (max(room, 0.0) / full) ** (1.0 / 3.0)
         played = min(note.velocity, max(highest, SOFTEST * note.velocity))

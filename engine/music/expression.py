@@ -34,6 +34,17 @@ LEANING = 0.15
 flows in: 2 dB either way. A phrase then leans on the exhale (own choice)."""
 
 
+SWELLS_LATE, SWELLS_FOR = 0.75, 0.5
+"""Short-term loudness follows the breath by half its three seconds: it rises from so far into the inhale, as
+a share of it, for so much of the breath (own choice, as measured)."""
+
+
+def swelling(phase: float, inhale_share: float) -> float:
+    """How fast short-term loudness rises with the breath at this phase of it, 0 to 1 (fastest)."""
+    since = (phase - SWELLS_LATE * inhale_share) % 1.0
+    return sin(pi * since / SWELLS_FOR) if since < SWELLS_FOR else 0.0
+
+
 def leaning(note: Note, phase: float, inhale_share: float) -> Note:
     """`note` as it is played at this phase of the breath, 0 to 1 from the inhale on."""
     flows_in = phase < inhale_share
@@ -60,16 +71,19 @@ class Expression:
     def played(
         self, note: Note, at_s: float, breath_phase: float | None, sunk_db: float, coming: int = 0
     ) -> Note:
-        """`note` as it is struck at `at_s`: no stronger than there is room for, and all but drums lean on the
-        breath.
+        """`note` as it is struck at `at_s`: no stronger than there is room for; all but drums lean on the
+        breath, and those leave it its part of the room.
 
         breath_phase   then, 0 to 1 from the inhale on; None where no breath is guided
         sunk_db        how far the bed then lies under its own level, 0 or below
         coming         tones of the bed that come in about then
         """
-        if breath_phase is not None and note.instrument != "kit":
+        swells = 0.0
+        if breath_phase is not None and note.instrument == "kit":
+            swells = swelling(breath_phase, self._inhale_share)
+        elif breath_phase is not None:
             note = leaning(note, breath_phase, self._inhale_share)
-        return _struck(note, self._entry.velocity(note, at_s, sunk_db, coming))
+        return _struck(note, self._entry.velocity(note, at_s, sunk_db, coming, swells))
 
     def late_s(self, breath_phase: float) -> float:
         """Seconds to add to an onset: late at the top of the breath (phase 0 to 1), early at its foot."""

@@ -85,6 +85,14 @@ guide is there in the last third of a sitting, and a hand that has made the musi
 choice)."""
 
 
+DEEP_FROM_S, DEEP_APART_S = 330.0, 100.0
+"""From when on a silence is a deep one, and how far two of them are apart at least: who has listened for so
+long can bear that nothing sounds, and it stays rare (own choice)."""
+
+_ENTER_S = 24.0
+"""Length of what follows a deep one, in which the bed comes back alone (own choice)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Phrase:
     """`bars` whole bars of one `part`. `depth`: distance from home the chord shall stand at."""
@@ -95,6 +103,8 @@ class Phrase:
     scene: Scene
     first_of_section: bool = False
     depth: float = 0.0
+    deep: bool = False
+    """Of a silence: whether nothing at all is left of the sound."""
 
     @property
     def silent(self) -> bool:
@@ -130,6 +140,8 @@ class Form:
         self._left_s = self._section_s()
         self._starts = True
         self._silent_before = False
+        self._deep_s = -DEEP_APART_S
+        self._deep_before = False
         self._closing = False
         self._home_planned = False
         self._ebbs = 0
@@ -179,6 +191,8 @@ class Form:
         if part is Part.SILENCE:
             return self._silence(bar_s, music)
         bars = self.phrase_bars(bar_s)
+        if part is Part.ENTER and self._deep_before:
+            bars = max(bars, ceil(_ENTER_S / bar_s))
         self._left_s -= bars * bar_s
         first, self._starts = self._starts, False
         return Phrase(part, bars, self._section, self._scene, first, depth)
@@ -210,6 +224,10 @@ class Form:
         fewest, most = max(1, ceil(low / bar_s)), max(1, int(high / bar_s))
         if music.stage is Stage.ARRIVE:
             fewest = (fewest + most + 1) // 2
+        deep = music.t_s >= max(DEEP_FROM_S, self._deep_s + DEEP_APART_S)
+        self._deep_before = deep
+        if deep:
+            fewest, self._deep_s = most, music.t_s
         section, scene = self._section, self._scene
         if self._left_s < self.phrase_bars(bar_s) * bar_s:
             self._section += 1
@@ -218,7 +236,8 @@ class Form:
             scenes = self._form.scenes
             soft = music.loudness_db < self._soft_db
             self._scene = SCENES["afterglow" if soft else scenes[self._section % len(scenes)]]
-        return Phrase(Part.SILENCE, self._random.randint(min(fewest, most), most), section, scene)
+        bars = self._random.randint(min(fewest, most), most)
+        return Phrase(Part.SILENCE, bars, section, scene, deep=deep)
 
     def _close(self, phrase_s: float, left_s: float) -> None:
         """Ebb while the last fade is long, then come home just before it is over.

@@ -14,6 +14,10 @@ LEAD_CEILING = 83
 _SKIPPED = 4.0
 """Cost of each semitone over a whole tone where a motif asks for a step: five-note modes have both."""
 
+_OTHER_WAY = 4.0
+"""Cost of a note that stays or turns where its motif goes on. Own choice, as measured
+(benchmarks/written.py)."""
+
 _SAID_AGAIN = 1.5
 """Cost of beginning on the tone that the last line ended on (own choice)."""
 
@@ -94,7 +98,7 @@ def _line(
             moved = on_chord - line[-1]
             asked = step - motif.steps[n - 1]
             cost += (_SKIPPED if abs(asked) <= 1 else 1.0) * max(0.0, abs(moved) - 2.0)
-            cost += 3.0 * (_way(moved) != _way(asked))
+            cost += _OTHER_WAY * (_way(moved) != _way(asked))
         line.append(on_chord)
     if home and line[-1] % 12 != chords[-1].root:
         cost += 1.5

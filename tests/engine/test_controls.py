@@ -11,11 +11,14 @@ from engine.guide.music_state import MusicState, Stage
 from engine.music.controls import (
     BED_RETURN_DB_PER_S,
     BRIGHT_DB,
+    DEEP,
+    DEEP_STAYS_S,
     LAYER_SWING_DB,
     MOST_PULL,
     OPENING_ATTACK_S,
     OPENING_S,
     RETURN_MOST_S,
+    SHALLOW,
     Controls,
 )
 from profiles.load import load
@@ -81,6 +84,26 @@ def test_what_a_silence_took_is_all_back_within_a_minute_and_a_rest_comes_back_m
     down = desk.ask(PLAIN)
     up = desk.ask(PLAIN)
     assert up["pad"].seconds == pytest.approx((up["pad"].value - down["pad"].value) / BED_RETURN_DB_PER_S)
+
+
+def test_from_a_deep_rest_everything_comes_back_as_far_as_from_a_shallow_one_and_then_as_from_that() -> None:
+    desk, beat_s = Desk(), 1.0
+    begin = desk.t
+    desk.controls.rest(begin, begin + 6.0, deep_beat_s=beat_s)
+    down = desk.ask(PLAIN)
+    assert set(down) == {"pad", "drone", "piano", "bowl", "heart"}
+    assert all(ramp.value == RELAX.palette[name].level_db + DEEP.sunk_db for name, ramp in down.items())
+    ways = list[tuple[float, dict[str, Ramp]]]()
+    while len(ways) < 2:
+        if ramps := desk.ask(PLAIN):
+            ways.append((desk.t, ramps))
+    (up_s, up), (home_s, home) = ways
+    assert up_s - begin == pytest.approx(6.0 + DEEP_STAYS_S, abs=0.3)
+    assert home_s - up_s == pytest.approx(up["pad"].seconds, abs=0.3)
+    assert up["pad"].value - down["pad"].value == pytest.approx(up["pad"].seconds * DEEP.back_db_per_s)
+    assert up["pad"].value == RELAX.palette["pad"].level_db + SHALLOW.sunk_db
+    assert home["pad"].value == RELAX.palette["pad"].level_db
+    assert home["pad"].seconds == pytest.approx(-SHALLOW.sunk_db / BED_RETURN_DB_PER_S)
 
 
 def test_a_level_that_a_hand_moves_is_drawn_tick_by_tick_and_any_other_by_the_second() -> None:

@@ -16,7 +16,7 @@ from engine.guide.music_state import Decision, MusicState, Stage
 from engine.music.bass import BASS_HIGHEST, BASS_LOWEST, bass_under, home_bass
 from engine.music.chords import ChordGraph
 from engine.music.composer import Composer
-from engine.music.form import Form, Part, Phrase
+from engine.music.form import DEEP_APART_S, DEEP_FROM_S, Form, Part, Phrase
 from engine.music.harmony import Harmony
 from engine.music.scale import Scale
 from engine.music.scenes import DRAWN_BACK_DB, EVERYTHING, SCENES, mix_of
@@ -80,6 +80,25 @@ def test_every_section_ends_in_a_rest_and_the_bed_comes_back_alone(name: str) ->
     entering = [phrase for section in sections(name, 4) for phrase in section if phrase.part is Part.ENTER]
     assert entering
     assert all(phrase.fullness == 0.0 for phrase in entering)
+
+
+@pytest.mark.parametrize("name", names())
+def test_deep_rests_come_late_and_far_apart_and_leave_the_bed_time_to_come_back(name: str) -> None:
+    form, at_s, deep = Form(load(name), Random(name)), 0.0, list[float]()
+    before: Phrase | None = None
+    while at_s < 1200.0:
+        phrase = form.next(BAR_S, music(at_s), float("inf"))
+        if phrase.deep:
+            assert phrase.part is Part.SILENCE
+            deep.append(at_s)
+        if before is not None and before.deep:
+            assert phrase.part is Part.ENTER
+            assert phrase.bars * BAR_S >= 24.0
+        at_s += phrase.bars * BAR_S
+        before = phrase
+    assert len(deep) >= 3
+    assert deep[0] >= DEEP_FROM_S
+    assert all(b - a >= DEEP_APART_S for a, b in pairwise(deep))
 
 
 def test_who_is_left_out_of_a_scene_steps_back() -> None:
