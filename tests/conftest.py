@@ -36,6 +36,7 @@ FIRST = ("test_architecture.py", "dsp/test_parts.py", "sensors/", "profiles/")
 """What is long, and what needs no machine code: one worker compiles it meanwhile, and no other waits."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What is not live is shared out by files, and by the groups that several files name."""
     tests = Path(__file__).parent

@@ -51,6 +51,10 @@ DEEP = Rest(-16.0, AS_WRITTEN, 0.3)
 """Nothing is left, not even the air: under -38 LUFS over three seconds. It comes back as far as SHALLOW while
 one chord stands and nothing is struck, so that a breath may be added to that way. Own choice."""
 
+SWELL_GIVES, SWELL_GIVES_FROM_DB = 0.6, -10.0
+"""Share of the breath's swell that is given up where the bed lies so low in a silence, and less as it comes
+back: both together would be a rise of more than 1 LU in a second. Own choice, as measured."""
+
 DEEP_STAYS_S = 3.0
 """From the end of a deep silence until everything begins to come back. Own choice."""
 
@@ -262,7 +266,9 @@ class Controls:
         opening = self._opened_s == inf
         self._open(ramps, now_s)
         # The guide's loudness holds the fades too; ramps as long as the time between them draw its line.
-        depth_db = min(max(music.breath_depth_db * (1.0 + ANSWER_DEPTH * music.answer), 0.0), _FULL_DEPTH_DB)
+        depth_db = music.breath_depth_db * (1.0 + ANSWER_DEPTH * music.answer)
+        depth_db *= self._swells(now_s)
+        depth_db = min(max(depth_db, 0.0), _FULL_DEPTH_DB)
         level_db = min(max(profile.master.level_db + music.loudness_db, -60.0), 6.0)
         if music.prompt or opening:  # the first fade begins where it says, and not a second later
             if level_db != self._values["master", "level_db"]:
@@ -327,6 +333,10 @@ class Controls:
             seconds = back_s if way_db > 0.0 else -way_db / FALL_DB_PER_S
             self._sinking = (now_s, from_db, to_db, seconds)
 
+    def _swells(self, at_s: float) -> float:
+        """Share of the breath's swell that there is room for."""
+        return 1.0 - SWELL_GIVES * min(self.sunk_db(at_s) / SWELL_GIVES_FROM_DB, 1.0)
+
     def sunk_db(self, at_s: float) -> float:
         """How far the bed lies at a moment under its place in the scene, dB: 0, or below in a silence and on
         the way back, as far as that is decided now."""
@@ -346,7 +356,7 @@ class Controls:
         if rises is self._sighs and not self._air_db > self._layer_db:
             return
         self._sighs = rises
-        swing_db = 0.5 * LAYER_SWING_DB * music.breath_depth_db / _FULL_DEPTH_DB
+        swing_db = 0.5 * LAYER_SWING_DB * music.breath_depth_db / _FULL_DEPTH_DB * self._swells(now_s)
         if self._air_db < SHALLOW.sunk_db:
             swing_db = 0.0  # on the way back from a deep rest there is no room for it
         seconds = ((top if rises else 1.0) - phase) % 1.0 * 60.0 / music.breath_guide_per_min
