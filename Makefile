@@ -20,7 +20,7 @@ play: $(VENV)/ready
 	@$(VENV)/bin/calando play --or-render $(ARGS)
 
 test: $(VENV)/ready-for-tests
-	$(VENV)/bin/pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder -m "not live" $(ARGS)
+	$(VENV)/bin/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not live" $(ARGS)
 	$(VENV)/bin/pytest --numprocesses 2 -m live $(ARGS)
 
 check: $(VENV)/ready-for-tests

@@ -36,17 +36,15 @@ FIRST = ("test_architecture.py", "dsp/test_parts.py", "sensors/", "profiles/")
 """What is long, and what needs no machine code: one worker compiles it meanwhile, and no other waits."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is not live is shared out by files, and by the groups that several files name."""
+    """FIRST things first."""
     tests = Path(__file__).parent
-    order = dict[str, int]()
-    for item in items:
+
+    def place(item: pytest.Item) -> int:
         file = item.path.relative_to(tests).as_posix()
-        order[item.nodeid] = next((at for at, name in enumerate(FIRST) if file.startswith(name)), len(FIRST))
-        if not item.get_closest_marker("live") and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(file))
-    items.sort(key=lambda item: order[item.nodeid])
+        return next((at for at, name in enumerate(FIRST) if file.startswith(name)), len(FIRST))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,7 +15,6 @@ import pytest
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
 pytest.importorskip("librosa", reason="the benchmark listens with librosa")
-pytestmark = pytest.mark.xdist_group("librosa")  # which compiles for long, in each worker
 if shutil.which("ffmpeg") is None:
     pytest.skip("loudness is measured with ffmpeg", allow_module_level=True)
 

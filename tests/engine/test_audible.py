@@ -12,7 +12,6 @@ import pytest
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
 pytest.importorskip("librosa", reason="the benchmarks listen with librosa")
-pytestmark = pytest.mark.xdist_group("librosa")  # which compiles for long, in each worker
 
 RATE_HZ = 48_000
 SECONDS = 30

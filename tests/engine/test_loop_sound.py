@@ -16,7 +16,6 @@ from profiles.load import load
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
 pytest.importorskip("librosa", reason="the measures listen with librosa")
-pytestmark = pytest.mark.xdist_group("librosa")  # which compiles for long, in each worker
 if shutil.which("ffmpeg") is None:
     pytest.skip("loudness is measured with ffmpeg", allow_module_level=True)
 

@@ -14,7 +14,6 @@ import pytest
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
 pytest.importorskip("librosa", reason="the audit listens with librosa")
-pytestmark = pytest.mark.xdist_group("librosa")  # which compiles for long, in each worker
 pretty_midi = pytest.importorskip("pretty_midi", reason="the audit reads MIDI with pretty_midi")
 if shutil.which("ffmpeg") is None:
     pytest.skip("loudness is measured with ffmpeg", allow_module_level=True)

@@ -13,7 +13,6 @@ import pytest
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
 pytest.importorskip("librosa", reason="the audit listens with librosa")
-pytestmark = pytest.mark.xdist_group("librosa")  # which compiles for long, in each worker
 if shutil.which("ffmpeg") is None:
     pytest.skip("the audit measures loudness with ffmpeg", allow_module_level=True)
 
