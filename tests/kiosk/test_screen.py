@@ -77,9 +77,13 @@ def showing(screen: Screen, shown: Shown | None, page: Page, number: str) -> Non
 def test_heart_and_breath_stand_there_and_go_with_the_visit(screen: Screen, page: Page) -> None:
     showing(screen, Shown(63, 0.0, 6.0), page, "63")
     size = page.locator(".disc").evaluate("disc => disc.getBoundingClientRect().width")
-    page.wait_for_timeout(1500)
-    screen.show(Shown(63, 0.15, 6.0), time.monotonic())
-    assert page.locator(".disc").evaluate("disc => disc.getBoundingClientRect().width") > size + 20
+
+    def larger() -> bool:
+        screen.show(Shown(63, 0.3, 6.0), time.monotonic())
+        page.wait_for_timeout(50)
+        return page.locator(".disc").evaluate("disc => disc.getBoundingClientRect().width") > size + 20
+
+    until(larger, "the light does not rise with the inhale")
     showing(screen, Shown(None, 0.3, 6.0), page, "–")
     showing(screen, Shown(71, 0.3, 6.0), page, "71")
     showing(screen, None, page, "–")
