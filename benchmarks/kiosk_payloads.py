@@ -342,8 +342,7 @@ def play(kept: Path) -> int:
     from engine.kiosk import house, playing
 
     def begin(desk: playing.Desk, _tell: object, _at_hand: None) -> playing.Desk:
-        while not desk.orders.may_listen:  # so that the day begins with everything that is wanted
-            time.sleep(0.01)
+        desk.orders.may_listen = True  # as from the first sample on: it would be told so once it sounds
         kept.with_suffix(".wanted").write_text(json.dumps(asdict(desk.orders.wanted)))
         return desk
 
