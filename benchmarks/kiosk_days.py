@@ -8,7 +8,7 @@ at random moments. The wall clock of the schedule jumps from visit to visit so t
 changes to and from summer time, a leap day, another time zone, and a clock that is set back a year lie among
 them. For each hour that is passed in this way the schedule is compared with one that counts in UTC minutes.
 
-It runs in the environment of a kiosk's process that plays (engine.kiosk.process.ONE_HEAP).
+It runs in the environment of a kiosk's process that plays (engine.kiosk.process.WIPED).
 Memory is the resident set after a collection, first after a tenth of the visits, for caches fill until then.
 Tick time is CPU time of the thread, from status to status (a quarter of a second of sound, rendering and
 the beginning of visits included), of each tenth of the visits. SIGTERM or Ctrl-C end it early, and what was
@@ -39,7 +39,7 @@ from report import show_table, write_json
 from engine.kiosk.config import config_of
 from engine.kiosk.house import House, Orders
 from engine.kiosk.orders import Status, Wanted
-from engine.kiosk.process import ONE_HEAP
+from engine.kiosk.process import WIPED
 from engine.kiosk.schedule import Asked, opening_now, wanted
 from engine.player import OfflineOutput
 from sensors.beat import Link, LinkChange, Measurement, SensorEvent
@@ -228,8 +228,8 @@ def main() -> None:
     parser.add_argument("--visit-s", type=float, default=20.0, help="median time that a strap is worn")
     parser.add_argument("--rate", type=int, default=8000, help="of the sound, Hz")
     asked = parser.parse_args()
-    if any(os.environ.get(name) != value for name, value in ONE_HEAP.items()):
-        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | ONE_HEAP)
+    if any(os.environ.get(name) != value for name, value in WIPED.items()):
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | WIPED)
     figures = run(asked.visits, asked.days, asked.visit_s, asked.rate)
     write_json("kiosk_days", figures)
     rows = [[name, str(figures[name])] for name in figures if name != "tricks"]

@@ -15,14 +15,23 @@ from engine.kiosk.orders import LONGEST_LINE, Status, Wanted, order, wanted_line
 
 _ROOT = Path(__file__).parents[__name__.count(".")]
 
-ONE_HEAP = {
+OVER = 0xA5
+"""With which bytes freed memory is overwritten (own choice)."""
+
+WIPED = {
     "PYTHONMALLOC": "malloc",
     "MALLOC_ARENA_MAX": "1",
-    "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0",
+    "GLIBC_TUNABLES": ":".join(
+        (
+            "glibc.malloc.tcache_count=0",
+            f"glibc.malloc.perturb={OVER}",
+            "glibc.pthread.stack_cache_size=0",
+        )
+    ),
 }
-"""Environment in which all of a process's objects are in one heap of the C library and no thread keeps blocks
-of its own, so that what a heart did can be wiped from it (engine.kiosk.forgetting; mallopt(3), and the manual
-of glibc, Memory Allocation Tunables)."""
+"""Environment in which all of a process's objects are in one heap of the C library, which overwrites whatever
+is freed, keeps no blocks aside for a thread, and unmaps the stack of a thread that ends: so nothing of what a
+heart did outlives its use (engine.kiosk.forgetting; mallopt(3), and the manual of glibc, Tunables)."""
 
 
 class Process:
@@ -30,7 +39,7 @@ class Process:
 
     def __init__(self, device: str, now_s: float, command: tuple[str, ...] = ()) -> None:
         paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = os.environ | ONE_HEAP | {"PYTHONPATH": os.pathsep.join(paths)}
+        environment = os.environ | WIPED | {"PYTHONPATH": os.pathsep.join(paths)}
         environment["CALANDO_KIOSK_DEVICE"] = device
         # -P: a file in the current folder must not stand in for a module of the library. What goes wrong in
         # it is said where the supervisor's own words go.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.kiosk.process import ONE_HEAP
+from engine.kiosk.process import WIPED
 from tests.program import program
 
 for name in ("jack_dummy", "kiosk_rig"):  # which it imports
@@ -43,7 +43,7 @@ sys.stdin.readline()
 
 
 def test_what_was_given_back_is_overwritten() -> None:
-    environment = os.environ | ONE_HEAP | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = os.environ | WIPED | {"PYTHONPATH": str(Path(__file__).parents[2])}
     command = [sys.executable, "-c", CHILD]
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
