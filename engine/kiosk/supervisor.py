@@ -6,6 +6,7 @@ never waits for any of them, nor for a broker, a network or a disk that is full.
 
 from __future__ import annotations
 
+import gc
 import os
 import selectors
 import signal
@@ -337,6 +338,7 @@ class Supervisor:
     def _keep(self, now_s: float) -> None:
         """Write the counters where they have changed, if any may be written."""
         self._kept_s = now_s
+        gc.collect()  # for the freed tuples that CPython keeps, as after each reading of the file
         if self.kiosk.privacy.keep != "counters":
             return
         before = read_counters(self._folder)

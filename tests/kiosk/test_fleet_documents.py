@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import fields, replace
 from typing import Any
 
@@ -155,3 +157,30 @@ class TestPipe:
         for cut in range(len(text)):
             lines = Lines()
             assert [*lines.of(text[:cut]), *lines.of(text[cut:])] == [{"a": 1}, {"b": 2}]
+
+
+HOUR = """
+import os, sys
+from pathlib import Path
+from engine.kiosk.fleet.documents import health_document, state_document
+from engine.kiosk.fleet.pipe import state_line, state_read
+from engine.kiosk.state import State
+
+def pages(): return int(Path("/proc/self/statm").read_text().split()[1])
+
+def told(times):
+    for k in range(times):
+        state, _ = state_read(state_line(State(frame=48_000 * k, since_s=float(k))))
+        state_document(state), health_document(state)
+
+told(50)
+before = pages()
+told(3600)
+print((pages() - before) * os.sysconf("SC_PAGESIZE"))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_an_hour_of_states_takes_no_memory() -> None:
+    told = subprocess.run([sys.executable, "-c", HOUR], capture_output=True, text=True, check=True).stdout
+    assert int(told) < 100_000, "months of it would fill a small computer"
