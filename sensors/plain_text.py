@@ -29,6 +29,8 @@ def visible(text: str) -> str:
     Left out are terminal escapes, control and format characters (bidirectional overrides, zero width), lone
     surrogates and code points without a meaning; white space other than the end of a line is a blank.
     """
+    if text.isascii() and text.isprintable():
+        return text  # what nearly all of it is, and is asked of ten times a second
     kept: list[str] = []
     marks = 0
     for char in _ESCAPES.sub("", text):

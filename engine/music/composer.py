@@ -15,7 +15,6 @@ from copy import deepcopy
 from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from math import inf
-from random import Random
 
 from dsp.score import Note, Ramp
 from engine.guide.music_state import Event, MusicState
@@ -23,6 +22,7 @@ from engine.music import kit
 from engine.music.anchor import anchor_motif
 from engine.music.bar import Bar
 from engine.music.bed import Bed
+from engine.music.chance import Chance
 from engine.music.chords import Chord
 from engine.music.controls import FRONT, Controls
 from engine.music.expression import Expression
@@ -140,9 +140,9 @@ class Composer:
             front.take_up(motif)
         return True
 
-    def _stream(self, subject: str) -> Random:
+    def _stream(self, subject: str) -> Chance:
         turn = f" turn {self._turns}" if self._turns else ""
-        return Random(f"calando {self._seed} {subject}{turn}")
+        return Chance(f"calando {self._seed} {subject}{turn}")
 
     def breath_at(self, t_s: float) -> tuple[float, float]:
         """Where the swell stands at `t_s`, 0 to 1 from the inhale on, and its breaths a minute."""
