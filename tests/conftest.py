@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from dsp.kept import alone
 from tests.idle_worker import IdleWorker, watched
 from tests.outside import sitecustomize as outside
 
@@ -62,6 +66,31 @@ def _inside() -> Iterator[None]:
     tried = [*outside.refused]
     outside.refused.clear()
     assert not tried
+
+
+LISTENING = """
+import librosa, numpy
+sound = numpy.random.default_rng(1).standard_normal(48_000).astype(numpy.float32)
+power = numpy.abs(librosa.stft(librosa.resample(sound, orig_sr=48_000, target_sr=24_000))) ** 2
+librosa.feature.spectral_centroid(S=power, sr=24_000)
+strength = librosa.onset.onset_strength(S=librosa.power_to_db(power), sr=24_000)
+librosa.util.peak_pick(strength, pre_max=3, post_max=3, pre_avg=3, post_avg=5, delta=0.5, wait=10)
+"""
+
+
+@pytest.fixture(scope="session")
+def ears(request: pytest.FixtureRequest) -> None:
+    """What librosa's functions are compiled to, 20 s of work: made by one worker, copied by the others."""
+    if request.config.cache is None:
+        return
+    folder = request.config.cache.mkdir("numba-librosa")
+    with alone(folder):
+        if not (folder / "whole").exists():
+            # They are listened with for seconds, so that to optimise them takes longer than it spares.
+            given = os.environ | {"NUMBA_CACHE_DIR": str(folder), "NUMBA_OPT": "0"}
+            subprocess.run([sys.executable, "-c", LISTENING], env=given, check=True)
+            (folder / "whole").touch()
+    shutil.copytree(folder, os.environ["NUMBA_CACHE_DIR"], dirs_exist_ok=True)
 
 
 WORKER = pytest.StashKey[IdleWorker]()

@@ -18,6 +18,8 @@ pytest.importorskip("librosa", reason="the benchmark listens with librosa")
 if shutil.which("ffmpeg") is None:
     pytest.skip("loudness is measured with ffmpeg", allow_module_level=True)
 
+pytestmark = pytest.mark.usefixtures("ears")
+
 
 @pytest.fixture(scope="module")
 def loop() -> Any:

@@ -23,7 +23,7 @@ from engine.console.app import console
 from engine.console.devices import Devices
 from engine.console.prompt import Prompt
 from tests.console.served import until
-from tests.roomed import playing
+from tests.roomed import Slowly, playing
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rooms need Unix sockets")
 
@@ -66,7 +66,8 @@ def test_no_answer_is_a_fault_or_undocumented_and_every_path_is_asked(tmp_path: 
     devices, data, heard = Lasting(tmp_path / "console.json"), tmp_path / "data", tmp_path / "heard"
     device, token = devices.pair(devices.invite("therapist").whole, "schemathesis")
     devices.own = device.id
-    with playing("schema", data=data, client="K-1") as sitting, serving(devices, data) as port:
+    slowly = Slowly(4.0)  # all that is asked of this sitting is that it is there
+    with playing("schema", slowly, data, "K-1") as sitting, serving(devices, data) as port:
         (tmp_path / "schemathesis.toml").write_text(
             f'[parameters]\n"path.room" = "schema"\n'
             # Deleted it would be nobody's any more, so that is tried on one that is not there.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -131,14 +132,25 @@ def played(synth: native.Synth) -> npt.NDArray[np.float32]:
     return out
 
 
+@cache
+def object_code(level: Level) -> bytes:
+    """What that level's processors are given."""
+    return compiler.object_code(machine.neutral_ir(), level, level.triple)
+
+
+@pytest.mark.parametrize("level", LEVELS, ids=lambda level: level.name)
+def test_no_processor_needs_the_c_library_for_what_it_lacks(level: Level) -> None:
+    allowed = compiler.ALLOWED_OUTSIDE | {compiler.OFFSET_TABLE}
+    assert compiler.undefined_symbols(object_code(level)) <= allowed
+
+
 @pytest.fixture(scope="module")
 def rendered() -> Callable[[Level], npt.NDArray[np.float32]]:
     """What a level's machine code plays on this machine."""
     state = machine.load_machine_code(48_000).first_state
 
     def render(level: Level) -> npt.NDArray[np.float32]:
-        code = compiler.compile_object(machine.neutral_ir(), level)
-        entry_points, keeper = machine.link_in_process(code)
+        entry_points, keeper = machine.link_in_process(object_code(level))
         with pytest.MonkeyPatch.context() as patch:
             made = machine.MachineCode(entry_points, state, keeper)
             patch.setattr(native, "load_machine_code", lambda *_, **__: made)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from dsp import compiler, kept, machine
-from dsp.levels import LEVELS, Level, levels
+from dsp.levels import LEVELS, levels
 from dsp.native import OFFLINE, Synth
 
 BEST = levels()[0]
@@ -67,12 +67,6 @@ def test_the_callback_calls_nothing_that_may_allocate_lock_or_reach_python(
     assert outside <= compiler.ALLOWED_OUTSIDE
     for forbidden in ("NRT_", "Py_", "PyErr", "PyObject", "malloc", "pthread", "numba_", "fence syscall"):
         assert forbidden not in module_text
-
-
-@pytest.mark.parametrize("level", LEVELS, ids=lambda level: level.name)
-def test_no_processor_needs_the_c_library_for_what_it_lacks(level: Level) -> None:
-    code = compiler.object_code(machine.neutral_ir(), level, level.triple)
-    assert compiler.undefined_symbols(code) <= compiler.ALLOWED_OUTSIDE | {compiler.OFFSET_TABLE}
 
 
 def test_no_indirect_call_can_reach_anything_else(module_text: str) -> None:

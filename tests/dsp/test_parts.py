@@ -37,8 +37,8 @@ CHIME = Playable(STRUCK, partial(prepare_struck, patch=PATCH), start_struck, ren
 '''
 ROW = '    Instrument("chime", "chime:CHIME", "lead", program=112),\n'
 
-PLAYED_WITH = ("pad", "drone", "bowl", "heart", "hand_pad")
-"""The rows that stand beside the chime while it is compiled: kernels are made row by row, whatever the rows."""
+PLAYED_WITH = ("drone", "heart", "hand_pad")
+"""What stands beside the chime while it is compiled: kernels are made row by row, whatever the rows are."""
 
 PLAY_IT = """
 import numpy as np
@@ -46,7 +46,7 @@ from dsp import command
 from dsp.native import Synth
 from dsp.palette.instruments import NAMES
 from dsp.score import Note, Ramp
-assert NAMES == ("pad", "drone", "bowl", "heart", "hand_pad", "chime")
+assert NAMES == ("drone", "heart", "hand_pad", "chime")
 synth = Synth()
 master = command.Command(command.RAMP, command.parameter_index("master", "reverb_s"), a=3.0)
 synth.push([command.tempo(60.0), command.ramp(Ramp("chime", "level_db", 0.0, 0.0)), master])

@@ -13,6 +13,8 @@ sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
 pytest.importorskip("librosa", reason="the benchmarks listen with librosa")
 
+pytestmark = pytest.mark.usefixtures("ears")
+
 RATE_HZ = 48_000
 SECONDS = 30
 

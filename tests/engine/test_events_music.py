@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -54,15 +55,27 @@ def play(
     name: str, events: dict[float, Event], seconds: float = 300.0, wishes: Wishes | None = None,
     seed: int = 3,
 ) -> Played:  # fmt: skip
+    """Five looks a second; what several tests look at is played once."""
+    if wishes:
+        return _played(name, events, seconds, wishes, seed)
+    return _kept(name, tuple(events.items()), seconds, seed)
+
+
+@cache
+def _kept(name: str, events: tuple[tuple[float, Event], ...], seconds: float, seed: int) -> Played:
+    return _played(name, dict(events), seconds, {}, seed)
+
+
+def _played(name: str, events: dict[float, Event], seconds: float, wishes: Wishes, seed: int) -> Played:
     profile, played = load(name), Played()
     composer = Composer(profile, seed, "ANNA")
     low, high = profile.ranges.density
     density, mood = (low + high) / 2, profile.harmony.mood
     plain = MusicState(0.0, Stage.GUIDE, 60.0, density, 0.35, 0.0, BREATH_PER_MIN, 2.0, 0.0, mood=mood)
-    for tick in range(round(10 * seconds)):
-        t_s = tick / 10
+    for tick in range(round(5 * seconds)):
+        t_s = tick / 5
         music = replace(plain, t_s=t_s, event=events.get(t_s))
-        for from_s, wish in (wishes or {}).items():
+        for from_s, wish in wishes.items():
             music = replace(music, **wish) if from_s <= t_s else music
         score = composer.compose(t_s, t_s, 60.0, t_s + 14.0, music)
         played.notes = [n for n in played.notes if n.instrument not in score.forget or n.beat < t_s]

@@ -19,6 +19,8 @@ pytest.importorskip("librosa", reason="the measures listen with librosa")
 if shutil.which("ffmpeg") is None:
     pytest.skip("loudness is measured with ffmpeg", allow_module_level=True)
 
+pytestmark = pytest.mark.usefixtures("ears")
+
 RATE_HZ = 48_000
 SECONDS = 240
 BLOCK = RATE_HZ // 10

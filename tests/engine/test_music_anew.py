@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 from math import floor
@@ -16,6 +17,8 @@ from engine.music.form import Part
 from profiles.load import load
 
 FROM_S = 60.0
+BEFORE_TICKS = 590
+"""A second before it."""
 
 
 @cache
@@ -31,16 +34,30 @@ def heard(
 
     `answer` is the music's to the heart, all the while: it thins the ornaments.
     """
-    composer = Composer(load(name), seed)
-    notes: list[Note] = []
-    for tick in range(round(seconds * 10)):
+    composer, notes = deepcopy(begun(name, seed, answer))
+    for tick in range(BEFORE_TICKS, round(seconds * 10)):
         t_s = tick / 10
         music = usual(name, t_s) if hand is None or tick < at_tick else replace(hand, t_s=t_s)
-        score = composer.compose(t_s, t_s, 60.0, t_s + 14.0, replace(music, answer=answer))
-        notes = [n for n in notes if n.instrument not in score.forget or n.beat < t_s]
-        notes += [n for n in score.notes if n.instrument in FRONT]
-        assert not score.forget or tick >= at_tick
+        notes, forgets = looked(composer, notes, replace(music, answer=answer))
+        assert not forgets or tick >= at_tick
     return sorted(notes, key=lambda note: (note.beat, note.instrument, note.pitch))
+
+
+@cache
+def begun(name: str, seed: int, answer: float) -> tuple[Composer, list[Note]]:
+    """A piece that no hand has touched yet, and what it has come to shortly before the first does."""
+    composer, notes = Composer(load(name), seed), list[Note]()
+    for tick in range(BEFORE_TICKS):
+        notes, _ = looked(composer, notes, replace(usual(name, tick / 10), answer=answer))
+    return composer, notes
+
+
+def looked(composer: Composer, notes: list[Note], music: MusicState) -> tuple[list[Note], bool]:
+    """What stands of the foreground after one more look, and whether any of it was forgotten."""
+    t_s = music.t_s
+    score = composer.compose(t_s, t_s, 60.0, t_s + 14.0, music)
+    notes = [n for n in notes if n.instrument not in score.forget or n.beat < t_s]
+    return notes + [n for n in score.notes if n.instrument in FRONT], bool(score.forget)
 
 
 def usual(name: str, t_s: float) -> MusicState:

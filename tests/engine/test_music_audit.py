@@ -18,6 +18,8 @@ pretty_midi = pytest.importorskip("pretty_midi", reason="the audit reads MIDI wi
 if shutil.which("ffmpeg") is None:
     pytest.skip("loudness is measured with ffmpeg", allow_module_level=True)
 
+pytestmark = pytest.mark.usefixtures("ears")
+
 RATE_HZ = 48_000
 BPM = 60.0
 

@@ -43,8 +43,8 @@ def first_minute(name: str, seed: int, hr: float) -> int:
     profile = load(name)
     guide, composer, found = Guide(profile), Composer(profile, seed), list[float]()
     clock: BeatClock | None = None
-    for tick in range(600):
-        t = tick / 10.0
+    for tick in range(300):
+        t = tick / 5.0
         music = guide.step(t, HeartState(t, hr if t >= 5.0 else None, last_beat_s=t))
         clock = clock or BeatClock(music.tempo_bpm)
         beat, bpm = clock.beat(t), clock.tempo(t)

@@ -16,6 +16,8 @@ pytest.importorskip("librosa", reason="the audit listens with librosa")
 if shutil.which("ffmpeg") is None:
     pytest.skip("the audit measures loudness with ffmpeg", allow_module_level=True)
 
+pytestmark = pytest.mark.usefixtures("ears")
+
 SECONDS = 90.0
 
 
