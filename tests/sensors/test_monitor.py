@@ -65,10 +65,10 @@ def test_couplings_pull_heart_and_breath_towards_the_music() -> None:
 
 def test_faults_are_found_in_the_labels() -> None:
     heart = SimulatedHeart(SimulatedListener(seed=5, missed=0.01, extra=0.01, ectopic=0.01, displaced=0.01))
-    _, beats = run(heart, 3600)
+    _, beats = run(heart, 1800)
     marked = [beat for beat in beats if beat.label not in ("normal", "gap")]
     faults = [beat for beat in heart.truth if beat.fault]
-    near = [any(abs(m.t_s - f.t_s - 0.4) < 2.5 for m in marked) for f in faults if 10 < f.t_s < 3590]
+    near = [any(abs(m.t_s - f.t_s - 0.4) < 2.5 for m in marked) for f in faults if 10 < f.t_s < 1790]
     assert sum(near) >= 0.98 * len(near)
 
 
