@@ -55,7 +55,7 @@ IN_ROOMS = (
 class Slowly(OfflineOutput):
     """Renders some times as fast as it plays, so that others have time to come and go."""
 
-    def __init__(self, times: float = 10.0, keep: Callable[[np.ndarray], object] | None = None) -> None:
+    def __init__(self, times: float = 8.0, keep: Callable[[np.ndarray], object] | None = None) -> None:
         super().__init__(RATE_HZ, "Rendering.", keep)
         self._pause_s = 0.1 / times
 
