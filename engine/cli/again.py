@@ -91,7 +91,7 @@ def rendered(
         record, how.take_home_s, output, force=how.force, with_code=how.with_code, progress=progress,
         moved=moved,
     )  # fmt: skip
-    remarks = [remark] if (remark := take_home.without_words(record, how.take_home_s)) else []
+    remarks = [remark] if (remark := take_home.words_remark(record, how.take_home_s)) else []
     if measured.reached_lufs < take_home.LOUDNESS_LUFS - 0.1:
         remarks.append(f"Its peaks leave room for {measured.reached_lufs:.1f} LUFS only.")
     return remarks

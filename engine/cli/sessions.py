@@ -266,6 +266,7 @@ def _facts(head: Head, usual: Usual) -> list[tuple[str, str | None]]:
         ("consent", None if head.consent is None else "given" if head.consent else "not given"),
         ("goals", head.goals),
         ("profile", head.profile),
+        ("guide", None if head.guide is None else f"{head.guide.title} ({head.guide.name})"),
         ("feel", head.feel),
         ("sensor", head.sensor_label),
         ("arm", "nobody sees before its trial ends" if head.blind else head.arm),

@@ -39,6 +39,7 @@ from engine.journal.record import Head, Rating, Record
 from engine.journal.scale import SCALES
 from engine.journal.store import Store, UnknownSessionError
 from engine.journal.trouble import BlindError, JournalError, SealedError
+from engine.journal.words_told import words_sentence
 from engine.past.words import month
 
 LISTED = 12
@@ -159,7 +160,7 @@ def sitting(sitting: Id, folder: Folder, _: Therapist) -> SittingWhole:
         record = read(store, sitting)
     head = record.head
     facts = [account.summary(record), account.usual_sentence(record), month(record.watch)]
-    facts += [account.course_sentence(record)]
+    facts += [account.course_sentence(record), words_sentence(record)]
     facts += [*account.quality_sentences(record), account.answers_sentence(record)]
     done = [f"{account.clock(t)} {words}" for t, words in account.doings(record)]
     done += [f"{account.clock(each.t_s)} marked: {each.words}" for each in record.markers]

@@ -58,7 +58,8 @@ def _csv_rows(record: Record) -> Iterator[tuple[str, Any, float]]:
     head = record.head
     for event, value in (
         ("session", head.id), ("client", head.client), ("consent", head.consent), ("goals", head.goals),
-        ("profile", head.profile), ("arm", head.arm), ("sensor", head.sensor_label), ("seed", head.seed),
+        ("profile", head.profile), ("guide", None if head.guide is None else head.guide.name),
+        ("arm", head.arm), ("sensor", head.sensor_label), ("seed", head.seed),
     ):  # fmt: skip
         if value is not None:
             yield event, int(value) if isinstance(value, bool) else value, 0.0

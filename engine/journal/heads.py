@@ -13,7 +13,7 @@ from engine.guide.target import Usual
 from engine.journal import rows
 from engine.journal.alphabet import alphabet_of
 from engine.journal.blind import is_blind
-from engine.journal.record import Figures, Head
+from engine.journal.record import Figures, Head, TellingGuide
 from engine.journal.rows import Value
 from engine.journal.schema import columns
 from sensors.plain_text import plain
@@ -22,12 +22,14 @@ LEAST_RATE_HZ, MOST_RATE_HZ = 8_000, 384_000
 """Sample rates of sound devices."""
 
 FIGURES = tuple(field.name for field in fields(Figures))
-_AS_JSON = ("profile_table", "versions", "usual", "alphabet")
+_AS_JSON = ("profile_table", "versions", "usual", "alphabet", "guide")
 _TRUTHS = ("consent", "simulated")
 FOREIGN = ("sensor", "sensor_label", "output")
 """Columns with names of straps and files in them."""
 LONGEST_NAME = 1000
 """Letters of those; a path has more than a name."""
+MOST_LINES = 10_000
+"""Of a guide: far more than one of two hours says (own choice)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,10 @@ def head_columns(head: Head) -> dict[str, Value]:
     row["usual"] = asdict(head.usual)
     row |= {name: plain(row[name], LONGEST_NAME) for name in FOREIGN}
     row["alphabet"] = head.alphabet.columns()
+    row["guide"] = None if head.guide is None else asdict(head.guide)
     for name in _AS_JSON:
-        row[name] = json.dumps(row[name], ensure_ascii=False, sort_keys=True)
+        if row[name] is not None:
+            row[name] = json.dumps(row[name], ensure_ascii=False, sort_keys=True)
     for name in _TRUTHS:
         row[name] = rows.integer(row[name])
     return row
@@ -73,6 +77,7 @@ def head_of(found: Mapping[str, Any]) -> Head:
     values["usual"] = _usual(values["usual"])
     values |= {name: plain(values[name], LONGEST_NAME) for name in FOREIGN}
     values["alphabet"] = alphabet_of(values["alphabet"])
+    values["guide"] = None if values["guide"] is None else _guide(values["guide"])
     names = [field.name for field in fields(Head) if field.name != "figures"]
     return _meant(Head(**{name: values[name] for name in names}, figures=figures))
 
@@ -94,6 +99,14 @@ def _usual(table: Mapping[str, Any]) -> Usual:
         if name not in known or not (number or (value is None and known[name] is None)):
             raise ValueError(f"usual holds {rows.shown(name)}: {rows.shown(value)}")
     return Usual(**table)
+
+
+def _guide(table: Mapping[str, Any]) -> TellingGuide:
+    match table:
+        case {"name": str(name), "title": str(title), "lines": int(lines)} if 0 <= lines <= MOST_LINES:
+            return TellingGuide(plain(name), plain(title), lines)
+        case _:
+            raise ValueError(f"guide is {rows.shown(table)}")
 
 
 def unreadable(session_id: object, wrong: ValueError) -> str:

@@ -40,6 +40,16 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class TellingGuide:
+    """The guide whose words a sitting tells."""
+
+    name: str
+    title: str
+    lines: int
+    """How many it has, without the groups that are left out."""
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """What a sitting was, without what happened in it."""
 
@@ -85,6 +95,8 @@ class Head:
     figures: Figures
     alphabet: Alphabet = TODAY
     """What the numbers of its commands stand for."""
+    guide: TellingGuide | None = None
+    """None where no words are told, and in journals of before that was kept."""
 
     @property
     def blind(self) -> bool:

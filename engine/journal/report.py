@@ -14,6 +14,7 @@ from engine.journal.account import Figure, clock
 from engine.journal.document import document
 from engine.journal.drift import drift_sentence
 from engine.journal.record import Rating, Record
+from engine.journal.words_told import words_sentence
 from engine.past.words import month
 from engine.stages import EVENTS
 
@@ -64,7 +65,8 @@ def _signal(record: Record) -> list[str]:
 def _course(record: Record) -> list[str]:
     """What the music did over the whole sitting, in sentences; one without anything to tell is left out."""
     told = (
-        account.course_sentence, account.scenes_sentence, account.answers_sentence, account.in_step_sentence,
+        account.course_sentence, account.scenes_sentence, words_sentence, account.answers_sentence,
+        account.in_step_sentence,
     )  # fmt: skip
     return [sentence for of in told if (sentence := of(record))]
 

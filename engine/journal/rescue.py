@@ -76,5 +76,6 @@ def _lock_in(path: Path, way: str) -> Lock | None:
 def nameless(head: Head) -> Head:
     """The sitting without whatever is sealed of it, where it cannot be."""
     return replace(
-        head, client=None, goals=None, feel=None, sensor="", sensor_label="", output="", file=None
+        head, client=None, goals=None, feel=None, guide=None, sensor="", sensor_label="", output="",
+        file=None,
     )  # fmt: skip

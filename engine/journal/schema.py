@@ -221,6 +221,9 @@ MIGRATIONS = (
         PRIMARY KEY (session, n)
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE session ADD COLUMN guide TEXT;
+    """,
 )
 """Step k leads from version k to k + 1; a step that has been released never changes again.
 

@@ -27,7 +27,7 @@ FIRST: Columns = {
 """What could identify a person. Of events only those of the link, whose words name the strap."""
 
 LATER: Columns = {
-    "session": ("profile", "profile_table", "target_bpm", "usual"),
+    "session": ("profile", "profile_table", "target_bpm", "usual", "guide"),
     "decision": ("value", "why"),
     "made": ("path",),
     "page": ("words", "concern"),

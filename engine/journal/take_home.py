@@ -26,6 +26,7 @@ from engine.guide.target import Usual
 from engine.journal.figures import GOOD_QUALITY
 from engine.journal.record import Record, State
 from engine.journal.told_again import told_again
+from engine.journal.words_told import guide_title
 from engine.music.composer import Composer
 from engine.player import OfflineOutput, Sink
 from engine.render import SoundFile
@@ -177,11 +178,13 @@ def play(
     return meter.loudness()
 
 
-def without_words(record: Record, duration_s: float) -> str:
-    """Why a piece of that length does not say what was said in its sitting; empty where it does, or nothing
+def words_remark(record: Record, duration_s: float) -> str:
+    """That a piece of that length says what was said in its sitting, or why it does not; empty where nothing
     was said."""
     told = told_again(record)
-    return "" if told is None else told.no_room(_profile(record), duration_s)
+    if told is None:
+        return ""
+    return told.no_room(_profile(record), duration_s) or f"The words of {guide_title(record)} are in it."
 
 
 def _profile(record: Record) -> Profile:
@@ -205,11 +208,11 @@ def write(
 
     Raises TakeHomeError, DurationError, PlaceError, WriteError.
     """
-    head = record.head
+    head, remark = record.head, words_remark(record, duration_s)
     tags = {
         "title": f"Calando: {head.profile_table.get('title', head.profile)}",
         "date": head.began_at[:10],
-        "comment": "Made from a sitting, to listen to at home.",
+        "comment": f"Made from a sitting, to listen to at home. {remark}".strip(),
     }
     if with_code and head.client is not None:
         tags["artist"] = head.client

@@ -200,9 +200,9 @@ class Sitting:
     def head(self) -> Head:
         """The record's first page."""
         from engine.journal.ending import now
-        from engine.journal.record import Figures, Head
+        from engine.journal.record import Figures, Head, TellingGuide
 
-        plan = self.plan
+        plan, telling = self.plan, self.plan.telling
         return Head(
             id=self.id,
             began_at=now(),
@@ -229,4 +229,7 @@ class Sitting:
             usual=plan.usual,
             frames=0,
             figures=Figures(),
+            guide=None if telling is None else TellingGuide(
+                telling.script.name, telling.script.title, telling.standing.of
+            ),
         )

@@ -16,7 +16,7 @@ from engine.guide.music_state import Hand
 from engine.guide.target import Usual
 from engine.journal.ending import now
 from engine.journal.journal import Journal
-from engine.journal.record import Figures, Head
+from engine.journal.record import Figures, Head, TellingGuide
 from engine.music.composer import Composer
 from engine.player import OfflineOutput, Sink
 from engine.session import Moment, Session
@@ -84,7 +84,7 @@ def head(session_id: str, **changed: object) -> Head:
         "profile_table": asdict(profile), "feel": None, "sensor": "sim", "sensor_label": "SIMULATED heart",
         "simulated": True, "arm": "governed", "seed": SEED, "target_bpm": None, "duration_s": 60.0,
         "rate_hz": RATE_HZ, "output": "Rendering.", "file": None, "versions": {}, "usual": Usual(),
-        "frames": 0, "figures": Figures(),
+        "frames": 0, "figures": Figures(), "guide": TellingGuide("arrive", "Arriving", 8),
     }  # fmt: skip
     return Head(**(values | changed))
 

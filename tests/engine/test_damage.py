@@ -101,7 +101,8 @@ def change(folder: Path, statement: str) -> None:
     ["rate_hz = 'x'", "rate_hz = 0", "rate_hz = NULL", "frames = -1", "frames = 1e300",
      "began_at = 'yesterday'", "began_at = NULL", "profile_table = '[]'", "profile_table = '{'",
      "usual = '{\"resting_bpm\": \"x\"}'",
-     "usual = '{\"more\": 1}'", "versions = '{\"calando\": 1}'", "ending = 'sometime'", "seed = 'x'",
+     "usual = '{\"more\": 1}'",
+     "guide = '{\"name\": \"x\"}'", "versions = '{\"calando\": 1}'", "ending = 'sometime'", "seed = 'x'",
      "duration_s = 9e999", "duration_s = -1", "simulated = NULL", "beats = 1.5", "client = x'07'",
      "ended_at = 'never'", "profile = x'00ff'", "quality = 'x'"],
 )  # fmt: skip

@@ -18,10 +18,13 @@ from engine.desk import Act, Ask, Touch, Undo
 from engine.guest.clip import Clip, silence
 from engine.guest.duck import SPOKEN
 from engine.guide.music_state import Decision, Hand, Intent, Stage
-from engine.journal.record import Record
+from engine.journal.account import clock
+from engine.journal.record import Record, TellingGuide
 from engine.journal.rendition import Rendition
+from engine.journal.report import page
 from engine.journal.store import Store
-from engine.journal.take_home import play, without_words
+from engine.journal.take_home import play, words_remark
+from engine.journal.words_told import words_sentence
 from engine.player import OfflineOutput
 from engine.session import Moment
 from engine.sitting.asked import Asked, AskedError, prepared
@@ -261,6 +264,17 @@ def test_a_guided_sitting_is_heard_kept_and_replayed_sample_for_sample(tmp_path:
     assert all(line.frame == round(48000 * line.t_s) for line in record.lines)
     again = np.concatenate(list(Rendition.of(record).portions()))
     assert np.array_equal(again, sound[: len(again)])
+    assert record.head.guide == TellingGuide("arrive", "Arriving", 8)
+    told = "The words were those of “Arriving”, told as text with a bell: all 8 lines, from "
+    assert f"{told}{clock(lines[0].at_s)} to" in page(record)
+    early = replace(record, lines=record.lines[:3])
+    assert words_sentence(early).endswith(f"; the last was “{early.lines[-1].words}”")
+    assert "3 of 8 lines" in words_sentence(early)
+    assert words_sentence(replace(record, lines=())) == "Of “Arriving” no line was told."
+    before = replace(early, head=replace(record.head, guide=None))  # as records were before that was kept
+    assert words_sentence(before).startswith(
+        "The words were those of a guide, told as text with a bell: 3 lines"
+    )
     answers = [answer for moment in moments for answer in moment.answers]
     assert [answer.done for answer in answers] == [True] * 4
     # Without a voice a stroke of the bell begins with each line.
@@ -356,11 +370,11 @@ def taken_home(record: Record) -> None:
         assert told == [(line.words, line.digest) for line in record.lines]
         pieces.append(np.concatenate(sound))
     assert np.array_equal(*pieces)
-    assert without_words(record, 90.0) == ""
+    assert words_remark(record, 90.0) == "The words of “Own” are in it."
     refused = (
         "The words take 0:.*, for which this piece has no room, so it is the music alone; --take-home 1m"
     )
-    assert re.match(refused, without_words(record, 30.0))
+    assert re.match(refused, words_remark(record, 30.0))
 
 
 def test_a_line_stands_eleven_over_the_music_that_makes_room_where_the_cap_leaves_none() -> None:
