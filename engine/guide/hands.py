@@ -49,7 +49,7 @@ _REMEMBERED = 64
 
 _WHO = {
     Hand.AUTO: "the guide",
-    Hand.PROFILE: "the profile",
+    Hand.PROFILE: "a line of the words",
     Hand.THERAPIST: "the therapist",
     Hand.LISTENER: "the listener",
 }
