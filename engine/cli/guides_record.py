@@ -60,7 +60,8 @@ def record(name: str, folder: Path | None, input_: str | None, again: bool) -> N
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with Microphone(input_) as microphone:
-            say(f"{script.title}, {len(script.steps)} lines, by {microphone.name}, into {folder}.")
+            there = f", {done} of them recorded already" if (done := len(_recorded(folder, script))) else ""
+            say(f"{script.title}, {len(script.steps)} lines{there}, by {microphone.name}, into {folder}.")
             _Reading(script, folder, microphone, terminal).all(again=again)
     except OSError as trouble:
         why = trouble.strerror
@@ -112,7 +113,8 @@ class _Reading:
         from engine.words.own_voice import place_of
 
         step = self._script.steps[place]
-        click.echo(f"\n{place + 1} of {len(self._script.steps)}{_about(step)}")
+        kept = ", recorded already" if place_of(self._folder, place).exists() else ""
+        click.echo(f"\n{place + 1} of {len(self._script.steps)}{_about(step)}{kept}")
         click.echo(labelled("  ", step.say, columns(), 2))
         key = self._key(BEGIN_KEYS, " sbq")
         while key in " a":

@@ -55,9 +55,13 @@ def piano(width: int) -> Text:
     return _in_line(PIANO, width)
 
 
-def hints(width: int, *, worded: bool = False, may_play: bool = False) -> Text:
-    """As many keys as have room in one line: how to see them all first, then what is wished most often."""
-    told, play = ("w", "n", "k") if worded else (), ("Tab", "l") if may_play else ()
+def hints(width: int, *, worded: bool = False, in_part: bool = False, may_play: bool = False) -> Text:
+    """As many keys as have room in one line: how to see them all first, then what is wished most often.
+
+    in_part   whether the words are in a part that may be skipped
+    """
+    told, play = ("w", "n") if worded else (), ("Tab", "l") if may_play else ()
+    told += ("k",) if in_part else ()
     first = (HELP, "q", *told, *play, "-", "+", "x", "s", "space", "h", "r", "u")
     does = dict((*HINTS, *WORDS_HINTS, *ALONG_HINTS))
     return _in_line([(key, does[key]) for key in first], width)

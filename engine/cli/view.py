@@ -105,7 +105,9 @@ class LiveView:
         else:
             parts += self._parts(snapshot, inner)
         if keys is not None and keys.listening:
-            line = hints(inner, worded=worded, may_play=keys.may_play)
+            line = hints(
+                inner, worded=worded, in_part=snapshot.line_group != "", may_play=keys.may_play
+            )  # fmt: skip
             line = piano(inner) if keys.plays else line
             parts += [blank(), Part(line, 1, 5)]
         left = (columns - inner) // 2

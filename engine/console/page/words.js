@@ -24,7 +24,8 @@ export function WordsPanel({ snapshot, limits, touch }) {
     <p class="coming">${snapshot.line_coming && html`<small>next${snapshot.line_group ? `, after ${snapshot.line_group}` : ""}:</small> ${snapshot.line_coming}`}
       <small> ${snapshot.lines_left === 0 ? "no line is left" : `${snapshot.lines_left} to come`}</small></p>
     <div class="acts">
-      ${ACTS.map(({ name, words }) => html`<button onClick=${() => touch({ kind: "act", name })}>${words}</button>`)}
+      ${ACTS.map(({ name, words }) => html`<button disabled=${name === "skip" && !snapshot.line_group}
+        onClick=${() => touch({ kind: "act", name })}>${words}</button>`)}
       <button class=${hushed ? "on" : ""} aria-pressed=${hushed} onClick=${hush}>${hushed ? "Words go on" : "Hush the words"}</button>
     </div>
     <${Held} name="Pauses" parameter="pauses" unit="times" digits=${2} now=${1} ...${{ snapshot, limits, touch }} />
