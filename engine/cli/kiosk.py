@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.kiosk.config import Kiosk
+    from engine.kiosk.loudness import Calibration
     from engine.outputs import Way
     from engine.player import Output
 
@@ -94,11 +95,8 @@ def _checked(path: Path) -> int:
 
 def _calibrated(read: Kiosk) -> int:
     """One sound, one reading at the seat, one figure that is kept."""
-    from datetime import date
-
     from engine.cli.outputs import opened
-    from engine.kiosk.calibration import DIGITAL_DBA
-    from engine.kiosk.loudness import calibrated, cap_lufs, held, write_calibration
+    from engine.kiosk.loudness import cap_lufs, held, write_calibration
     from engine.kiosk.service import state_folder
     from engine.outputs import Way
 
@@ -110,11 +108,10 @@ def _calibrated(read: Kiosk) -> int:
     spec = f"device:{device}" if device else "auto"
     way = Way(fast=False) if device else _default_device()
     with opened(spec, way, name="calibration", force=True, say=say) as (output, _):
-        reading = _reading_while_it_plays(output)
+        measured = _measured_while_it_plays(output, device)
     try:
-        measured = calibrated(reading, DIGITAL_DBA, device, date.today())
         write_calibration(state_folder(read), measured)
-    except (ValueError, OSError) as trouble:
+    except OSError as trouble:
         raise click.ClickException(str(trouble)) from None
     highest = read.sound.highest_dba
     say(
@@ -137,11 +134,24 @@ def _default_device() -> Way:
     return way_of("auto", fast=False, without=nowhere)
 
 
-def _reading_while_it_plays(output: Output) -> float:
+def _measured_while_it_plays(output: Output, device: str) -> Calibration:
     import threading
+    from datetime import date
 
-    from engine.kiosk.calibration import LEVEL_DB, PITCHES
+    from engine.kiosk.calibration import DIGITAL_DBA, LEVEL_DB, PITCHES
+    from engine.kiosk.loudness import calibrated
     from engine.tone import calm_tone
+
+    def measured(typed: str) -> Calibration:
+        """A figure with a point or a comma."""
+        try:
+            reading_dba = float(typed.replace(",", "."))
+        except ValueError:
+            reading_dba = float("nan")
+        try:
+            return calibrated(reading_dba, DIGITAL_DBA, device, date.today())
+        except ValueError as wrong:
+            raise click.UsageError(str(wrong)) from None
 
     typed = threading.Event()
     sound = threading.Thread(
@@ -149,7 +159,7 @@ def _reading_while_it_plays(output: Output) -> float:
     )
     sound.start()
     try:
-        return click.prompt("The meter shows, in dB(A)", type=click.FloatRange(30.0, 110.0))
+        return click.prompt("The meter shows, in dB(A)", value_proc=measured)
     finally:
         typed.set()
         sound.join(5.0)

@@ -27,6 +27,9 @@ UNCALIBRATED_CAP_LUFS = -24.0
 HIGHEST_CAP_LUFS, LOWEST_CAP_LUFS = -18.0, -60.0
 """The synth's own cap (SCIENCE.md A6), and the lowest that it can hold (dsp.governor)."""
 
+LOWEST_READING_DBA, HIGHEST_READING_DBA = 30.0, 110.0
+"""What a meter at a seat may show of a steady sound; beyond that it is not set to A (own choice)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
@@ -44,8 +47,9 @@ class Calibration:
 
 def calibrated(reading_dba: float, digital_dba: float, device: str, day: date) -> Calibration:
     """From what the meter at the seat shows while a sound of `digital_dba` plays. Raises ValueError."""
-    if not isfinite(reading_dba) or not 30.0 <= reading_dba <= 110.0:
-        raise ValueError("a reading lies between 30 and 110 dB(A); is the meter set to A and slow?")
+    if not LOWEST_READING_DBA <= reading_dba <= HIGHEST_READING_DBA:
+        between = f"{LOWEST_READING_DBA:g} and {HIGHEST_READING_DBA:g} dB(A)"
+        raise ValueError(f"A reading lies between {between}, as 63.5; is the meter set to A and slow?")
     return Calibration(round(reading_dba - digital_dba, 2), device, day.isoformat())
 
 
