@@ -4,9 +4,12 @@
 
 The real house (engine.kiosk.house) plays visit after visit into nothing, as fast as the machine can, with the
 synth, guide, composer and monitor of a live one; simulated visitors put a simulated strap on and take it off
-at random moments. The wall clock of the schedule jumps from visit to visit so that they fill the days: both
-changes to and from summer time, a leap day, another time zone, and a clock that is set back a year lie among
-them. For each hour that is passed in this way the schedule is compared with one that counts in UTC minutes.
+at random moments. They stay for seconds, since what could be left behind is left by each visit, however
+short: its beginning, its end and what is forgotten are those of any.
+
+The wall clock of the schedule goes on from visit to visit, and is set anew after each fifth of them, so that
+both changes of summer time, a leap day, a clock that is set back a year and another time zone lie among the
+days. For two days about each of these the schedule is compared with one that counts in UTC minutes.
 
 It runs in the environment of a kiosk's process that plays (engine.kiosk.process.WIPED).
 Memory is the resident set after a collection, first after a tenth of the visits, for caches fill until then.
@@ -54,11 +57,16 @@ TRICKS = (
     ("begins summer time", datetime(2027, 3, 28, 0, 30, tzinfo=UTC), "Europe/Berlin"),
     ("ends summer time", datetime(2027, 10, 31, 0, 30, tzinfo=UTC), "Europe/Berlin"),
     ("leap day", datetime(2028, 2, 28, 22, 0, tzinfo=UTC), "Europe/Berlin"),
+    ("set back a year", datetime(2027, 2, 27, 0, 0, tzinfo=UTC), "Europe/Berlin"),
     ("another time zone", datetime(2027, 6, 1, 0, 0, tzinfo=UTC), "America/St_Johns"),
-    ("set back a year", datetime(2026, 6, 2, 0, 0, tzinfo=UTC), "Europe/Berlin"),
 )
-"""Moments at which a day of minutes is compared with a reckoning in UTC."""
+"""Moments about which the clock passes, in this order."""
 
+BEFORE = timedelta(days=5)
+"""The clock is set to so long before each of them."""
+
+OPEN_SHARE = 6 * 10 / 168
+"""Of a week, by FILE."""
 
 TOLD_A_VISIT = 400
 """Statuses that are timed, of each visit on average; there are four a second of sound."""
@@ -106,8 +114,9 @@ class Watched:
 
     def __init__(self, visits: int, days: float) -> None:
         self._visits, self._days = visits, days
-        self._now = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
-        self._kiosk = config_of(FILE)
+        self._passed = timedelta()
+        self._stage = -1
+        self._set_clock(0)
         self.orders = Orders(replace(self._wanted(), open=True))
         self.rss_mb: list[tuple[int, float]] = []
         self.threads: list[int] = []
@@ -115,7 +124,6 @@ class Watched:
         self.tick_us = np.full(visits * TOLD_A_VISIT, np.nan, np.float32)
         self.first_tick = np.full(visits + 1, -1, np.int64)
         self.ticks = 0
-        self.closed_hours = 0
         self._seen = -1
         self._cpu_s = time.thread_time()
 
@@ -148,14 +156,25 @@ class Watched:
             self.orders.leaving = True
         self._cpu_s = time.thread_time()
 
+    def _set_clock(self, stage: int) -> None:
+        """To the days about one of the tricks, where they have not begun yet."""
+        if stage != self._stage:
+            self._stage = stage
+            _, at, zone = TRICKS[stage]
+            self._now = at - BEFORE
+            self._kiosk = config_of(FILE | {"timezone": zone})
+
     def _pass_on(self) -> None:
         """Time goes on to the next visit; a visitor who would come at night comes in the morning."""
-        self._now += timedelta(days=self._days / self._visits)
-        fresh = self._wanted()
-        while not fresh.open:
-            self.closed_hours += 1
-            self._now += timedelta(hours=1)
+        self._set_clock(min(self._seen * len(TRICKS) // self._visits, len(TRICKS) - 1))
+        step = timedelta(days=self._days * OPEN_SHARE / self._visits)
+        while True:
+            self._now += step
+            self._passed += step
             fresh = self._wanted()
+            if fresh.open:
+                break
+            step = timedelta(hours=1)
         self.orders.wanted = fresh
 
     @property
@@ -172,7 +191,8 @@ class Watched:
 
     @property
     def days(self) -> float:
-        return (self._now - datetime(2027, 1, 15, 8, 0, tzinfo=UTC)) / timedelta(days=1)
+        """That have passed on the clock, from setting to setting."""
+        return self._passed / timedelta(days=1)
 
 
 def rss_mb() -> float:
@@ -224,8 +244,10 @@ def run(visits: int, days: float, visit_s: float, rate_hz: int) -> dict[str, Any
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--visits", type=int, default=5000)
-    parser.add_argument("--days", type=float, default=90.0)
-    parser.add_argument("--visit-s", type=float, default=20.0, help="median time that a strap is worn")
+    parser.add_argument(
+        "--days", type=float, default=92.0, help="that they fill; the first morning of each fifth is left out"
+    )
+    parser.add_argument("--visit-s", type=float, default=6.0, help="median time that a strap is worn")
     parser.add_argument("--rate", type=int, default=8000, help="of the sound, Hz")
     asked = parser.parse_args()
     if any(os.environ.get(name) != value for name, value in WIPED.items()):
