@@ -111,6 +111,7 @@ def serve() -> None:
     _get_ready(tell)
     at_hand = _sound_process()
     warm = Status(warm=True, sound_words=WAITS)
+    tell(warm)
     while not desk.sound.wait(TELL_S):
         tell(warm)
     device = None
