@@ -12,7 +12,7 @@ VENV   := .venv
 # More workers than cores, since many tests wait for a browser, a broker or a process.
 WORKERS ?= $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN))
 LEVELS ?= x86-64-v2,x86-64-v3,x86-64-v4
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
 .PHONY: play test check docs wheel clean

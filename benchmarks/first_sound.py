@@ -155,7 +155,7 @@ def heavy_imports(places: Path) -> dict[str, list[str]]:
     play = [*PLAY, "--output", "null", "--fast", "--duration", "10s"]
     for name, words in (("play", play), ("--help", ["--help"])):
         python = str(Path(COMMAND[0]).with_name("python")) if ALONE else sys.executable
-        command = [python, "-X", "importtime", "-c", RUN_MAIN, *words]
+        command = [python, "-P", "-X", "importtime", "-c", RUN_MAIN, *words]
         done = subprocess.run(command, env=places_of(places), capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(

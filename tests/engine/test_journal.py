@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import neurokit2
 import numpy as np
 import pytest
 
@@ -223,6 +222,8 @@ def test_csv_has_event_value_timestamp_in_order(record: Record) -> None:
 
 
 def test_neurokit_reads_the_same_variability_from_the_rr_text(tmp_path: Path) -> None:
+    import neurokit2  # takes a second, and every worker would wait for it
+
     from engine.guide.guide import Guide
     from engine.music.composer import Composer
     from engine.player import OfflineOutput
