@@ -12,12 +12,10 @@ import termios
 import time
 from pathlib import Path
 
-import pytest
-
 from engine.journal.store import Store
-from tests.roomed import playing
+from tests.roomed import IN_ROOMS, playing
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rooms need Unix sockets")
+pytestmark = [*IN_ROOMS]
 
 WRITE = [sys.executable, "-c", "from engine.cli.main import main; main()", "write"]
 
