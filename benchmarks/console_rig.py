@@ -23,7 +23,7 @@ from calando_command import COMMAND
 from engine.journal.store import Store
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserType, Page
 
     from engine.journal.record import Record
 
@@ -201,12 +201,17 @@ def browsing() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        # Whoever runs this as root, in a container, has no sandbox.
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = launched(playwright.chromium)
         try:
             yield browser
         finally:
             browser.close()
+
+
+def launched(chromium: BrowserType) -> Browser:
+    """One more; it ends with the one that brought `chromium`."""
+    # Whoever runs this as root, in a container, has no sandbox.
+    return chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
 
 
 def following(browser: Browser, server: Server, script: Script, room: str) -> Page:

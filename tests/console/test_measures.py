@@ -66,5 +66,7 @@ def test_who_looks_on_and_how_light_the_page_stays(tmp_path: Path) -> None:
     assert all(0.0 < each["cpu_share"] < 1.0 for each in found["viewers"])
     page = found["page"]
     assert page["states_per_s"] > 0.0
-    assert page["frames"] > 0
+    assert page["page"]["count"] > 0
+    assert page["bare"]["count"] > 0
+    assert 0.0 < page["worked_ms"] < 50.0
     assert all(1.0 < heap < 100.0 for heap in page["heap_mb"])
