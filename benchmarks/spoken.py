@@ -59,6 +59,9 @@ LU_A_DOUBLING = 10.0 * np.log10(2.0)
 HEARD_DB = -40.0
 """Of its loudest: a line is heard to begin here."""
 
+OCTAVES_HZ = (80, 160, 315, 630, 1250, 2500, 5000)
+"""Where each begins."""
+
 SPLIT_HZ = 160.0
 """The swell moves what lies above it (dsp.lean)."""
 
@@ -203,17 +206,22 @@ def spread(figures: list[float]) -> str:
     return f"{middle:.1f} ({low:.1f} to {high:.1f})"
 
 
-def over_the_music(spoken: Heard, alone: Heard) -> tuple[list[float], list[float]]:
-    """Of each line: LU of the voice over the music beside it, and dB that the cap took from both."""
+def over_the_music(spoken: Heard, alone: Heard) -> tuple[list[float], list[float], list[list[float]]]:
+    """Of each line: LU of the voice over the music beside it, dB that the cap took from both, and dB of the
+    voice over the music in each of OCTAVES_HZ."""
     meter = pyloudnorm.Meter(RATE_HZ)
-    over, taken = [], []
+    octaves = [butter(4, (hz, 2 * hz), "band", fs=RATE_HZ, output="sos") for hz in OCTAVES_HZ]
+    over, taken, by_octave = [], [], []
     for line in spoken.lines:
         mix, music = spoken.sound[span(line)], alone.sound[span(line)]
         left = min(1.0, float((mix * music).sum() / (music**2).sum()))  # a voice knows nothing of the music
-        loudness = [meter.integrated_loudness(each) for each in (mix - left * music, left * music)]
+        both = (mix - left * music, left * music)
+        loudness = [meter.integrated_loudness(each) for each in both]
         over.append(loudness[0] - loudness[1])
         taken.append(-20.0 * float(np.log10(left)))
-    return over, taken
+        powers = [[(sosfilt(each, part, axis=0) ** 2).sum() for each in octaves] for part in both]
+        by_octave.append(list(10.0 * np.log10(np.divide(*powers))))
+    return over, taken, by_octave
 
 
 def begun_s(spoken: Heard, alone: Heard) -> list[float]:
@@ -300,7 +308,7 @@ def measured(
 ) -> Mapping[str, str]:
     spoken, alone = (heard(plan(), silent=silent) for silent in (False, True))
     unmoved = heard(plan(), silent=True, duck=False)
-    over, taken = over_the_music(spoken, alone)
+    over, taken, by_octave = over_the_music(spoken, alone)
     music, would = short_term(alone), short_term(unmoved)
     back = music - would
     out, begun, onsets = [], begun_s(spoken, alone), exhales(spoken.swell)
@@ -318,6 +326,7 @@ def measured(
     return {
         "lines": f"{len(over)}",
         "over the music, LU: median (5 to 95 %)": spread(over),
+        "in octaves from 80 Hz on, dB: medians": " ".join(f"{dB:.0f}" for dB in np.median(by_octave, axis=0)),
         "taken from both by the cap, dB": spread(taken),
         "the music steps back, LU: deepest": f"{back.min():.1f}",
         "returns in a second by at most, LU": f"{rise(back):.2f}",
