@@ -4,6 +4,10 @@ The two never run away from each other as detuned ones do, which would cancel at
 between them swings within bounds, so a held note stands still. The drone has both in the middle, as low
 tones should be; the pad has one in each ear, each through a filter of its own, and is wide for it.
 
+A chord stands still too. Tones whole octaves apart share partials, which would come and go with every beat. So
+all wander together, and each begins where its fundamental and the partials of lower ones at that frequency are a
+quarter turn apart: what one ear gains by their sway the other loses, and their powers add up.
+
 Eight voices to a vector. What changes slowly (envelope, drift, sway, cutoff) is computed once a quantum
 and drawn as a straight line through it; the frame loop holds only the phasors, an arctangent and a filter
 for each ear, and the mix.
@@ -19,13 +23,13 @@ from functools import partial
 
 import numpy as np
 
-from dsp.approximations import cosine, exp2, exp2_scalar, sine
+from dsp.approximations import cosine, exp2, exp2_scalar, log2_scalar, root, sine
 from dsp.compiled import kernel
 from dsp.crossing import any_of
 from dsp.envelope import IDLE, VOICES, advance, begin, envelope_dtype
 from dsp.filter import svf_coefficients, svf_step
 from dsp.interpolation import interpolated
-from dsp.lanes import WIDTH, floor, lane, load, maximum, minimum, splat, store
+from dsp.lanes import WIDTH, lane, load, maximum, minimum, splat, store
 from dsp.noise import draw, noise_seeds
 from dsp.note import between, hertz, loudness, octaves_above_middle_c, place
 from dsp.oscillator import (
@@ -44,6 +48,13 @@ from dsp.record import floats, record_dtype
 CENTS = 0.6931471805599453 / 1200.0
 """Natural logarithm of a cent: for small drifts 2^(c/1200) is 1 + c CENTS."""
 
+DRIFT_HZ = 0.07
+SLOWEST_SWEEP_HZ, FASTEST_SWEEP_HZ = 0.03, 0.15
+"""Rates of the drift and of the breathing cutoff (SCIENCE.md D4)."""
+
+SWAYS_A_SWEEP = 2.0
+"""The sawtooths sway at 0.06 to 0.3 Hz: so many times as quick."""
+
 DRIFT_TURNS = 13.0
 GOLDEN_RATIO = 21.0 / DRIFT_TURNS
 """Ratio of the two sines of a drift, near the one that fractions approximate least well. After thirteen
@@ -52,16 +63,11 @@ turns of the first the second has made a whole number too: there the phase may g
 SHORTEST_ATTACK_S = 0.03
 """Pads never speak faster than this, whatever they are asked (SCIENCE.md D1: never under 10 ms)."""
 
-FULL_DRIFT_HZ = 220.0
-"""From here up a voice wanders by as many cents as its patch says, and lower ones by fewer, in proportion to
-their pitch: a pad's tone over a drone's of the same pitch then beats too slowly for its loudness to be heard
-to rise. Own choice."""
+OCTAVE_ERROR = 1e-4
+"""How far from whole octaves apart two tones may be that are held together. Own choice: an eighth of a cent."""
 
-SLOWEST_DRIFT_HZ, FASTEST_DRIFT_HZ = 0.03, 0.15
-"""Rates of drift and of the breathing cutoff (SCIENCE.md D4)."""
-
-SWAYS_A_DRIFT = 2.0
-"""Sways of the two sawtooths to one wave of the drift: 0.06 to 0.3 Hz."""
+MOST_OCTAVES = 16
+"""More than can be heard; makes a number of octaves positive, which rounds by being cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ class SustainedPatch:
     """How far each of the two sawtooths swings from the middle. A tone's fundamental then loses at most
     -20 log cos(2 pi sway_turns) dB where both are heard as one: 1.3 dB at 0.085."""
     drift_cents: float
-    """How far a voice wanders from its pitch (SCIENCE.md D4: 4 to 7), from FULL_DRIFT_HZ up."""
+    """How far all voices together wander from their pitch (SCIENCE.md D4: 4 to 7)."""
     body: float
     """Level of an added sine at the fundamental."""
     resonance: float
@@ -148,14 +154,12 @@ def sustained_dtype(voices: int) -> np.dtype:
     low_2, band_2     of the right ear's; p, q, r: coefficients at the end of the last quantum
     opened            brightness of the note over its channel's; tracked: cutoff in cycles per frame for 1 Hz
     rolloff           `a` of the sawtooth equation
-    sweep_phase/rate  turns, turns per quantum; drift likewise, wrapped at DRIFT_TURNS
+    sweep_phase/rate  turns, turns per quantum; drift likewise, of all voices, wrapped at DRIFT_TURNS
     left, right       gains, panning and velocity included
-    drift_scale       frames a cycle at FULL_DRIFT_HZ
     """
     lanes = (
         "cycles", "cos", "sin", "sway", "sway_rate", "sway_cos", "sway_sin", "low", "band", "low_2", "band_2",
-        "p", "q", "r", "opened", "tracked", "rolloff", "sweep_phase", "sweep_rate", "drift_phase",
-        "drift_rate", "left", "right",
+        "p", "q", "r", "opened", "tracked", "rolloff", "sweep_phase", "sweep_rate", "left", "right",
     )
     return record_dtype(
         [
@@ -163,7 +167,8 @@ def sustained_dtype(voices: int) -> np.dtype:
             ("envelope", envelope_dtype(voices)),
             ("patch", PATCH),
             ("channel_brightness", np.float32),
-            ("drift_scale", np.float32),
+            ("drift_phase", np.float32),
+            ("drift_rate", np.float32),
             ("random", np.int64),
         ],
     )
@@ -176,26 +181,25 @@ def prepare_sustained(voices: np.void, sample_rate: int, seed: int, patch: Susta
     voices["rolloff"] = 0.5
     voices["cos"] = 0.5
     voices["sway_cos"] = 1.0
-    voices["drift_scale"] = sample_rate / FULL_DRIFT_HZ
+    voices["drift_rate"] = DRIFT_HZ * QUANTUM / sample_rate
 
 
 @kernel
 def start_sustained(voices, voice, pitch, velocity, brightness, pan, attack_s, release_s, sample_rate):
-    """Start a note on an idle voice.
+    """Start a note on an idle voice, in the phase that the tones of its pitch class leave to it.
 
-    Its phase is where both sawtooths together cross zero on a slope, half a turn from their jump.
+    Where there is none it is where both sawtooths together cross zero on a slope, half a turn from their jump.
     """
     patch = voices.patch
     cycles = hertz(pitch) / sample_rate
     rolloff = highest_rolloff(cycles)
     voices.cycles[voice] = cycles
     voices.rolloff[voice] = rolloff
-    voices.cos[voice] = -rolloff
-    voices.sin[voice] = 0.0
+    cos, sin = phase_among(voices, cycles)
+    voices.cos[voice] = cos * rolloff
+    voices.sin[voice] = sin * rolloff
     voices.sway[voice] = draw(voices)
-    voices.drift_phase[voice] = DRIFT_TURNS * draw(voices)
-    voices.drift_rate[voice] = slow_rate(draw(voices), sample_rate)
-    voices.sway_rate[voice] = SWAYS_A_DRIFT * voices.drift_rate[voice]
+    voices.sway_rate[voice] = SWAYS_A_SWEEP * slow_rate(draw(voices), sample_rate)
     apart = patch.sway_turns * sine(splat(voices.sway[voice]))
     voices.sway_cos[voice] = lane(cosine(apart), 0)
     voices.sway_sin[voice] = lane(sine(apart), 0)
@@ -226,8 +230,48 @@ def start_sustained(voices, voice, pitch, velocity, brightness, pan, attack_s, r
 
 @kernel
 def slow_rate(share, sample_rate):
-    """Turns a quantum of a drift; `share` from 0 (slowest) to 1."""
-    return between(SLOWEST_DRIFT_HZ, FASTEST_DRIFT_HZ, share) * QUANTUM / sample_rate
+    """Turns a quantum of a sweep; `share` from 0 (slowest) to 1."""
+    return between(SLOWEST_SWEEP_HZ, FASTEST_SWEEP_HZ, share) * QUANTUM / sample_rate
+
+
+@kernel
+def phase_among(voices, cycles):
+    """(cos, sin) of the phase in which a tone of `cycles` per frame begins beside those that sound.
+
+    With t the phase of the lowest tone that is a whole number k of octaves away, it is 2^k t and a quarter turn.
+    At the fundamental of the upper one each two of a pitch class are then a quarter turn apart, or three.
+    """
+    lowest = -1
+    octaves = 0
+    for voice in range(VOICES):
+        if voices.envelope.stage[voice] != IDLE:
+            apart = float(log2_scalar(cycles / voices.cycles[voice]))
+            nearest = int(apart + (MOST_OCTAVES + 0.5)) - MOST_OCTAVES
+            if abs(apart - nearest) < OCTAVE_ERROR and (lowest < 0 or nearest > octaves):
+                lowest = voice
+                octaves = nearest
+    if lowest < 0:
+        return -1.0, 0.0
+    rolloff = voices.rolloff[lowest]
+    cos = voices.cos[lowest] / rolloff
+    sin = voices.sin[lowest] / rolloff
+    if octaves < 0:
+        cos, sin = sin, -cos
+    for _ in range(octaves):
+        cos, sin = cos * cos - sin * sin, 2.0 * sin * cos
+    for _ in range(-octaves):
+        cos, sin = halved(cos, sin)
+    if octaves >= 0:
+        cos, sin = -sin, cos
+    return cos, sin
+
+
+@kernel
+def halved(cos, sin):
+    """(cos, sin) of half the angle from -pi to pi."""
+    half_cos = float(root(max(0.5 + 0.5 * cos, 0.0)))
+    half_sin = float(root(max(0.5 - 0.5 * cos, 0.0)))
+    return half_cos, half_sin if sin >= 0.0 else -half_sin
 
 
 @kernel
@@ -250,19 +294,18 @@ def rendering(in_each_ear):
     def render_sustained(voices, count, left, right, breath):
         patch = voices.patch
         edge = patch.edge
+        turned = voices.drift_phase + voices.drift_rate
+        voices.drift_phase = turned - DRIFT_TURNS if turned >= DRIFT_TURNS else turned
+        drift = splat(voices.drift_phase)
+        wander = 0.6 * sine(drift) + 0.4 * sine(drift * GOLDEN_RATIO + 0.3)
+        detuned = 1.0 + (patch.drift_cents * CENTS) * wander
         for at in range(0, count, WIDTH):
             before = load(voices.envelope.level, at)
             if not any_of(load(voices.envelope.stage, at) > IDLE):
                 continue
             after = advance(voices.envelope, at)
 
-            drift_phase = load(voices.drift_phase, at) + load(voices.drift_rate, at)
-            drift_phase = drift_phase - DRIFT_TURNS * floor(drift_phase * (1.0 / DRIFT_TURNS))
-            store(voices.drift_phase, at, drift_phase)
-            wander = 0.6 * sine(drift_phase) + 0.4 * sine(drift_phase * GOLDEN_RATIO + 0.3)
-            cycles = load(voices.cycles, at)
-            drift = (patch.drift_cents * CENTS) * minimum(cycles * voices.drift_scale, 1.0)
-            cycles = cycles * (1.0 + drift * wander)
+            cycles = load(voices.cycles, at) * detuned
 
             apart = patch.sway_turns * sine(next_phase(voices.sway, voices.sway_rate, at))
             apart_cos, apart_cos_step = interpolated(voices.sway_cos, at, cosine(apart))

@@ -81,6 +81,21 @@ def test_a_held_note_stands_still(name, pitch):
     assert max(swings) <= 4.0
 
 
+@pytest.mark.parametrize("name", PATCHES)
+@pytest.mark.parametrize("pitches", [(45.0, 57.0, 69.0), (69.0, 57.0, 45.0), (57.0, 57.0), (52.0, 40.0, 64.0, 76.0)])
+def test_a_held_chord_of_octaves_stands_still_and_its_powers_add_up(name, pitches):
+    # Each drifted by itself: octaves swung by 3.3 dB, a tone begun anew over its own end by 9, the drone's by 27.
+    alone = [
+        10 ** (level_db(play(name, note(pitch, attack_s=1.0), 33.0, seed)[0][:, 3 * RATE :]) / 10)
+        for seed, pitch in enumerate(pitches)
+    ]
+    for gap_s in (0.0, 0.31, 0.64):
+        events = [Event(k * gap_s, voice=k, pitch=pitch, attack_s=1.0) for k, pitch in enumerate(pitches)]
+        together = level_db(play(name, events, 33.0)[0][:, 3 * RATE :])
+        assert np.ptp(together) <= {"pad": 1.5, "drone": 4.5}[name]
+        assert together.mean() == pytest.approx(10 * np.log10(np.sum(alone, axis=0)).mean(), abs=0.5)
+
+
 def test_the_pad_is_wide_and_folds_to_mono_and_the_drone_is_in_the_middle():
     left, right = play("pad", note(57.0), 33.0)[0][:, 3 * RATE :].astype(float)
     assert np.corrcoef(left, right)[0, 1] < 0.95
@@ -121,8 +136,8 @@ def test_brightness_opens_the_filter():
 
 
 def test_sixteen_voices_are_the_sum_of_sixteen_single_ones():
-    # Same seeds in the same order: a voice does not know its neighbours.
-    events = [Event(0.0, voice=v, pitch=45.0 + 2 * v) for v in range(VOICES)]
+    # Same seeds in the same order: a voice knows no neighbours but those whole octaves away.
+    events = [Event(0.0, voice=v, pitch=45.0 + 1.1 * v) for v in range(VOICES)]
     together, _ = play("pad", events, 2.0)
     state = np.zeros(1, SUSTAINED)
     prepare_sustained(state[0], RATE, 1, WARM_PAD)
@@ -131,6 +146,7 @@ def test_sixteen_voices_are_the_sum_of_sixteen_single_ones():
         alone, _ = INSTRUMENT.play([event], 2.0, state=state)
         apart += alone
         state["envelope"]["stage"] = IDLE
+        state["drift_phase"] = 0.0
         memories = (state[name] for name in ("low", "band", "low_2", "band_2"))
         for left_over in (state["envelope"]["level"], *memories):
             left_over[:] = 0.0
