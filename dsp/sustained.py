@@ -1,8 +1,9 @@
 """Sustained voices: two sawtooths that sway apart, through a low-pass that breathes. Warm pad and low drone.
 
 The two never run away from each other as detuned ones do, which would cancel at every beat: the angle
-between them swings within bounds, so a held note stands still. The drone has both in the middle, as low
-tones should be; the pad has one in each ear, each through a filter of its own, and is wide for it.
+between them swings within bounds, so a held note stands still. Each ear has one of them, through a filter of
+its own, and the sound is wide for it: the pad from its fundamental on, the drone, whose two swing by less,
+from its third partial on, with what is lowest in the middle, as low tones should be.
 
 A chord stands still too. Tones whole octaves apart share partials, which would come and go with every beat. So
 all wander together, and each begins where its fundamental and the partials of lower ones at that frequency are a
@@ -123,9 +124,9 @@ WARM_PAD = SustainedPatch(
 )
 
 LOW_DRONE = SustainedPatch(
-    sway_turns=0.04, drift_cents=2.0, body=6.0, resonance=0.7, sweep=0.25,
+    sway_turns=0.04, drift_cents=2.0, body=3.0, resonance=0.7, sweep=0.25,
     darkest_hz=140.0, brightest_hz=900.0, keyboard_tracking=0.35,
-    decay_s=6.0, sustain=0.97, level=0.028, velocity_brightness=0.2,
+    decay_s=6.0, sustain=0.97, level=0.056, velocity_brightness=0.2,
 )
 
 
@@ -377,18 +378,12 @@ render_in_each_ear = rendering(in_each_ear=True)
 
 
 @kernel
-def render_drone(voices, left, right, sample_rate, breath):  # noqa: ARG001
-    """Add one quantum of VOICES whose sawtooths both stand in the middle."""
-    render_sustained(voices, VOICES, left, right, breath)
-
-
-@kernel
-def render_pad(voices, left, right, sample_rate, breath):  # noqa: ARG001
+def render_wide(voices, left, right, sample_rate, breath):  # noqa: ARG001
     """Add one quantum of VOICES with a sawtooth in each ear."""
     render_in_each_ear(voices, VOICES, left, right, breath)
 
 
 SUSTAINED = sustained_dtype(VOICES)
 
-PAD = Playable(SUSTAINED, partial(prepare_sustained, patch=WARM_PAD), start_sustained, render_pad)
-DRONE = Playable(SUSTAINED, partial(prepare_sustained, patch=LOW_DRONE), start_sustained, render_drone)
+PAD = Playable(SUSTAINED, partial(prepare_sustained, patch=WARM_PAD), start_sustained, render_wide)
+DRONE = Playable(SUSTAINED, partial(prepare_sustained, patch=LOW_DRONE), start_sustained, render_wide)
