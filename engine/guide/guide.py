@@ -231,7 +231,7 @@ class Guide:
             rests=self._rests(t),
             full_by_hand=self._hands.value("density") is not None or self._nudge != 0.0,
             tempo_by_hand=conductor.rematches_by_hand or hands.value("tempo_bpm") is not None,
-            left_s=self._fades.left_s,
+            left_s=self._fades.left_s if self._fades.last_s else self.duration_s - t,
             answer=answer,
             breath_meets=self._swell.meets and self._hands.value("breath_guide_per_min") is None,
             event=event,

@@ -91,7 +91,7 @@ class MusicState:
     tempo_by_hand: bool = False
     """True while tempo goes where a hand wants it: a step at a bar line to come is decided anew."""
     left_s: float = inf
-    """Seconds until the last fade is over; infinite while no end has begun."""
+    """Seconds until the last fade is over, as far as that is known."""
     answer: float = 0.0
     """What the music makes of heart and breath at once: it closes a little (-1), rests (0), opens (1)."""
     breath_meets: bool = False

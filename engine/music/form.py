@@ -85,9 +85,10 @@ guide is there in the last third of a sitting, and a hand that has made the musi
 choice)."""
 
 
-DEEP_FROM_S, DEEP_APART_S = 330.0, 100.0
-"""From when on a silence is a deep one, and how far two of them are apart at least: who has listened for so
-long can bear that nothing sounds, and it stays rare (own choice)."""
+DEEP_FROM_S, DEEP_APART_S, DEEP_LEFT_S = 330.0, 100.0, 180.0
+"""From when on a silence is a deep one, how far two of them are apart at least, and how much of the sitting is
+left at least: who has listened for so long can bear that nothing sounds, it stays rare, and the music has come
+back from it before it begins to end (own choice)."""
 
 _ENTER_S = 24.0
 """Length of what follows a deep one, in which the bed comes back alone (own choice)."""
@@ -172,7 +173,7 @@ class Form:
     def next(self, bar_s: float, music: MusicState, left_s: float) -> Phrase:
         """The next phrase where a bar lasts `bar_s` seconds. A silence asked for is no part of the form.
 
-        `left_s` seconds after it begins, the last fade is over; infinite while none has begun.
+        `left_s` seconds after it begins, the last fade is over.
         """
         if music.ended:
             self._closing, self._queue = True, []
@@ -189,7 +190,7 @@ class Form:
         part, depth = self._queue.pop(0)
         self._silent_before = part is Part.SILENCE
         if part is Part.SILENCE:
-            return self._silence(bar_s, music)
+            return self._silence(bar_s, music, left_s)
         bars = self.phrase_bars(bar_s)
         if part is Part.ENTER and self._deep_before:
             bars = max(bars, ceil(_ENTER_S / bar_s))
@@ -219,12 +220,12 @@ class Form:
             self._queue.insert(0, (Part.RETURN, 0.0))
             self._returns = False
 
-    def _silence(self, bar_s: float, music: MusicState) -> Phrase:
+    def _silence(self, bar_s: float, music: MusicState, left_s: float) -> Phrase:
         low, high = self._form.silence_s
         fewest, most = max(1, ceil(low / bar_s)), max(1, int(high / bar_s))
         if music.stage is Stage.ARRIVE:
             fewest = (fewest + most + 1) // 2
-        deep = music.t_s >= max(DEEP_FROM_S, self._deep_s + DEEP_APART_S)
+        deep = left_s >= DEEP_LEFT_S and music.t_s >= max(DEEP_FROM_S, self._deep_s + DEEP_APART_S)
         self._deep_before = deep
         if deep:
             fewest, self._deep_s = most, music.t_s

@@ -16,7 +16,7 @@ from engine.guide.music_state import Decision, MusicState, Stage
 from engine.music.bass import BASS_HIGHEST, BASS_LOWEST, bass_under, home_bass
 from engine.music.chords import ChordGraph
 from engine.music.composer import Composer
-from engine.music.form import DEEP_APART_S, DEEP_FROM_S, Form, Part, Phrase
+from engine.music.form import DEEP_APART_S, DEEP_FROM_S, DEEP_LEFT_S, Form, Part, Phrase
 from engine.music.harmony import Harmony
 from engine.music.scale import Scale
 from engine.music.scenes import DRAWN_BACK_DB, EVERYTHING, SCENES, mix_of
@@ -87,9 +87,10 @@ def test_deep_rests_come_late_and_far_apart_and_leave_the_bed_time_to_come_back(
     form, at_s, deep = Form(load(name), Random(name)), 0.0, list[float]()
     before: Phrase | None = None
     while at_s < 1200.0:
-        phrase = form.next(BAR_S, music(at_s), float("inf"))
+        phrase = form.next(BAR_S, music(at_s), 1200.0 - at_s)
         if phrase.deep:
             assert phrase.part is Part.SILENCE
+            assert 1200.0 - at_s >= DEEP_LEFT_S
             deep.append(at_s)
         if before is not None and before.deep:
             assert phrase.part is Part.ENTER
