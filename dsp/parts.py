@@ -89,18 +89,28 @@ def by_number(kernels, number=0):
 
 
 def telling(name, number):
-    """Kernel (sound): where held notes follow their channel's brightness, tells the instrument what it is."""
+    """Kernel (sound): tells the instrument what its record has a place for, before it starts or renders.
+
+    channel_brightness   of its channel, where held notes follow it
+    frame                that the sound has come to
+    """
     at = number * len(CHANNEL_PARAMETERS) + BRIGHTNESS
 
     @kernel
-    def tell(sound):
+    def brightness(sound):
         sound.instruments[name].channel_brightness = sound.parameters.value[at]
+
+    @kernel
+    def frame(sound):
+        sound.instruments[name].frame = sound.frame
 
     @kernel
     def nothing(sound):
         pass
 
-    return tell if "channel_brightness" in (PLAYABLES[name].record.names or ()) else nothing
+    told = {"channel_brightness": brightness, "frame": frame}
+    fields = PLAYABLES[name].record.names or ()
+    return in_turn([tell for field, tell in told.items() if field in fields] or [nothing])
 
 
 def starting(name, number, start):

@@ -5,9 +5,11 @@ between them swings within bounds, so a held note stands still. Each ear has one
 its own, and the sound is wide for it: the pad from its fundamental on, the drone, whose two swing by less,
 from its third partial on, with what is lowest in the middle, as low tones should be.
 
-A chord stands still too. Tones whole octaves apart share partials, which would come and go with every beat. So
-all wander together, and each begins where its fundamental and the partials of lower ones at that frequency are a
-quarter turn apart: what one ear gains by their sway the other loses, and their powers add up.
+A chord stands still too, and pad and drone together. Tones whole octaves apart share partials, which would
+come and go with every beat. So all wander by one clock, and begin in the phase that this clock has for their
+pitch and a quarter turn: with t that of the lowest, the others have 2^k t + 1/4, and each two of them are a
+quarter turn apart, or three, at the fundamental of the upper one. What one ear gains by their sway the other
+loses, and their powers add up.
 
 Eight voices to a vector. What changes slowly (envelope, drift, sway, cutoff) is computed once a quantum
 and drawn as a straight line through it; the frame loop holds only the phasors, an arctangent and a filter
@@ -24,7 +26,7 @@ from functools import partial
 
 import numpy as np
 
-from dsp.approximations import cosine, exp2, exp2_scalar, log2_scalar, root, sine
+from dsp.approximations import cosine, exp2, exp2_scalar, sine
 from dsp.compiled import kernel
 from dsp.crossing import any_of
 from dsp.envelope import IDLE, VOICES, advance, begin, envelope_dtype
@@ -34,6 +36,7 @@ from dsp.lanes import WIDTH, lane, load, maximum, minimum, splat, store
 from dsp.noise import draw, noise_seeds
 from dsp.note import between, hertz, loudness, octaves_above_middle_c, place
 from dsp.oscillator import (
+    TURN,
     highest_rolloff,
     keep_phasor,
     next_phase,
@@ -64,11 +67,8 @@ turns of the first the second has made a whole number too: there the phase may g
 SHORTEST_ATTACK_S = 0.03
 """Pads never speak faster than this, whatever they are asked (SCIENCE.md D1: never under 10 ms)."""
 
-OCTAVE_ERROR = 1e-4
-"""How far from whole octaves apart two tones may be that are held together. Own choice: an eighth of a cent."""
-
-MOST_OCTAVES = 16
-"""More than can be heard; makes a number of octaves positive, which rounds by being cut off."""
+OCTAVE = 12.0
+"""Semitones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,8 @@ class SustainedPatch:
     """How far each of the two sawtooths swings from the middle. A tone's fundamental then loses at most
     -20 log cos(2 pi sway_turns) dB where both are heard as one: 1.3 dB at 0.085."""
     drift_cents: float
-    """How far all voices together wander from their pitch (SCIENCE.md D4: 4 to 7)."""
+    """How far all voices together wander from their pitch (SCIENCE.md D4: 4 to 7); the same for instruments
+    that shall stand still together."""
     body: float
     """Level of an added sine at the fundamental."""
     resonance: float
@@ -124,7 +125,7 @@ WARM_PAD = SustainedPatch(
 )
 
 LOW_DRONE = SustainedPatch(
-    sway_turns=0.04, drift_cents=2.0, body=3.0, resonance=0.7, sweep=0.25,
+    sway_turns=0.04, drift_cents=4.0, body=3.0, resonance=0.7, sweep=0.25,
     darkest_hz=140.0, brightest_hz=900.0, keyboard_tracking=0.35,
     decay_s=6.0, sustain=0.97, level=0.056, velocity_brightness=0.2,
 )
@@ -145,7 +146,7 @@ PATCH = np.dtype(
 def sustained_dtype(voices: int) -> np.dtype:
     """Record of `voices` sustained voices (a multiple of 8), lane by lane.
 
-    Held notes follow `channel_brightness`, which dsp.parts keeps up to date.
+    Held notes follow `channel_brightness` and `frame`, the sound's clock, which dsp.parts keeps up to date.
 
     cycles            pitch in cycles per frame
     cos, sin          phasor of length a between the two sawtooths
@@ -155,7 +156,7 @@ def sustained_dtype(voices: int) -> np.dtype:
     low_2, band_2     of the right ear's; p, q, r: coefficients at the end of the last quantum
     opened            brightness of the note over its channel's; tracked: cutoff in cycles per frame for 1 Hz
     rolloff           `a` of the sawtooth equation
-    sweep_phase/rate  turns, turns per quantum; drift likewise, of all voices, wrapped at DRIFT_TURNS
+    sweep_phase/rate  turns, turns per quantum; drift_rate: turns per frame
     left, right       gains, panning and velocity included
     """
     lanes = (
@@ -168,8 +169,8 @@ def sustained_dtype(voices: int) -> np.dtype:
             ("envelope", envelope_dtype(voices)),
             ("patch", PATCH),
             ("channel_brightness", np.float32),
-            ("drift_phase", np.float32),
-            ("drift_rate", np.float32),
+            ("frame", np.int64),
+            ("drift_rate", np.float64),
             ("random", np.int64),
         ],
     )
@@ -182,23 +183,26 @@ def prepare_sustained(voices: np.void, sample_rate: int, seed: int, patch: Susta
     voices["rolloff"] = 0.5
     voices["cos"] = 0.5
     voices["sway_cos"] = 1.0
-    voices["drift_rate"] = DRIFT_HZ * QUANTUM / sample_rate
+    voices["drift_rate"] = DRIFT_HZ / sample_rate
 
 
 @kernel
 def start_sustained(voices, voice, pitch, velocity, brightness, pan, attack_s, release_s, sample_rate):
-    """Start a note on an idle voice, in the phase that the tones of its pitch class leave to it.
+    """Start a note on an idle voice, in the phase that the clock has for its pitch.
 
-    Where there is none it is where both sawtooths together cross zero on a slope, half a turn from their jump.
+    Where that pitch sounds already, it begins a quarter turn from it.
     """
     patch = voices.patch
-    cycles = hertz(pitch) / sample_rate
+    octaves = max(int(pitch / OCTAVE), 0)
+    lowest = float(np.float32(hertz(pitch - OCTAVE * octaves) / sample_rate))
+    cycles = lowest * (1 << octaves)
     rolloff = highest_rolloff(cycles)
+    turns = cycles * clock(voices.frame, patch.drift_cents, voices.drift_rate)
+    phase = splat(turns - int(turns) + (0.5 if sounds(voices, cycles) else 0.25))
     voices.cycles[voice] = cycles
     voices.rolloff[voice] = rolloff
-    cos, sin = phase_among(voices, cycles)
-    voices.cos[voice] = cos * rolloff
-    voices.sin[voice] = sin * rolloff
+    voices.cos[voice] = rolloff * lane(cosine(phase), 0)
+    voices.sin[voice] = rolloff * lane(sine(phase), 0)
     voices.sway[voice] = draw(voices)
     voices.sway_rate[voice] = SWAYS_A_SWEEP * slow_rate(draw(voices), sample_rate)
     apart = patch.sway_turns * sine(splat(voices.sway[voice]))
@@ -236,43 +240,33 @@ def slow_rate(share, sample_rate):
 
 
 @kernel
-def phase_among(voices, cycles):
-    """(cos, sin) of the phase in which a tone of `cycles` per frame begins beside those that sound.
-
-    With t the phase of the lowest tone that is a whole number k of octaves away, it is 2^k t and a quarter turn.
-    At the fundamental of the upper one each two of a pitch class are then a quarter turn apart, or three.
-    """
-    lowest = -1
-    octaves = 0
+def sounds(voices, cycles):
+    """Whether a voice sounds at so many cycles per frame."""
+    found = False
     for voice in range(VOICES):
-        if voices.envelope.stage[voice] != IDLE:
-            apart = float(log2_scalar(cycles / voices.cycles[voice]))
-            nearest = int(apart + (MOST_OCTAVES + 0.5)) - MOST_OCTAVES
-            if abs(apart - nearest) < OCTAVE_ERROR and (lowest < 0 or nearest > octaves):
-                lowest = voice
-                octaves = nearest
-    if lowest < 0:
-        return -1.0, 0.0
-    rolloff = voices.rolloff[lowest]
-    cos = voices.cos[lowest] / rolloff
-    sin = voices.sin[lowest] / rolloff
-    if octaves < 0:
-        cos, sin = sin, -cos
-    for _ in range(octaves):
-        cos, sin = cos * cos - sin * sin, 2.0 * sin * cos
-    for _ in range(-octaves):
-        cos, sin = halved(cos, sin)
-    if octaves >= 0:
-        cos, sin = -sin, cos
-    return cos, sin
+        found = found or (voices.envelope.stage[voice] != IDLE and voices.cycles[voice] == np.float32(cycles))
+    return found
 
 
 @kernel
-def halved(cos, sin):
-    """(cos, sin) of half the angle from -pi to pi."""
-    half_cos = float(root(max(0.5 + 0.5 * cos, 0.0)))
-    half_sin = float(root(max(0.5 - 0.5 * cos, 0.0)))
-    return half_cos, half_sin if sin >= 0.0 else -half_sin
+def drift_turns(frame, rate):
+    """How far the drift has come at a frame, at `rate` turns a frame; below DRIFT_TURNS."""
+    turns = rate * frame
+    return turns - DRIFT_TURNS * int(turns / DRIFT_TURNS)
+
+
+@kernel
+def wander(turns):
+    """How far the clock goes too fast there, -1 to 1. Eight lanes."""
+    return 0.6 * sine(turns) + 0.4 * sine(turns * GOLDEN_RATIO + 0.3)
+
+
+@kernel
+def clock(frame, cents, rate):
+    """What a clock tells, in frames, that wanders by so many cents at `rate` turns a frame."""
+    turns = splat(drift_turns(frame, rate))
+    summed = -0.6 * cosine(turns) - (0.4 / GOLDEN_RATIO) * cosine(turns * GOLDEN_RATIO + 0.3)
+    return frame + cents * CENTS / (TURN * rate) * lane(summed, 0)
 
 
 @kernel
@@ -295,11 +289,8 @@ def rendering(in_each_ear):
     def render_sustained(voices, count, left, right, breath):
         patch = voices.patch
         edge = patch.edge
-        turned = voices.drift_phase + voices.drift_rate
-        voices.drift_phase = turned - DRIFT_TURNS if turned >= DRIFT_TURNS else turned
-        drift = splat(voices.drift_phase)
-        wander = 0.6 * sine(drift) + 0.4 * sine(drift * GOLDEN_RATIO + 0.3)
-        detuned = 1.0 + (patch.drift_cents * CENTS) * wander
+        drift = wander(splat(drift_turns(voices.frame, voices.drift_rate)))
+        detuned = 1.0 + (patch.drift_cents * CENTS) * drift
         for at in range(0, count, WIDTH):
             before = load(voices.envelope.level, at)
             if not any_of(load(voices.envelope.stage, at) > IDLE):

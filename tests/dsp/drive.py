@@ -33,6 +33,17 @@ class Event:
     release_s: float = 1.0
 
 
+@njit
+def tell_frame(record, quantum):
+    """As dsp.parts tells it."""
+    record.frame = quantum * QUANTUM
+
+
+@njit
+def tell_nothing(record, quantum):
+    pass
+
+
 class Instrument:
     """A compiled driver for one instrument."""
 
@@ -40,6 +51,7 @@ class Instrument:
         self.dtype = playable.record
         self.prepare = playable.prepare
         start, render = playable.start, playable.render
+        tell = tell_frame if "frame" in (playable.record.names or ()) else tell_nothing
 
         @njit(error_model="numpy", _nrt=False)
         def run(state, events, breath_curve, lanes_left, lanes_right, left, right, stages, rate):
@@ -47,6 +59,7 @@ class Instrument:
             record = state[0]
             next_event = 0
             for q in range(len(left) // QUANTUM):
+                tell(record, q)
                 while next_event < events.shape[0] and events[next_event, 0] <= q:
                     e = next_event
                     voice = int(events[e, 2])
