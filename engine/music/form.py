@@ -86,9 +86,9 @@ choice)."""
 
 
 DEEP_FROM_S, DEEP_APART_S, DEEP_LEFT_S = 330.0, 100.0, 180.0
-"""From when on a silence is a deep one, how far two of them are apart at least, and how much of the sitting is
-left at least: who has listened for so long can bear that nothing sounds, it stays rare, and the music has come
-back from it before it begins to end (own choice)."""
+"""From when on a silence is a deep one, how far two of them are apart at least, and how much of the sitting
+is left at least: who has listened for so long can bear that nothing sounds, it stays rare, and the music has
+come back from it before it begins to end (own choice)."""
 
 _ENTER_S = 24.0
 """Length of what follows a deep one, in which the bed comes back alone (own choice)."""
