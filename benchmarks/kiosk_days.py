@@ -245,7 +245,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--visits", type=int, default=5000)
     parser.add_argument(
-        "--days", type=float, default=92.0, help="that they fill; the first morning of each fifth is left out"
+        "--days", type=float, default=93.0, help="that they fill; the first morning of each fifth is left out"
     )
     parser.add_argument("--visit-s", type=float, default=6.0, help="median time that a strap is worn")
     parser.add_argument("--rate", type=int, default=8000, help="of the sound, Hz")
