@@ -25,6 +25,7 @@ import threading
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -112,9 +113,11 @@ def runnable(name: str) -> str | None:
     return next((one.arithmetic for one in levels() if sound_name(one.arithmetic) == name), None)
 
 
+@cache
 def digest() -> str:
     """What the machine code was made of: these sources, this compiler, and a processor that is like no other.
 
+    A process stays with what it found first, and plays on the same where its sources are replaced meanwhile.
     Two checksums, which guard against change and not against malice: what hashes for that would load
     OpenSSL, 3 MB, into every sitting.
     """
@@ -278,10 +281,26 @@ def state_image(state: State) -> bytes:
 
 
 def _state_of(image: bytes) -> State | None:
+    """The state of an image, which cannot be written to."""
     try:
-        return np.load(io.BytesIO(image), max_header_size=HEADER_BYTES)
+        begin = image.index(b"\n", 12) + 1  # the head's only end of line (numpy.lib.format)
+        kind, shape = _described(image[:begin])
+        return np.frombuffer(image, kind, offset=begin).reshape(shape)
     except (ValueError, EOFError):  # written by another version of numpy
         return None
+
+
+@lru_cache(maxsize=2)
+def _described(head: bytes) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    """Type and shape of the state as the head of an image describes them.
+
+    Some hundred fields, the same each time, take longer to read than all else with which a sitting begins.
+    """
+    file = io.BytesIO(head)
+    version = np.lib.format.read_magic(file)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, kind = read(file, max_header_size=HEADER_BYTES)
+    return kind, shape
 
 
 def _keep(folder: Path, files: Mapping[str, bytes | None]) -> str:
