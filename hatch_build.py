@@ -102,7 +102,7 @@ def carry(root: Path, ready: Path, names: Sequence[str]) -> str:
     Raises ValueError for a level that there is not, or for levels of two architectures.
     """
     sys.path.insert(0, str(root))
-    from dsp import carried, compiler, machine
+    from dsp import carried, compiler, linker, machine
     from dsp.levels import LEVELS as KNOWN
     from dsp.sound import first_state
 
@@ -116,9 +116,9 @@ def carry(root: Path, ready: Path, names: Sequence[str]) -> str:
     ready.mkdir()
     for level in chosen:
         code = compiler.object_code(machine.neutral_ir(), level, level.triple)
-        library = machine.linked(code, machine.linker_for(level), ready)
+        library = linker.linked(code, linker.linker_for(level), ready)
         if library is None:
-            raise OSError(f"{machine.linker_for(level)[0]} could not link for {level.name}; is it installed?")
+            raise OSError(f"{linker.linker_for(level)[0]} could not link for {level.name}; is it installed?")
         (ready / carried.library_name(level)).write_bytes(library)
     for rate_hz in carried.RATES_HZ:
         image = machine.state_image(first_state(rate_hz))

@@ -19,8 +19,6 @@ import os
 import platform
 import re
 import shutil
-import subprocess
-import tempfile
 import threading
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +35,8 @@ import platformdirs
 
 from dsp.carried import carried_digest, carried_libraries, carried_state, carries, library_name
 from dsp.kept import alone, keep, private_folder, read_kept
-from dsp.levels import Level, architecture, levels
+from dsp.levels import Level, levels
+from dsp.linker import linked, linker
 
 Progress = Callable[[str], None]
 Counted = Callable[[int], None]
@@ -323,34 +322,6 @@ def _forget_older(folder: Path) -> None:
             shutil.rmtree(old, ignore_errors=True)
     except OSError:
         return
-
-
-def linker() -> list[str] | None:
-    """The command with which this system makes a shared library of an object, or None where it has none."""
-    names, flag = {"Linux": (("ld", "cc"), "-shared"), "Darwin": (("cc",), "-dynamiclib")}.get(
-        platform.system(), ((), "")
-    )
-    found = next(filter(None, map(shutil.which, names)), None)
-    return None if found is None else [found, flag]
-
-
-def linker_for(level: Level) -> list[str]:
-    """The command that links for a level of processors under Linux, on this machine or for another."""
-    own = level.architecture == architecture()
-    return ["ld" if own else f"{level.architecture}-linux-gnu-ld", "-shared"]
-
-
-def linked(object_code: bytes, command: Sequence[str], folder: Path) -> bytes | None:
-    """The shared library that a linker makes of the object, within a folder; None where it fails."""
-    try:
-        with tempfile.TemporaryDirectory(dir=folder) as apart:
-            source, library = Path(apart) / "sound.o", Path(apart) / "sound.so"
-            source.write_bytes(object_code)
-            whole = [*command, "-o", str(library), str(source)]
-            done = subprocess.run(whole, capture_output=True, check=False)
-            return library.read_bytes() if done.returncode == 0 else None
-    except OSError:
-        return None
 
 
 def _link_library(path: Path, object_code: bytes) -> bool:

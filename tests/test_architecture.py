@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dsp.machine import linker
+from dsp.linker import linker
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent

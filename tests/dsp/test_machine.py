@@ -16,6 +16,7 @@ import pytest
 
 from dsp import compiler, kept, machine
 from dsp.levels import LEVELS, levels
+from dsp.linker import linker
 from dsp.native import OFFLINE, Synth
 
 BEST = levels()[0]
@@ -123,7 +124,7 @@ def test_it_is_compiled_once_and_loaded_without_numba(tmp_path: Path, sound_ll: 
     assert cold[1:] == ["1", "True", "True", "True"]
     assert warm[0] == cold[0]
     library = next(cache.iterdir()) / LIBRARY
-    assert library.exists() == (machine.linker() is not None)
+    assert library.exists() == (linker() is not None)
     assert warm[1:] == ["0", "False", str(not library.exists()), "True"]
     library.unlink(missing_ok=True)
     assert render_in_new_process(cache, PATH="") == [cold[0], "0", "False", "True", "True"]
