@@ -84,7 +84,7 @@ def head(session_id: str, **changed: object) -> Head:
         "profile_table": asdict(profile), "feel": None, "sensor": "sim", "sensor_label": "SIMULATED heart",
         "simulated": True, "arm": "governed", "seed": SEED, "target_bpm": None, "duration_s": 60.0,
         "rate_hz": RATE_HZ, "output": "Rendering.", "file": None, "versions": {}, "usual": Usual(),
-        "frames": 0, "figures": Figures(), "guide": TellingGuide("arrive", "Arriving", 8),
+        "frames": 0, "figures": Figures(), "guide": TellingGuide("ground", "Five senses", 8),
     }  # fmt: skip
     return Head(**(values | changed))
 
