@@ -26,6 +26,9 @@ LONGEST_NAME = 80
 MOST_WAITING = 1000
 """Asks that wait for the next tick: far more than hands can ask in a tenth of a second (own choice)."""
 
+LARGEST_VALUE = 1e6
+"""Of a touch, either way: no parameter goes near it, and the journal holds it (own choice)."""
+
 REMEMBERED = 4096
 """Ids that are known to be done already: an hour of one ask a second (own choice)."""
 
@@ -197,8 +200,8 @@ def check(ask: Ask) -> None:
             if parameter not in PARAMETERS:
                 known = ", ".join(PARAMETERS)
                 raise AskRefusedError(f"There is no parameter {_short(parameter)!r}; there are {known}.")
-            if value is not None and not isfinite(value):
-                raise AskRefusedError(f"{parameter} needs a finite number.")
+            if value is not None and not abs(value) <= LARGEST_VALUE:
+                raise AskRefusedError(f"{parameter} needs a number that can be meant; {value:g} is none.")
         case Act(name):
             if name not in ACTIONS:
                 known = ", ".join(ACTIONS)

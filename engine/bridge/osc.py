@@ -1,12 +1,13 @@
 """OSC: the sitting in a room told to another program ten times a second, and its wishes brought back.
 
 The table of addresses is docs/doors.md. What comes in is a wish like any other: it is checked at the room's
-desk, and an answer goes back. More than MOST_PER_S wishes a second are left out here, so that a flood never
-reaches the room.
+desk, and an answer goes back, to what means no wish too. More than MOST_PER_S wishes a second are left out
+here, so that a flood never reaches the room.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
@@ -15,10 +16,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from pydantic import ValidationError
-
 from engine.bridge.trouble import BridgeError
-from engine.desk import Act, Ask, Mark, Touch, Undo, Wish
+from engine.desk import Act, Ask, AskRefusedError, Mark, Touch, Undo, Wish, check
 from engine.door.messages import Answered, Event, HeartBeat, Over, State
 from engine.door.rooms import RoomError
 from engine.door.visit import Visit, stop
@@ -62,7 +61,11 @@ class Place:
         host, _, port = text.rpartition(":")
         if not port.isdecimal() or not 0 < int(port) < 65_536:
             raise BridgeError(f"{text!r} is no place for OSC; write HOST:PORT, as 127.0.0.1:9000.")
-        return cls(host or "127.0.0.1", int(port))
+        return cls(host.strip("[]") or "127.0.0.1", int(port))  # brackets as IPv6 has them in addresses
+
+
+class NoWishError(ValueError):
+    """What came in and means no wish: one sentence."""
 
 
 def messages_of(snapshot: Mapping[str, Any]) -> Iterator[tuple[str, list[Any]]]:
@@ -73,20 +76,42 @@ def messages_of(snapshot: Mapping[str, Any]) -> Iterator[tuple[str, list[Any]]]:
     yield "/calando/stage", [str(snapshot["stage"])]
 
 
+TOLD = frozenset({"heart", "music", "time", "stage", "event", "answer", "over"})
+"""First words of what is told; where it comes back, it is no wish and needs no answer."""
+
+HEARD = "touch/NAME, act/NAME, mark, undo and stop"
+
+
 def wish_of(address: str, values: tuple[Any, ...]) -> Wish | None:
-    """The wish that a message means; None for what means none."""
+    """The wish that a message means; None for one that is not Calando's or that it tells itself.
+
+    Raises NoWishError.
+    """
     match address.strip("/").split("/"):
         case ["calando", "touch", parameter]:
             if not values:
                 return Touch(parameter, None)
             number = values[0]
-            return Touch(parameter, float(number)) if isinstance(number, int | float) else None
+            if isinstance(number, bool) or not isinstance(number, int | float):
+                raise NoWishError(
+                    f"/calando/touch/{parameter[:40]} takes a number, or nothing to give it back; "
+                    f"what came is {ascii(number)[:40]}."
+                )
+            return Touch(parameter, float(number))
         case ["calando", "act", name]:
             return Act(name)
         case ["calando", "mark"] if values and isinstance(values[0], str):
             return Mark(values[0])
+        case ["calando", "mark"]:
+            raise NoWishError("/calando/mark takes the words of the mark, as text.")
         case ["calando", "undo"]:
             return Undo()
+        case ["calando", told, *_] if told in TOLD:
+            return None
+        case ["calando", *_]:
+            raise NoWishError(
+                f"Nothing is heard at {ascii(address)[1:41]}; under /calando there are {HEARD}."
+            )
         case _:
             return None
 
@@ -98,7 +123,7 @@ class OscBridge:
     listen  where wishes come in; None to hear none
     hand    whose wishes these are
     say     told what goes wrong, and what is refused
-    Raises BridgeError where python-osc is missing or the port is taken.
+    Raises BridgeError where python-osc is missing, the port is taken, or `to` cannot be found.
     """
 
     def __init__(
@@ -114,8 +139,13 @@ class OscBridge:
             raise BridgeError(NEEDED) from None
         self._bundle = builder
         self._room, self._hand, self._say = room, hand, say
-        self._client: Any = None if to is None else udp.UDPClient(to.host, to.port)
-        self._waiting: deque[Wish] = deque(maxlen=WAITING)
+        try:
+            self._client: Any = None if to is None else udp.UDPClient(to.host, to.port)
+        except OSError as trouble:
+            assert to is not None
+            raise BridgeError(f"There is no {to.host} to tell of the sitting ({trouble.strerror}).") from None
+        self._waiting: deque[Wish | NoWishError] = deque(maxlen=WAITING)
+        self._junk = False
         self.heard = 0
         """Messages that came in so far."""
         self._server: Any = None if listen is None else self._listening(listen)
@@ -123,11 +153,13 @@ class OscBridge:
     def _listening(self, listen: Place) -> Any:
         dispatcher = self._dispatcher_of.Dispatcher()
         dispatcher.set_default_handler(self._heard)
+        logging.getLogger().addHandler(logging.NullHandler())  # python-osc warns there of each bad packet
         try:
             server = self._server_of.BlockingOSCUDPServer((listen.host, listen.port), dispatcher)
         except OSError as trouble:
             where = f"{listen.host}:{listen.port}"
             raise BridgeError(f"{where} cannot be listened on ({trouble.strerror}).") from None
+        server.handle_error = self._not_osc
         threading.Thread(target=server.serve_forever, name="osc", daemon=True).start()
         return server
 
@@ -139,8 +171,18 @@ class OscBridge:
             except RoomError as trouble:
                 self._say(str(trouble))
             return
-        if (wish := wish_of(address, values)) is not None:
+        try:
+            wish = wish_of(address, values)
+        except NoWishError as none:
+            wish = none
+        if wish is not None:
             self._waiting.append(wish)
+
+    def _not_osc(self, *_: object) -> None:
+        """Told once: what sends one sends many."""
+        if not self._junk:
+            self._junk = True
+            self._say("A packet has come that cannot be read as OSC; it is passed over, and so is each such.")
 
     def run(self) -> None:
         """Tell and bring until the sitting ends. Raises RoomError."""
@@ -173,18 +215,30 @@ class OscBridge:
                         told = [message.rr_ms, message.t, message.label]
                         self._send(("/calando/heart/beat", told))
                 case Answered():
-                    self._send(("/calando/answer", [int(message.done), message.words]))
+                    self._answer(message.done, message.words)
                 case Over():
                     self._send(("/calando/over", []))
                     return
                 case _:
                     pass
 
-    def _bring(self, visit: Visit, wish: Wish) -> None:
+    def _bring(self, visit: Visit, wish: Wish | NoWishError) -> None:
+        if isinstance(wish, NoWishError):
+            self._answer(False, str(wish))
+            return
+        ask = Ask(wish, self._hand, "osc")
         try:
-            visit.put(Ask(wish, self._hand, "osc"))
-        except ValidationError:  # as nan, which no message holds
-            self._say(f"What came over OSC cannot be meant: {wish}.")
+            check(ask)  # as nan, which no message to the room holds
+        except AskRefusedError as refused:
+            self._answer(False, str(refused))
+            return
+        visit.put(ask)
+
+    def _answer(self, done: bool, words: str) -> None:
+        """To the other program; where none is told, what is refused is said here."""
+        self._send(("/calando/answer", [int(done), words]))
+        if self._client is None and not done:
+            self._say(words)
 
     def _send(self, *told: tuple[str, list[Any]]) -> None:
         if self._client is None:

@@ -87,8 +87,9 @@ def test_a_thousand_asks_of_eight_threads_are_each_answered_once_and_each_thread
 @pytest.mark.parametrize(
     ("wish", "word"),
     [
-        (Touch("brightness", nan), "finite"),
-        (Touch("brightness", inf), "finite"),
+        (Touch("brightness", nan), "nan is none"),
+        (Touch("brightness", inf), "inf is none"),
+        (Touch("brightness", -1e30), "1e+30 is none"),
         (Touch("volume", 0.5), "'volume'"),
         (Touch("x" * 10_000, 0.5), "xxx..."),
         (Act("explode"), "'explode'"),

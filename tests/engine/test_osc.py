@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from dsp.stop_page import StopPage
-from engine.bridge.osc import FIGURES, Place, wish_of
+from engine.bridge.osc import FIGURES, NoWishError, Place, wish_of
 from engine.bridge.trouble import BridgeError
 from engine.desk import Act, Mark, Touch, Undo
 from tests.calando import calando, start
@@ -43,6 +43,10 @@ class Other:
             self.bridge_port = free.getsockname()[1]
         self._client = udp_client.SimpleUDPClient("127.0.0.1", self.bridge_port)
         self.say = self._client.send_message
+
+    def send(self, packet: bytes) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+            out.sendto(packet, ("127.0.0.1", self.bridge_port))
 
     def wait(self, address: str, holds: Callable[[tuple], bool] = lambda _: True) -> tuple:
         until_s = time.monotonic() + PATIENCE_S
@@ -87,6 +91,14 @@ def test_a_sitting_is_told_and_led_and_refusals_come_back(tmp_path: Path, other:
         assert other.wait("/calando/answer")[0] == 1
         other.say("/calando/touch/volume", 1.0)
         assert "volume" in other.wait("/calando/answer", lambda values: values[0] == 0)[1]
+        other.say("/calando/touch/density", "much")
+        other.wait("/calando/answer", lambda values: "density takes a number" in values[1])
+        other.say("/calando/touch/brightness", float("nan"))
+        other.wait(
+            "/calando/answer",
+            lambda values: values == (0, "brightness needs a number that can be meant; nan is none."),
+        )
+        other.send(b"/\xff\xff\0,i\0\0\0\0\0\1")  # as any other program may
         other.say("/calando/mark", "she smiled")
         other.wait("/calando/event", lambda values: values[2] == "she smiled")
         other.say("/calando/stop", [])
@@ -99,6 +111,10 @@ def test_a_sitting_is_told_and_led_and_refusals_come_back(tmp_path: Path, other:
         sitting.end()
         other.wait("/calando/over")
         assert process.wait(PATIENCE_S) == 0
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert "cannot be read as OSC" in " ".join(process.stdout.read().split())
+        assert process.stderr.read() == ""
 
 
 def test_a_flood_of_ten_thousand_a_second_and_a_kill_change_no_sample(tmp_path: Path, other: Other) -> None:
@@ -140,13 +156,25 @@ def test_what_a_message_means(tmp_path: Path) -> None:
     assert wish_of("/calando/act/less", ()) == Act("less")
     assert wish_of("/calando/mark", ("here",)) == Mark("here")
     assert wish_of("/calando/undo", ()) == Undo()
-    assert wish_of("/calando/touch/tempo_bpm", ("fast",)) is None
-    assert wish_of("/calando/mark", ()) is None
     assert wish_of("/other", (1.0,)) is None
+    assert wish_of("/calando/answer", (0, "what came back")) is None
+    for address, value, named in (
+        ("/calando/touch/tempo_bpm", "fast", "a number"),
+        ("/calando/touch/tempo_bpm", True, "a number"),
+        ("/calando/mark", 3, "words"),
+        ("/calando/tempo_bpm", 60.0, "touch/NAME"),
+    ):
+        with pytest.raises(NoWishError, match=named):
+            wish_of(address, (value,))
     assert Place.of("9000") == Place("127.0.0.1", 9000)
     for wrong in ("", "host", "host:99999", "host:-1"):
         with pytest.raises(BridgeError):
             Place.of(wrong)
+    assert Place.of("[::1]:9000") == Place("::1", 9000)
+    nowhere = calando("osc", "nobody", "--to", "nowhere.invalid:9000", cwd=tmp_path)
+    assert nowhere.returncode == 1
+    assert "There is no nowhere.invalid to tell" in nowhere.stderr
+    assert "Traceback" not in nowhere.stderr
     nobody = calando("osc", "nobody", "--to", "9000", cwd=tmp_path)
     assert nobody.returncode == 1
     assert "Nobody plays in the room nobody" in nobody.stderr
