@@ -90,6 +90,7 @@ class PatchPlayer:
         self._sitting: Sitting | None = None
         self._came = bytearray()
         self._open: deque[tuple[int, int]] = deque()
+        self._late = False
         self._asked = round(BEGINS_S * rate_hz / QUANTUM) * QUANTUM
         self._coming: list[_Coming] = []
 
@@ -159,6 +160,12 @@ class PatchPlayer:
             }  # fmt: skip
             if self._send(asked):
                 self._open.append((begin, until - begin))
+        elif until > begin and not self._late:
+            self._late = True  # told once: a patch that is too much for this computer is late for ever
+            self._say(
+                f"The patch {self._file.name} does not keep up; where it is late it is silent, "
+                "and the music goes on."
+            )
         self._asked = until
         self._hand_on(now)
         give_up_s = time.monotonic() + WAITS_S

@@ -98,6 +98,7 @@ class Patch:
         self._server.setGlobalSeed(seed % 32768)
         self._server.start()
         self._rate_hz = rate_hz
+        self._pyo.Server = self._no_server
         self._body = Body(self._pyo)
         self._module = self._loaded(file)
         self._sounding = self._mixed(self._called("patch", self._module.patch, self._body), "patch(body)")
@@ -120,9 +121,17 @@ class Patch:
             raise PatchError(f"{self._name} has no function patch(body); it returns what shall sound.")
         return module
 
+    def _no_server(self, *_: object, **__: object) -> Any:
+        """As most programs of pyo's begin; a second one would end this process."""
+        raise PatchError(
+            f"{self._name} makes a Server; leave it out, for what patch(body) returns is played by Calando's."
+        )
+
     def _called(self, what: str, function: Any, *arguments: Any) -> Any:
         try:
             return function(*arguments)
+        except PatchError:
+            raise
         except BaseException as wrong:  # somebody's own program may end in any way
             said = " ".join(str(wrong).split())[:120]
             where = f"{what} in {self._name}" if what else self._name

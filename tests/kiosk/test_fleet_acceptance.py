@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from engine.bridge.home import ROWS as HOME
 from engine.kiosk.command import COMMANDS, Command
 from engine.kiosk.fleet.acceptance import BURST, PER_S, Rate, RefusedError, accepted
 
@@ -59,6 +61,14 @@ def test_what_cannot_be_meant_is_refused_with_its_reason(words: str) -> None:
     with pytest.raises(RefusedError, match=words.replace("[", r"\[")) as refused:
         accepted(REFUSED[words])
     assert len(str(refused.value).splitlines()) == 1
+
+
+def test_the_example_in_a_refusal_is_a_command_that_there_is() -> None:
+    with pytest.raises(RefusedError) as refused:
+        accepted(b"[]", rows=HOME)
+    shown = re.search(r"\{.*?\}", str(refused.value))
+    assert shown is not None
+    assert accepted(shown[0].encode(), rows=HOME).command.name in HOME
 
 
 def test_a_refusal_knows_its_asker() -> None:

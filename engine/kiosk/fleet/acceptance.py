@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, cast
 
-from engine.kiosk.command import COMMANDS, Command, CommandError, Row, command_of
+from engine.kiosk.command import COMMANDS, Command, CommandError, Row, command_of, nothing
 from engine.kiosk.fleet.topics import LARGEST_COMMAND
 from engine.kiosk.reading import shown
 
@@ -65,7 +65,8 @@ def accepted(payload: bytes, *, retained: bool = False, rows: Mapping[str, Row] 
     except (ValueError, RecursionError):
         raise RefusedError(f"A command is JSON; this is not: {shown(text)}.") from None
     if not isinstance(read, dict):
-        raise RefusedError(f'A command is an object like {{"command": "softer"}}; it is {shown(read)}.')
+        one = next(name for name, row in rows.items() if row.reader is nothing)
+        raise RefusedError(f'A command is an object like {{"command": "{one}"}}; it is {shown(read)}.')
     return _of(cast("dict[str, Any]", read), rows)
 
 
