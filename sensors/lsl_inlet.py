@@ -16,7 +16,7 @@ from typing import Any
 
 from sensors.attached import Attached, AwayError
 from sensors.beat import BadPacket, Measurement, SensorEvent, TimedBeat
-from sensors.peaks import Kind
+from sensors.peaks import RATE_MAX_HZ, RATE_MIN_HZ, Kind
 from sensors.plain_text import plain
 from sensors.wave_beats import WaveBeats
 
@@ -83,12 +83,10 @@ class LslHeart(Attached):
         foreign = [each for each in infos if not each.source_id().startswith("calando-")]
         named = [each for each in infos if each.name() == self._name] if self._name else foreign
         for info in sorted(named, key=lambda each: (_kind(each) != "rr", each.name())):
-            if kind := _kind(info):
-                return Stream(info.name(), kind, info)
+            if _unfit(lsl, info) is None:
+                return Stream(info.name(), _kind(info), info)
         if self._name and named:
-            raise AwayError(
-                f"{self.label} has the type {plain(named[0].type())!r}; RR, HR, ECG and PPG can be heard."
-            )
+            raise AwayError(f"{self.label} {_unfit(lsl, named[0])}.")
         others = ", ".join(sorted({plain(each.name()) for each in infos})[:5]) or "none"
         what = self.label if self._name else "An LSL stream with a heart"
         raise AwayError(f"{what} is not there; start it in the other program. There are: {others}.")
@@ -119,6 +117,18 @@ def _kind(info: Any) -> str:
     if told in INTERVALS:
         return "rr"
     return "hr" if told in RATES else WAVES.get(told, "")
+
+
+def _unfit(lsl: Any, info: Any) -> str | None:
+    """Why no heart can be heard in it; None where one can."""
+    kind, rate_hz = _kind(info), float(info.nominal_srate())
+    if not kind:
+        return f"has the type {plain(info.type())!r}; RR, HR, ECG and PPG can be heard"
+    if info.channel_format() == lsl.cf_string:
+        return "sends text; a heart is heard in numbers alone, so let the other program send those"
+    if kind in WAVES and rate_hz != lsl.IRREGULAR_RATE and not RATE_MIN_HZ <= rate_hz <= RATE_MAX_HZ:
+        return f"has {rate_hz:g} samples a second; between {RATE_MIN_HZ:.0f} and {RATE_MAX_HZ:.0f} are needed"
+    return None
 
 
 def _reader(stream: Stream) -> Reader:

@@ -190,6 +190,30 @@ def test_beats_in_waves_of_lsl_fall_where_their_stamps_say() -> None:
 
 @pytest.mark.live
 @pytest.mark.usefixtures("_near")
+def test_what_no_heart_can_be_heard_in_is_told_with_the_reason() -> None:
+    lsl = pytest.importorskip("pylsl")
+    wrong = {
+        "words": ("RR", lsl.IRREGULAR_RATE, lsl.cf_string, "sends text"),
+        "slow": ("ECG", 5, lsl.cf_float32, "has 5 samples a second; between 20 and 5000 are needed"),
+        "brain": ("EEG", 250, lsl.cf_float32, "has the type 'EEG'"),
+    }
+    outlets = [
+        lsl.StreamOutlet(lsl.StreamInfo(name, kind, 1, rate, form, name))
+        for name, (kind, rate, form, _) in wrong.items()
+    ]
+    watched = [Watched(f"lsl:{name}") for name in wrong]
+    try:
+        until(watched, lambda each: len(each.words()) > 1)
+        for each, (*_, says) in zip(watched, wrong.values(), strict=True):
+            assert says in each.words()[-1]
+    finally:
+        outlets.clear()
+        for each in watched:
+            each.sensor.close()
+
+
+@pytest.mark.live
+@pytest.mark.usefixtures("_near")
 def test_each_is_heard_pulled_out_and_heard_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("serial", "heartpy", "pylsl"):
         pytest.importorskip(module)
