@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from engine.cli.interrupt import interruptible
@@ -47,11 +49,21 @@ def mqtt(
         found = config_of({"mqtt": {"device": room} | asked}).mqtt
         MqttBridge(room, found, Hand(hand), say, heart=not no_heart).run()
     except ConfigError as wrong:
-        raise click.UsageError(str(wrong).replace("mqtt.", "--").replace("_file", "-file")) from None
+        raise click.UsageError(_as_options(str(wrong))) from None
     except BridgeError as trouble:
-        raise click.ClickException(str(trouble).removeprefix("mqtt.")) from None
+        raise click.ClickException(_as_options(str(trouble))) from None
     except KeyboardInterrupt:
         return
+
+
+def _as_options(words: str) -> str:
+    """A sentence about a kiosk's file, about the options that say the same here."""
+    words = words.replace("tls = true", "--tls").replace(" a password_file", " --password-file")
+    return re.sub(r"mqtt\.(\w+)", lambda key: _OPTIONS.get(key[1]) or f"--{key[1].replace('_', '-')}", words)
+
+
+_OPTIONS = {"host": "--broker", "port": "The port of --broker"}
+"""Keys of that file that are part of an option."""
 
 
 def _port(text: str, tls: bool) -> int | str:

@@ -125,11 +125,13 @@ def test_a_broker_that_refuses_or_is_not_there_is_one_sentence_and_it_waits(tmp_
         assert "There is no broker at 127.0.0.1:" in other.stdout.readline()
         other.terminate()
     for wrong, says in (
-        (("--broker", "127.0.0.1:99999"), "--port must be a whole number from 1 to 65535"),
-        (("--broker", "mqtt://home"), "--host must be the broker's name or address alone"),
-        (("--broker", "home", "--ca", "x.pem"), "--ca needs tls"),
+        (("--broker", "127.0.0.1:99999"), "The port of --broker must be a whole number from 1 to 65535"),
+        (("--broker", "mqtt://home"), "--broker must be the broker's name or address alone"),
+        (("--broker", "home", "--ca", "x.pem"), "--ca needs --tls"),
         (("--broker", "home", "--topic", "#"), "--topic must be"),
-        (("--broker", "home", "--password-file", str(tmp_path)), "password_file"),
+        (("--broker", "home", "--password-file", str(tmp_path)), "--password-file"),
+        (("--broker", "home", "--username", "me"), "--username needs --password-file"),
+        (("--broker", "home", "--tls", "--ca", "/nowhere"), "--ca: /nowhere is no certificate"),
     ):
         refused = calando("mqtt", "home", *wrong, cwd=tmp_path)
         assert refused.returncode in (1, 2)
