@@ -13,7 +13,7 @@ import contextlib
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from dsp.telemetry import Played
 from dsp.touch import CONTROL
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 
 PRESSED = 0.5
 """Of a controller's way from which it is pressed (MIDI 1.0: 64 and more are on)."""
+
+SUSTAIN = 64
+"""The pedal (MIDI 1.0), which `dsp.jack` hears."""
+
+KNOBS = frozenset(str(number) for number in range(120) if number != SUSTAIN)
+"""Controllers that can be taught: the pedal and the modes (120 and on) are the keyboard's own."""
 
 LARGEST_FILE = 65_536
 
@@ -50,6 +56,7 @@ class Controllers:
         say: Callable[[str], None],
     ) -> None:  # fmt: skip
         self._file, self._ranges, self._desk, self._hand, self._say = file, ranges, desk, hand, say
+        self._unread = False
         self.known = self._read()
         """What each controller does, by its number."""
         self._learning: str | None = None
@@ -81,6 +88,9 @@ class Controllers:
     def _learn(self, number: int, name: str) -> None:
         self.known = {each: does for each, does in self.known.items() if does != name} | {number: name}
         words = f"Controller {number} is {name} from now on"
+        if self._unread:
+            self._ask(Mark(f"{words}, in this sitting alone: {self._file} is not read"))
+            return
         lines = [f'{each} = "{does}"' for each, does in sorted(self.known.items())]
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -99,12 +109,32 @@ class Controllers:
                 return {}
             text = self._file.read_bytes()[:LARGEST_FILE].decode()
             table: Any = tomllib.loads(text).get("controllers", {})
-            known = {int(number): str(name) for number, name in table.items()}
-        except (OSError, ValueError, AttributeError) as wrong:
-            self._say(f"{self._file} is not read, so no controller does anything: {wrong}.")
-            return {}
-        fit = {n: name for n, name in known.items() if 0 <= n < 120 and name in (*PARAMETERS, *ACTIONS)}
-        if unfit := sorted(known.keys() - fit.keys()):
-            what = ", ".join(f"{n} = {known[n]!r}" for n in unfit)
-            self._say(f"{self._file}: {what} cannot be: 0 to 119, and what `calando say` can.")
-        return fit
+        except OSError as trouble:
+            return self._left(f"it cannot be opened ({trouble.strerror})")
+        except UnicodeDecodeError:
+            return self._left("it is no text in UTF-8")
+        except tomllib.TOMLDecodeError as wrong:
+            return self._left(f"{wrong}")
+        if not isinstance(table, dict):
+            return self._left('it has no [controllers] with lines like 21 = "brightness"')
+        lines = cast("dict[str, Any]", table)
+        unfit = [f"{n} = {does!r}" for n, does in lines.items() if not _fits(n, does)]
+        if unfit:
+            self._say(
+                f"{self._file}: {', '.join(unfit)[:200]} cannot be: 0 to 119 without the pedal, {SUSTAIN}, "
+                "and what `calando say` can."
+            )
+        return {int(n): does for n, does in lines.items() if _fits(n, does)}
+
+    def _left(self, why: str) -> dict[int, str]:
+        """Say that the file is not read; nothing is written over it."""
+        self._unread = True
+        self._say(
+            f"{self._file} is not read, so no controller does anything: {why}; mend it, or delete it and "
+            "teach the knobs anew."
+        )
+        return {}
+
+
+def _fits(number: str, does: object) -> bool:
+    return number in KNOBS and does in (*PARAMETERS, *ACTIONS)

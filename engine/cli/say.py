@@ -53,6 +53,7 @@ def say(room: str, what: str, value: str | None, hand: str) -> None:
 
 def wish_of(what: str, value: str | None) -> dict[str, Any]:
     """The wish that the words mean, as a message has it; what cannot be meant is a wrong call."""
+    from engine.desk import LOOPS
     from engine.guide.hands import ACTIONS, PARAMETERS
 
     if value is not None and (what in ACTIONS or what in ("undo", "end")):
@@ -64,7 +65,7 @@ def wish_of(what: str, value: str | None) -> dict[str, Any]:
     if what == "learn":
         return {"kind": what, "name": _needed(what, value)}
     if what == "loop":
-        return {"kind": what, "what": _needed(what, value)}
+        return {"kind": what, "what": _needed(what, value, ", ".join(LOOPS))}
     if what == "turn":
         return {"kind": what, "profile": _needed(what, value)}
     if what in ACTIONS:
@@ -81,7 +82,8 @@ def wish_of(what: str, value: str | None) -> dict[str, Any]:
     )
 
 
-def _needed(what: str, value: str | None) -> str:
+def _needed(what: str, value: str | None, choices: str = "") -> str:
     if not value:
-        raise click.UsageError(f"{what} needs words after it.")
+        needs = f"one of these after it: {choices}" if choices else "words after it"
+        raise click.UsageError(f"{what} needs {needs}.")
     return value
