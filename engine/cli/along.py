@@ -26,7 +26,10 @@ def along_options(command: Callable[..., Any]) -> Callable[..., Any]:
     def with_along(
         play_along: str | None, play_on: str, draw: float, pull: float, **others: Any
     ) -> Any:
-        along = None if play_along is None else Along(play_along, _NAMED[play_on], draw, pull)
+        try:
+            along = None if play_along is None else Along(play_along, _NAMED[play_on], draw, pull)
+        except ValueError:  # as nan, which is in no range and outside of none
+            raise click.UsageError("--draw and --pull take a number from 0 to 1 each.") from None
         return command(along=along, **others)
 
     found: Callable[..., Any] = with_along

@@ -33,6 +33,8 @@ BAD_CALLS = {
     "a room to say something in": (("say", "..", "soften"), 2, "'..'"),
     "a room to follow": (("follow", "a/b"), 2, "'a/b'"),
     "an action with a value": (("say", "room", "less", "5"), 2, "'5'"),
+    "drawn by no number": (("play", *SIM, "--play-along", "--draw", "nan"), 2, "--draw"),
+    "a loop of nothing": (("say", "room", "loop"), 2, "4, 8, keep"),
     "no such output": (("play", *SIM, "--output", "loudspeaker"), 2, "'loudspeaker'"),
     "a device, hurried": (("play", *SIM, "--output", "device:system"), 2, "--fast"),
     "a strap, hurried": (("play", "--sensor", "ble", "--fast"), 2, "--fast"),
