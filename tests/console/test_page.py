@@ -7,6 +7,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,12 @@ import pytest
 pytest.importorskip("fastapi", reason="the console's packages are not installed: pip install 'calando[live]'")
 pytest.importorskip("playwright", reason="playwright is not installed: pip install 'calando[test]'")
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from engine.console.app import PAGE
 from engine.journal.store import Store
 from tests.console.barriers import barriers
-from tests.console.served import CHROMIUM, served, until
+from tests.console.served import CHROMIUM, Console, Script, served, until
 from tests.roomed import RATE_HZ, STEPWISE_S, Slowly, Stepwise, playing
 
 pytestmark = [
@@ -37,9 +38,10 @@ def stop_is_alive(page: Page) -> None:
 
 
 def follow(page: Page, room: str) -> None:
-    """Have the page follow a room, once that is open."""
-    page.goto(f"{page.url.partition('#')[0]}#room={room}")
-    page.reload()
+    """Have the page follow a room, once that is open; what it showed before cannot lead it elsewhere."""
+    address = f"{page.url.partition('#')[0]}#room={room}"
+    page.goto("about:blank")
+    page.goto(address)
     stop_is_alive(page)
 
 
@@ -171,6 +173,24 @@ def test_a_page_that_hears_nothing_says_so_and_returns_by_itself(page: Page, dat
         with served(data, another.port):
             stop_is_alive(page)
             expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_an_address_pasted_into_an_open_page_leads_there(
+    page: Page, browser: Browser, console: Console, therapist: Script
+) -> None:
+    """A browser that sees only what follows the # change opens nothing anew by itself."""
+    with playing("here"), playing("there"):
+        follow(page, "here")
+        page.goto(f"{console.address}/#room=there")
+        expect(page.get_by_role("combobox", name="Room")).to_have_value("there")
+        expect(page).to_have_url(f"{console.address}/#room=there")
+    with closing(browser.new_context()) as context:
+        unknown = context.new_page()
+        unknown.goto(console.address)
+        expect(unknown.get_by_label("Code")).to_be_visible()
+        code = therapist.ask("POST", "/api/invitations", {"role": "therapist", "room": None})[1]["code"]
+        unknown.goto(f"{console.address}/#code={code}")
+        expect(unknown.get_by_role("heading", name="before the music")).to_be_visible()
 
 
 SCREENS = [(1024, 768), (1280, 800)]

@@ -68,6 +68,12 @@ function Pairing({ words, paired }) {
 /** What the address says of where this device was, so that a page that is opened again is there too. */
 const inAddress = (what) => new URLSearchParams(location.hash.slice(1)).get(what);
 
+// A browser opens nothing anew when only what follows the # was typed or pasted: a room, a sitting, a code.
+addEventListener("hashchange", (event) => {
+  history.replaceState(null, "", event.newURL);
+  location.reload();
+});
+
 /** The therapist's console: before, during or after, in one room at a time. */
 function Desk() {
   const [rooms, setRooms] = useState(null);
