@@ -42,7 +42,10 @@ from sensors.spec import open_sensor
 from tests.roomed import RATE_HZ, TICKS, Stepwise, playing, runtime_of_its_own
 
 A_SECOND, BURST = 10_000, 100
-KNOCKS_S, READY_S = 0.3, 300.0
+KNOCKS_S, READY_S = 0.3, 120.0
+LOOK_S = 2.0
+"""For a stream of LSL. Half a second after it began liblsl asks each outlet of this computer by a port of its
+own; what it asks before, on the port that all share, the system hands to one of them alone."""
 ROOM = "doors"
 PATCH_S, KILLED_S = 20.0, 14.0
 
@@ -115,7 +118,7 @@ def lsl(folder: Path, begin: Callable[..., object]) -> Iterator[Other]:
     inlets = list[Any]()
 
     def ready() -> bool:
-        found = pylsl.resolve_byprop("source_id", f"calando-{ROOM}-Music", timeout=0.1)
+        found = pylsl.resolve_byprop("source_id", f"calando-{ROOM}-Music", timeout=LOOK_S)
         if found:
             inlets.extend(pylsl.StreamInlet(info) for info in found * 20)
             for inlet in inlets:
