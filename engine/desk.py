@@ -26,6 +26,9 @@ LONGEST_NAME = 80
 MOST_WAITING = 1000
 """Asks that wait for the next tick: far more than hands can ask in a tenth of a second (own choice)."""
 
+LYRIC = ("/", "♪")
+"""What a mark begins with that is a line of a song: the first is easily typed, the second easily read."""
+
 LARGEST_VALUE = 1e6
 """Of a touch, either way: no parameter goes near it, and the journal holds it (own choice)."""
 
@@ -112,6 +115,9 @@ Wish = Touch | Act | Turn | Mark | Rate | Note | Undo | End | Loop | Learn
 FOR_THE_RECORD = (Mark, Rate, Note)
 """Wishes that the music does not hear."""
 
+OWN_SOURCES = frozenset({"plan", "controller"})
+"""Of marks that the sitting makes by itself: they say what was done, and are not there to be kept alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -140,6 +146,28 @@ class Answer:
     done: bool
     words: str
     frame: int
+
+
+def lyric(marked: str) -> str | None:
+    """The line of a song that the words of a mark are; None where they mark something else."""
+    words = marked.strip()
+    return words[1:].strip() if words.startswith(LYRIC) else None
+
+
+def for_the_record(ask: Ask, frame: int, *, kept: bool) -> Answer:
+    """What comes of a wish FOR_THE_RECORD: where there is no record it is not done, and that is said."""
+    if kept or ask.source in OWN_SOURCES:
+        words = f"Marked: {ask.wish.words}." if isinstance(ask.wish, Mark) else "Kept."
+        return Answer(ask.id, True, words, frame)
+    match ask.wish:
+        case Mark(words):
+            what = "mark" if lyric(words) is None else "line of a song"
+        case Rate():
+            what = "rating"
+        case _:
+            what = "note"
+    words = f"Nothing of this sitting is kept, so this {what} is in no record: write it down elsewhere."
+    return Answer(ask.id, False, words, frame)
 
 
 class AskRefusedError(ValueError):

@@ -18,7 +18,7 @@ from dsp.score import Note, Ramp
 from dsp.telemetry import Meter, Stopped, Telemetry
 from engine.along import Along
 from engine.clock import HAND_HORIZON_S, HORIZON_S, TICK_S, BeatClock, Clock, tick_s, ticks
-from engine.desk import FOR_THE_RECORD, Act, Answer, Ask, Desk, End, Mark, Touch, Turn, Undo
+from engine.desk import FOR_THE_RECORD, Act, Answer, Ask, Desk, End, Touch, Turn, Undo, for_the_record
 from engine.guest.channel import Cut, GuestChannel, Placed
 from engine.guide.guide import Guide
 from engine.guide.music_state import Decision, Hand, Intent, MusicState
@@ -113,6 +113,7 @@ class Session:
     `guest`   where other sound is put beside the music (engine.guest); in the control thread only
     words     what is told while it plays
     along     how somebody plays along; None where nobody does
+    kept      whether one of the watchers keeps a record of it
     """
 
     def __init__(
@@ -128,6 +129,7 @@ class Session:
         monitor: HeartMonitor | None = None,
         words: Words | None = None,
         along: Along | None = None,
+        kept: bool = True,
     ) -> None:
         self.desk = Desk() if desk is None else desk
         self.watchers = Watchers() if watchers is None else watchers
@@ -136,8 +138,7 @@ class Session:
         self._together = Together(along, composer, synth)
         self._guide, self._words = guide, words
         self._composer = composer
-        self._synth = synth
-        self._output = output
+        self._synth, self._output, self._kept = synth, output, kept
         self.guest = GuestChannel(output.rate_hz)
         self._clock = Clock(output.rate_hz)
         self._pulse = HeartPulse(profile.pulse)
@@ -266,8 +267,7 @@ class Session:
     ) -> Answer:
         """What came of an ask, for whoever asked."""
         if isinstance(ask.wish, FOR_THE_RECORD):
-            words = f"Marked: {ask.wish.words}." if isinstance(ask.wish, Mark) else "Kept."
-            return Answer(ask.id, True, words, frame)
+            return for_the_record(ask, frame, kept=self._kept)
         if ask.id in turns:
             done = turns[ask.id][1] is not None
             words = "The music turns." if done else "It plays that already, or is coming to its end."

@@ -24,6 +24,10 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What a disk, or what a user may take of it, complains of that has no room."""
 
 
+STANDARD_OUTPUT = "-"
+"""What every command means by it; a file of that name is hard to be rid of."""
+
+
 class PlaceError(ValueError):
     """A place where no file may be put, or a name that says no kind of it: a wrong call; one sentence."""
 
@@ -38,6 +42,9 @@ def check_place(path: Path, *, force: bool, what: str = "file", kinds: Collectio
     what   the kind of file in words
     force  whether a file that exists may be replaced
     """
+    if str(path) == STANDARD_OUTPUT:
+        such = f", such as name{next(iter(kinds))}" if kinds else ""
+        raise PlaceError(f"No {what} goes to standard output, which {path} means; name a file{such}.")
     if kinds and path.suffix.lower() not in kinds:
         *most, last = kinds
         ends = f"{', '.join(most)} or {last}" if most else last

@@ -36,8 +36,8 @@ def show(
     from engine.pace.page import page
     from engine.pace.search import searches
 
-    if output is not None and output.suffix.lower() != ".html":
-        raise click.UsageError(f"{output} is not a name for the page; end it in .html.")
+    if output is not None:
+        check_new(output.expanduser(), force=True, what="page", kinds=(".html",))
     with opened_store(data) as store:
         found = searches(store, client, simulated=simulated)
     if as_json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,10 +17,15 @@ def put(path: Path, content: bytes, *, force: bool, private: bool = True) -> Non
         written.put(path, content, force=force, private=private)
 
 
-def check_new(path: Path, *, force: bool) -> None:
-    """Refuse a place where no file may be put, before any work is done for it."""
+def check_new(path: Path, *, force: bool, what: str = "file", kinds: Collection[str] = ()) -> None:
+    """Refuse a place where no file may be put, or one of `kinds`, before any work is done for it."""
     with _told():
-        written.check_place(path, force=force)
+        written.check_place(path, force=force, what=what, kinds=kinds)
+
+
+def for_output(path: Path | None) -> Path | None:
+    """The file that -o names; None where it is standard output, by itself or as `-`."""
+    return None if path is None or str(path) == written.STANDARD_OUTPUT else path.expanduser()
 
 
 @contextmanager

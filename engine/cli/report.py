@@ -28,8 +28,8 @@ def report(id_: str, data: Path | None, output: Path | None, force: bool) -> Non
     from engine.journal.pdf import PrintingError, browser, printed
     from engine.journal.report import page
 
-    if output is not None and output.suffix.lower() not in (".html", ".pdf"):
-        raise click.UsageError(f"{output} is not a name for a report; end it in .html or .pdf.")
+    if output is not None:
+        check_new(output.expanduser(), force=True, what="report", kinds=(".html", ".pdf"))
     with opened_store(data) as store:
         record = beside_earlier(store, store.read(id_, without=("command",)))
     path = Path(f"calando-{record.head.id}.html") if output is None else output.expanduser()

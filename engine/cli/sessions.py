@@ -16,7 +16,7 @@ from engine.cli.forgetting import delete, expire
 from engine.cli.paragraph import columns, labelled, table
 from engine.cli.passphrase import new_passphrase
 from engine.cli.progress import progress
-from engine.cli.putting import put
+from engine.cli.putting import for_output, put
 from engine.cli.recorded import data_option, opened_store, remember
 from engine.cli.report import report
 from engine.durations import clock_time
@@ -145,7 +145,7 @@ def show(id_: str, data: Path | None, as_json: bool) -> None:
     help="csv: event,value,timestamp; json: everything; rr: intervals in ms; midi: what was played; "
     "chordpro, sheet: chords over the lines that were typed, the second as a page to print; csv.",
 )  # fmt: skip
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Standard output.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Standard output, -.")
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 def export(id_: str, data: Path | None, form: str, output: Path | None, force: bool) -> None:
     """Write a sitting for other programs."""
@@ -162,13 +162,14 @@ def export(id_: str, data: Path | None, form: str, output: Path | None, force: b
         else:
             text = (as_csv if form == "csv" else as_rr)(store.read(session_id))
     written = text if isinstance(text, bytes) else text.encode()
-    if output is None:
+    path = for_output(output)
+    if path is None:
         if form == "midi" and sys.stdout.isatty():
             raise click.UsageError("MIDI is not for a terminal; name a file with -o FILE.mid.")
         click.echo(written, nl=False)
         return
-    put(output.expanduser(), written, force=force)
-    remember(data, session_id, "export", output.expanduser())
+    put(path, written, force=force)
+    remember(data, session_id, "export", path)
 
 
 @sessions.command()

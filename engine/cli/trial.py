@@ -205,8 +205,8 @@ def show(name: str | None, output: Path | None, force: bool, as_json: bool, data
     from engine.trial import register, words
     from engine.trial.page import page
 
-    if output is not None and output.suffix.lower() != ".html":
-        raise click.UsageError(f"{output} is not a name for the page; end it in .html.")
+    if output is not None:
+        check_new(output.expanduser(), force=True, what="page", kinds=(".html",))
     with opened_trials(data) as store:
         found = register.found(store, name)
         if not found.ended:

@@ -19,6 +19,7 @@ from dsp import command
 from dsp.palette.instruments import TABLE, Instrument
 from dsp.score import INSTRUMENTS
 from engine.clock import BeatClock
+from engine.desk import lyric
 from engine.hand_notes import HandNote, hand_notes
 from engine.journal.record import Record, SentCommand
 from engine.music.chords import named
@@ -29,12 +30,12 @@ TICKS_PER_BEAT = 480
 DRUM_CHANNEL = 9
 MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
 
+CHARSET = "utf-8"
+"""Of all text. The standard names none beyond ASCII; this is what MuseScore and karaoke players read."""
+
 KEYS_CHANNEL = MELODIC_CHANNELS[-1]
 VOLUME = 7
 """Of the keys as they were pressed, and the controller that turns a channel down (MIDI 1.0)."""
-
-LYRIC = ("/", "♪")
-"""What a marker begins with that is a line of a song: the first is easily typed, the second easily read."""
 
 CHORD_GAP_BEATS = 2.0
 """The pad's voices of one chord end closer together than this, those of two chords further apart."""
@@ -66,12 +67,6 @@ class Performance:
     tempo: tuple[tuple[float, float], ...]
     transport: BeatClock
     end_beat: float
-
-
-def lyric(marked: str) -> str | None:
-    """The line of a song that the words of a marker are; None where they mark something else."""
-    words = marked.strip()
-    return words[1:].strip() if words.startswith(LYRIC) else None
 
 
 def performance(record: Record) -> Performance:
@@ -138,7 +133,7 @@ def as_midi(record: Record) -> bytes:
     except ImportError:
         raise MidiError("MIDI needs the package mido: pip install 'calando[midi]'.") from None
     played = performance(record)
-    file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT)
+    file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset=CHARSET)
     file.tracks.append(_conductor(mido, record, played))
     for number, row in enumerate(TABLE):
         notes = [note for note in played.notes if note.instrument == row.name]
@@ -174,7 +169,7 @@ def _conductor(mido: Any, record: Record, played: Performance) -> Any:
     beats_a_bar = int(head.profile_table.get("form", {}).get("beats_per_bar", 4))
     title = f"Calando {head.profile_table.get('title', head.profile)} {head.began_at[:10]}"
     events = [
-        (0, meta("track_name", name=_latin(title))),
+        (0, meta("track_name", name=_text(title))),
         (0, meta("time_signature", numerator=beats_a_bar, denominator=4)),
     ]
     events += [(_tick(beat), meta("set_tempo", tempo=round(60e6 / bpm))) for beat, bpm in played.tempo]
@@ -184,11 +179,11 @@ def _conductor(mido: Any, record: Record, played: Performance) -> Any:
     cues = [(state.t_s, state.music.stage.value) for state in (*states[:1], *changes)]
     cues += [(marker.t_s, marker.words) for marker in record.markers if lyric(marker.words) is None]
     events += [
-        (_tick(played.transport.beat(marker.t_s)), meta("lyrics", text=_latin(line)))
+        (_tick(played.transport.beat(marker.t_s)), meta("lyrics", text=_text(line)))
         for marker in record.markers if (line := lyric(marker.words))
     ]  # fmt: skip
     events += [
-        (_tick(played.transport.beat(t_s)), meta("cue_marker", text=_latin(words))) for t_s, words in cues
+        (_tick(played.transport.beat(t_s)), meta("cue_marker", text=_text(words))) for t_s, words in cues
     ]
     return _in_order(mido, events)
 
@@ -246,6 +241,6 @@ def _tick(beat: float) -> int:
     return max(round(beat * TICKS_PER_BEAT), 0)
 
 
-def _latin(words: str) -> str:
-    """Text as MIDI files hold it."""
-    return words.encode("latin-1", "replace").decode("latin-1")
+def _text(words: str) -> str:
+    """Text that can be written; half of a pair, as a broken terminal sends it, cannot."""
+    return words.encode(CHARSET, "replace").decode(CHARSET)

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from engine.journal.midi import chords, lyric, performance
+from engine.desk import lyric
+from engine.journal.midi import chords, performance
 from engine.journal.record import Record
 
 LONGEST_BEATS = 32.0

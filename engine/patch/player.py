@@ -34,6 +34,7 @@ from engine.desk import Ask, Mark
 from engine.guest.clip import clip_of
 from engine.guest.duck import ALONE, INSTEAD_OF_FOREGROUND, NOT
 from engine.guide.music_state import Hand
+from engine.patch.ended import LastWords, why_ended
 from engine.patch.process import HEADER, MOST_NOTES, READY, SOUND, VALUES
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class PatchPlayer:
         self._file, self._rate_hz, self._seed = file, rate_hz, seed
         self._alone, self._hurry, self._say = alone, hurry, say
         self._process: subprocess.Popen[bytes] | None = None
+        self._last = LastWords()
         self._sitting: Sitting | None = None
         self._came = bytearray()
         self._open: deque[tuple[int, int]] = deque()
@@ -96,9 +98,11 @@ class PatchPlayer:
 
     def __enter__(self) -> PatchPlayer:
         """Begin the process, and wait until its patch is ready or has said why it is not."""
+        self._last.__enter__()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "engine.patch.process"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, start_new_session=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._last.fileno(), bufsize=0,
+            start_new_session=True,
         )  # fmt: skip
         for end in (self._process.stdin, self._process.stdout):
             assert end is not None
@@ -121,6 +125,7 @@ class PatchPlayer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._end()
+        self._last.__exit__(kind, error, trace)
 
     @property
     def process_id(self) -> int | None:
@@ -147,6 +152,7 @@ class PatchPlayer:
             if self._sitting is not None:
                 self._sitting.guest.end_stream()
             return
+        self._last.shorten()
         self._listen(moment)
         now = round(moment.t_s * self._rate_hz)
         until = now + round(LEAD_S * self._rate_hz)
@@ -241,7 +247,7 @@ class PatchPlayer:
         try:
             return self._process.stdin.write(line) == len(line)  # shorter than what a pipe takes whole or not
         except OSError:
-            self._give_up(f"The patch {self._file.name} has ended; the music goes on without it.")
+            self._gone()
             return False
 
     def _next(self) -> tuple[int, bytes] | None:
@@ -254,7 +260,7 @@ class PatchPlayer:
             except BlockingIOError:
                 return None
             if not came:
-                self._give_up(f"The patch {self._file.name} has ended; the music goes on without it.")
+                self._gone()
                 return None
             self._came += came
         kind, length = HEADER.unpack_from(self._came)
@@ -270,6 +276,12 @@ class PatchPlayer:
     def _wait(self, seconds: float) -> None:
         if self._process is not None and self._process.stdout is not None:
             select.select([self._process.stdout], [], [], seconds)
+
+    def _gone(self) -> None:
+        """It answers no more: say by what, and what it wrote last."""
+        assert self._process is not None
+        why = why_ended(self._process, self._file.name, self._last.words)
+        self._give_up(f"{why} The music goes on with Calando's own instruments.")
 
     def _give_up(self, sentence: str) -> None:
         self._end()

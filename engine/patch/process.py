@@ -15,12 +15,14 @@ interleaved float32, or WORDS, a sentence in UTF-8. The first one is READY, or W
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import struct
 import sys
 from collections import deque
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
@@ -86,7 +88,8 @@ class Patch:
 
     def __init__(self, file: Path, rate_hz: int, seed: int) -> None:
         try:
-            self._pyo: Any = import_module("pyo")
+            with redirect_stdout(io.StringIO()):  # it writes there of windows, which nobody opens
+                self._pyo: Any = import_module("pyo")
         except ImportError:
             raise PatchError("--synth pyo needs the package pyo: pip install 'calando[pyo]'.") from None
         self._name = file.name
@@ -180,9 +183,8 @@ def main() -> None:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "wb", 0)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
+    os.dup2(2, 1)  # what is printed is kept with the errors: its last line is told where this process ends
+    sys.stdout = os.fdopen(1, "w", 1)
 
     def answer(kind: int, content: bytes = b"") -> None:
         answers.write(HEADER.pack(kind, len(content)) + content)

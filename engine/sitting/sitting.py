@@ -108,7 +108,7 @@ class Sitting:
         self._session = Session(
             plan.profile, self.sensor, plan.guide, plan.composer, synth, self.output, self.watchers,
             self.desk, self._monitor, None if plan.telling is None else Words(plan.telling, plan.voice),
-            self.along,
+            self.along, self.journal is not None,
         )  # fmt: skip
         if self.along is not None:
             self.watchers.add(

@@ -120,6 +120,21 @@ def test_what_cannot_be_meant_is_refused_in_one_sentence_and_costs_nothing() -> 
         assert visit.ask({"kind": "act", "name": "less"}).done
 
 
+@pytest.mark.parametrize("recorded", [True, False])
+def test_what_only_a_record_would_keep_is_refused_where_there_is_none(recorded: bool, tmp_path: Path) -> None:
+    wishes = {
+        "mark": {"kind": "mark", "words": "a sigh"},
+        "line of a song": {"kind": "mark", "words": "/ the water is wide"},
+        "note": {"kind": "note", "words": "warm hands"},
+        "rating": {"kind": "rate", "when": "before", "calm": 3.0},
+    }
+    with playing("kept", data=tmp_path if recorded else None), Visit("kept", "test") as visit:
+        for what, wish in wishes.items():
+            answer = visit.ask(wish, "listener")
+            assert answer.done == recorded
+            assert (f"so this {what} is in no record" in answer.words) != recorded
+
+
 def test_the_first_that_a_visitor_hears_is_the_hello(monkeypatch: pytest.MonkeyPatch) -> None:
     with Door("first") as door:
         hello = door._hello

@@ -28,13 +28,17 @@ TICK_S = 60.0 / 40.0 / TICKS_PER_BEAT
 """At the slowest tempo there is."""
 
 
+MARKED = {100.0: "smiles – twice", 110.0: "/ тихая ночь", 120.0: "♪ 静かな夜 \udce9", 130.0: "ő"}
+
+
 @pytest.fixture(scope="module")
 def sitting() -> Record:
     record = recorded(
         "sim:seed=3,rest=66,start=84", duration_s=240.0, profile="energise",
         intents=[Intent(60.0, Hand.THERAPIST, "tempo_bpm", 104.0)],
     )  # fmt: skip
-    return replace(record, markers=(Marker(100.0, Hand.THERAPIST, "smiles – twice"),))
+    markers = [Marker(t_s, Hand.THERAPIST, words) for t_s, words in MARKED.items()]
+    return replace(record, markers=tuple(markers))
 
 
 @pytest.fixture(scope="module")
@@ -147,13 +151,22 @@ def test_heart_strokes_fall_at_their_frames(sitting: Record, file: Path) -> None
 
 
 def test_chords_and_stages_are_named(file: Path) -> None:
-    conductor = mido.MidiFile(file).tracks[0]
+    conductor = mido.MidiFile(file, charset="utf-8").tracks[0]
     names = [message.text for message in conductor if message.type == "marker"]
     assert len(names) >= 5
     assert all(one != two for one, two in pairwise(names))
     cues = [message.text for message in conductor if message.type == "cue_marker"]
     assert cues[0] == "match"
-    assert {"guide", "end", "smiles ? twice"} <= set(cues)
+    assert {"guide", "end", "smiles – twice", "ő"} <= set(cues)
+
+
+def test_lines_of_any_script_are_lyrics_in_utf_8(file: Path) -> None:
+    conductor = mido.MidiFile(file, charset="utf-8").tracks[0]
+    lyrics = [message.text for message in conductor if message.type == "lyrics"]
+    assert lyrics == ["тихая ночь", "静かな夜 ?"]
+    for line in lyrics:  # the bytes themselves, as any other reader sees them
+        written = line.encode()
+        assert b"\xff\x05" + bytes([len(written)]) + written in file.read_bytes()
 
 
 NOTES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -250,6 +263,11 @@ def test_the_command_line_writes_report_and_midi(tmp_path: Path) -> None:
     done = calando("sessions", "export", "last", "--format", "midi", "-o", "x.mid", *data, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert mido.MidiFile(tmp_path / "x.mid").length == pytest.approx(60.0, abs=3.0)
+    for form in ("csv", "json", "rr", "chordpro", "sheet"):
+        export = ("sessions", "export", "last", "--format", form, *data)
+        plain, named = calando(*export, cwd=tmp_path), calando(*export, "-o", "-", cwd=tmp_path)
+        assert plain.stdout == named.stdout != ""
+    assert not (tmp_path / "-").exists()
     done = calando("sessions", "report", "last", "-o", "x.html", *data, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "The report is in x.html.\n"

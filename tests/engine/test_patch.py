@@ -103,7 +103,9 @@ QUIET = "import pyo\ndef patch(body): return pyo.Sig(0)\n"
         ("def patch(body): raise ValueError('a\\nb')", "fails: ValueError: a b."),
         ("def patch(body: return", "mine.py fails: SyntaxError"),
         ("import sys\nsys.exit(3)", "SystemExit"),
-        ("import os, pyo\nos._exit(3)", "has ended"),
+        ("import os, pyo\nos._exit(3)", "mine.py has ended by itself, with status 3."),
+        ("import os\nprint('adieu')\nprint()\nos.abort()", '(SIGABRT); the last that it wrote is "adieu"'),
+        (f"{QUIET}def note(body, note):\n    import ctypes\n    ctypes.string_at(0)", "crashed (SIGSEGV)."),
         ("from pyo import *\nServer().boot().start()", "mine.py makes a Server; leave it out"),
         (f"{QUIET}def note(body, note): return 1 / 0", "ZeroDivision"),
     ],
@@ -152,7 +154,8 @@ def test_a_process_that_is_stopped_or_killed_leaves_the_engines_samples_as_they_
     assert time.monotonic() - began_s < 60.0
     if sent == "SIGKILL":
         assert len(said) == 1
-        assert "has ended" in said[0]
+        assert "has ended: it was killed (SIGKILL)" in said[0]
+        assert "The music goes on with Calando's own instruments." in said[0]
         assert moments[-1].losses.guest_gaps < 2000
     else:
         assert len(said) == 1
