@@ -16,6 +16,8 @@ from typing import Any
 
 from sensors.attached import Attached, AwayError
 from sensors.beat import BadPacket, Measurement, SensorEvent, TimedBeat
+from sensors.interval_unit import IntervalUnit
+from sensors.lsl_library import library
 from sensors.peaks import RATE_MAX_HZ, RATE_MIN_HZ, Kind
 from sensors.plain_text import plain
 from sensors.wave_beats import WaveBeats
@@ -59,7 +61,7 @@ class LslHeart(Attached):
         super().__init__(f"LSL stream {plain(name)}" if name else "LSL stream")
 
     def _prepare(self) -> None:
-        import_module("pylsl")  # RuntimeError where its library is missing
+        library("A stream of LSL")
 
     def _hold(self) -> None:
         lsl: Any = import_module("pylsl")
@@ -91,7 +93,7 @@ class LslHeart(Attached):
         what = self.label if self._name else "An LSL stream with a heart"
         raise AwayError(f"{what} is not there; start it in the other program. There are: {others}.")
 
-    def _listen(self, lsl: Any, inlet: Any, read: Reader) -> None:
+    def _listen(self, lsl: Any, inlet: Any, reader: Reader) -> None:
         came_s, corrected_s, ahead_s = time.monotonic(), float("-inf"), 0.0
         while not self._closed.is_set():
             samples, stamps = inlet.pull_chunk(timeout=PULL_S, max_samples=CHUNK)
@@ -101,14 +103,24 @@ class LslHeart(Attached):
                 ahead_s = inlet.time_correction(OPEN_S) + time.monotonic() - lsl.local_clock()
             if samples:
                 came_s = now_s
-                self._tell(read([float(each[0]) for each in samples], [at + ahead_s for at in stamps], now_s))
+                values, moments_s = [float(each[0]) for each in samples], [at + ahead_s for at in stamps]
+                self._tell(reader.read(values, moments_s, now_s))
             elif now_s - came_s > SILENCE_S:
                 raise AwayError(f"{self.label} has fallen silent; see to the other program and its network.")
-            self._look()
+            why = reader.why_not()
+            self._look(why and f"{self.label} {why}.")
 
 
-Reader = Callable[[list[float], list[float], float], list[SensorEvent]]
-"""(values, their moments, now) to what they say, all times by time.monotonic()."""
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How a stream is read.
+
+    read     (values, their moments, now) to what they say, all times by time.monotonic()
+    why_not  why nothing can be heard in it, to be said behind its name; None where it can
+    """
+
+    read: Callable[[list[float], list[float], float], list[SensorEvent]]
+    why_not: Callable[[], str | None] = lambda: None
 
 
 def _kind(info: Any) -> str:
@@ -132,19 +144,33 @@ def _unfit(lsl: Any, info: Any) -> str | None:
 
 
 def _reader(stream: Stream) -> Reader:
-    plainly = {"rr": _intervals, "hr": _rates}
-    return plainly.get(stream.kind) or _wave("ecg" if stream.kind == "ecg" else "ppg")
+    match stream.kind:
+        case "rr":
+            return _intervals()
+        case "hr":
+            return Reader(_rates)
+        case _:
+            return Reader(_wave("ecg" if stream.kind == "ecg" else "ppg"))
 
 
-def _intervals(values: list[float], moments_s: list[float], now_s: float) -> list[SensorEvent]:
-    events: list[SensorEvent] = []
-    for value, at_s in zip(values, moments_s, strict=True):
-        rr_ms = value * 1000.0 if 0.0 < value < SECONDS_BELOW else value
-        if isfinite(rr_ms) and rr_ms > 0.0 and isfinite(at_s):
-            events.append(TimedBeat(now_s, min(at_s, now_s), rr_ms))
-        else:
-            events.append(BadPacket(now_s, repr(value).encode(), "no interval between two beats"))
-    return events
+def _intervals() -> Reader:
+    unit = IntervalUnit()
+
+    def read(values: list[float], moments_s: list[float], now_s: float) -> list[SensorEvent]:
+        events: list[SensorEvent] = []
+        for value, at_s in zip(values, moments_s, strict=True):
+            rr_ms = value * 1000.0 if 0.0 < value < SECONDS_BELOW else value
+            if not (isfinite(rr_ms) and rr_ms > 0.0 and isfinite(at_s)):
+                events.append(BadPacket(now_s, repr(value).encode(), "no interval between two beats"))
+                continue
+            unit.take(rr_ms, at_s)
+            if unit.why_not is None:
+                events.append(TimedBeat(now_s, min(at_s, now_s), rr_ms))
+            else:
+                events.append(BadPacket(now_s, repr(value).encode(), "an interval that is in no ms"))
+        return events
+
+    return Reader(read, lambda: unit.why_not)
 
 
 def _rates(values: list[float], _moments_s: list[float], now_s: float) -> list[SensorEvent]:
@@ -154,7 +180,7 @@ def _rates(values: list[float], _moments_s: list[float], now_s: float) -> list[S
     return [Measurement(now_s, round(fit[-1]), ())]
 
 
-def _wave(kind: Kind) -> Reader:
+def _wave(kind: Kind) -> Callable[[list[float], list[float], float], list[SensorEvent]]:
     beats = WaveBeats(kind, placed=True)
 
     def read(values: list[float], moments_s: list[float], now_s: float) -> list[SensorEvent]:

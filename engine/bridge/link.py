@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any
 
 from engine.bridge.sitting_clock import SittingClock, heard_later_s
@@ -16,8 +15,7 @@ from engine.bridge.trouble import BridgeError
 from engine.door.messages import Over, State
 from engine.door.rooms import RoomError
 from engine.door.visit import Visit
-
-NEEDED = "calando link needs the package LinkPython-extern: pip install 'calando[link]'."
+from sensors.extra import ExtraError, imported
 
 TEMPO_OFF = 2e-5
 """A share by which the tempo may be off before it is set: a fifth of what is asked for (DOORS.md 7: 0.01 %),
@@ -44,10 +42,9 @@ class LinkBridge:
 
     def __init__(self, room: str, say: Callable[[str], None]) -> None:
         try:
-            self._library: Any = import_module("link")
-            self._library.Link  # noqa: B018 - another package may be called so
-        except (ImportError, AttributeError):
-            raise BridgeError(NEEDED) from None
+            self._library: Any = imported("calando link", "LinkPython-extern", "link", "link", "Link")
+        except ExtraError as missing:
+            raise BridgeError(str(missing)) from None
         self._room, self._say = room, say
         self._peers = -1
 

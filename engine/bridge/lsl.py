@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from math import nan
 from typing import Any
 
@@ -19,8 +18,8 @@ from engine.door.messages import Event, HeartBeat, Hello, Over, State
 from engine.door.rooms import RoomError
 from engine.door.visit import Visit
 from engine.version import VERSION
-
-NEEDED = "calando lsl needs the package pylsl: pip install 'calando[lsl]'."
+from sensors.extra import ExtraError
+from sensors.lsl_library import library
 
 STATES_HZ = 10.0
 
@@ -70,9 +69,9 @@ class LslBridge:
 
     def __init__(self, room: str) -> None:
         try:
-            self._pylsl: Any = import_module("pylsl")
-        except (ImportError, RuntimeError):  # it says so where its library is missing
-            raise BridgeError(NEEDED) from None
+            self._pylsl: Any = library("calando lsl")
+        except ExtraError as missing:
+            raise BridgeError(str(missing)) from None
         self._room = room
         self._outlets: dict[Stream, Any] = {}
         self._clock = SittingClock(self._pylsl.local_clock)

@@ -24,7 +24,6 @@ import sys
 from collections import deque
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -33,6 +32,7 @@ from typing import Any
 import numpy as np
 
 from dsp.quantum import QUANTUM
+from sensors.extra import ExtraError, imported
 
 HEADER = struct.Struct("<II")
 READY, SOUND, WORDS = range(3)
@@ -89,9 +89,9 @@ class Patch:
     def __init__(self, file: Path, rate_hz: int, seed: int) -> None:
         try:
             with redirect_stdout(io.StringIO()):  # it writes there of windows, which nobody opens
-                self._pyo: Any = import_module("pyo")
-        except ImportError:
-            raise PatchError("--synth pyo needs the package pyo: pip install 'calando[pyo]'.") from None
+                self._pyo: Any = imported("--synth pyo", "pyo", "pyo", "pyo")
+        except ExtraError as missing:
+            raise PatchError(str(missing)) from None
         self._name = file.name
         self._server: Any = self._pyo.Server(
             sr=rate_hz, nchnls=2, buffersize=QUANTUM, duplex=0, audio="manual"

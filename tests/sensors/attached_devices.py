@@ -152,10 +152,10 @@ def page_of(beats: np.ndarray, last: int, number: int) -> bytes:
 
 
 class LslStream:
-    """An outlet of another program's: RR intervals, each with the moment of its beat."""
+    """An outlet of another program's: RR intervals, each with the moment of its beat, in 1 / `rate_hz`."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, rate_hz: float = 1000.0) -> None:
+        self._name, self._rate_hz = name, rate_hz
         self._beats = heart(2000)
         self._told = 0
 
@@ -173,8 +173,8 @@ class LslStream:
         now_s = self._lsl.local_clock()
         while self._began_s + self._beats[self._told + 1] < now_s:
             self._told += 1
-            rr_ms = 1000.0 * (self._beats[self._told] - self._beats[self._told - 1])
-            self._outlet.push_sample([float(rr_ms)], self._began_s + float(self._beats[self._told]))
+            rr = self._rate_hz * (self._beats[self._told] - self._beats[self._told - 1])
+            self._outlet.push_sample([float(rr)], self._began_s + float(self._beats[self._told]))
 
     def pull(self) -> None:
         self._telling.stop()

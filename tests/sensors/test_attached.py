@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 
 from sensors.ant_pages import AntPages
 from sensors.beat import BadPacket, Link, LinkChange, Measurement, SensorEvent, TimedBeat
+from sensors.interval_unit import LOOKED_AT, IntervalUnit
 from sensors.pulse_lines import PulseLines, Sample, sample_of
 from sensors.sensor import Sensor
 from sensors.spec import SensorSpecError, open_sensor, waits
@@ -210,6 +213,82 @@ def test_what_no_heart_can_be_heard_in_is_told_with_the_reason() -> None:
         outlets.clear()
         for each in watched:
             each.sensor.close()
+
+
+def told_of(values: np.ndarray, moments_s: np.ndarray) -> str | None:
+    unit = IntervalUnit()
+    for value, at_s in zip(values, moments_s, strict=True):
+        unit.take(float(value), float(at_s))
+        if unit.why_not is not None:
+            return unit.why_not
+    return None
+
+
+def test_intervals_in_samples_are_told_from_those_in_ms() -> None:
+    beats = heart(400)
+    moments = beats[1:] + np.random.default_rng(5).normal(0.0, 0.003, 400)
+    rr = np.diff(beats)
+    for rate_hz in (130.0, 256.0, 500.0, 2048.0):
+        said = told_of(rate_hz * rr, moments)
+        assert said is not None
+        assert "let the other program send ms" in said
+        known = re.search(r"samples at (\d+) Hz", said)
+        assert known is not None
+        assert float(known[1]) == pytest.approx(rate_hz, rel=0.03)
+    in_bunches = np.repeat(moments[3::4], 4)
+    assert "are they in samples" in (told_of(130.0 * rr, in_bunches) or "")
+    lost = np.arange(400) % 5 != 0  # of each five beats one has not come
+    once_a_second = np.arange(400) + np.random.default_rng(6).normal(0.0, 0.003, 400)
+    for fit_s in (moments, in_bunches, once_a_second, moments * 1.05):
+        assert told_of(1000.0 * rr, fit_s) is None
+        assert told_of(1000.0 * rr[lost], fit_s[lost]) is None
+
+
+@pytest.mark.live
+@pytest.mark.usefixtures("_near")
+def test_a_stream_in_samples_says_so_and_no_beat_is_made_of_it() -> None:
+    pytest.importorskip("pylsl")
+    stream, watched = LslStream("In samples", rate_hz=256.0), Watched("lsl:In samples")
+    stream.plug()
+    try:
+        until([watched], lambda each: each.link() is Link.NO_CONTACT)
+        assert re.fullmatch(
+            r"LSL stream In samples says 2\d\d where its beats are [89]\d\d ms apart, as samples at 2\d\d Hz "
+            r"would; let the other program send ms or s\.", watched.words()[-1],
+        )  # fmt: skip
+        assert len(watched.beats()) <= LOOKED_AT + 1
+    finally:
+        stream.pull()
+        watched.sensor.close()
+
+
+SPEAKS = """
+import sys
+from sensors.lsl_library import library
+lsl = library("A test")
+outlet = lsl.StreamOutlet(lsl.StreamInfo("quiet", "RR", 1, 0.0, "float32", "quiet"))
+print(outlet.get_info().session_id())
+"""
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(
+    ("settings", "session", "loud"),
+    [
+        ("", "default", False),
+        ("[lab]\nSessionID = lab7", "lab7", False),
+        ("[lab]\nSessionID = lab7\n[log]\nlevel = 0", "lab7", True),
+        ("nonsense", "default", True),
+    ],
+)
+def test_liblsl_is_quiet_and_what_somebody_set_holds(
+    settings: str, session: str, loud: bool, tmp_path: Path
+) -> None:
+    pytest.importorskip("pylsl")
+    (tmp_path / "lsl_api.cfg").write_text(settings)
+    done = subprocess.run([sys.executable, "-c", SPEAKS], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout == f"{session}\n"
+    assert (done.stderr != "") == loud
 
 
 @pytest.mark.live

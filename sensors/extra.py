@@ -1,0 +1,43 @@
+"""A package of an extra: imported, or refused in one sentence that tells what is missing and the mend."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+LONGEST = 160
+"""Characters of what a package itself says."""
+
+
+class ExtraError(ImportError):
+    """What keeps a package from being used: one sentence."""
+
+
+def imported(what: str, package: str, extra: str, module: str, needed: str = "") -> Any:
+    """The module, for `what` needs it, and in it the name `needed`, where another package may be called so.
+
+    Raises ExtraError.
+    """
+    try:
+        found = import_module(module)
+        if needed and not hasattr(found, needed):
+            raise ModuleNotFoundError(name=module)
+    except ModuleNotFoundError as absent:
+        if absent.name != module.partition(".")[0]:
+            raise ExtraError(unloadable(what, package, absent)) from None
+        raise ExtraError(f"{what} needs the package {package}: pip install 'calando[{extra}]'.") from None
+    except (ImportError, OSError, RuntimeError, AttributeError) as trouble:
+        raise ExtraError(unloadable(what, package, trouble)) from None
+    return found
+
+
+def unloadable(what: str, package: str, trouble: Exception | str) -> str:
+    """The sentence about a package that is there and cannot be loaded, with what is missing."""
+    return f"{what} needs {package}, which is installed and cannot be loaded: {why(package, trouble)}"
+
+
+def why(package: str, trouble: Exception | str) -> str:
+    """What is missing, in the words of whoever misses it, and the mend."""
+    lines = [" ".join(line.split()) for line in str(trouble).splitlines()]
+    said = next(filter(None, lines), type(trouble).__name__)[:LONGEST].rstrip(".")
+    return f"{said}. Install what is named there, or {package} anew: pip install --force-reinstall {package}."
