@@ -40,4 +40,9 @@ def why(package: str, trouble: Exception | str) -> str:
     """What is missing, in the words of whoever misses it, and the mend."""
     lines = [" ".join(line.split()) for line in str(trouble).splitlines()]
     said = next(filter(None, lines), type(trouble).__name__)[:LONGEST].rstrip(".")
-    return f"{said}. Install what is named there, or {package} anew: pip install --force-reinstall {package}."
+    return f"{said}. If that names a library, install it; else {anew(package)[0].lower()}{anew(package)[1:]}"
+
+
+def anew(package: str) -> str:
+    """The mend of a package that is damaged."""
+    return f"Install it anew with pip install --force-reinstall {package}."

@@ -21,6 +21,11 @@ from engine.version import VERSION
 from sensors.extra import ExtraError
 from sensors.lsl_library import library
 
+NO_PORT = (
+    "No stream can be offered: liblsl has no port for it. End what else offers streams here, or give it more "
+    "ports by PortRange in lsl_api.cfg."
+)
+
 STATES_HZ = 10.0
 
 
@@ -77,11 +82,14 @@ class LslBridge:
         self._clock = SittingClock(self._pylsl.local_clock)
 
     def run(self) -> None:
-        """Raises RoomError."""
+        """Raises RoomError, and BridgeError where no stream can be offered."""
         with Visit(self._room, "lsl") as visit:
             if visit.hello.sitting is None:
                 raise RoomError(f"Nothing plays in the room {self._room} just now.")
-            self._outlets = {stream: self._outlet(stream, visit.hello) for stream in STREAMS}
+            try:
+                self._outlets = {stream: self._outlet(stream, visit.hello) for stream in STREAMS}
+            except RuntimeError as trouble:  # liblsl's own words say no more than that
+                raise BridgeError(NO_PORT) from trouble
             rate_hz = float((visit.hello.facts or {}).get("rate_hz", 48_000))
             stage = ""
             for message in visit.messages():

@@ -27,11 +27,11 @@ def doctor(data: Path | None) -> int:
     Exits with 1 where something must be mended before Calando can play.
     """
     from engine.cli.doctor_bluetooth import bluetooth_checks
+    from engine.cli.doctor_doors import door_checks, kiosk_check
 
     looks: Sequence[Callable[[], Iterable[Check]]] = (
-        _python, _machine_code, _sound_device, _along, partial(_folders, data), _profiles, _sensors, _kiosk,
-        _doors,
-        bluetooth_checks,
+        _python, _machine_code, _sound_device, _along, partial(_folders, data), _profiles, _sensors,
+        kiosk_check, door_checks, bluetooth_checks,
     )  # fmt: skip
     number, failed, untried = 0, False, list[str]()
     for check in (check for look in looks for check in look()):
@@ -147,39 +147,6 @@ def _profiles() -> list[Check]:
             wrong.append(Check(f"Profile {name}", False if file is None else None, str(trouble), mend))
     own = f"; your own: {', '.join(own_names())}" if own_names() else ""
     return wrong or [Check("Profiles", True, f"{len(names())} in order: {', '.join(names())}{own}.")]
-
-
-def _kiosk() -> list[Check]:
-    """What a kiosk in a fleet needs besides; without it one plays all the same, alone."""
-    from importlib.util import find_spec
-
-    needed = {"holidays": "holidays", "paho-mqtt": "paho", "prometheus-client": "prometheus_client"}
-    if absent := [package for package, module in needed.items() if find_spec(module) is None]:
-        said = f"{', '.join(absent)} not installed, for holidays, MQTT and Prometheus."
-        return [Check("Kiosk", None, said, "Install it with pip install 'calando[kiosk]'.")]
-    return [Check("Kiosk", True, f"{', '.join(needed)} are installed.")]
-
-
-def _doors() -> list[Check]:
-    """Ways to other programs, each an extra; without one all else plays."""
-    from importlib.util import find_spec
-
-    checks: list[Check] = []
-    for extra, package, module, what in (
-        ("pyo", "pyo", "pyo", "another synth (--synth pyo)"),
-        ("osc", "python-osc", "pythonosc", "OSC (calando osc)"),
-        ("lsl", "pylsl", "pylsl", "the Lab Streaming Layer (calando lsl, --sensor lsl)"),
-        ("link", "LinkPython-extern", "link", "Ableton Link (calando link)"),
-        ("mqtt", "paho-mqtt", "paho", "a home's broker (calando mqtt)"),
-        ("serial", "pyserial", "serial", "a pulse sensor on a serial port (--sensor serial)"),
-        ("ant", "openant", "openant", "straps over ANT+ (--sensor ant)"),
-    ):
-        if find_spec(module) is None:
-            said, mend = f"{package} is not installed, for {what}.", f"pip install 'calando[{extra}]'."
-            checks.append(Check(f"Door {extra}", None, said, f"Install it with {mend}"))
-        else:
-            checks.append(Check(f"Door {extra}", True, f"{package} is installed, for {what}."))
-    return checks
 
 
 def _sensors() -> list[Check]:

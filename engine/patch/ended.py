@@ -63,7 +63,7 @@ def why_ended(process: subprocess.Popen[bytes], name: str, last: str) -> str:
     if status >= 0:
         how = f"The patch {name} has ended by itself, with status {status}{written}."
         return f"{how} Leave out what ends it; a patch is there until the music is over."
-    by = _name(-status)
+    by = signal_name(-status)
     if by in CRASHES:
         how = f"The patch {name} has ended: pyo itself crashed ({by}){written}."
         return f"{how} Take out of the patch what was put in last until it stays."
@@ -73,7 +73,8 @@ def why_ended(process: subprocess.Popen[bytes], name: str, last: str) -> str:
     return f"The patch {name} has ended: it was sent {by}{written}. Begin the sitting again to hear it."
 
 
-def _name(number: int) -> str:
+def signal_name(number: int) -> str:
+    """As SIGSEGV."""
     try:
         return signal.Signals(number).name
     except ValueError:  # as the real-time ones, most of which have none

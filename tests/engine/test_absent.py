@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,57 @@ def test_what_needs_it_says_how_to_add_it(extra: str, tmp_path: Path) -> None:
     done = run(*NEEDS[extra], cwd=tmp_path)
     said = " ".join(f"{done.stdout} {done.stderr}".split())
     assert f"calando[{extra}]" in said, said
+    assert "Traceback" not in said
+
+
+DAMAGED = {
+    "pyo": "import ctypes\nctypes.CDLL('libportaudio-of-nobody.so.2')",
+    "link": "import ctypes\nctypes.string_at(0)",
+    "serial": "import a_part_that_is_missing",
+}
+"""What stands for a package whose library is missing or crashes."""
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> dict[str, str]:
+    """An environment in which packages are found and do not load: pylsl has a damaged liblsl."""
+    found = find_spec("pylsl")
+    if found is None or found.origin is None:
+        pytest.skip("pylsl is not installed")
+    copied = tmp_path / "damaged" / "pylsl"
+    shutil.copytree(Path(found.origin).parent, copied)
+    for library in copied.rglob("*lsl*.*"):
+        if library.suffix != ".py" and library.is_file():
+            library.write_bytes(b"no library at all")
+    for module, text in DAMAGED.items():
+        (copied.parent / f"{module}.py").write_text(text)
+    paths = os.pathsep.join([str(copied.parent), os.environ["PYTHONPATH"]])
+    return {"CALANDO_DATA": str(tmp_path / "data"), "PYTHONPATH": paths, "PYLSL_LIB": ""}
+
+
+def test_the_doctor_loads_what_is_installed_and_tells_what_is_missing(
+    damaged: dict[str, str], tmp_path: Path
+) -> None:
+    told = " ".join(calando("doctor", cwd=tmp_path, also=damaged).stdout.split())
+    for extra, said in {
+        "pyo": "libportaudio-of-nobody.so.2: cannot open shared object file",
+        "link": "it ends whoever loads it (SIGSEGV). Install it anew with pip install --force-reinstall",
+        "lsl": "pylsl is installed and does not load",
+        "serial": "No module named 'a_part_that_is_missing'",
+    }.items():
+        line = told.partition(f"without Door {extra}: ")[2].partition(" Door ")[0]
+        assert said in line, told
+        assert "pip install --force-reinstall" in line
+    assert "ok Door osc" in told
+
+
+@pytest.mark.parametrize("extra", ["lsl", "pyo"])
+def test_what_needs_a_library_that_does_not_load_says_what_is_missing(
+    extra: str, damaged: dict[str, str], tmp_path: Path
+) -> None:
+    done = calando(*NEEDS[extra], cwd=tmp_path, also=damaged)
+    said = " ".join(f"{done.stdout} {done.stderr}".split())
+    assert "is installed and cannot be loaded: " in said, said
     assert "Traceback" not in said
 
 
