@@ -84,6 +84,23 @@ def test_a_home_sees_sittings_come_and_go_and_leads_them(tmp_path: Path) -> None
             assert f"{HOME}/music" not in later.newest
 
 
+def test_each_payload_that_is_too_large_is_refused_and_a_flood_is_not_answered(tmp_path: Path) -> None:
+    with Broker(tmp_path) as broker, Reader(broker.port) as reader, bridge(broker.port, tmp_path):
+        reader.wait(f"{HOME}/availability", lambda said: said == b"online")
+        for size in (257, 1_000, 5_000, 1_000_000):
+            reader.send(f"{HOME}/command", b"x" * size)
+            refused = told(reader, "answer", lambda answer, size=size: f"has {size}" in answer["words"])
+            assert refused == {
+                "id": None, "done": False,
+                "words": f"A command has at most 256 bytes; this one has {size}.",
+            }  # fmt: skip
+        before = reader.count(f"{HOME}/answer")
+        for size in range(5_000, 5_500):
+            reader.send(f"{HOME}/command", b"x" * size)
+        assert asked(reader, "stop", "last")["words"] == "Nothing plays just now."  # behind all of them
+        assert 1 < reader.count(f"{HOME}/answer") - before < 100
+
+
 def test_a_flood_a_broker_that_dies_and_a_kill_change_no_sample(tmp_path: Path) -> None:
     sounds: list[np.ndarray] = []
     for flooded in (False, True):

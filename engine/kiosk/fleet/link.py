@@ -28,8 +28,9 @@ from engine.kiosk.fleet.credentials import password, secured
 from engine.kiosk.fleet.reconnection import Waits, up_s
 from engine.kiosk.fleet.topics import OFFLINE, ONLINE, Topics
 
-LARGEST_PACKET = 1024
-"""Bytes of a packet that the broker may send: a command and its topic fit; longer ones stay with it."""
+LARGEST_PACKET = 1_048_576
+"""Bytes of a packet that the broker may send. A command is refused in a sentence long before; what is longer
+than this stays with the broker, lest it fill a small computer, and has no answer. Our own choice."""
 
 BIRTH_SPREAD_S = 5.0
 """Over so long a thousand kiosks answer Home Assistant's birth message (its own advice: a random delay)."""
