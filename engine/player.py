@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.native import Synth
+from engine.company import Company
 from engine.device import SoundDevice
 from engine.device.patience import BEGIN_S, LOOK_S, STALL_S
 from engine.device.search import Search
@@ -114,6 +115,7 @@ class DeviceOutput:
         self._seen_s = 0.0
         self._search: Search | None = None
         self._has_played = False
+        self._company = Company()
 
     @property
     def latency_s(self) -> float:
@@ -132,9 +134,8 @@ class DeviceOutput:
             return f"{away} The music goes on and will be heard when it returns."
         device = self.device
         again = " again" if self.losses else ""
-        if device.rate_hz not in (0, self.rate_hz):
-            return f"Playing on {device.found.name}{again}, now at its {device.rate_hz} Hz."
-        return f"Playing on {device.found.name}{again}."
+        rate = "" if device.rate_hz in (0, self.rate_hz) else f", now at its {device.rate_hz} Hz"
+        return f"Playing on {device.found.name}{again}{rate}{self._company.words}."
 
     def start(self, synth: Synth) -> None:
         """Play this synth from now on, until `close`; then another may be started.
@@ -190,6 +191,7 @@ class DeviceOutput:
             self.losses += 1
             self._lose(synth, now_s)
             return
+        self._company.look(self.device.heard)
         time.sleep(min(LOOK_S, max(0.001, (until_frame - synth.frame) / self.rate_hz)))
 
     def _lose(self, synth: Synth, since_s: float, reason: str = "", starts: int = 0) -> None:

@@ -15,8 +15,14 @@ from typing import Any
 _ROOT = Path(__file__).parents[__name__.count(".")]
 """Where the outermost package lies."""
 
+HEARD = "heard"
+"""Key of the one thing that a child tells unasked: the MIDI sources that it hears now."""
+
 END_S = 5.0
 """Time the system has to end a process; only one that waits for hardware takes any."""
+
+
+_TOLD = f'{{"{HEARD}": '.encode()
 
 
 class SilentError(Exception):
@@ -40,6 +46,8 @@ class Child:
             stderr=subprocess.DEVNULL,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
         )
+        self.heard: tuple[str, ...] | None = None
+        """The MIDI sources that it told of last; None where it has told of none."""
         self._answers = queue.Queue[bytes]()
         self._ended = threading.Event()
         threading.Thread(target=self._read, name=module, daemon=True).start()
@@ -47,7 +55,10 @@ class Child:
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            self._answers.put(line)
+            if line.startswith(_TOLD):
+                self.heard = tuple(json.loads(line)[HEARD] or ())
+            else:
+                self._answers.put(line)
         self._ended.set()
         self._answers.put(b"")
         self._process.stdout.close()

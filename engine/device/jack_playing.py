@@ -43,7 +43,7 @@ class JackPlayer(Player):
         self._sinks: list[str] = []
         self._clock_to = ""
         self._followers = 0
-        self._sources: set[str] = set()
+        self._sources: dict[str, str] = {}
         self._looked_s = 0.0
         self._gone = False
         self._shutdown = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(self._server_goes)
@@ -72,6 +72,12 @@ class JackPlayer(Player):
         """Names of all MIDI sources."""
         jack = self._jack = self._jack or Jack()
         return {"sources": [jack.called(port) for port in jack.ports(MIDI, IS_OUTPUT)]}
+
+    @property
+    def heard(self) -> list[str] | None:
+        if self._device is None or not self._looked_s:
+            return None
+        return sorted(self._sources.values())
 
     def open(self, asked: dict[str, Any]) -> dict[str, Any]:
         jack = self._jack
@@ -144,12 +150,13 @@ class JackPlayer(Player):
         if self._words.clock:
             self._look_at_followers(jack)
         own = jack.name(self._midi)
-        wanted = [port for port in jack.ports(MIDI, IS_OUTPUT) if self._wants(jack.called(port), port)]
+        names = {port: jack.called(port) for port in jack.ports(MIDI, IS_OUTPUT)}
+        wanted = [port for port, name in names.items() if self._wants(name, port)]
         standing = {port for port in wanted if jack.connected(self._midi, port)}
         come = {port for port in wanted if port not in standing and jack.connect(port, own)}
         there = standing | come
-        if come or there != self._sources:
-            self._sources = there
+        if come or there != self._sources.keys():
+            self._sources = {port: names[port] for port in there}
             self._words.sources = len(there)
             self._words.news += 1
 

@@ -12,7 +12,8 @@ each with one; lines of the libraries themselves go nowhere.
     {"do": "sources"}                                               {"sources": [NAME, ...]}
     {"do": "leave"}                                                 and the process ends
 
-Where `open` has "midi", part of a name, sources of MIDI are heard by RtMidi as they come and go.
+Where `open` has "midi", part of a name, sources of MIDI are heard by RtMidi as they come and go. Which are
+heard is told unasked, whenever it changes: {"heard": [NAME, ...]}.
 
 A refusal is {"wrong": KIND, "said": SENTENCE}. With LOST the process ends when its stream does, and by
 itself, after a fade, when whoever started it has gone.
@@ -37,6 +38,7 @@ from typing import Any, TextIO
 
 from dsp.midi_words import MidiWords
 from dsp.stream import MIDI_ENTRY, Lent, Stream
+from engine.device.child import HEARD
 from engine.device.errors import DeviceError, NoDeviceError
 from engine.device.listing import Found, find, rate_taken
 from engine.device.patience import LEAVE_S, LOOK_S, PROOF_S, SOURCES_EVERY_S
@@ -139,6 +141,11 @@ class Player:
         """Names of all MIDI sources, by RtMidi: PortAudio knows of none. Raises NoDeviceError."""
         self._rtmidi = self._rtmidi or RtMidi()
         return {"sources": self._rtmidi.names()}
+
+    @property
+    def heard(self) -> list[str] | None:
+        """Names of the MIDI sources that are heard now; None where nobody has looked for any."""
+        return self._rtmidi.heard if self._rtmidi is not None and self._midi_looked_s else None
 
     def turn(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Go on with another sound on the stream that plays."""
@@ -243,11 +250,16 @@ def serve(player: Player, asked_lines: TextIO, answers: TextIO) -> None:
         "find": player.find, "open": player.open, "start": player.start, "turn": player.turn,
         "sources": player.sources,
     }  # fmt: skip
+    told: list[str] | None = None
     while True:
         try:
             line = lines.get(timeout=LOOK_S)
         except queue.Empty:
             player.watch()
+            if player.heard != told:
+                told = player.heard
+                answers.write(json.dumps({HEARD: told}) + "\n")
+                answers.flush()
             continue
         if not line:
             player.fade_and_leave()

@@ -71,6 +71,11 @@ class RtMidi:
         """Of all sources there are now."""
         return [self._name(n) for n in range(self._library.rtmidi_get_port_count(self._looking))]
 
+    @property
+    def heard(self) -> list[str]:
+        """Those that are heard now."""
+        return sorted(self._heard)
+
     def hear(self, wanted: Callable[[str], bool], callback: int, user: int) -> bool:
         """Hear every source that is wanted, as it comes; True where one has gone since the last call.
 

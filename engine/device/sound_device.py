@@ -143,6 +143,11 @@ class SoundDevice:
         """Names of all MIDI sources there are now. Raises NoDeviceError where none can be heard."""
         return tuple(self._ask("sources")["sources"])
 
+    @property
+    def heard(self) -> tuple[str, ...] | None:
+        """Names of the MIDI sources that are heard just now; None where that is not known."""
+        return None if self._child is None else self._child.heard
+
     def _silent(self, deed: str, crashed: bool) -> DeviceError:
         if deed == "find" and crashed:
             return NoDeviceError(

@@ -49,6 +49,7 @@ def test_notes_are_heard_at_their_own_frames_and_a_pulled_cable_leaves_none(
         output.start(synth)
         try:
             assert device.sources() == ()
+            said: list[str] = []
             run = [str(program), "Calando:play_along", "Calando:out_left", str(NOTES // 2), "1"]
             frames: list[int] = []
             skipped = 0
@@ -72,10 +73,13 @@ def test_notes_are_heard_at_their_own_frames_and_a_pulled_cable_leaves_none(
             while time.monotonic() < until_s:
                 synth.push([command.alive()])
                 news += synth.poll()
+                output.advance(synth.frame + 1)
+                said += [output.words] if output.words not in said else []
                 if [n.voices for n in news if isinstance(n, Meter)][-1:] == [0] and _gone(news):
                     break
                 time.sleep(0.1)
             assert _gone(news)
+            assert said[-1].endswith("; note_sender:keys has gone, and plays along again when plugged in.")
             assert [n.voices for n in news if isinstance(n, Meter)][-1] == 0
             kinds = [n.touch.kind for n in news if isinstance(n, Played)]
             assert NOTES - unheard <= kinds.count(NOTE_ON) <= NOTES
