@@ -22,6 +22,9 @@ instrument where it leads, and quick to answer. Own choice."""
 
 LEVEL_S = 0.05
 
+NOBODY = "Nobody plays along in this sitting; begin one with --play-along, and somebody may."
+"""What is said to who would."""
+
 
 @dataclass(frozen=True, slots=True)
 class Along:

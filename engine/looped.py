@@ -61,6 +61,9 @@ def drawn(key: int, wanted: frozenset[int], strength: float) -> float:
     return float(key)
 
 
+NO_LOOP = "There is no loop to {}; play something, then let its last 4 or 8 bars come round."
+
+
 class Looped:
     """Hears what is played along, and has the layers that were made of it."""
 
@@ -80,7 +83,7 @@ class Looped:
         self._forget(end - REMEMBERED_BEATS)
         within = [note for note in hand_notes(self._heard, now_beat) if end - beats <= note.beat < end]
         if not within:
-            return False, f"Nothing was played in the last {bars} bars."
+            return False, f"Nothing was played in the last {bars} bars; play something, then ask again."
         notes = tuple(
             replace(note, beat=note.beat - (end - beats), until_beat=note.until_beat - (end - beats))
             for note in within
@@ -95,7 +98,7 @@ class Looped:
     def keep(self) -> tuple[bool, str]:
         """The newest layer stays for the sitting."""
         if not self._layers:
-            return False, "There is no loop to keep."
+            return False, NO_LOOP.format("keep")
         self._layers[-1] = replace(self._layers[-1], kept=True)
         return True, "The newest loop stays."
 
@@ -107,7 +110,7 @@ class Looped:
     def end(self, now_beat: float) -> tuple[bool, str]:
         """Every layer ends when it has come round."""
         if not self._layers:
-            return False, "There is no loop to end."
+            return False, "There is no loop to end: nothing comes round."
         self._layers = [replace(each, until_beat=_end_of_turn(each, now_beat)) for each in self._layers]
         return True, "The loops end as they come round."
 

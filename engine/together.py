@@ -8,14 +8,12 @@ from dsp import command
 from dsp.command import Command
 from dsp.native import Synth
 from dsp.telemetry import Played, Telemetry
-from engine.along import Along
+from engine.along import NOBODY, Along
 from engine.desk import Answer, Ask, Learn, Loop
 from engine.guide.music_state import Decision, Hand
-from engine.looped import Looped
+from engine.looped import NO_LOOP, Looped
 from engine.music.composer import NEAR_BEATS, Composer
 from engine.music.tune import LEAST_NOTES
-
-NOBODY = "Nobody plays along in this sitting."
 
 
 class Together:
@@ -84,7 +82,10 @@ class Together:
     def _motif(self) -> tuple[bool, str]:
         layer = self._looped.newest
         if layer is None:
-            return False, "There is no loop to make a motif of."
+            return False, NO_LOOP.format("make a motif of")
         if not self._composer.take_up([(note.beat, note.pitch) for note in layer.notes], layer.beats):
-            return False, f"A motif has {LEAST_NOTES} notes one after another; the newest loop has fewer."
+            return False, (
+                f"A motif has {LEAST_NOTES} notes one after another; the newest loop has fewer. Play a line "
+                "of single notes, and let that come round."
+            )
         return True, "The newest loop is the sitting's motif: the melody takes it up as soon as it sings."

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from dsp.touch import NOTE_OFF, NOTE_ON, PADS, Touch
+from engine.along import NOBODY
 from engine.desk import REMEMBERED, AskRefusedError
 from engine.door.messages import (
     LONGEST_LINE,
@@ -189,7 +190,7 @@ class Door:
     def _play(self, sitting: Sitting, asked: str, wish: PlayWish) -> bytes:
         """Let a visitor's keys be heard now, and look after those that stay down."""
         if sitting.along is None:
-            return _refusal(sitting.id, asked, "Nobody plays along in this sitting.")
+            return _refusal(sitting.id, asked, NOBODY)
         touches = wish.touches()
         until_s = time.monotonic() + HELD_S
         with self._guard:

@@ -51,7 +51,7 @@ def test_a_knob_is_taught_and_does_it(
         if folder := os.environ.get("CALANDO_TEST_PICTURES"):
             page.screenshot(path=Path(folder) / "knobs.png")
         page.get_by_role("button", name="Make it the motif").click()
-        expect(page.get_by_text("There is no loop to make a motif of.")).to_be_visible()
+        expect(page.get_by_text("There is no loop to make a motif of; play something")).to_be_visible()
         page.get_by_role("button", name="Soften").click()
         expect(page.get_by_text("Move the knob, or press the pedal, that shall be soften.")).to_be_visible()
         assert holds.held == frozenset()

@@ -78,7 +78,7 @@ def test_a_finger_on_a_pad_or_the_strip_is_played_and_what_goes_down_comes_up(
         assert slid == sorted(set(slid))
         assert slid[-1] - slid[0] > 24
         listener.get_by_role("button", name="Keep it").click()
-        expect(listener.get_by_text("There is no loop to keep.")).to_be_visible()
+        expect(listener.get_by_text("There is no loop to keep; play something")).to_be_visible()
         # A page that goes with a finger on it leaves no key down.
         first.hover()
         listener.mouse.down()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dsp.touch import CONTROL, MIDI, Touch
-from engine.along import Along
+from engine.along import NOBODY, Along
 from engine.controllers import Controllers, controllers_file
 from engine.desk import Answer, Ask, AskRefusedError, Desk, Learn, Mark
 from engine.guide.hands import parameter_ranges
@@ -89,9 +89,7 @@ def test_a_knob_is_learnt_holds_its_parameter_and_is_known_again() -> None:
 
 def test_where_nobody_plays_along_none_is_learnt_and_what_cannot_be_is_one_sentence(tmp_path: Path) -> None:
     alone = sat({20: Learn("brightness")}, None)
-    assert [(answer.done, answer.words) for answer in alone.answers] == [
-        (False, "Nobody plays along in this sitting.")
-    ]
+    assert [(answer.done, answer.words) for answer in alone.answers] == [(False, NOBODY)]
     with pytest.raises(AskRefusedError, match="No controller can be 'volume'"):
         Desk().put(Ask(Learn("volume")))
     ranges, said = parameter_ranges(load("relax")), list[str]()

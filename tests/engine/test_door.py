@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from dsp.stop_page import StopPage
 from dsp.telemetry import Played
 from dsp.touch import NOTE_OFF, NOTE_ON, PADS, Touch
-from engine.along import Along
+from engine.along import NOBODY, Along
 from engine.desk import Ask, Mark
 from engine.door.door import Door
 from engine.door.messages import LONGEST_LINE, Answered, Hello, Over, State
@@ -98,7 +98,7 @@ def test_what_a_visitor_plays_is_heard_at_once_and_let_go_where_its_finger_is_go
             visit.ask({"kind": "play", "keys": [{"key": 128, "value": 0.5}]})
     with playing("alone"), Visit("alone", "test") as visit:
         answer = visit.ask(down)
-        assert (answer.done, answer.words) == (False, "Nobody plays along in this sitting.")
+        assert (answer.done, answer.words) == (False, NOBODY)
 
 
 def test_what_cannot_be_meant_is_refused_in_one_sentence_and_costs_nothing() -> None:

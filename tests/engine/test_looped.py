@@ -62,9 +62,14 @@ def test_it_is_drawn_anew_to_the_harmony_that_stands_when_it_comes_round() -> No
 
 def test_layers_are_kept_and_ended_and_there_are_only_so_many() -> None:
     looped = Looped()
-    assert not looped.take(4, 8.0, BAR)[0]
-    assert not looped.keep()[0]
-    assert not looped.end(8.0)[0]
+    assert looped.take(4, 8.0, BAR) == (
+        False, "Nothing was played in the last 4 bars; play something, then ask again."
+    )  # fmt: skip
+    assert looped.keep() == (
+        False,
+        "There is no loop to keep; play something, then let its last 4 or 8 bars come round.",
+    )
+    assert looped.end(8.0) == (False, "There is no loop to end: nothing comes round.")
     for n in range(6):
         looped.hear(played((16.0 * n + 1, 16.0 * n + 2, 60)))
         assert looped.take(4, 16.0 * (n + 1), BAR)[0]
