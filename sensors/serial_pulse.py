@@ -7,6 +7,7 @@ speed. What its lines may be is in `sensors.pulse_lines`; the beats are found he
 from __future__ import annotations
 
 import errno
+import os
 import stat
 import time
 from importlib import import_module
@@ -48,9 +49,9 @@ class SerialPulse(Attached):
         for module, package in (("serial", "pyserial"), ("heartpy", "heartpy")):
             if find_spec(module) is None:
                 raise ValueError(WITHOUT.format(package=package))
-        path = Path(self._device)
-        if self._device and path.exists() and not stat.S_ISCHR(path.stat().st_mode):
-            what = "a folder" if path.is_dir() else "no serial port"
+        kind = _kind_of(self._device)
+        if kind is not None and not stat.S_ISCHR(kind):
+            what = "a folder" if stat.S_ISDIR(kind) else "no serial port"
             raise ValueError(f"Sensor 'serial': {plain(self._device)} is {what}; name one as /dev/ttyACM0.")
         name = plain(self._device.rpartition("/")[2])
         super().__init__(f"Pulse sensor {name}" if name else "Pulse sensor on USB")
@@ -80,15 +81,19 @@ class SerialPulse(Attached):
             raise AwayError(self._refusal(device, refused)) from refused
 
     def _refusal(self, device: str, refused: Exception) -> str:
-        match getattr(refused, "errno", None):
+        number, named = _number(refused), plain(device)
+        match number:
             case errno.EACCES | errno.EPERM:
-                return f"You may not read {device}; sudo usermod -aG dialout $USER, then log in anew."
-            case errno.ENOENT | errno.ENODEV | errno.ENXIO:
-                return f"{device} is not there; plug the pulse sensor in."
+                return f"You may not read {named}; sudo usermod -aG dialout $USER, then log in anew."
+            case errno.ENOENT | errno.ENODEV | errno.ENXIO | errno.EIO:
+                return f"{named} is not there; plug the pulse sensor in."
             case errno.EBUSY | errno.EAGAIN:
-                return f"{device} is held by another program; close the Arduino's monitor or plotter."
+                return f"{named} is held by another program; close the Arduino's monitor or plotter."
+            case errno.ENOTTY | errno.EINVAL | errno.EISDIR | errno.ENOTDIR:
+                return f"{named} is no serial port; name the sensor's own, as serial:/dev/ttyACM0."
             case _:
-                return f"{device} cannot be read as a serial port ({plain(str(refused))})."
+                why = plain(str(refused)) if number is None else os.strerror(number)
+                return f"{named} cannot be opened ({why}); plug the sensor in anew, or name another port."
 
     def _listen(self, port: Any) -> None:
         lines, beats = PulseLines(), WaveBeats("ppg")
@@ -118,6 +123,26 @@ class SerialPulse(Attached):
         if rate_hz is not None and not RATE_MIN_HZ <= rate_hz <= RATE_MAX_HZ:
             return RATE.format(label=self.label, rate=rate_hz, least=RATE_MIN_HZ, most=RATE_MAX_HZ)
         return None
+
+
+def _kind_of(device: str) -> int | None:
+    """What stat says that it is; None where it is not there, or may not be looked at."""
+    if not device:
+        return None
+    try:
+        return Path(device).stat().st_mode
+    except (OSError, ValueError):
+        return None
+
+
+def _number(refused: Exception) -> int | None:
+    """The system's number of it, which pyserial drops where the port opens and cannot be set."""
+    for each in (refused, refused.__context__):
+        if isinstance(number := getattr(each, "errno", None), int):
+            return number
+        if each is not None and each.args and isinstance(each.args[0], int):  # as termios' own has it
+            return each.args[0]
+    return None
 
 
 def _baud_of(query: str) -> int:

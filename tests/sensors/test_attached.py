@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import re
 import subprocess
 import sys
@@ -129,6 +131,44 @@ def test_what_cannot_be_meant_is_one_sentence(spec: str, says: str, tmp_path: Pa
     (tmp_path / "file").write_text("512\n")
     with pytest.raises(SensorSpecError, match=says):
         open_sensor(spec.format(folder=tmp_path))
+
+
+def first_refusal(spec: str) -> str:
+    """What a sensor says first, where its device refuses."""
+    watched = Watched(spec)
+    try:
+        until([watched], lambda each: len(each.words()) > 1)
+        return watched.words()[1]
+    finally:
+        watched.sensor.close()
+
+
+def test_a_device_that_is_no_port_is_held_or_is_gone_is_one_sentence_with_the_mend() -> None:
+    serial = pytest.importorskip("serial")
+    pytest.importorskip("heartpy")
+    for device in ("/dev/null", "/dev/urandom"):
+        assert first_refusal(f"serial:{device}") == (
+            f"{device} is no serial port; name the sensor's own, as serial:/dev/ttyACM0."
+        )
+    gone = "/dev/ttyACM-of-nobody"
+    assert first_refusal(f"serial:{gone}") == f"{gone} is not there; plug the pulse sensor in."
+    ours, theirs = pty.openpty()
+    port = os.ttyname(theirs)
+    try:
+        with serial.Serial(port, exclusive=True):
+            assert first_refusal(f"serial:{port}").startswith(f"{port} is held by another program; close the")
+        Path(port).chmod(0)
+        root = os.geteuid() == 0
+        try:
+            if root:  # who may open everything
+                os.seteuid(65_534)
+            assert first_refusal(f"serial:{port}").startswith(f"You may not read {port}; sudo usermod")
+        finally:
+            if root:
+                os.seteuid(0)
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 class Watched:
