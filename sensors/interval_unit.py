@@ -29,16 +29,18 @@ class IntervalUnit:
     def __init__(self) -> None:
         self._last_s: float | None = None
         self._seen: deque[tuple[float, float]] = deque(maxlen=LOOKED_AT)
+        self.why_not: str | None = None
+        """Why they are no ms, to be said behind the stream's name; None where they are, or nobody knows."""
 
     def take(self, rr_ms: float, at_s: float) -> None:
         """One interval, and the moment of the beat at its end."""
         if self._last_s is not None:
             self._seen.append((rr_ms, 1000.0 * (at_s - self._last_s)))
         self._last_s = at_s
+        why = self._wrong()
+        self.why_not = why and (self.why_not or why)  # the same words, though the figures go on
 
-    @property
-    def why_not(self) -> str | None:
-        """Why they are no ms, to be said behind the stream's name; None where they are, or nobody knows."""
+    def _wrong(self) -> str | None:
         if len(self._seen) < LOOKED_AT:
             return None
         said_ms = median(rr_ms for rr_ms, _ in self._seen)

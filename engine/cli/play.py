@@ -88,7 +88,7 @@ def play(
         )
         with (
             sitting, followed(sitting, fast=chosen.fast, as_json=as_json), opened_to(room, sitting),
-            announced(out, data, warn),
+            announced(out, data if plan.record else None, warn),
         ):  # fmt: skip
             for watcher in (course := HeartCourse(), *drawn):
                 sitting.watchers.add(watcher, at_once=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from engine.player import Output
 
 _NONE = "0" * 12
-"""In place of the digest of a device: it plays on none."""
+"""In place of the digest of a device, or of a journal: there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ class Player:
     journal: str
 
     @classmethod
-    def here(cls, device: str | None, journal: Path) -> Player:
-        """This process, on the device of that name (None for a file, or nowhere)."""
-        return cls(
-            os.getpid(), _NONE if device is None else _digest(device), _digest(str(journal.resolve()))
-        )
+    def here(cls, device: str | None, journal: Path | None) -> Player:
+        """This process, on the device of that name (None for a file, or nowhere), into that journal (None
+        where nothing is kept)."""
+        kept = None if journal is None else str(journal.resolve())
+        return cls(os.getpid(), *(_NONE if each is None else _digest(each) for each in (device, kept)))
 
     @property
     def name(self) -> str:
@@ -49,7 +49,7 @@ def _digest(words: str) -> str:
 
 
 @contextmanager
-def announced(output: Output, journal: Path, say: Callable[[str], None]) -> Generator[None]:
+def announced(output: Output, journal: Path | None, say: Callable[[str], None]) -> Generator[None]:
     """Play within the block; `say` is told of another player on the same device or journal."""
     from engine.player import DeviceOutput
 
@@ -106,7 +106,7 @@ def _told(player: Player, others: list[Player]) -> str:
             what
             for what, is_same in (
                 ("on the same sound device", other.device == player.device != _NONE),
-                ("into the same journal", other.journal == player.journal),
+                ("into the same journal", other.journal == player.journal != _NONE),
             )
             if is_same
         ]

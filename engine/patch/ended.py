@@ -65,7 +65,7 @@ def why_ended(process: subprocess.Popen[bytes], name: str, last: str) -> str:
         return f"{how} Leave out what ends it; a patch is there until the music is over."
     by = signal_name(-status)
     if by in CRASHES:
-        how = f"The patch {name} has ended: pyo itself crashed ({by}){written}."
+        how = f"The patch {name} has ended: pyo, or what it calls, crashed ({by}){written}."
         return f"{how} Take out of the patch what was put in last until it stays."
     if by == "SIGKILL":
         how = f"The patch {name} has ended: it was killed (SIGKILL){written}."

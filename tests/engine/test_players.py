@@ -40,6 +40,13 @@ def test_two_that_play_into_files_share_no_device(tmp_path: Path) -> None:
             assert said == ""
 
 
+def test_two_of_which_nothing_is_kept_share_no_journal(tmp_path: Path) -> None:
+    with among(Player.here("card", None), tmp_path):
+        other = Player.here("another card", None)
+        with among(Player(1, other.device, other.journal), tmp_path) as said:
+            assert said == ""
+
+
 def test_what_a_dead_player_left_is_cleared_away_and_foreign_files_are_not(tmp_path: Path) -> None:
     dead = Player(4_000_000, *Player.here("card", tmp_path).name.split("-")[1:])
     (tmp_path / f".{dead.name}.running").touch()

@@ -297,6 +297,10 @@ def test_a_stream_in_samples_says_so_and_no_beat_is_made_of_it() -> None:
             r"would; let the other program send ms or s\.", watched.words()[-1],
         )  # fmt: skip
         assert len(watched.beats()) <= LOOKED_AT + 1
+        told = len(watched.words())
+        bad = sum(isinstance(each, BadPacket) for each in watched.events)
+        until([watched], lambda each: sum(isinstance(e, BadPacket) for e in each.events) >= bad + 6)
+        assert len(watched.words()) == told, "it is said once, and not with each beat's figures"
     finally:
         stream.pull()
         watched.sensor.close()
