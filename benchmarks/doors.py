@@ -153,13 +153,24 @@ DOORS = {"osc": (osc, "pythonosc"), "mqtt": (mqtt, "paho"), "lsl": (lsl, "pylsl"
 """What stands on the other side of each, and the package that it needs."""
 
 
+@contextmanager
+def killed_at_last(processes: list[subprocess.Popen[bytes]]) -> Iterator[None]:
+    """Whatever becomes of the block, none of them is there after it."""
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
 def at_the_door(name: str, seconds: float) -> tuple[np.ndarray, int]:
     """The sound of a sitting with that door, and how many messages came; with none where `name` is empty."""
     portions: list[np.ndarray] = []
     output, sent = Stepwise(portions), 0
-    with tempfile.TemporaryDirectory() as folder, playing(ROOM, output):
+    processes = list[subprocess.Popen[bytes]]()
+    with tempfile.TemporaryDirectory() as folder, playing(ROOM, output), killed_at_last(processes):
         if name:
-            processes = list[subprocess.Popen[bytes]]()
             quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
             with DOORS[name][0](
                 Path(folder), lambda *words: processes.append(subprocess.Popen([*COMMAND, *words], **quiet))
@@ -167,7 +178,7 @@ def at_the_door(name: str, seconds: float) -> tuple[np.ndarray, int]:
                 end_s, knocks = time.monotonic() + READY_S, 0
                 while not other.ready():
                     if time.monotonic() > end_s or processes[0].poll() is not None:
-                        raise RuntimeError(f"{name}: nobody came to the door")
+                        raise RuntimeError(f"{name}: nobody came to the door within {READY_S:.0f} s")
                     if knocks < TICKS // 8:
                         output.go_on(1)
                     knocks += 1
