@@ -156,7 +156,8 @@ def lyric(marked: str) -> str | None:
 
 def for_the_record(ask: Ask, frame: int, *, kept: bool) -> Answer:
     """What comes of a wish FOR_THE_RECORD: where there is no record it is not done, and that is said."""
-    if kept or ask.source in OWN_SOURCES:
+    own = isinstance(ask.wish, Mark) and ask.source in OWN_SOURCES
+    if kept or own:
         words = f"Marked: {ask.wish.words}." if isinstance(ask.wish, Mark) else "Kept."
         return Answer(ask.id, True, words, frame)
     match ask.wish:

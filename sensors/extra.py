@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 LONGEST = 160
@@ -18,16 +19,15 @@ def imported(what: str, package: str, extra: str, module: str, needed: str = "")
 
     Raises ExtraError.
     """
+    absent = f"{what} needs the package {package}: pip install 'calando[{extra}]'."
+    if find_spec(module.partition(".")[0]) is None:
+        raise ExtraError(absent)
     try:
         found = import_module(module)
-        if needed and not hasattr(found, needed):
-            raise ModuleNotFoundError(name=module)
-    except ModuleNotFoundError as absent:
-        if absent.name != module.partition(".")[0]:
-            raise ExtraError(unloadable(what, package, absent)) from None
-        raise ExtraError(f"{what} needs the package {package}: pip install 'calando[{extra}]'.") from None
-    except (ImportError, OSError, RuntimeError, AttributeError) as trouble:
+    except Exception as trouble:  # whatever comes of a damaged file
         raise ExtraError(unloadable(what, package, trouble)) from None
+    if needed and not hasattr(found, needed):
+        raise ExtraError(absent)
     return found
 
 

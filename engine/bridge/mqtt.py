@@ -33,8 +33,7 @@ from engine.kiosk.config import Mqtt
 from engine.kiosk.fleet.acceptance import Accepted, Rate, RefusedError, accepted
 from engine.kiosk.fleet.credentials import CredentialsError
 from engine.kiosk.fleet.documents import answer_document
-
-NEEDED = "calando mqtt needs the package paho-mqtt: pip install 'calando[mqtt]'."
+from sensors.extra import ExtraError, imported
 
 FIGURES_S = 1.0
 """Between two tellings of heart and music (own choice: what a lamp or a chart follows)."""
@@ -61,9 +60,11 @@ class MqttBridge:
         self, room: str, mqtt: Mqtt, hand: Hand, say: Callable[[str], None], *, heart: bool = True
     ) -> None:
         try:
-            from engine.kiosk.fleet.link import Link, Told
-        except ImportError:
-            raise BridgeError(NEEDED) from None
+            imported("calando mqtt", "paho-mqtt", "mqtt", "paho.mqtt.client")
+        except ExtraError as missing:
+            raise BridgeError(str(missing)) from None
+        from engine.kiosk.fleet.link import Link, Told
+
         self._room, self._hand, self._say, self._heart = room, hand, say, heart
         self.topics = topics = HomeTopics(mqtt.topic, mqtt.device or room, mqtt.discovery)
         self._place = f"{mqtt.host}:{mqtt.port}"

@@ -22,8 +22,7 @@ from engine.door.messages import Answered, Event, HeartBeat, Over, State
 from engine.door.rooms import RoomError
 from engine.door.visit import Visit, stop
 from engine.guide.music_state import Hand
-
-NEEDED = "calando osc needs the package python-osc: pip install 'calando[osc]'."
+from sensors.extra import ExtraError, imported
 
 FIGURES: Mapping[str, str] = {
     "/calando/heart/bpm": "hr_bpm",
@@ -130,13 +129,13 @@ class OscBridge:
         self, room: str, to: Place | None, listen: Place | None, hand: Hand, say: Callable[[str], None]
     ) -> None:
         try:
-            builder: Any = import_module("pythonosc.osc_bundle_builder")
+            builder = imported("calando osc", "python-osc", "osc", "pythonosc.osc_bundle_builder")
             self._message: Any = import_module("pythonosc.osc_message_builder")
             udp: Any = import_module("pythonosc.udp_client")
             self._server_of: Any = import_module("pythonosc.osc_server")
             self._dispatcher_of: Any = import_module("pythonosc.dispatcher")
-        except ImportError:
-            raise BridgeError(NEEDED) from None
+        except ExtraError as missing:
+            raise BridgeError(str(missing)) from None
         self._bundle = builder
         self._room, self._hand, self._say = room, hand, say
         try:
