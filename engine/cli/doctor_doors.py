@@ -44,6 +44,9 @@ DOORS = (
     ),
 )  # fmt: skip
 
+MENDS = {"No backend available": "Install libusb: on Debian or Ubuntu, sudo apt-get install libusb-1.0-0."}
+"""Of what a package says without naming the library."""
+
 KIOSK = (
     Door("kiosk", "holidays", "holidays", "holidays"),
     Door("kiosk", "paho-mqtt", "paho", "MQTT", "import paho.mqtt.client"),
@@ -108,4 +111,5 @@ def _trouble(door: Door, process: subprocess.Popen[str]) -> str:
         return f"it ends whoever loads it ({signal_name(-process.returncode)}). {anew(door.package)}"
     # The last paragraph of a traceback: the kind of error, a colon, and its words.
     told = [line for line in errors.splitlines() if line and not line.startswith((" ", "Traceback"))]
-    return why(door.package, told[0].partition(": ")[2] or told[0] if told else "it says nothing of why")
+    said = told[0].partition(": ")[2] or told[0] if told else "it says nothing of why"
+    return f"{said}. {MENDS[said]}" if said in MENDS else why(door.package, said)

@@ -274,6 +274,7 @@ class PatchPlayer:
         return len(self._came) >= HEADER.size + HEADER.unpack_from(self._came)[1]
 
     def _wait(self, seconds: float) -> None:
+        self._last.shorten()
         if self._process is not None and self._process.stdout is not None:
             select.select([self._process.stdout], [], [], seconds)
 

@@ -61,6 +61,14 @@ DAMAGED = {
 """What stands for a package whose library is missing or crashes."""
 
 
+WITHOUT_SYSTEM = f"""
+import ctypes.util
+from runpy import run_path
+ctypes.util.find_library = lambda name: None  # as where the system has none of the libraries, nor libusb
+run_path({outside.__file__!r})
+"""
+
+
 @pytest.fixture
 def damaged(tmp_path: Path) -> dict[str, str]:
     """An environment in which packages are found and do not load: pylsl has a damaged liblsl."""
@@ -74,6 +82,7 @@ def damaged(tmp_path: Path) -> dict[str, str]:
             library.write_bytes(b"no library at all")
     for module, text in DAMAGED.items():
         (copied.parent / f"{module}.py").write_text(text)
+    (copied.parent / "sitecustomize.py").write_text(WITHOUT_SYSTEM)
     paths = os.pathsep.join([str(copied.parent), os.environ["PYTHONPATH"]])
     return {"CALANDO_DATA": str(tmp_path / "data"), "PYTHONPATH": paths, "PYLSL_LIB": ""}
 
@@ -86,11 +95,12 @@ def test_the_doctor_loads_what_is_installed_and_tells_what_is_missing(
         "pyo": "libportaudio-of-nobody.so.2: cannot open shared object file",
         "link": "it ends whoever loads it (SIGSEGV). Install it anew with pip install --force-reinstall",
         "lsl": "pylsl is installed and does not load",
+        "ant": "No backend available. Install libusb: on Debian or Ubuntu, sudo apt-get install libusb",
         "serial": "No module named 'a_part_that_is_missing'",
     }.items():
         line = told.partition(f"without Door {extra}: ")[2].partition(" Door ")[0]
         assert said in line, told
-        assert "pip install --force-reinstall" in line
+        assert ("pip install --force-reinstall" in line) == (extra != "ant")
     assert "ok Door osc" in told
 
 
