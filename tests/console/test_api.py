@@ -56,7 +56,10 @@ def test_whoever_comes_late_is_told_the_sitting_so_far(therapist: Script) -> Non
     with playing("so-far") as sitting:
         with Stream(therapist, "so-far") as early:
             early.first("state", lambda data: data["snapshot"]["t"] > 5.0)
-            therapist.touch("so-far", sitting.id, {"kind": "mark", "words": "a <b>sigh</b>"}, "mark-0001")
+            mark = {"kind": "mark", "words": "a <b>sigh</b>"}
+            _, taken = therapist.touch("so-far", sitting.id, mark, "mark-0001")
+            assert not taken["done"]
+            assert taken["words"].startswith("Nothing of this sitting is kept, so this mark is in no record")
             mark = early.first("event", lambda data: data["kind"] == "mark")
         with Stream(therapist, "so-far") as late:
             hello = late.first("hello")
