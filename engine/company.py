@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 
-COMES = "; {names} {has} come and {plays} along"
-GOES = "; {names} {has} gone, and {plays} along again when plugged in"
+COMES = ("; {} now plays along", "; {} now play along")
+GOES = ("; {} is gone until it is plugged in again", "; {} are gone until they are plugged in again")
+"""Of one, and of several."""
 
 
 class Company:
@@ -22,14 +23,15 @@ class Company:
             return
         now = frozenset(heard)
         before, self._heard = self._heard, now
-        if before is None or before == now:
-            return
-        self.words = _told(COMES, now - before) + _told(GOES, before - now)
+        if before is not None and before != now:
+            self.words = _told(COMES, now - before) + _told(GOES, before - now)
 
 
-def _told(template: str, names: Set[str]) -> str:
-    one = len(names) == 1
-    told = template.format(
-        names=" and ".join(sorted(names)), has="has" if one else "have", plays="plays" if one else "play"
-    )
-    return told if names else ""
+def _told(templates: tuple[str, str], names: Set[str]) -> str:
+    return templates[len(names) > 1].format(" and ".join(sorted(map(_short, names)))) if names else ""
+
+
+def _short(name: str) -> str:
+    """Of `Keystation 49:Keystation 49 MIDI 1`, client and port, what says it once."""
+    client, _, port = name.partition(":")
+    return port if port.casefold().startswith(client.casefold()) else name
