@@ -37,10 +37,6 @@ DEEPER_DB = 15.0
 LEVEL_DB = (-24.0, 12.0)
 """How far a line is moved (engine.guest.channel takes up to 12 dB)."""
 
-REVERB = 0.12
-"""How much of the music's room the voice has: it is in it, and stays clear (own choice)."""
-
-
 Take = Callable[[], NDArray[np.float32] | None]
 """Reads a line; None where it is not there any more."""
 

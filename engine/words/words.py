@@ -134,12 +134,12 @@ class Words:
         clip = None if self._voice is None else self._voice.clip(line.place, guest.rate_hz)
         if clip is None:
             return line
-        from engine.words.voice import DUCKED_LU, REVERB, stand
+        from engine.words.voice import DUCKED_LU, stand
 
         bed_lufs = None if self._bed is None else 10.0 * log10(self._bed)
         how = stand(bed_lufs, ground.master_db, ground.cap_lufs, trim_db)
         frame = round(line.at_s * guest.rate_hz)
-        placed = guest.put(clip, frame, level_db=how.gain_db, reverb=REVERB, duck=how.duck)
+        placed = guest.put(clip, frame, level_db=how.gain_db, duck=how.duck)  # near: a room would blur it
         begin_s, end_s = placed.frame / guest.rate_hz, placed.end / guest.rate_hz
         self._voiced = begin_s, end_s
         self._ducked_lu = DUCKED_LU + how.deeper_db

@@ -121,7 +121,7 @@ export function Before({ rooms, choose, after }) {
             <option value="">none</option>
             ${guides.map(({ name, title, minutes }) => html`<option value=${name}>${title}, ${minutes} min</option>`)}</select></label>
         </div>
-        ${words && html`<p class="about">${[words.description, ...words.cautions.map((each) => each.split(": calando")[0])].join(" ")}</p>`}
+        ${words && html`<p class="about">${[words.description, ...words.cautions.map((each) => each.replace(/: calando .*/, "."))].join(" ")}</p>`}
         ${words && words.groups.length > 0 && html`<details><summary>Leave out a part</summary>
           ${words.groups.map((group) => html`<label class="switch"><input type="checkbox" checked=${without.includes(group)}
             onChange=${(event) => leaveOut(group, event.target.checked)} /> ${group}</label> `)}</details>`}

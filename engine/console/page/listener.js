@@ -75,8 +75,8 @@ export function ListenerPage({ room }) {
     ${line.current.words !== "" && html`<p class="told" role="log">${line.current.words}</p>`}
     <p role="status">${!playing ? "No music plays just now." : off ? "One moment …" : said}</p>
     <fieldset><legend class="hidden">What you wish</legend>
+      ${line.current.group !== "" && html`<button class="skip" disabled=${off} onClick=${() => wish("skip")}>Skip this part</button>`}
       ${WISHES.map(({ name, words }) => html`<button disabled=${off} onClick=${() => wish(name)}>${words}</button>`)}
-      ${line.current.group !== "" && html`<button disabled=${off} onClick=${() => wish("skip")}>Skip this part</button>`}
       <button disabled=${!playing || link.current.deaf} onClick=${stop}>Stop</button>
     </fieldset>
     <nav>

@@ -20,8 +20,8 @@ export function WordsPanel({ snapshot, limits, touch }) {
     ? { kind: "touch", parameter: "words", value: snapshot.holders.words === "therapist" ? null : 1 }
     : { kind: "act", name: "hush_words" });
   return html`<div class="words">
-    <p class="now">${snapshot.line || "Nothing is being said."}</p>
-    <p class="coming">${snapshot.line_coming && html`<small>next${snapshot.line_group ? `, after ${snapshot.line_group}` : ""}:</small> ${snapshot.line_coming}`}
+    <p class="now">${snapshot.line || "Nothing is being said."}${snapshot.line_group && html` <small>${snapshot.line_group}</small>`}</p>
+    <p class="coming">${snapshot.line_coming && html`<small>next:</small> ${snapshot.line_coming}`}
       <small> ${snapshot.lines_left === 0 ? "no line is left" : `${snapshot.lines_left} to come`}</small></p>
     <div class="acts">
       ${ACTS.map(({ name, words }) => html`<button disabled=${name === "skip" && !snapshot.line_group}
