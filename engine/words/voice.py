@@ -22,7 +22,7 @@ OVER_LU = 11.0
 
 DUCKED_LU = 4.5
 """So much softer the whole of the music is where its layers have stepped back by SPOKEN: the voice comes to
-stand 10.6 to 11.3 over the music by it, in the median of each profile (benchmarks/spoken.py)."""
+stand 10.5 to 11.3 over the music by it, in the median of each profile (benchmarks/spoken.py)."""
 
 BED_LUFS = -24.0
 """Of the music, while nothing of it is measured yet (own choice)."""
