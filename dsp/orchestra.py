@@ -92,8 +92,9 @@ def begin_note(sound, waiting, due, timed_in_frames):
     ends_at_beat = math.inf if timed_in_frames else sound.transport.beat + waiting.beats
     ends_at_frame = sound.frame + length if timed_in_frames else math.inf
     pitch = float(waiting.pitch)
+    velocity = float(waiting.velocity)
     if TIES[instrument]:
-        held = held_voice(envelope_of(sound, instrument), life, pitch)
+        held = held_voice(envelope_of(sound, instrument), life, pitch, velocity)
         if held >= 0:
             prolong(life, held, ends_at_beat, ends_at_frame)
             return
@@ -118,11 +119,11 @@ def begin_note(sound, waiting, due, timed_in_frames):
     life.ends_at_beat[voice] = ends_at_beat
     life.ends_at_frame[voice] = ends_at_frame
     life.pitch[voice] = pitch
+    life.velocity[voice] = velocity
     knobs = sound.parameters.value
     at = instrument * len(CHANNEL_PARAMETERS)
     brightness = min(max(float(knobs[at + BRIGHTNESS] + waiting.brightness), 0.0), 1.0)
     pan = float(waiting.pan * knobs[at + SPREAD])
-    velocity = float(waiting.velocity)
     attack = float(knobs[at + ATTACK])
     release_time = float(knobs[at + FADING])
     if STRIKES[instrument]:

@@ -280,6 +280,7 @@ def begin_played(sound, instrument, player, key, pitch, velocity, down):
         math.inf if down != UP else float(sound.frame) + AT_LEAST_S * sound.sample_rate
     )
     life.pitch[voice] = pitch
+    life.velocity[voice] = velocity
     hold = sound.played.holds[instrument - FIRST_HAND]
     hold.key[voice] = key
     hold.player[voice] = player

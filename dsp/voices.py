@@ -18,17 +18,22 @@ SHORTEST_NOTE_S = 0.15
 """No voice is taken from a note younger than this: longer than a note may wait, so the last notes of a
 chord that is larger than the instrument are left out, rather than the first cut to a click."""
 
+TIES_WITHIN = 0.1
+"""Velocity by which a note that prolongs another may be stronger or softer, about 3 dB: the voice goes on as
+it began. A drone's fifth that became the next chord's bass would stay 6 dB too soft. Own choice."""
+
 LIVES = record_dtype(
     [
         ("ends_at_beat", np.float64, (VOICES,)),
         ("ends_at_frame", np.float64, (VOICES,)),
         ("pitch", np.float64, (VOICES,)),
+        ("velocity", np.float64, (VOICES,)),
         ("began", np.int64, (VOICES,)),
         ("given", np.int64, (VOICES,)),
     ],
 )
-"""The note on each voice of an instrument: when it shall be released, its pitch, when it began, and whether
-the voice has been given away: it fades, or is silent already, for a note that is due."""
+"""The note on each voice of an instrument: when it shall be released, its pitch and velocity, when it began,
+and whether the voice has been given away: it fades, or is silent already, for a note that is due."""
 
 
 @kernel
@@ -50,11 +55,12 @@ def idle_voice(envelope):
 
 
 @kernel
-def held_voice(envelope, life, pitch):
-    """The voice that holds a note of this pitch, or -1."""
+def held_voice(envelope, life, pitch, velocity):
+    """The voice that holds a note of this pitch, about as strong, or -1."""
     for voice in range(VOICES):
         held = envelope.stage[voice] != IDLE and envelope.stage[voice] != RELEASE
-        if held and life.pitch[voice] == pitch:
+        alike = abs(life.velocity[voice] - velocity) <= TIES_WITHIN
+        if held and alike and life.pitch[voice] == pitch:
             return voice
     return -1
 

@@ -43,9 +43,10 @@ class Rest:
     back_db_per_s: float
 
 
-SHALLOW = Rest(-7.0, MappingProxyType({"drone": -4.0, "wind": 0.0, "water": 0.0}), BED_RETURN_DB_PER_S)
-"""Nearly nothing is left, not nothing: the air bears the breath, and the heart stands over it as it does over
-the whole. Own choice."""
+SHALLOW = Rest(-5.0, MappingProxyType({"drone": -3.0, "wind": -1.5, "water": -1.5}), BED_RETURN_DB_PER_S)
+"""Little is left, not nothing: the air bears the breath, and sinks so far that its swell over what else is
+left is no rise of its own; the heart stands over it as it does over the whole. Own choice, as measured
+(benchmarks/loop_sound.py)."""
 
 DEEP = Rest(-16.0, AS_WRITTEN, 0.3)
 """Nothing is left, not even the air: under -38 LUFS over three seconds. It comes back as far as SHALLOW while

@@ -32,7 +32,7 @@ OTHER_DRUMS_DB = -20.0
 
 _DRUMS = frozenset(playing("drums"))
 
-ROOM_LU = 0.6
+ROOM_LU = 0.55
 RETURNING_LU = 0.12
 """How far strokes alone may raise short-term loudness in a second: over a bed that stands, and over one that
 is down or on its way back. The law is 1 LU; the rest is left to the breath, to chords and to that way. Where

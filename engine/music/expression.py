@@ -39,6 +39,11 @@ SWELLS_LATE, SWELLS_FOR = 0.75, 0.5
 a share of it, for so much of the breath (own choice, as measured)."""
 
 
+MELODY_GIVES = 0.4
+"""Of what a drum leaves to the breath, how much any other stroke does: it leans on the exhale, as whose
+beginning loudness still rises. Own choice, as measured (benchmarks/loop_sound.py)."""
+
+
 def swelling(phase: float, inhale_share: float) -> float:
     """How fast short-term loudness rises with the breath at this phase of it, 0 to 1 (fastest)."""
     since = (phase - SWELLS_LATE * inhale_share) % 1.0
@@ -71,18 +76,17 @@ class Expression:
     def played(
         self, note: Note, at_s: float, breath_phase: float | None, sunk_db: float, coming: int = 0
     ) -> Note:
-        """`note` as it is struck at `at_s`: no stronger than there is room for; all but drums lean on the
-        breath, and those leave it its part of the room.
+        """`note` as it is struck at `at_s`: no stronger than there is room for, of which the breath has its
+        part; all but drums lean on the breath too.
 
         breath_phase   then, 0 to 1 from the inhale on; None where no breath is guided
         sunk_db        how far the bed then lies under its own level, 0 or below
         coming         tones of the bed that come in about then
         """
-        swells = 0.0
-        if breath_phase is not None and note.instrument == "kit":
-            swells = swelling(breath_phase, self._inhale_share)
-        elif breath_phase is not None:
+        swells = 0.0 if breath_phase is None else swelling(breath_phase, self._inhale_share)
+        if breath_phase is not None and note.instrument != "kit":
             note = leaning(note, breath_phase, self._inhale_share)
+            swells *= MELODY_GIVES
         return _struck(note, self._entry.velocity(note, at_s, sunk_db, coming, swells))
 
     def late_s(self, breath_phase: float) -> float:

@@ -1,4 +1,4 @@
-"""Ties: a note whose pitch is held already makes that one last, and nothing begins anew."""
+"""Ties: a note whose pitch is held already, about as strong, makes that one last, and nothing begins anew."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ def playing(*notes: command.Command, instrument: str = "pad") -> Synth:
     return synth
 
 
-def written(beat: float, beats: float, pitch: float = 57.0, instrument: str = "pad") -> command.Command:
-    return command.note(Note(beat, beats, instrument, pitch, 0.6))
+def written(
+    beat: float, beats: float, pitch: float = 57.0, instrument: str = "pad", velocity: float = 0.6
+) -> command.Command:
+    return command.note(Note(beat, beats, instrument, pitch, velocity))
 
 
 def voices(synth: Synth, seconds: float) -> list[int]:
@@ -64,6 +66,20 @@ def test_other_pitches_released_notes_and_other_instruments_begin_anew() -> None
     for name in (name for name in INSTRUMENTS if name not in (*TYING, "kit")):
         notes = (written(0.0, 3.0, instrument=name), written(0.5, 2.0, instrument=name))
         assert max(voices(playing(*notes, instrument=name), 2.0)) == 2
+
+
+@pytest.mark.parametrize("instrument", ["pad", "drone"])
+@pytest.mark.parametrize("before", [0.34, 0.85])
+def test_a_note_that_goes_on_stronger_or_softer_is_heard_so(instrument: str, before: float) -> None:
+    """A drone's fifth that became the bass of the next chord stayed 6 dB too soft."""
+    sounds = [np.zeros((14 * RATE, 2), np.float32) for _ in range(2)]
+    for sound, first in zip(sounds, (before, 0.55), strict=True):
+        notes = (
+            written(0.0, 5.0, 45.0, instrument, first), written(4.0, 12.0, 45.0, instrument, 0.55)
+        )  # fmt: skip
+        playing(*notes, instrument=instrument).render(sound)
+    changed, steady = (10 * np.log10(np.mean(sound[9 * RATE :] ** 2)) for sound in sounds)
+    assert changed == pytest.approx(steady, abs=3.0)  # the slow filter of each stands elsewhere
 
 
 def test_a_note_by_frame_and_one_by_beat_end_with_the_one_that_came_last() -> None:

@@ -33,9 +33,9 @@ def test_a_note_is_as_written_where_no_air_flows(phase: float) -> None:
     assert leaning(NOTE, phase, INHALE).velocity == pytest.approx(NOTE.velocity)
 
 
-def written(per_min: float) -> list[Note]:
+def written(per_min: float, seed: int) -> list[Note]:
     """The foreground of two minutes at a beat a second with a breath that goes on evenly from 0 s."""
-    composer, notes = Composer(load("relax"), 3), list[Note]()
+    composer, notes = Composer(load("relax"), seed), list[Note]()
     for tick in range(1200):
         t = tick / 10.0
         music = MusicState(t, Stage.MATCH, 60.0, 0.9, 0.4, 0.0, per_min, 1.5, 0.5)
@@ -44,14 +44,16 @@ def written(per_min: float) -> list[Note]:
 
 
 def test_of_one_piece_the_notes_on_the_exhale_are_stronger_than_without_a_breath() -> None:
-    guided, unguided = written(6.0), written(0.0)
     ways: dict[bool, list[float]] = {True: [], False: []}
-    by_beat = {(round(note.beat), note.instrument, note.pitch): note for note in unguided}
-    for note in guided:
-        twin = by_beat.get((round(note.beat), note.instrument, note.pitch))
-        phase = note.beat / 10.0 % 1.0
-        if twin is not None and min(abs(phase - 0.2), abs(phase - 0.7)) < 0.1:
-            ways[phase > INHALE].append(note.velocity / twin.velocity)
-    assert min(len(found) for found in ways.values()) >= 3
-    assert median(ways[True]) > 1.0 + 0.5 * LEANING
-    assert median(ways[False]) < 1.0 - 0.7 * LEANING
+    for seed in range(1, 7):
+        by_beat = {(round(note.beat), note.instrument, note.pitch): note for note in written(0.0, seed)}
+        for note in written(6.0, seed):
+            twin = by_beat.get((round(note.beat), note.instrument, note.pitch))
+            phase = note.beat / 10.0 % 1.0
+            if twin is not None and min(abs(phase - 0.2), abs(phase - 0.7)) < 0.1:
+                ways[phase > INHALE].append(note.velocity / twin.velocity)
+    assert min(len(found) for found in ways.values()) >= 30
+    # What the law of rises leaves no room for is not played: the exhale gains less than the inhale loses.
+    stronger, softer = median(ways[True]), median(ways[False])
+    assert softer < 1.0 - 0.4 * LEANING < 1.0 < stronger
+    assert stronger / softer > 1.0 + 0.6 * LEANING
