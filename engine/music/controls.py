@@ -52,7 +52,7 @@ DEEP = Rest(-16.0, AS_WRITTEN, 0.3)
 """Nothing is left, not even the air: under -38 LUFS over three seconds. It comes back as far as SHALLOW while
 one chord stands and nothing is struck, so that a breath may be added to that way. Own choice."""
 
-SWELL_GIVES, SWELL_GIVES_FROM_DB = 0.6, -10.0
+SWELL_GIVES, SWELL_GIVES_FROM_DB = 0.8, -8.0
 """Share of the breath's swell that is given up where the bed lies so low in a silence, and less as it comes
 back: both together would be a rise of more than 1 LU in a second. Own choice, as measured."""
 
