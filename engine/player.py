@@ -41,6 +41,11 @@ class Output(Protocol):
         """Where the sound goes, for the listener."""
         ...
 
+    @property
+    def away(self) -> bool:
+        """Whether nobody hears it, since the device is lost and looked for."""
+        ...
+
     def start(self, synth: Synth) -> None: ...
 
     def advance(self, until_frame: int) -> None:
@@ -60,6 +65,7 @@ class OfflineOutput:
     """Renders here, at full speed or in step with the wall clock, into a sink or into nothing."""
 
     latency_s = 0.0
+    away = False
 
     def __init__(self, rate_hz: int, words: str, sink: Sink | None = None, in_step: bool = False) -> None:
         self.rate_hz = rate_hz

@@ -20,6 +20,7 @@ from sensors.beat import LinkChange
 from sensors.plain_text import plain, visible
 
 if TYPE_CHECKING:
+    from engine.player import Output
     from engine.session import Moment
     from engine.sitting.sitting import Sitting
 
@@ -127,6 +128,8 @@ class Snapshot:
     link: str
     link_words: str
     output_words: str
+    output_away: bool
+    """Whether nobody hears it, since the sound device is lost and looked for."""
     trouble: str
     """What is wrong with the record, in a sentence; empty where nothing is."""
     target_bpm: float | None
@@ -162,8 +165,8 @@ class Snapshot:
     """The sound up to here has left the loudspeaker."""
 
     @classmethod
-    def of(cls, moment: Moment, sensor: str, output_words: str, trouble: str = "") -> Snapshot:
-        """`sensor`, `output_words` and `trouble` as they stand."""
+    def of(cls, moment: Moment, sensor: str, output: Output, trouble: str = "") -> Snapshot:
+        """`sensor`, `output` and `trouble` as they stand."""
         heart, music, meter = moment.heart, moment.music, moment.meter
         said = [
             Said(event.arrival_s, "link", "auto", visible(event.words))
@@ -204,7 +207,8 @@ class Snapshot:
             sensor=plain(sensor),
             link=heart.link.value,
             link_words=visible(heart.words),
-            output_words=visible(output_words),
+            output_words=visible(output.words),
+            output_away=output.away,
             trouble=trouble,
             target_bpm=moment.target_bpm,
             holders={parameter: hand.value for parameter, hand in moment.holders.items()},
@@ -257,4 +261,4 @@ class Snapshots:
 
     def moment(self, moment: Moment) -> None:
         sitting = self._sitting
-        self._show(Snapshot.of(moment, sitting.sensor.label, sitting.output.words, sitting.trouble))
+        self._show(Snapshot.of(moment, sitting.sensor.label, sitting.output, sitting.trouble))

@@ -24,7 +24,7 @@ from tests.console.conftest import Opener
 from tests.console.served import CHROMIUM, Console, Script
 from tests.console.test_page import follow
 from tests.console.test_revive import serving
-from tests.roomed import Stepwise, playing
+from tests.roomed import Slowly, Stepwise, playing
 
 pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc tells who serves"),
@@ -263,3 +263,28 @@ def test_an_engine_that_is_killed_leaves_no_button_on_and_its_record_is_found(
     expect(heading).to_contain_text("k-77")
     expect(page.get_by_text("Plan: again on Thursday")).to_be_visible()
     assert begun["sitting"] in page.url
+
+
+class Unplugged(Slowly):
+    """Its device can be taken away and brought back."""
+
+    def take_away(self) -> None:
+        self.away = True
+        self.words = "The sound device Scarlett is away. The music goes on and will be heard when it returns."
+
+    def bring_back(self) -> None:
+        self.away, self.words = False, "Playing on Scarlett again."
+
+
+def test_a_sound_device_that_is_lost_is_told_beside_the_client_until_it_is_back(page: Page) -> None:
+    output = Unplugged(4.0)
+    with playing("unplugged", output):
+        follow(page, "unplugged")
+        output.take_away()
+        told = page.get_by_text("The sound device Scarlett is away.")
+        expect(told).to_be_visible()
+        assert page.evaluate("document.scrollingElement.scrollHeight") <= 768
+        output.bring_back()
+        expect(told).to_have_count(0)
+        button(page, "Devices").click()
+        expect(page.get_by_text("Playing on Scarlett again.")).to_be_visible()

@@ -19,6 +19,7 @@ from engine.cli.heart_view import TRACE_ROWS, HeartView
 from engine.cli.key_help import EXPLAINED
 from engine.cli.keys import ALONG_HINTS, HINTS, MARKERS, WORDS_HINTS, Keys
 from engine.cli.view import LiveView, _swell
+from engine.player import OfflineOutput
 from engine.snapshot import Facts, Said, Snapshot
 from sensors.artefacts import Label, LabelledBeat
 from sensors.heart_state import HeartState
@@ -42,7 +43,8 @@ class Pressed(Keys):
 
 
 def snapshot(number: int, output: str = "Playing to nowhere.", trouble: str = "") -> Snapshot:
-    return Snapshot.of(played(60.0).moments[number], "SIMULATED heart", output, trouble)
+    playing = OfflineOutput(48_000, output)
+    return Snapshot.of(played(60.0).moments[number], "SIMULATED heart", playing, trouble)
 
 
 def shown(view: LiveView, number: int, columns: int = 80, rows: int = 24) -> list[str]:
@@ -252,7 +254,7 @@ def test_notes_that_were_not_played_are_said_in_the_view_and_in_the_log(
 
     def lost(count: int, later_s: float = 0.0) -> Snapshot:
         then = replace(moment, t_s=moment.t_s + later_s, losses=Losses(missed_notes=count))
-        return Snapshot.of(then, "SIMULATED heart", "Playing to nowhere.")
+        return Snapshot.of(then, "SIMULATED heart", OfflineOutput(48_000, "Playing to nowhere."))
 
     shown = lines(80, lambda _: LiveView(FACTS).picture(lost(2)))
     assert "Notes left out: 2." in " ".join(" ".join(shown).split())

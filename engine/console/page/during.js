@@ -160,6 +160,8 @@ export function During({ room, rooms, choose, over }) {
     value: snapshot.holders.tempo_bpm === "therapist" ? null : snapshot.held.tempo_bpm,
   });
 
+  const wrong = snapshot && [snapshot.output_away ? snapshot.output_words : "", snapshot.trouble].filter(Boolean).join(" ");
+
   return html`<main class=${`during${stale ? " stale" : ""}`}>
     <header>
       <h1 class="mark" ref=${heading} tabindex="-1">Calando <span class="hidden">during the music</span></h1>
@@ -193,7 +195,9 @@ export function During({ room, rooms, choose, over }) {
         <${Figure} name="Tempo" unit="a minute" value=${whole(snapshot?.tempo_bpm)} tone="tempo"
           words=${snapshot ? loudness(snapshot) : ""} />
       </div>
-      <p class="why"><strong>${snapshot ? sentence(snapshot) : "…"}</strong> <span>${theirs(why)}</span></p>
+      ${wrong
+        ? html`<p class="why wrong" role="status">${theirs(wrong)}</p>`
+        : html`<p class="why"><strong>${snapshot ? sentence(snapshot) : "…"}</strong> <span>${theirs(why)}</span></p>`}
       <div class="lines">
         <p class="said" role="status">${said.words}${said.words && (said.heard ? "" : " …")}</p>
         ${panel !== "words" && html`<${Line} snapshot=${snapshot} />`}
@@ -216,7 +220,7 @@ export function During({ room, rooms, choose, over }) {
         ${panel === "words" && snapshot && html`<fieldset disabled=${stale}>
           <legend class="hidden">The words of the guide</legend>
           <${WordsPanel} snapshot=${snapshot} limits=${limits} touch=${touch} /></fieldset>`}
-        ${panel === "devices" && html`<${Invite} room=${room} />`}
+        ${panel === "devices" && html`<${Invite} room=${room} sounds=${theirs(snapshot?.output_words ?? "")} />`}
         ${panel === "page" && html`<section class="shared" aria-label="What the listener shares" tabindex="0">
           ${page?.shared.map((words) => html`<p>${words}</p>`)}</section>`}
       </div>

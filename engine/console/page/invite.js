@@ -29,7 +29,7 @@ function Way({ code, typed, places }) {
     </div></div>`;
 }
 
-export function Invite({ room }) {
+export function Invite({ room, sounds }) {
   const [invited, setInvited] = useState(null);
   const [devices, setDevices] = useState([]);
   const [said, setSaid] = useState("");
@@ -43,6 +43,7 @@ export function Invite({ room }) {
       ${ROLES.map(({ role, words }) => html`<button onClick=${() => invite(role)}>${words}</button>`)}
     </div>
     <div aria-live="polite">
+      ${sounds && html`<p>${sounds}</p>`}
       ${invited && html`<${Way} ...${invited} />`}
       <p role="status">${said}</p>
       <${StrapHere} room=${room} />
