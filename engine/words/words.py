@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dsp import command
 from dsp.command import Command
 from engine.clock import TICK_S
-from engine.guest.duck import AFTER_S, RETURN_DB_PER_S
+from engine.guest.duck import AFTER_S
 from engine.guide.hands import SOFTENED
 from engine.guide.music_state import Hand, Intent, MusicState
 from engine.words.bell import Bell
@@ -143,7 +143,7 @@ class Words:
         begin_s, end_s = placed.frame / guest.rate_hz, placed.end / guest.rate_hz
         self._voiced = begin_s, end_s
         self._ducked_lu = DUCKED_LU + how.deeper_db
-        self._back_s = end_s + AFTER_S - how.duck.foreground_db / RETURN_DB_PER_S
+        self._back_s = end_s + AFTER_S + how.duck.back_s
         return replace(line, at_s=begin_s, digest=placed.clip.digest)
 
     def _listen(self, at_s: float, ground: Ground) -> None:

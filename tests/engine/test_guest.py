@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -124,11 +125,15 @@ def test_words_sound_at_their_frame_and_the_music_steps_back_and_returns_slowly(
     assert int(at) == 64
     before = integrated_lufs(untouched[ducks_from - 4 * RATE_HZ : ducks_from].T, RATE_HZ)
     ramps = [each for moment in speaker.moments for each in moment.commands if each.kind == command.RAMP]
-    index = command.parameter_index("guest", "foreground_db")
-    front = [(each.a, each.beats) for each in ramps if each.target == index]
-    assert front[0][0] == SPOKEN.foreground_db
-    assert 0.4 <= front[0][1] <= 0.6
-    assert front[1] == (0.0, -SPOKEN.foreground_db)  # 1 dB a second
+    back_s: list[float] = []
+    for name in ("foreground_db", "pad_db"):
+        index, depth_db = command.parameter_index("guest", name), asdict(SPOKEN)[name]
+        moved = [(each.a, each.beats) for each in ramps if each.target == index]
+        assert moved[0][0] == depth_db
+        assert 0.4 <= moved[0][1] <= 0.6
+        assert moved[1] == (0.0, -depth_db)  # 1 dB a second
+        back_s.append(moved[1][1])
+    assert max(back_s) == SPOKEN.back_s
     assert before < -15.0
 
 
