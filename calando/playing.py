@@ -194,7 +194,7 @@ def _sat(
             rooms.callback(sitting.watchers.close)  # what was said last is told before the door closes
         sitting.run()
     assert latest.newest is not None, "a sitting has one tick at least"
-    last = Snapshot.of(latest.newest, heart.label, output.words, sitting.trouble)
+    last = Snapshot.of(latest.newest, heart.label, output, sitting.trouble)
     folder = sitting.folder if sitting.kept else None
     if sitting.forgotten:
         path = None
