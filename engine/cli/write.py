@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.cli.interrupt import Interrupts
 from engine.cli.paragraph import say
 from engine.cli.recorded import data_option
 from engine.cli.room import check_room
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 LOOK_S = 0.05
 """Between two looks for keys: what is typed is seen at once (own choice)."""
+
+_INPUT = 0
+"""Standard input, as the system counts; it may be closed."""
 
 END, TAKE, PASS, RUBOUT = "\x04", "\t", "\x0e", "\x7f\b"
 """Ctrl-D ends, Tab takes up the question that stands there, Ctrl-N passes to the next, and what deletes a
@@ -42,7 +45,7 @@ def write(room: str, share: bool, data: Path | None) -> None:
     from engine.door.rooms import RoomError
     from engine.door.visit import Visit
     from engine.journal.opening import data_folder
-    from engine.journal.sheet import begun
+    from engine.journal.sheet import LONGEST, begun
 
     check_room(room)
     try:
@@ -56,11 +59,27 @@ def write(room: str, share: bool, data: Path | None) -> None:
     if not sheet.kept:
         raise click.ClickException("There is no record of that sitting, so nothing of a page would be kept.")
     folder = data_folder(data)
-    words = _typed(sheet, folder, share=share) if sys.stdin.isatty() else sys.stdin.read()
+    with Interrupts():
+        words = _typed(sheet, folder, share=share) if os.isatty(_INPUT) else _read(LONGEST + 1)
+    if not words.strip() and not sheet.page.words:
+        say("Nothing was written, so nothing is kept.")
+        return
     trouble = _kept(sheet, words, folder, share=share, told=set(), patience_s=5.0)
     if trouble:
         raise click.ClickException(f"The end of the page is not kept: {trouble}")
+    if len(words) > LONGEST:
+        raise click.ClickException(
+            f"A page has {LONGEST:,} letters: the first of yours are kept, and what comes after them is not; "
+            "write that on another page."
+        )
     say("Kept with the sitting.")
+
+
+def _read(most: int) -> str:
+    """What standard input holds, and no more than `most` letters of it; bytes that are no UTF-8 show as �."""
+    with suppress(OSError), open(_INPUT, encoding="utf-8", errors="replace", closefd=False) as pipe:
+        return pipe.read(most)
+    return ""
 
 
 def _typed(sheet: Sheet, folder: Path, *, share: bool) -> str:
@@ -68,18 +87,18 @@ def _typed(sheet: Sheet, folder: Path, *, share: bool) -> str:
     from engine.cli.keys import Terminal
     from engine.journal.sheet import LONGEST, QUESTIONS, SAVE_S
 
-    say(
-        "Whatever comes. Nobody reads it unless you share it. Ctrl-D ends. Tab takes up a question, Ctrl-N "
-        "passes to the next:"
-    )
     questions = iter(QUESTIONS["before"])
     question = next(questions, "")
-    click.echo(click.style(question, dim=True))
     words, kept, due_s = "", "", time.monotonic() + SAVE_S
     told: set[str] = set()
     terminal = Terminal()
     terminal.open()
     try:
+        say(
+            "Whatever comes. Nobody reads it unless you share it. Ctrl-D ends. Tab takes up a question, "
+            "Ctrl-N passes to the next:"
+        )
+        click.echo(click.style(question, dim=True))
         while True:
             for sign in terminal.typed():
                 if sign == END:
@@ -109,7 +128,8 @@ def _typed(sheet: Sheet, folder: Path, *, share: bool) -> str:
         return words
     finally:
         terminal.close()
-        click.echo()
+        with suppress(OSError):  # the terminal is gone, and what was typed is still to be kept
+            click.echo()
 
 
 def _kept(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from engine.feel.alarm import Alarm, Kind, alarm
 
@@ -36,5 +37,5 @@ def passages(text: str) -> Iterator[str]:
         words = sentence.split()
         half = PASSAGE_WORDS // 2
         pieces += [" ".join(words[at : at + half]) for at in range(0, len(words), half)]
-    for first, second in zip(pieces, [*pieces[1:], ""], strict=True):
+    for first, second in zip_longest(pieces, pieces[1:], fillvalue=""):
         yield f"{first} {second}".strip()

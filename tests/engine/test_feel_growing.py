@@ -48,3 +48,10 @@ def test_what_was_looked_at_is_not_looked_at_again(monkeypatch: pytest.MonkeyPat
     looked.clear()
     text.look(CALM * 30 + "One. Two.")
     assert len(looked) <= 2
+
+
+@pytest.mark.parametrize("nothing", ["", " ", "\n\n", "...", "!\n"])
+def test_a_page_that_is_empty_again_is_looked_at_too(nothing: str) -> None:
+    text = Growing()
+    assert text.look("I want to end my life.") is not None
+    assert text.look(nothing) is None
