@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -170,6 +171,8 @@ class Terminal:
 
     def __init__(self) -> None:
         self._before: list[Any] | None = None
+        self._letters = getincrementaldecoder("utf-8")("ignore")
+        """A letter may lie across two looks, as where a text is pasted."""
 
     @property
     def opened(self) -> bool:
@@ -234,7 +237,7 @@ class Terminal:
         if not _in_front() or not select.select([_STDIN], [], [], 0.0)[0]:
             return ""
         try:
-            typed = os.read(_STDIN, 256).decode("utf-8", "ignore")
+            typed = self._letters.decode(os.read(_STDIN, 256))
         except OSError:  # the terminal is gone; the music need not be
             typed = ""
         return "" if typed.startswith("\x1b") else typed

@@ -17,8 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-KINDS = (".wav", ".flac", ".ogg", ".mp3", ".aiff")
+KINDS = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif")
 
+UNREAD = (".m4a", ".aac", ".mp4", ".caf", ".wma", ".amr", ".3gp", ".webm")
+"""What telephones record, and libsndfile does not decode."""
 
 SHORTEST_S, LONGEST_S = 0.1, 120.0
 """Of a recorded line: one has at most 300 letters (guides.schema)."""
@@ -72,6 +74,11 @@ def recordings(folder: Path, lines: int) -> dict[int, Recorded]:
     cues = sorted(folder.glob("*.txt"))
     found = _cut(files[0], cues[0]) if len(files) == 1 and len(cues) == 1 else _numbered(files)
     found = {place: each for place, each in found.items() if 0 <= place < lines}
+    for file in sorted(each for each in folder.iterdir() if each.suffix.lower() in UNREAD):
+        if not found or (_place(file) in range(lines) and _place(file) not in found):
+            raise OwnVoiceError(
+                f"{file} is in a format that is not read; save it as WAV, FLAC, OGG, MP3 or AIFF."
+            )
     if not found:
         raise OwnVoiceError(
             f"{folder} holds no recording of a line: 01.wav is the first, or one file and its labels as .txt."
@@ -79,15 +86,21 @@ def recordings(folder: Path, lines: int) -> dict[int, Recorded]:
     return found
 
 
+def _place(file: Path) -> int | None:
+    """The place from 0 that a file's name gives its line."""
+    number = re.match(r"\d+", file.name)
+    return None if number is None else int(number[0]) - 1
+
+
 def _numbered(files: Sequence[Path]) -> dict[int, Recorded]:
     found: dict[int, Recorded] = {}
     for file in files:
-        if (number := re.match(r"\d+", file.name)) is None:
+        if (place := _place(file)) is None:
             continue
-        before = found.setdefault(int(number[0]) - 1, Recorded(file))
+        before = found.setdefault(place, Recorded(file))
         if before.path != file:
             raise OwnVoiceError(
-                f"{before.path} and {file.name} are both line {int(number[0])}; take one of them away."
+                f"{before.path} and {file.name} are both line {place + 1}; take one of them away."
             )
     return found
 

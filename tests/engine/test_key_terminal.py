@@ -47,7 +47,10 @@ def test_keys_are_read_one_by_one_without_echo_and_nothing_typed_is_left_for_the
             shown += os.read(terminal, 4096).decode()
 
     see("open True")
-    for typed, heard in ((b"A", "'a'"), (b"\x1b[A", None), (b"\x1b[1~3", None), ("é".encode(), "'\\xe9'")):
+    for typed, heard in (
+        (b"A", "'a'"), (b"\x1b[A", None), (b"\x1b[1~3", None), ("é".encode(), "'\\xe9'"),
+        (b"\xc3", None), (b"\xbc", "'\\xfc'"),
+    ):  # fmt: skip
         os.write(terminal, typed)
         if heard is not None:
             see(heard)

@@ -440,6 +440,15 @@ def test_recordings_of_ones_own_come_first_one_a_file_or_one_long_with_labels(tm
     soundfile.write(odd / "01.wav", np.full(1_300_000, 0.1), 10_000)
     with pytest.raises(OwnVoiceError, match="is longer than 120 s; a line is a few"):
         voice_of(script, None, odd)
+    (odd / "01.m4a").touch()  # beside a 01.wav it is what that was made of
+    soundfile.write(odd / "01.wav", tone, 44100)
+    assert voice_of(script, None, odd) is not None
+    for name in ("02.m4a", "memo.m4a"):
+        (odd / "01.m4a").rename(odd / name)
+        with pytest.raises(OwnVoiceError, match=f"{name} is in a format that is not read; save it as WAV"):
+            voice_of(script, None, odd)
+        (odd / name).rename(odd / "01.m4a")
+        (odd / "01.wav").unlink(missing_ok=True)
     (folder / "labels.txt").write_text("zero\n")
     for wrong in (folder, tmp_path / "nowhere", cache_free(tmp_path)):
         with pytest.raises(OwnVoiceError):
