@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 
+from engine.cli.interrupt import interruptible
+
 
 def prepare_sound(rate_hz: int) -> None:
     """See to it that the machine code for a sample rate is there. Raises what the compiler raises."""
@@ -33,6 +35,7 @@ def rendered_lines() -> Generator[Callable[[int, int], None]]:
 
         def told(done: int, of: int) -> None:
             if not move:
+                interruptible()  # the bar hides the cursor, and the voice is a process of its own
                 from rich.console import Console
                 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 

@@ -12,6 +12,7 @@ import click
 
 from engine.cli.commands import Group
 from engine.cli.forgetting import yes_option
+from engine.cli.interrupt import interruptible
 from engine.cli.paragraph import columns, labelled, say
 from engine.cli.rating import confirmed
 from engine.cli.recorded import data_option, opened_store
@@ -87,6 +88,7 @@ def _read(file: Path, today: date) -> Found:
     from engine.past.imported import found_in
     from engine.past.reading import PastError
 
+    interruptible()  # the bar hides the cursor
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(f"Reading {escape(plain(file.name))}", total=None)
