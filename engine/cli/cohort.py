@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.cli.duration import Duration
+from engine.cli.interrupt import interruptible
 from engine.cli.paragraph import columns, say, table
 from engine.durations import clock_time
 from engine.guide.arms import Arm
@@ -127,6 +128,7 @@ def _with_bar(title: str, results: Iterator[Done], total: int) -> Iterator[Done]
     from rich.console import Console
     from rich.progress import track
 
+    interruptible()  # the bar hides the cursor
     yield from track(results, title, total=total, console=Console(stderr=True), transient=True)
 
 
