@@ -73,7 +73,12 @@ def recordings(folder: Path, lines: int) -> dict[int, Recorded]:
     files = sorted(each for each in folder.iterdir() if each.suffix.lower() in KINDS)
     cues = sorted(folder.glob("*.txt"))
     found = _cut(files[0], cues[0]) if len(files) == 1 and len(cues) == 1 else _numbered(files)
-    found = {place: each for place, each in found.items() if 0 <= place < lines}
+    if found and max(found) >= lines:
+        raise OwnVoiceError(
+            f"{folder} has a recording of line {max(found) + 1}, and this guide has {lines} lines: it is "
+            "another guide's. Name the folder of this one, or take away what is beyond its last line."
+        )
+    found = {place: each for place, each in found.items() if place >= 0}
     for file in sorted(each for each in folder.iterdir() if each.suffix.lower() in UNREAD):
         if not found or (_place(file) in range(lines) and _place(file) not in found):
             raise OwnVoiceError(

@@ -440,6 +440,10 @@ def test_recordings_of_ones_own_come_first_one_a_file_or_one_long_with_labels(tm
     soundfile.write(odd / "01.wav", np.full(1_300_000, 0.1), 10_000)
     with pytest.raises(OwnVoiceError, match="is longer than 120 s; a line is a few"):
         voice_of(script, None, odd)
+    soundfile.write(odd / "99.wav", tone, 44100)
+    with pytest.raises(OwnVoiceError, match=r"of line 99, and this guide has \d+ lines: it is another"):
+        voice_of(script, None, odd)
+    (odd / "99.wav").unlink()
     (odd / "01.m4a").touch()  # beside a 01.wav it is what that was made of
     soundfile.write(odd / "01.wav", tone, 44100)
     assert voice_of(script, None, odd) is not None
