@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from engine.cli.commands import Group
-from engine.cli.copying import copied, played
+from engine.cli.copying import copied, meant, played
 from engine.cli.guides_record import record
 from engine.cli.listing import listed
 from engine.cli.paragraph import columns, labelled, say
@@ -82,13 +82,14 @@ def copy(name: str, to: str | None, force: bool) -> None:
 @guides.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def check(file: Path) -> int:
-    """Check the guide in FILE: every key that is wrong, what it is, and what it may be."""
+    """Check the guide in FILE, or your own of that name: every key that is wrong, and what it may be."""
     from engine.words.telling import length_s
     from guides.check import complaints
     from guides.load import build
     from profiles.load import ProfileError
     from profiles.load import load as load_profile
 
+    file = meant(file, KIND)
     try:
         table = read_table(file)
     except GuideError as trouble:

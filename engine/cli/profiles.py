@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from engine.cli.commands import Group
-from engine.cli.copying import copied, played
+from engine.cli.copying import copied, meant, played
 from engine.cli.listing import listed
 from engine.cli.paragraph import say
 from profiles.load import ProfileError, file_of, load, names, read_table, shadowing
@@ -63,9 +63,10 @@ def copy(name: str, to: str | None, force: bool) -> None:
 @profiles.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def check(file: Path) -> int:
-    """Check the profile in FILE: every key that is wrong, what it is, and what it may be."""
+    """Check the profile in FILE, or your own of that name: every key that is wrong, and what it may be."""
     from profiles.check import complaints
 
+    file = meant(file, PROFILES)
     try:
         table = read_table(file)
     except ProfileError as trouble:

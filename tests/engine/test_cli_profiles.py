@@ -52,6 +52,7 @@ def test_a_copy_is_the_same_profile_under_another_name(tmp_path: Path) -> None:
 def test_a_copy_goes_to_ones_own_profiles_and_is_listed_and_loaded_by_name() -> None:
     assert "--profile my-relax" in run("copy", "relax").output
     assert "--profile evening" in run("copy", "my-relax", "evening").output
+    assert "evening.toml is a whole profile: " in run("check", "evening").output
     assert own_names() == ("evening", "my-relax")
     assert load("evening").name == "evening"
     lines = run("list").output.splitlines()

@@ -472,6 +472,10 @@ def test_a_guide_that_nothing_can_play_under_is_not_whole(tmp_path: Path) -> Non
     checked = calando("guides", "check", str(file), cwd=tmp_path)
     assert (checked.returncode, checked.stdout) == (1, "")
     assert checked.stderr.startswith("profile: There is no profile called 'nosuch'; there are breathe,")
+    calando("guides", "copy", "arrive", "mine", cwd=tmp_path)
+    checked = calando("guides", "check", "mine", cwd=tmp_path)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert "mine.toml is a whole guide: " in checked.stdout
 
 
 def test_without_a_guide_the_words_are_answered_and_nothing_changes() -> None:
