@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from engine.cli.putting import put
-from profiles.own import own_file, own_folder
+from profiles.own import own_folder
 from profiles.reading import is_name
 
 
@@ -47,8 +47,3 @@ def copied(source: Path, to: str | None, kind: str, *, force: bool) -> tuple[Pat
 def played(file: Path) -> str:
     """What `--profile` or `--guide` takes for that file, as a shell takes it."""
     return shlex.quote(str(file) if file.suffix == ".toml" or len(file.parts) > 1 else f"./{file}")
-
-
-def meant(file: Path, kind: str) -> Path:
-    """That file, or where there is none, the one of that kind of one's own that is called so."""
-    return file if file.exists() else own_file(str(file), kind) or file

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from engine.cli.commands import Group
-from engine.cli.copying import copied, meant, played
+from engine.cli.copying import copied, played
 from engine.cli.guides_record import record
 from engine.cli.listing import listed
 from engine.cli.paragraph import columns, labelled, say
@@ -89,8 +89,8 @@ def check(file: Path) -> int:
     from profiles.load import ProfileError
     from profiles.load import load as load_profile
 
-    file = meant(file, KIND)
     try:
+        file = file if file.exists() else file_of(str(file))
         table = read_table(file)
     except GuideError as trouble:
         raise click.UsageError(str(trouble)) from None

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from engine.cli.commands import Group
-from engine.cli.copying import copied, meant, played
+from engine.cli.copying import copied, played
 from engine.cli.listing import listed
 from engine.cli.paragraph import say
 from profiles.load import ProfileError, file_of, load, names, read_table, shadowing
@@ -66,8 +66,8 @@ def check(file: Path) -> int:
     """Check the profile in FILE, or your own of that name: every key that is wrong, and what it may be."""
     from profiles.check import complaints
 
-    file = meant(file, PROFILES)
     try:
+        file = file if file.exists() else file_of(str(file))
         table = read_table(file)
     except ProfileError as trouble:
         raise click.UsageError(str(trouble)) from None
