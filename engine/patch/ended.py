@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import tempfile
-from types import TracebackType
 
 CRASHES = frozenset({"SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT", "SIGTRAP"})
 """What only a fault in machine code, pyo's or what it calls, ends a process by."""
@@ -22,15 +21,12 @@ LONGEST_WORDS = 120
 
 
 class LastWords:
-    """Where a patch writes what it prints: a file without a name, that is never long. A context manager."""
+    """Where a patch writes what it prints: a file without a name, that is never long, until `close`."""
 
-    def __enter__(self) -> LastWords:
-        self._file = tempfile.TemporaryFile()
-        return self
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - `close` does
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
         self._file.close()
 
     def fileno(self) -> int:

@@ -88,7 +88,6 @@ class PatchPlayer:
         self._file, self._rate_hz, self._seed = file, rate_hz, seed
         self._alone, self._hurry, self._say = alone, hurry, say
         self._process: subprocess.Popen[bytes] | None = None
-        self._last = LastWords()
         self._sitting: Sitting | None = None
         self._came = bytearray()
         self._open: deque[tuple[int, int]] = deque()
@@ -98,7 +97,7 @@ class PatchPlayer:
 
     def __enter__(self) -> PatchPlayer:
         """Begin the process, and wait until its patch is ready or has said why it is not."""
-        self._last.__enter__()
+        self._last = LastWords()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "engine.patch.process"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._last.fileno(), bufsize=0,
@@ -125,7 +124,7 @@ class PatchPlayer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._end()
-        self._last.__exit__(kind, error, trace)
+        self._last.close()
 
     @property
     def process_id(self) -> int | None:
